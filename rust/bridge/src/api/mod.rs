@@ -1,0 +1,2 @@
+//! The calls that flutter_rust_bridge generates bindings for.
+pub mod connection;
