@@ -1,0 +1,155 @@
+use futures::{FutureExt, SinkExt, StreamExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
+
+use crate::command::Command;
+
+const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
+
+/// Serves one client until it goes. A failure is the client's to notice: it sees the connection
+/// end, which is what many tests are about.
+pub(crate) async fn serve(stream: TcpStream) {
+    if let Ok(connection) = Connection::accept(stream).await {
+        let _gone = connection.run().await;
+    }
+}
+
+struct Connection {
+    socket: WebSocketStream<TcpStream>,
+    /// Messages that are still to be swallowed.
+    sinking: usize,
+    /// The server has sent a Close frame: what else arrives was under way already.
+    closing: bool,
+    /// Payloads of the pings that were asked for and whose pong is not here yet.
+    pings: Vec<String>,
+}
+
+impl Connection {
+    async fn accept(stream: TcpStream) -> Result<Self, Error> {
+        stream.set_nodelay(true)?;
+        let config = WebSocketConfig::default()
+            .max_message_size(None)
+            .max_frame_size(None);
+        let socket = accept_hdr_async_with_config(stream, select_subprotocol, Some(config)).await?;
+        Ok(Self {
+            socket,
+            sinking: 0,
+            closing: false,
+            pings: Vec::new(),
+        })
+    }
+
+    async fn run(mut self) -> Result<(), Error> {
+        loop {
+            // Replies leave together once nothing more is waiting to be read.
+            let next = match self.socket.next().now_or_never() {
+                Some(next) => next,
+                None => {
+                    self.socket.flush().await?;
+                    self.socket.next().await
+                }
+            };
+            match next {
+                None => return Ok(()),
+                Some(Err(error)) => return Err(error),
+                Some(Ok(Message::Text(_) | Message::Binary(_))) if self.closing => {}
+                Some(Ok(message @ (Message::Text(_) | Message::Binary(_)))) => {
+                    if self.sinking > 0 {
+                        self.swallow().await?;
+                        continue;
+                    }
+                    match Command::parse(message_text(&message)) {
+                        None => self.socket.feed(message).await?,
+                        Some(Command::Drop) => return Ok(()),
+                        Some(command) => self.obey(command).await?,
+                    }
+                }
+                Some(Ok(Message::Pong(payload))) => {
+                    let asked = self.pings.iter().position(|p| p.as_bytes() == payload);
+                    if let Some(index) = asked {
+                        let payload = self.pings.remove(index);
+                        self.socket
+                            .feed(Message::text(format!("pong {payload}")))
+                            .await?;
+                    }
+                }
+                // tungstenite answers pings and closes by itself.
+                Some(Ok(Message::Ping(_) | Message::Close(_) | Message::Frame(_))) => {}
+            }
+        }
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<(), Error> {
+        match command {
+            Command::Flood {
+                count,
+                size,
+                binary,
+            } => {
+                let payload = if binary {
+                    Message::binary(vec![0; size])
+                } else {
+                    Message::text("x".repeat(size))
+                };
+                // The payload is shared, not copied, by `clone`; tungstenite writes to TCP
+                // whenever 128 KiB have come together.
+                for _ in 0..count {
+                    self.socket.feed(payload.clone()).await?;
+                }
+                self.socket.flush().await
+            }
+            Command::Sink { count: 0 } => self.socket.feed(Message::text("done")).await,
+            Command::Sink { count } => {
+                self.sinking = count;
+                Ok(())
+            }
+            Command::Close(frame) => {
+                self.closing = true;
+                self.socket.send(Message::Close(frame)).await
+            }
+            Command::Ping { payload } => {
+                let ping = Message::Ping(payload.clone().into());
+                self.pings.push(payload);
+                self.socket.send(ping).await
+            }
+            // `run` ends there.
+            Command::Drop => Ok(()),
+        }
+    }
+
+    async fn swallow(&mut self) -> Result<(), Error> {
+        self.sinking -= 1;
+        if self.sinking == 0 {
+            self.socket.feed(Message::text("done")).await?;
+        }
+        Ok(())
+    }
+}
+
+fn message_text(message: &Message) -> &str {
+    match message {
+        Message::Text(text) => text,
+        _ => "",
+    }
+}
+
+/// Chooses the first subprotocol on offer (RFC 6455 section 4.2.2).
+#[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
+fn select_subprotocol(
+    request: &Request,
+    mut response: Response,
+) -> Result<Response, ErrorResponse> {
+    let first = request
+        .headers()
+        .get(SUBPROTOCOL)
+        .and_then(|offer| offer.to_str().ok())
+        .and_then(|offer| offer.split(',').next())
+        .and_then(|name| name.trim().parse().ok());
+    if let Some(name) = first {
+        response.headers_mut().insert(SUBPROTOCOL, name);
+    }
+    Ok(response)
+}
