@@ -1,0 +1,45 @@
+/// Stand-in for package:meta: the annotations that this project uses. They mean
+/// nothing to the compiler, only to the analyzer.
+library;
+
+/// Marks a member for use inside its package only.
+const Object internal = _Annotation('internal');
+
+/// Marks a member for use by subclasses only.
+const Object protected = _Annotation('protected');
+
+/// Marks a member that is public for tests only.
+const Object visibleForTesting = _Annotation('visibleForTesting');
+
+/// Marks a member that may be overridden but not called from elsewhere.
+const Object visibleForOverriding = _Annotation('visibleForOverriding');
+
+/// Marks a class whose instances never change.
+const Object immutable = _Annotation('immutable');
+
+/// Marks a method that every override must call.
+const Object mustCallSuper = _Annotation('mustCallSuper');
+
+/// Marks a class that other packages may not extend or implement.
+const Object sealed = _Annotation('sealed');
+
+/// Marks a member that no subclass may override.
+const Object nonVirtual = _Annotation('nonVirtual');
+
+/// Marks an API that may change without notice.
+const Object experimental = _Annotation('experimental');
+
+/// Marks a value that the caller has to use.
+const Object useResult = _Annotation('useResult');
+
+/// Marks a function that declares a test.
+const Object isTest = _Annotation('isTest');
+
+/// Marks a function that declares a group of tests.
+const Object isTestGroup = _Annotation('isTestGroup');
+
+class _Annotation {
+  const _Annotation(this.name);
+
+  final String name;
+}
