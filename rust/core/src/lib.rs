@@ -1,1 +1,38 @@
-//! x
+//! The WebSocket client (RFC 6455) behind the Dart package `rust_web_socket`.
+//!
+//! [`Connection::connect`] starts one connection on a tokio runtime and returns at once. What arrives is
+//! handed to an [`EventSink`] in batches, in order, for as long as the owner gives [credit](Connection::grant)
+//! back; what is sent goes to an outbox that any thread may fill and flush without ever blocking.
+//!
+//! ```text
+//!  any thread                     one task a connection
+//!  Connection ── outbox ────────► driver ◄──► dial ─► upgrade ─► tungstenite over TCP
+//!             ◄─ EventSink ◄─────    │
+//!             ── credit ───────────► │
+//! ```
+//!
+//! This crate knows nothing of Dart: the bridge crate plugs a Dart port in as the sink, the tests a channel.
+
+#![forbid(unsafe_code)]
+
+mod connection;
+mod credit;
+mod dial;
+mod driver;
+mod ending;
+mod error;
+mod event;
+mod options;
+mod outbox;
+mod socket;
+mod stream;
+mod timers;
+mod upgrade;
+
+pub use connection::{CloseError, Connection, SendError};
+pub use ending::{Ending, Initiator};
+pub use error::{ConnectError, RefusedUpgrade};
+pub use event::{EventSink, OwnerGone};
+pub use options::{ConnectOptions, HeaderField};
+pub use tokio_tungstenite::tungstenite::Utf8Bytes;
+pub use upgrade::Handshake;

@@ -1,0 +1,172 @@
+use std::{sync::Arc, task::Wake};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::runtime::Handle;
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, protocol::CloseFrame};
+
+use crate::{
+    ConnectError, ConnectOptions, EventSink,
+    credit::Credit,
+    driver::{self, DriverWaker},
+    outbox::Outbox,
+    socket::Socket,
+    upgrade::Upgrade,
+};
+
+/// Up to so many bytes a flush writes on the calling thread, which saves a wake-up and keeps round trips short.
+/// More than that is masked and written by the runtime's threads, while the caller goes on.
+const INLINE_FLUSH_SIZE: usize = 16 * 1024;
+
+/// The longest reason that fits into a Close frame (RFC 6455 section 5.5).
+const MAX_REASON_SIZE: usize = 123;
+
+/// A client's WebSocket connection. None of its calls blocks or waits for the network; dropping it releases it.
+#[derive(Debug)]
+pub struct Connection {
+    shared: Arc<Shared>,
+}
+
+/// What the owner and the driver both hold.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) outbox: Outbox,
+    pub(crate) credit: Credit,
+    /// Locked for one slice of reading or writing at a time; a thread that may not wait only tries.
+    pub(crate) socket: Mutex<Option<Socket>>,
+    pub(crate) driver: Arc<DriverWaker>,
+}
+
+/// A message that will not be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// [`Connection::close`] was called before.
+    #[error("The connection was closed by this side")]
+    Closing,
+    /// The connection has ended, or was never made.
+    #[error("The connection has ended")]
+    Ended,
+}
+
+/// A close that RFC 6455 does not allow. The connection is closed all the same, without a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CloseError {
+    /// Not a code that an endpoint may send (RFC 6455 section 7.4).
+    #[error("Close code {0} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")]
+    Code(u16),
+    /// Longer than a Close frame can carry.
+    #[error("The close reason has {0} bytes of UTF-8: at most 123 are possible")]
+    Reason(usize),
+}
+
+impl Connection {
+    /// Starts to connect on `runtime`. Messages may be queued and a close be asked for at once: they are sent in
+    /// order when the connection is open.
+    pub fn connect(
+        url: &str,
+        options: ConnectOptions,
+        sink: impl EventSink,
+        runtime: &Handle,
+    ) -> Result<Self, ConnectError> {
+        let upgrade = Upgrade::new(url, &options)?;
+        let shared = Arc::<Shared>::default();
+        runtime.spawn(driver::run(Arc::clone(&shared), upgrade, options, sink));
+        Ok(Self { shared })
+    }
+
+    /// Queues a text message. It leaves with the next [`flush`](Self::flush), or earlier.
+    pub fn send_text(&self, text: Utf8Bytes) -> Result<(), SendError> {
+        self.send(Message::Text(text))
+    }
+
+    /// Queues a binary message. It leaves with the next [`flush`](Self::flush), or earlier.
+    pub fn send_binary(&self, data: Bytes) -> Result<(), SendError> {
+        self.send(Message::Binary(data))
+    }
+
+    fn send(&self, message: Message) -> Result<(), SendError> {
+        let size = message.len();
+        let waiting = self.shared.outbox.push(message)?;
+        // Too much for a flush by this thread: the driver may as well start now, once.
+        if waiting > INLINE_FLUSH_SIZE && waiting - size <= INLINE_FLUSH_SIZE {
+            self.shared.driver.wake_by_ref();
+        }
+        Ok(())
+    }
+
+    /// Sends what is queued: a little on this thread if the operating system takes it without waiting, else on the
+    /// runtime's. Never blocks: a socket that is in use is left to who uses it.
+    pub fn flush(&self) {
+        if self.shared.outbox.waiting() <= INLINE_FLUSH_SIZE
+            && let Some(mut guard) = self.shared.socket.try_lock()
+            && let Some(socket) = guard.as_mut()
+        {
+            return socket.write(&self.shared.outbox);
+        }
+        self.shared.driver.wake_by_ref();
+    }
+
+    /// Sends what is queued, then a Close frame, and waits for the peer's within the close timeout; the event
+    /// [`closed`](EventSink::closed) tells that it is done. Messages that arrive from now on are dropped. Only the
+    /// first call counts. A `reason` without a code can't be sent and is dropped.
+    pub fn close(&self, code: Option<u16>, reason: &str) -> Result<(), CloseError> {
+        let checked = match code {
+            None => Ok(None),
+            Some(code) => checked_frame(code, reason).map(Some),
+        };
+        self.shared
+            .outbox
+            .close(checked.clone().unwrap_or_default());
+        self.flush();
+        checked.map(|_| ())
+    }
+
+    /// Gives back the credit of the oldest batch that was delivered: its messages are consumed. When too much is
+    /// not consumed, nothing is read, and TCP makes the peer wait.
+    pub fn grant(&self) {
+        if self.shared.credit.restore() {
+            self.shared.driver.wake_by_ref();
+        }
+    }
+
+    /// Bytes of payload that were sent here and are not yet with the operating system.
+    pub fn buffered_amount(&self) -> usize {
+        self.shared.outbox.buffered()
+    }
+
+    /// Lets go of the connection: a connect is cancelled, an open connection is closed with code 1001 after what is
+    /// queued, and its events go nowhere. Does nothing the second time.
+    pub fn release(&self) {
+        self.shared.release();
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+impl Shared {
+    pub(crate) fn release(&self) {
+        self.outbox.release();
+        self.outbox.close(Some(CloseFrame {
+            code: 1001.into(),
+            reason: Utf8Bytes::default(),
+        }));
+        self.driver.wake_by_ref();
+    }
+}
+
+fn checked_frame(code: u16, reason: &str) -> Result<CloseFrame, CloseError> {
+    if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+        return Err(CloseError::Code(code));
+    }
+    if reason.len() > MAX_REASON_SIZE {
+        return Err(CloseError::Reason(reason.len()));
+    }
+    Ok(CloseFrame {
+        code: code.into(),
+        reason: reason.into(),
+    })
+}

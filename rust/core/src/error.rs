@@ -1,0 +1,101 @@
+use std::{io, time::Duration};
+
+use crate::HeaderField;
+
+/// Why a connection was not made. Nothing of the attempt is left behind: no socket, no task.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URL, a header or another option can't be used: change it. Nothing was sent.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// The host name has no address: check the name, or the device is offline.
+    #[error("Failed host lookup: '{host}' ({source})")]
+    Dns {
+        /// Name that was looked up.
+        host: String,
+        /// What the resolver said.
+        source: io::Error,
+    },
+    /// Nobody listens on that port: check the port, or the server is down.
+    #[error("Connection refused by {host}:{port} ({source})")]
+    Refused {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+        /// What the last address answered.
+        source: io::Error,
+    },
+    /// There is no way to the host: check the network, then try again.
+    #[error("{host}:{port} is unreachable ({source})")]
+    Unreachable {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The limit for the connect ran out: try again, or raise it.
+    #[error("Connecting to {host}:{port} took longer than {limit:?}")]
+    Timeout {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+        /// The limit.
+        limit: Duration,
+    },
+    /// The server answered the upgrade with something other than 101: see its status and body.
+    #[error("{host}:{port} refused the upgrade to WebSocket: HTTP status {}", .refused.status)]
+    UpgradeRefused {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+        /// What the server said.
+        refused: Box<RefusedUpgrade>,
+    },
+    /// What answered is no WebSocket server (RFC 6455 section 4.1), or it broke off.
+    #[error("{host}:{port} did not answer as a WebSocket server: {detail}")]
+    BadReply {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+        /// What is wrong with the reply.
+        detail: String,
+    },
+    /// The owner let go of the connection before it was open.
+    #[error("Connecting to {host}:{port} was cancelled")]
+    Cancelled {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+    },
+}
+
+impl ConnectError {
+    /// The operating system's error number, where it was the operating system that failed.
+    pub fn os_code(&self) -> Option<i32> {
+        match self {
+            Self::Dns { source, .. }
+            | Self::Refused { source, .. }
+            | Self::Unreachable { source, .. } => source.raw_os_error(),
+            _ => None,
+        }
+    }
+}
+
+/// The HTTP response of a server that would not upgrade.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedUpgrade {
+    /// HTTP status.
+    pub status: u16,
+    /// HTTP header, in the server's order.
+    pub headers: Vec<HeaderField>,
+    /// Start of the body: at most 4 KiB, and what came within a second.
+    pub body: Vec<u8>,
+}

@@ -1,0 +1,33 @@
+use bytes::Bytes;
+
+use crate::{ConnectError, Ending, Handshake, Utf8Bytes};
+
+/// The owner of a connection is no longer there (its isolate ended): the connection closes itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnerGone;
+
+/// Takes what a connection has to tell, in the order in which it happened.
+///
+/// Either [`failed`](Self::failed) is called once, or [`opened`](Self::opened), then any number of batches, then
+/// [`closed`](Self::closed). A batch is a run of [`text`](Self::text) and [`binary`](Self::binary), which only
+/// collect, and one [`deliver`](Self::deliver), which hands the run over. Each message of a batch costs credit
+/// (see [`Connection::grant`](crate::Connection::grant)).
+pub trait EventSink: Send + 'static {
+    /// The connection is open.
+    fn opened(&mut self, handshake: Handshake) -> Result<(), OwnerGone>;
+
+    /// The connection was not made; the last event.
+    fn failed(&mut self, error: ConnectError);
+
+    /// A text message. Called with the socket locked: collect, don't hand over.
+    fn text(&mut self, text: Utf8Bytes);
+
+    /// A binary message. Called with the socket locked: collect, don't hand over.
+    fn binary(&mut self, data: Bytes);
+
+    /// Hands over what was collected since the last call.
+    fn deliver(&mut self) -> Result<(), OwnerGone>;
+
+    /// The connection is closed; the last event.
+    fn closed(&mut self, ending: Ending);
+}

@@ -1,0 +1,64 @@
+use std::time::Duration;
+
+/// One field of an HTTP header, in the order and with the bytes of the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderField {
+    /// Field name.
+    pub name: String,
+    /// Field value, without surrounding white space.
+    pub value: String,
+}
+
+impl HeaderField {
+    /// A field of that name and value.
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            value: value.into(),
+        }
+    }
+}
+
+/// How to connect and how to keep the connection.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ConnectOptions {
+    /// Subprotocols to offer, in order of preference (RFC 6455 section 1.9). Default: none.
+    pub protocols: Vec<String>,
+    /// Fields to add to the upgrade request. A name in lower case is written in canonical case, since some
+    /// servers insist on it; any other is written as given. The fields that belong to the handshake itself
+    /// (`Connection`, `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are left out, and
+    /// `Sec-WebSocket-Protocol` is added to [`protocols`](Self::protocols). Default: none.
+    pub headers: Vec<HeaderField>,
+    /// Limit for all of the connect: name, address, upgrade. Past it the socket is given up. Default: none.
+    pub connect_timeout: Option<Duration>,
+    /// How long a close may wait for the peer while nothing moves. Default: 5 s, as dart:io has it.
+    pub close_timeout: Duration,
+    /// A ping goes out this long after the connection opened or after the last pong. Default: none.
+    pub ping_interval: Option<Duration>,
+    /// How long the pong may take before the line counts as dead. Default: the ping interval.
+    pub pong_timeout: Option<Duration>,
+    /// Largest message to accept, in bytes of payload; a larger one ends the connection with code 1009.
+    /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
+    pub max_message_size: Option<usize>,
+}
+
+impl ConnectOptions {
+    /// No message larger than this is accepted, whatever the options say: a peer announces a length of up to
+    /// 2^63 bytes in ten bytes of header, and memory for it is reserved before the first byte is there.
+    pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
+}
+
+impl Default for ConnectOptions {
+    fn default() -> Self {
+        Self {
+            protocols: Vec::new(),
+            headers: Vec::new(),
+            connect_timeout: None,
+            close_timeout: Duration::from_secs(5),
+            ping_interval: None,
+            pong_timeout: None,
+            max_message_size: None,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use parking_lot::Mutex;
+use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
+
+use crate::SendError;
+
+/// What is to be sent: filled by the owner's threads, emptied by whoever holds the socket.
+///
+/// Its lock is held for a push or a swap, never during work, so a user interface's thread may take it.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    queue: Mutex<Queue>,
+    buffered: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    messages: VecDeque<Message>,
+    bytes: usize,
+    status: Status,
+}
+
+/// How far the connection's sending side is, as its owner wants it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Status {
+    /// A Close frame is the last thing in the queue, or was.
+    pub(crate) closing: bool,
+    /// The owner is gone: nobody reads events any more.
+    pub(crate) released: bool,
+    /// The connection is over: nothing is sent any more.
+    pub(crate) ended: bool,
+}
+
+impl Outbox {
+    /// Queues a data message; answers how many bytes now wait here.
+    pub(crate) fn push(&self, message: Message) -> Result<usize, SendError> {
+        let mut queue = self.queue.lock();
+        if queue.status.ended {
+            return Err(SendError::Ended);
+        }
+        if queue.status.closing {
+            return Err(SendError::Closing);
+        }
+        let bytes = message.len();
+        self.buffered.fetch_add(bytes, Ordering::Relaxed);
+        queue.bytes += bytes;
+        queue.messages.push_back(message);
+        Ok(queue.bytes)
+    }
+
+    /// Queues a Close frame, unless there is one.
+    pub(crate) fn close(&self, frame: Option<CloseFrame>) {
+        let mut queue = self.queue.lock();
+        if !queue.status.closing && !queue.status.ended {
+            queue.status.closing = true;
+            queue.messages.push_back(Message::Close(frame));
+        }
+    }
+
+    /// Remembers that the owner is gone.
+    pub(crate) fn release(&self) {
+        self.queue.lock().status.released = true;
+    }
+
+    /// Forgets what is queued and takes no more.
+    pub(crate) fn end(&self) {
+        let mut queue = self.queue.lock();
+        queue.status.ended = true;
+        queue.messages = VecDeque::new();
+        queue.bytes = 0;
+        self.buffered.store(0, Ordering::Relaxed);
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.queue.lock().status
+    }
+
+    /// Bytes that wait here, not counting those that the socket has taken over.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.lock().bytes
+    }
+
+    /// Moves the queue into `messages`, which is empty.
+    pub(crate) fn take(&self, messages: &mut VecDeque<Message>) {
+        let mut queue = self.queue.lock();
+        queue.bytes = 0;
+        std::mem::swap(&mut queue.messages, messages);
+    }
+
+    /// Bytes of payload that were pushed and have not reached the operating system.
+    pub(crate) fn buffered(&self) -> usize {
+        self.buffered.load(Ordering::Relaxed)
+    }
+
+    /// Tells that `bytes` have reached the operating system.
+    pub(crate) fn written(&self, bytes: usize) {
+        // Saturating, since `end` may have reset the count in between.
+        let _ = self
+            .buffered
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |buffered| {
+                Some(buffered.saturating_sub(bytes))
+            });
+    }
+}
