@@ -1,2 +1,69 @@
-//! x
-fn main(){}
+//! Everything that a person or CI runs, as `cargo xtask <command>`.
+
+mod command;
+mod dart;
+mod library;
+mod packages;
+mod runtime;
+mod sdk;
+mod system;
+mod tally;
+mod test;
+mod vm;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use runtime::Runtime;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Everything that a person or CI runs")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run the tests, Rust's and Dart's.
+    Test(test::Arguments),
+    /// Run a Dart program with the prepared Dart, native library and packages.
+    Dart {
+        /// Package config whose packages replace the stand-ins.
+        #[arg(long)]
+        packages: Option<PathBuf>,
+        /// The program.
+        file: PathBuf,
+        /// What it is given.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> Result<ExitCode> {
+    match task {
+        Task::Test(arguments) => test::run(&arguments),
+        Task::Dart {
+            packages,
+            file,
+            arguments,
+        } => {
+            let runtime = Runtime::prepare(packages.as_deref())?;
+            command::pass_on(runtime.dart(&file).args(arguments))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What cargo builds for the Dart programs.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use crate::dart::Dart;
+use crate::{command, system};
+
+/// Builds the native library that `dart` can load.
+pub(crate) fn build(dart: &Dart) -> Result<PathBuf> {
+    let mut cargo = command::cargo();
+    cargo.args(["build", "--release", "--package", "rust_web_socket"]);
+    match dart.rust_target() {
+        Some(target) => {
+            system::require_rust_target(target)?;
+            command::announce(&format!("building the native library for {target}"));
+            cargo.args(["--target", target]);
+        }
+        None => command::announce("building the native library"),
+    }
+    build_artifact(&mut cargo, "rust_web_socket", |file| {
+        let extension = file.extension().and_then(|extension| extension.to_str());
+        matches!(extension, Some("so" | "dylib" | "dll"))
+    })
+}
+
+/// How a program of the test server is built.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Profile {
+    /// Built quickly.
+    Dev,
+    /// Runs quickly.
+    Release,
+}
+
+/// Builds `program` of the test server.
+pub(crate) fn build_server_program(program: &str, profile: Profile) -> Result<PathBuf> {
+    command::announce(&format!("building {program}"));
+    let mut cargo = command::cargo();
+    cargo.args(["build", "--package", "test_server", "--bin", program]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    build_artifact(&mut cargo, program, |_| true)
+}
+
+/// The part of cargo's messages that is needed here.
+#[derive(Deserialize)]
+struct Message {
+    target: Option<Target>,
+    #[serde(default)]
+    filenames: Vec<PathBuf>,
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// Runs `cargo` and returns the file of the artifact `name` that `wanted` accepts.
+fn build_artifact(
+    cargo: &mut Command,
+    name: &str,
+    wanted: impl Fn(&PathBuf) -> bool,
+) -> Result<PathBuf> {
+    let output = cargo
+        .arg("--message-format=json-render-diagnostics")
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot run cargo")?;
+    if !output.status.success() {
+        bail!("building {name} failed");
+    }
+    let messages = String::from_utf8(output.stdout).context("cargo's messages are not UTF-8")?;
+    find_artifact(&messages, name, wanted)
+        .with_context(|| format!("cargo does not say where it put {name}"))
+}
+
+fn find_artifact(messages: &str, name: &str, wanted: impl Fn(&PathBuf) -> bool) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok())
+        .filter(|message| message.target.as_ref().is_some_and(|it| it.name == name))
+        .flat_map(|message| message.executable.into_iter().chain(message.filenames))
+        .find(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn artifacts_are_found_by_name_and_kind() {
+        let messages = r#"
+            {"reason":"compiler-artifact","target":{"name":"bytes"},"filenames":["/t/libbytes.so"],"executable":null}
+            {"reason":"compiler-artifact","target":{"name":"it"},"filenames":["/t/libit.a","/t/libit.so"],"executable":null}
+            {"reason":"build-finished","success":true}"#;
+        let shared = |file: &PathBuf| file.extension().is_some_and(|it| it == "so");
+        assert_eq!(
+            find_artifact(messages, "it", shared),
+            Some("/t/libit.so".into())
+        );
+        assert_eq!(find_artifact(messages, "other", shared), None);
+    }
+}

