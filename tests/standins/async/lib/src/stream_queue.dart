@@ -1,0 +1,155 @@
+import 'dart:async';
+
+/// Takes the events of a stream one by one. The stream is listened to by the
+/// first request and paused while no request waits.
+class StreamQueue<T> {
+  StreamQueue(Stream<T> source) : _events = _EventLog(source);
+
+  StreamQueue._(this._events, this._position);
+
+  final _EventLog<T> _events;
+  int _position = 0;
+  bool _closed = false;
+
+  // Requests run one after another.
+  Future<void> _turn = Future.value();
+
+  /// Whether there is another event.
+  Future<bool> get hasNext => _request(() async => await _events.at(_position) != null);
+
+  /// The next event, which is taken.
+  Future<T> get next => _request(_take);
+
+  /// The next event, which stays.
+  Future<T> get peek => _request(() async => _valueOf(await _events.at(_position)));
+
+  /// The next [count] events, or fewer if the stream ends.
+  Future<List<T>> take(int count) => _request(() async {
+    final values = <T>[];
+    while (values.length < count && await _events.at(_position) != null) {
+      values.add(await _take());
+    }
+    return values;
+  });
+
+  /// Drops [count] events and tells how many were missing.
+  Future<int> skip(int count) => _request(() async {
+    var missing = count;
+    while (missing > 0 && await _events.at(_position) != null) {
+      await _take();
+      missing--;
+    }
+    return missing;
+  });
+
+  /// Everything that is left; nothing may be requested afterwards.
+  Stream<T> get rest {
+    final before = _turn;
+    _close();
+    return () async* {
+      await before;
+      for (var event = await _events.at(_position); event != null; event = await _events.at(++_position)) {
+        yield* Stream.fromFuture(Future.sync(event.value));
+      }
+    }();
+  }
+
+  /// Stops listening: after the requests that wait, or at once.
+  Future<dynamic>? cancel({bool immediate = false}) {
+    final before = _turn;
+    _close();
+    return immediate ? _events.cancel() : before.then((_) => _events.cancel());
+  }
+
+  /// Lets [callback] take events from a copy, and takes them here too if it
+  /// returns true.
+  Future<bool> withTransaction(Future<bool> Function(StreamQueue<T>) callback) =>
+      _request(() async {
+        final copy = StreamQueue._(_events, _position);
+        final accepted = await callback(copy);
+        if (accepted) _position = copy._position;
+        return accepted;
+      });
+
+  Future<R> _request<R>(Future<R> Function() body) {
+    if (_closed) throw StateError('Already cancelled');
+    _events.listen();
+    final result = _turn.then((_) => body());
+    _turn = result.then((_) {}, onError: (_) {});
+    return result;
+  }
+
+  Future<T> _take() async => _valueOf(await _events.at(_position++));
+
+  void _close() {
+    if (_closed) throw StateError('Already cancelled');
+    _closed = true;
+  }
+
+  static T _valueOf<T>(_Event<T>? event) =>
+      event == null ? throw StateError('No elements') : event.value();
+}
+
+/// Everything that a stream has emitted so far.
+class _EventLog<T> {
+  _EventLog(this._source);
+
+  final Stream<T> _source;
+  final List<_Event<T>> _seen = [];
+  final List<(int, Completer<_Event<T>?>)> _waiting = [];
+  StreamSubscription<T>? _subscription;
+  bool _done = false;
+
+  void listen() {
+    if (_done) return;
+    _subscription ??= _source.listen(
+      (value) => _add(_Event(() => value)),
+      onError:
+          (Object error, StackTrace stackTrace) =>
+              _add(_Event(() => Error.throwWithStackTrace(error, stackTrace))),
+      onDone: _end,
+    );
+  }
+
+  /// The event at [position], or null if the stream ends before it.
+  Future<_Event<T>?> at(int position) {
+    if (position < _seen.length) return Future.value(_seen[position]);
+    if (_done) return Future.value();
+    final completer = Completer<_Event<T>?>();
+    _waiting.add((position, completer));
+    listen();
+    if (_subscription!.isPaused) _subscription!.resume();
+    return completer.future;
+  }
+
+  Future<void> cancel() {
+    _end();
+    return _subscription?.cancel() ?? Future.value();
+  }
+
+  void _add(_Event<T> event) {
+    _seen.add(event);
+    _waiting.removeWhere((waiter) {
+      final (position, completer) = waiter;
+      if (position >= _seen.length) return false;
+      completer.complete(_seen[position]);
+      return true;
+    });
+    if (_waiting.isEmpty) _subscription!.pause();
+  }
+
+  void _end() {
+    _done = true;
+    for (final (_, completer) in _waiting) {
+      completer.complete(null);
+    }
+    _waiting.clear();
+  }
+}
+
+class _Event<T> {
+  const _Event(this.value);
+
+  /// Returns the value, or throws the error.
+  final T Function() value;
+}

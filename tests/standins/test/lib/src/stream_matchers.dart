@@ -1,0 +1,130 @@
+import 'dart:async';
+
+import 'package:async/async.dart';
+
+import 'async_matchers.dart';
+import 'matcher.dart';
+import 'matchers.dart';
+
+/// Matches events of a Stream or StreamQueue. A queue loses what has matched.
+class StreamMatcher extends AsyncMatcher {
+  StreamMatcher(this.matchQueue, this.description);
+
+  /// Null if the next events match; else what is wrong.
+  final Future<String?> Function(StreamQueue<dynamic>) matchQueue;
+
+  final String description;
+
+  @override
+  dynamic matchAsync(dynamic item) {
+    switch (item) {
+      case StreamQueue():
+        return _match(item);
+      case Stream():
+        final queue = StreamQueue(item);
+        return _match(queue).whenComplete(() => queue.cancel());
+      default:
+        return 'was not a Stream or a StreamQueue';
+    }
+  }
+
+  Future<String?> _match(StreamQueue<dynamic> queue) async {
+    String? mismatch;
+    await queue.withTransaction((copy) async {
+      mismatch = await matchQueue(copy);
+      return mismatch == null;
+    });
+    if (mismatch == null) return null;
+    final seen = <String>[];
+    await queue.withTransaction((copy) async {
+      final subscription = copy.rest.listen(
+        (value) => seen.add('* $value'),
+        onError: (Object error) => seen.add('! $error'),
+        onDone: () => seen.add('x Stream closed.'),
+      );
+      // Time enough for what is there already.
+      await Future<void>.delayed(const Duration(milliseconds: 1));
+      unawaited(subscription.cancel());
+      return false;
+    });
+    return 'emitted ${seen.isEmpty ? 'no events' : seen.join('\n')}\nwhich $mismatch'.trimRight();
+  }
+
+  @override
+  Description describe(Description description) =>
+      description.add('should ').add(this.description);
+}
+
+/// The stream ends.
+final StreamMatcher emitsDone = StreamMatcher(
+  (queue) async => await queue.hasNext ? 'is not done' : null,
+  'be done',
+);
+
+/// The next event matches; or what a stream matcher says.
+StreamMatcher emits(Object? matcher) {
+  if (matcher is StreamMatcher) return matcher;
+  final inner = wrapMatcher(matcher);
+  return StreamMatcher((queue) async {
+    if (!await queue.hasNext) return 'is done';
+    final value = await queue.next;
+    final mismatch = mismatchOf(inner, value);
+    return mismatch == null ? null : 'emitted ${prettyPrint(value)} $mismatch'.trimRight();
+  }, 'emit an event that ${prettyPrint(inner)}');
+}
+
+/// The next event is an error that matches.
+StreamMatcher emitsError(Object? matcher) {
+  final inner = Throws(wrapMatcher(matcher));
+  return StreamMatcher(
+    (queue) async => await inner.matchAsync(queue.next) as String?,
+    'emit an error that ${prettyPrint(wrapMatcher(matcher))}',
+  );
+}
+
+/// One matches after the other.
+StreamMatcher emitsInOrder(Iterable<Object?> matchers) {
+  final all = matchers.map(emits).toList();
+  return StreamMatcher((queue) async {
+    for (final matcher in all) {
+      final mismatch = await matcher.matchQueue(queue);
+      if (mismatch != null) return "didn't ${matcher.description} because it $mismatch";
+    }
+    return null;
+  }, 'do the following in order:\n${all.map((m) => '* ${m.description}').join('\n')}');
+}
+
+/// The first of [matchers] that matches.
+StreamMatcher emitsAnyOf(Iterable<Object?> matchers) {
+  final all = matchers.map(emits).toList();
+  return StreamMatcher((queue) async {
+    for (final matcher in all) {
+      if (await _take(queue, matcher)) return null;
+    }
+    return 'failed all options';
+  }, 'do one of the following:\n${all.map((m) => '* ${m.description}').join('\n')}');
+}
+
+/// Matches later: what comes before is dropped.
+StreamMatcher emitsThrough(Object? matcher) {
+  final inner = emits(matcher);
+  return StreamMatcher((queue) async {
+    while (!await _take(queue, inner)) {
+      if (!await queue.hasNext) return 'never did ${inner.description}';
+      await queue.next;
+    }
+    return null;
+  }, 'eventually ${inner.description}');
+}
+
+/// Matches always, and takes the events if they match.
+StreamMatcher mayEmit(Object? matcher) {
+  final inner = emits(matcher);
+  return StreamMatcher((queue) async {
+    await _take(queue, inner);
+    return null;
+  }, 'maybe ${inner.description}');
+}
+
+Future<bool> _take(StreamQueue<dynamic> queue, StreamMatcher matcher) =>
+    queue.withTransaction((copy) async => await matcher.matchQueue(copy) == null);
