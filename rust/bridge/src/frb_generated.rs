@@ -28,7 +28,7 @@
 // Section: imports
 
 use flutter_rust_bridge::for_generated::byteorder::{NativeEndian, ReadBytesExt, WriteBytesExt};
-use flutter_rust_bridge::for_generated::{transform_result_dco, Lifetimeable, Lockable};
+use flutter_rust_bridge::for_generated::{Lifetimeable, Lockable, transform_result_dco};
 use flutter_rust_bridge::{Handler, IntoIntoDart};
 
 // Section: boilerplate
@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 749170320;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 1626127018;
 
 // Section: executor
 
@@ -47,6 +47,40 @@ flutter_rust_bridge::frb_generated_default_handler!();
 
 // Section: wire_funcs
 
+fn wire__crate__api__connection__close_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "close",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_code = <Option<u16>>::sse_decode(&mut deserializer);
+            let api_reason = <String>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::close(api_handle, api_code, api_reason);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__connect_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -74,6 +108,36 @@ fn wire__crate__api__connection__connect_impl(
             deserializer.end();
             transform_result_sse::<_, crate::api::connection::ConnectFailure>((move || {
                 let output_ok = crate::api::connection::connect(api_request, api_port)?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__ending_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "ending",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::ending(api_handle))?;
                 std::result::Result::Ok(output_ok)
             })())
         },
@@ -109,6 +173,68 @@ fn wire__crate__api__connection__failure_impl(
         },
     )
 }
+fn wire__crate__api__connection__handshake_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "handshake",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::handshake(api_handle))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__release_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "release",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::release(api_handle);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 
 // Section: dart2rust
 
@@ -117,6 +243,13 @@ impl SseDecode for String {
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
         let mut inner = <Vec<u8>>::sse_decode(deserializer);
         return String::from_utf8(inner).unwrap();
+    }
+}
+
+impl SseDecode for bool {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        deserializer.cursor.read_u8().unwrap() != 0
     }
 }
 
@@ -146,20 +279,38 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_url = <String>::sse_decode(deserializer);
         let mut var_protocols = <Vec<String>>::sse_decode(deserializer);
         let mut var_headers = <Vec<crate::api::connection::HeaderField>>::sse_decode(deserializer);
-        let mut var_connectTimeoutMs = <Option<u32>>::sse_decode(deserializer);
-        let mut var_closeTimeoutMs = <u32>::sse_decode(deserializer);
-        let mut var_pingIntervalMs = <Option<u32>>::sse_decode(deserializer);
-        let mut var_pongTimeoutMs = <Option<u32>>::sse_decode(deserializer);
-        let mut var_maxMessageSize = <Option<u32>>::sse_decode(deserializer);
+        let mut var_connectTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
+        let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
         return crate::api::connection::ConnectRequest {
             url: var_url,
             protocols: var_protocols,
             headers: var_headers,
-            connect_timeout_ms: var_connectTimeoutMs,
-            close_timeout_ms: var_closeTimeoutMs,
-            ping_interval_ms: var_pingIntervalMs,
-            pong_timeout_ms: var_pongTimeoutMs,
+            connect_timeout: var_connectTimeout,
+            close_timeout: var_closeTimeout,
+            ping_interval: var_pingInterval,
+            pong_timeout: var_pongTimeout,
             max_message_size: var_maxMessageSize,
+        };
+    }
+}
+
+impl SseDecode for crate::api::connection::Ending {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_code = <u16>::sse_decode(deserializer);
+        let mut var_reason = <String>::sse_decode(deserializer);
+        let mut var_initiator = <crate::api::connection::Initiator>::sse_decode(deserializer);
+        let mut var_clean = <bool>::sse_decode(deserializer);
+        let mut var_error = <Option<String>>::sse_decode(deserializer);
+        return crate::api::connection::Ending {
+            code: var_code,
+            reason: var_reason,
+            initiator: var_initiator,
+            clean: var_clean,
+            error: var_error,
         };
     }
 }
@@ -171,7 +322,26 @@ impl SseDecode for crate::api::connection::FailureKind {
         return match inner {
             0 => crate::api::connection::FailureKind::InvalidRequest,
             1 => crate::api::connection::FailureKind::Dns,
+            2 => crate::api::connection::FailureKind::Refused,
+            3 => crate::api::connection::FailureKind::Unreachable,
+            4 => crate::api::connection::FailureKind::Timeout,
+            5 => crate::api::connection::FailureKind::UpgradeRefused,
+            6 => crate::api::connection::FailureKind::BadReply,
+            7 => crate::api::connection::FailureKind::Cancelled,
+            8 => crate::api::connection::FailureKind::Internal,
             _ => unreachable!("Invalid variant for FailureKind: {}", inner),
+        };
+    }
+}
+
+impl SseDecode for crate::api::connection::Handshake {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_protocol = <Option<String>>::sse_decode(deserializer);
+        let mut var_headers = <Vec<crate::api::connection::HeaderField>>::sse_decode(deserializer);
+        return crate::api::connection::Handshake {
+            protocol: var_protocol,
+            headers: var_headers,
         };
     }
 }
@@ -199,6 +369,19 @@ impl SseDecode for i64 {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
         deserializer.cursor.read_i64::<NativeEndian>().unwrap()
+    }
+}
+
+impl SseDecode for crate::api::connection::Initiator {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut inner = <i32>::sse_decode(deserializer);
+        return match inner {
+            0 => crate::api::connection::Initiator::Local,
+            1 => crate::api::connection::Initiator::Remote,
+            2 => crate::api::connection::Initiator::Line,
+            _ => unreachable!("Invalid variant for Initiator: {}", inner),
+        };
     }
 }
 
@@ -240,11 +423,57 @@ impl SseDecode for Vec<u8> {
     }
 }
 
+impl SseDecode for Option<i64> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<i64>::sse_decode(deserializer));
+        } else {
+            return None;
+        }
+    }
+}
+
+impl SseDecode for Option<String> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<String>::sse_decode(deserializer));
+        } else {
+            return None;
+        }
+    }
+}
+
 impl SseDecode for Option<crate::api::connection::ConnectFailure> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
         if (<bool>::sse_decode(deserializer)) {
             return Some(<crate::api::connection::ConnectFailure>::sse_decode(
+                deserializer,
+            ));
+        } else {
+            return None;
+        }
+    }
+}
+
+impl SseDecode for Option<crate::api::connection::Ending> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::Ending>::sse_decode(deserializer));
+        } else {
+            return None;
+        }
+    }
+}
+
+impl SseDecode for Option<crate::api::connection::Handshake> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::Handshake>::sse_decode(
                 deserializer,
             ));
         } else {
@@ -312,13 +541,6 @@ impl SseDecode for () {
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {}
 }
 
-impl SseDecode for bool {
-    // Codec=Sse (Serialization based), see doc to use other codecs
-    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
-        deserializer.cursor.read_u8().unwrap() != 0
-    }
-}
-
 fn pde_ffi_dispatcher_primary_impl(
     func_id: i32,
     port: flutter_rust_bridge::for_generated::MessagePort,
@@ -340,8 +562,12 @@ fn pde_ffi_dispatcher_sync_impl(
 ) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
     // Codec=Pde (Serialization + dispatch), see doc to use other codecs
     match func_id {
-        1 => wire__crate__api__connection__connect_impl(ptr, rust_vec_len, data_len),
-        2 => wire__crate__api__connection__failure_impl(ptr, rust_vec_len, data_len),
+        1 => wire__crate__api__connection__close_impl(ptr, rust_vec_len, data_len),
+        2 => wire__crate__api__connection__connect_impl(ptr, rust_vec_len, data_len),
+        3 => wire__crate__api__connection__ending_impl(ptr, rust_vec_len, data_len),
+        4 => wire__crate__api__connection__failure_impl(ptr, rust_vec_len, data_len),
+        5 => wire__crate__api__connection__handshake_impl(ptr, rust_vec_len, data_len),
+        6 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }
@@ -380,10 +606,10 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.url.into_into_dart().into_dart(),
             self.protocols.into_into_dart().into_dart(),
             self.headers.into_into_dart().into_dart(),
-            self.connect_timeout_ms.into_into_dart().into_dart(),
-            self.close_timeout_ms.into_into_dart().into_dart(),
-            self.ping_interval_ms.into_into_dart().into_dart(),
-            self.pong_timeout_ms.into_into_dart().into_dart(),
+            self.connect_timeout.into_into_dart().into_dart(),
+            self.close_timeout.into_into_dart().into_dart(),
+            self.ping_interval.into_into_dart().into_dart(),
+            self.pong_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
         ]
         .into_dart()
@@ -401,11 +627,42 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::ConnectRequest>
     }
 }
 // Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Ending {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.code.into_into_dart().into_dart(),
+            self.reason.into_into_dart().into_dart(),
+            self.initiator.into_into_dart().into_dart(),
+            self.clean.into_into_dart().into_dart(),
+            self.error.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::Ending
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Ending>
+    for crate::api::connection::Ending
+{
+    fn into_into_dart(self) -> crate::api::connection::Ending {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
 impl flutter_rust_bridge::IntoDart for crate::api::connection::FailureKind {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         match self {
             Self::InvalidRequest => 0.into_dart(),
             Self::Dns => 1.into_dart(),
+            Self::Refused => 2.into_dart(),
+            Self::Unreachable => 3.into_dart(),
+            Self::Timeout => 4.into_dart(),
+            Self::UpgradeRefused => 5.into_dart(),
+            Self::BadReply => 6.into_dart(),
+            Self::Cancelled => 7.into_dart(),
+            Self::Internal => 8.into_dart(),
             _ => unreachable!(),
         }
     }
@@ -418,6 +675,27 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::FailureKind>
     for crate::api::connection::FailureKind
 {
     fn into_into_dart(self) -> crate::api::connection::FailureKind {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Handshake {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.protocol.into_into_dart().into_dart(),
+            self.headers.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::Handshake
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Handshake>
+    for crate::api::connection::Handshake
+{
+    fn into_into_dart(self) -> crate::api::connection::Handshake {
         self
     }
 }
@@ -442,11 +720,40 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::HeaderField>
         self
     }
 }
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Initiator {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        match self {
+            Self::Local => 0.into_dart(),
+            Self::Remote => 1.into_dart(),
+            Self::Line => 2.into_dart(),
+            _ => unreachable!(),
+        }
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::Initiator
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Initiator>
+    for crate::api::connection::Initiator
+{
+    fn into_into_dart(self) -> crate::api::connection::Initiator {
+        self
+    }
+}
 
 impl SseEncode for String {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
         <Vec<u8>>::sse_encode(self.into_bytes(), serializer);
+    }
+}
+
+impl SseEncode for bool {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        serializer.cursor.write_u8(self as _).unwrap();
     }
 }
 
@@ -468,11 +775,22 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <String>::sse_encode(self.url, serializer);
         <Vec<String>>::sse_encode(self.protocols, serializer);
         <Vec<crate::api::connection::HeaderField>>::sse_encode(self.headers, serializer);
-        <Option<u32>>::sse_encode(self.connect_timeout_ms, serializer);
-        <u32>::sse_encode(self.close_timeout_ms, serializer);
-        <Option<u32>>::sse_encode(self.ping_interval_ms, serializer);
-        <Option<u32>>::sse_encode(self.pong_timeout_ms, serializer);
-        <Option<u32>>::sse_encode(self.max_message_size, serializer);
+        <Option<u32>>::sse_encode(self.connect_timeout, serializer);
+        <Option<u32>>::sse_encode(self.close_timeout, serializer);
+        <Option<u32>>::sse_encode(self.ping_interval, serializer);
+        <Option<u32>>::sse_encode(self.pong_timeout, serializer);
+        <Option<i64>>::sse_encode(self.max_message_size, serializer);
+    }
+}
+
+impl SseEncode for crate::api::connection::Ending {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <u16>::sse_encode(self.code, serializer);
+        <String>::sse_encode(self.reason, serializer);
+        <crate::api::connection::Initiator>::sse_encode(self.initiator, serializer);
+        <bool>::sse_encode(self.clean, serializer);
+        <Option<String>>::sse_encode(self.error, serializer);
     }
 }
 
@@ -483,12 +801,27 @@ impl SseEncode for crate::api::connection::FailureKind {
             match self {
                 crate::api::connection::FailureKind::InvalidRequest => 0,
                 crate::api::connection::FailureKind::Dns => 1,
+                crate::api::connection::FailureKind::Refused => 2,
+                crate::api::connection::FailureKind::Unreachable => 3,
+                crate::api::connection::FailureKind::Timeout => 4,
+                crate::api::connection::FailureKind::UpgradeRefused => 5,
+                crate::api::connection::FailureKind::BadReply => 6,
+                crate::api::connection::FailureKind::Cancelled => 7,
+                crate::api::connection::FailureKind::Internal => 8,
                 _ => {
                     unimplemented!("");
                 }
             },
             serializer,
         );
+    }
+}
+
+impl SseEncode for crate::api::connection::Handshake {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <Option<String>>::sse_encode(self.protocol, serializer);
+        <Vec<crate::api::connection::HeaderField>>::sse_encode(self.headers, serializer);
     }
 }
 
@@ -511,6 +844,23 @@ impl SseEncode for i64 {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
         serializer.cursor.write_i64::<NativeEndian>(self).unwrap();
+    }
+}
+
+impl SseEncode for crate::api::connection::Initiator {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i32>::sse_encode(
+            match self {
+                crate::api::connection::Initiator::Local => 0,
+                crate::api::connection::Initiator::Remote => 1,
+                crate::api::connection::Initiator::Line => 2,
+                _ => {
+                    unimplemented!("");
+                }
+            },
+            serializer,
+        );
     }
 }
 
@@ -544,12 +894,52 @@ impl SseEncode for Vec<u8> {
     }
 }
 
+impl SseEncode for Option<i64> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <i64>::sse_encode(value, serializer);
+        }
+    }
+}
+
+impl SseEncode for Option<String> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <String>::sse_encode(value, serializer);
+        }
+    }
+}
+
 impl SseEncode for Option<crate::api::connection::ConnectFailure> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
         <bool>::sse_encode(self.is_some(), serializer);
         if let Some(value) = self {
             <crate::api::connection::ConnectFailure>::sse_encode(value, serializer);
+        }
+    }
+}
+
+impl SseEncode for Option<crate::api::connection::Ending> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::Ending>::sse_encode(value, serializer);
+        }
+    }
+}
+
+impl SseEncode for Option<crate::api::connection::Handshake> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::Handshake>::sse_encode(value, serializer);
         }
     }
 }
@@ -610,13 +1000,6 @@ impl SseEncode for () {
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {}
 }
 
-impl SseEncode for bool {
-    // Codec=Sse (Serialization based), see doc to use other codecs
-    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
-        serializer.cursor.write_u8(self as _).unwrap();
-    }
-}
-
 #[cfg(not(target_family = "wasm"))]
 mod io {
     // This file is automatically generated, so please do not edit it.
@@ -628,7 +1011,7 @@ mod io {
     use flutter_rust_bridge::for_generated::byteorder::{
         NativeEndian, ReadBytesExt, WriteBytesExt,
     };
-    use flutter_rust_bridge::for_generated::{transform_result_dco, Lifetimeable, Lockable};
+    use flutter_rust_bridge::for_generated::{Lifetimeable, Lockable, transform_result_dco};
     use flutter_rust_bridge::{Handler, IntoIntoDart};
 
     // Section: boilerplate

@@ -68,7 +68,7 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
                   String get codegenVersion => '2.13.0';
 
                   @override
-                  int get rustContentHash => 749170320;
+                  int get rustContentHash => 1626127018;
 
                   static const kDefaultExternalLibraryLoaderConfig = ExternalLibraryLoaderConfig(
                     stem: 'rust_web_socket',
@@ -80,9 +80,17 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
                 
 
                 abstract class RustLibApi extends BaseApi {
-                  int crateApiConnectionConnect({required ConnectRequest request , required int port });
+                  void crateApiConnectionClose({required int handle , int? code , required String reason });
+
+int crateApiConnectionConnect({required ConnectRequest request , required int port });
+
+Ending? crateApiConnectionEnding({required int handle });
 
 ConnectFailure? crateApiConnectionFailure({required int handle });
+
+Handshake? crateApiConnectionHandshake({required int handle });
+
+void crateApiConnectionRelease({required int handle });
 
 
                 }
@@ -96,12 +104,39 @@ ConnectFailure? crateApiConnectionFailure({required int handle });
                     required super.portManager,
                   });
 
-                  @override int crateApiConnectionConnect({required ConnectRequest request , required int port })  { return handler.executeSync(SyncTask(
+                  @override void crateApiConnectionClose({required int handle , int? code , required String reason })  { return handler.executeSync(SyncTask(
+            callFfi: () {
+              
+            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
+sse_encode_opt_box_autoadd_u_16(code, serializer);
+sse_encode_String(reason, serializer);
+            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 1)!;
+            
+            },
+            codec: 
+        SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        )
+        ,
+            constMeta: kCrateApiConnectionCloseConstMeta,
+            argValues: [handle, code, reason],
+            apiImpl: this,
+        )); }
+
+
+        TaskConstMeta get kCrateApiConnectionCloseConstMeta => const TaskConstMeta(
+            debugName: "close",
+            argNames: ["handle", "code", "reason"],
+        );
+        
+
+@override int crateApiConnectionConnect({required ConnectRequest request , required int port })  { return handler.executeSync(SyncTask(
             callFfi: () {
               
             final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_box_autoadd_connect_request(request, serializer);
 sse_encode_CastedPrimitive_i_64(port, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 1)!;
+            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 2)!;
             
             },
             codec: 
@@ -122,11 +157,36 @@ sse_encode_CastedPrimitive_i_64(port, serializer);
         );
         
 
+@override Ending? crateApiConnectionEnding({required int handle })  { return handler.executeSync(SyncTask(
+            callFfi: () {
+              
+            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
+            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 3)!;
+            
+            },
+            codec: 
+        SseCodec(
+          decodeSuccessData: sse_decode_opt_box_autoadd_ending,
+          decodeErrorData: null,
+        )
+        ,
+            constMeta: kCrateApiConnectionEndingConstMeta,
+            argValues: [handle],
+            apiImpl: this,
+        )); }
+
+
+        TaskConstMeta get kCrateApiConnectionEndingConstMeta => const TaskConstMeta(
+            debugName: "ending",
+            argNames: ["handle"],
+        );
+        
+
 @override ConnectFailure? crateApiConnectionFailure({required int handle })  { return handler.executeSync(SyncTask(
             callFfi: () {
               
             final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 2)!;
+            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 4)!;
             
             },
             codec: 
@@ -147,6 +207,56 @@ sse_encode_CastedPrimitive_i_64(port, serializer);
         );
         
 
+@override Handshake? crateApiConnectionHandshake({required int handle })  { return handler.executeSync(SyncTask(
+            callFfi: () {
+              
+            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
+            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 5)!;
+            
+            },
+            codec: 
+        SseCodec(
+          decodeSuccessData: sse_decode_opt_box_autoadd_handshake,
+          decodeErrorData: null,
+        )
+        ,
+            constMeta: kCrateApiConnectionHandshakeConstMeta,
+            argValues: [handle],
+            apiImpl: this,
+        )); }
+
+
+        TaskConstMeta get kCrateApiConnectionHandshakeConstMeta => const TaskConstMeta(
+            debugName: "handshake",
+            argNames: ["handle"],
+        );
+        
+
+@override void crateApiConnectionRelease({required int handle })  { return handler.executeSync(SyncTask(
+            callFfi: () {
+              
+            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
+            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 6)!;
+            
+            },
+            codec: 
+        SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        )
+        ,
+            constMeta: kCrateApiConnectionReleaseConstMeta,
+            argValues: [handle],
+            apiImpl: this,
+        )); }
+
+
+        TaskConstMeta get kCrateApiConnectionReleaseConstMeta => const TaskConstMeta(
+            debugName: "release",
+            argNames: ["handle"],
+        );
+        
+
 
 
                   @protected int dco_decode_CastedPrimitive_i_64(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
@@ -155,11 +265,20 @@ throw UnimplementedError('Not implemented in this codec, please use the other on
 @protected String dco_decode_String(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return raw as String; }
 
+@protected bool dco_decode_bool(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return raw as bool; }
+
 @protected ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return dco_decode_connect_failure(raw); }
 
 @protected ConnectRequest dco_decode_box_autoadd_connect_request(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return dco_decode_connect_request(raw); }
+
+@protected Ending dco_decode_box_autoadd_ending(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return dco_decode_ending(raw); }
+
+@protected Handshake dco_decode_box_autoadd_handshake(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return dco_decode_handshake(raw); }
 
 @protected int dco_decode_box_autoadd_i_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return raw as int; }
@@ -186,14 +305,29 @@ final arr = raw as List<dynamic>;
                 return ConnectRequest(url: dco_decode_String(arr[0]),
 protocols: dco_decode_list_String(arr[1]),
 headers: dco_decode_list_header_field(arr[2]),
-connectTimeoutMs: dco_decode_opt_box_autoadd_u_32(arr[3]),
-closeTimeoutMs: dco_decode_u_32(arr[4]),
-pingIntervalMs: dco_decode_opt_box_autoadd_u_32(arr[5]),
-pongTimeoutMs: dco_decode_opt_box_autoadd_u_32(arr[6]),
-maxMessageSize: dco_decode_opt_box_autoadd_u_32(arr[7]),); }
+connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[3]),
+closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
+pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
+pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
+maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),); }
+
+@protected Ending dco_decode_ending(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+final arr = raw as List<dynamic>;
+                if (arr.length != 5) throw Exception('unexpected arr length: expect 5 but see ${arr.length}');
+                return Ending(code: dco_decode_u_16(arr[0]),
+reason: dco_decode_String(arr[1]),
+initiator: dco_decode_initiator(arr[2]),
+clean: dco_decode_bool(arr[3]),
+error: dco_decode_opt_String(arr[4]),); }
 
 @protected FailureKind dco_decode_failure_kind(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return FailureKind.values[raw as int]; }
+
+@protected Handshake dco_decode_handshake(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+final arr = raw as List<dynamic>;
+                if (arr.length != 2) throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
+                return Handshake(protocol: dco_decode_opt_String(arr[0]),
+headers: dco_decode_list_header_field(arr[1]),); }
 
 @protected HeaderField dco_decode_header_field(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 final arr = raw as List<dynamic>;
@@ -207,6 +341,9 @@ return raw as int; }
 @protected PlatformInt64 dco_decode_i_64(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return dcoDecodeI64(raw); }
 
+@protected Initiator dco_decode_initiator(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return Initiator.values[raw as int]; }
+
 @protected List<String> dco_decode_list_String(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return (raw as List<dynamic>).map(dco_decode_String).toList(); }
 
@@ -216,8 +353,20 @@ return (raw as List<dynamic>).map(dco_decode_header_field).toList(); }
 @protected Uint8List dco_decode_list_prim_u_8_strict(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return raw as Uint8List; }
 
+@protected int? dco_decode_opt_CastedPrimitive_i_64(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return raw == null ? null : dco_decode_CastedPrimitive_i_64(raw); }
+
+@protected String? dco_decode_opt_String(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return raw == null ? null : dco_decode_String(raw); }
+
 @protected ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return raw == null ? null : dco_decode_box_autoadd_connect_failure(raw); }
+
+@protected Ending? dco_decode_opt_box_autoadd_ending(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return raw == null ? null : dco_decode_box_autoadd_ending(raw); }
+
+@protected Handshake? dco_decode_opt_box_autoadd_handshake(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
+return raw == null ? null : dco_decode_box_autoadd_handshake(raw); }
 
 @protected int? dco_decode_opt_box_autoadd_i_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
 return raw == null ? null : dco_decode_box_autoadd_i_32(raw); }
@@ -248,11 +397,20 @@ var inner = sse_decode_i_64(deserializer);
 var inner = sse_decode_list_prim_u_8_strict(deserializer);
         return utf8.decoder.convert(inner); }
 
+@protected bool sse_decode_bool(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+return deserializer.buffer.getUint8() != 0; }
+
 @protected ConnectFailure sse_decode_box_autoadd_connect_failure(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 return (sse_decode_connect_failure(deserializer)); }
 
 @protected ConnectRequest sse_decode_box_autoadd_connect_request(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 return (sse_decode_connect_request(deserializer)); }
+
+@protected Ending sse_decode_box_autoadd_ending(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+return (sse_decode_ending(deserializer)); }
+
+@protected Handshake sse_decode_box_autoadd_handshake(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+return (sse_decode_handshake(deserializer)); }
 
 @protected int sse_decode_box_autoadd_i_32(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 return (sse_decode_i_32(deserializer)); }
@@ -276,16 +434,29 @@ return ConnectFailure(kind: var_kind, message: var_message, osCode: var_osCode, 
 var var_url = sse_decode_String(deserializer);
 var var_protocols = sse_decode_list_String(deserializer);
 var var_headers = sse_decode_list_header_field(deserializer);
-var var_connectTimeoutMs = sse_decode_opt_box_autoadd_u_32(deserializer);
-var var_closeTimeoutMs = sse_decode_u_32(deserializer);
-var var_pingIntervalMs = sse_decode_opt_box_autoadd_u_32(deserializer);
-var var_pongTimeoutMs = sse_decode_opt_box_autoadd_u_32(deserializer);
-var var_maxMessageSize = sse_decode_opt_box_autoadd_u_32(deserializer);
-return ConnectRequest(url: var_url, protocols: var_protocols, headers: var_headers, connectTimeoutMs: var_connectTimeoutMs, closeTimeoutMs: var_closeTimeoutMs, pingIntervalMs: var_pingIntervalMs, pongTimeoutMs: var_pongTimeoutMs, maxMessageSize: var_maxMessageSize); }
+var var_connectTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
+var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+return ConnectRequest(url: var_url, protocols: var_protocols, headers: var_headers, connectTimeout: var_connectTimeout, closeTimeout: var_closeTimeout, pingInterval: var_pingInterval, pongTimeout: var_pongTimeout, maxMessageSize: var_maxMessageSize); }
+
+@protected Ending sse_decode_ending(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+var var_code = sse_decode_u_16(deserializer);
+var var_reason = sse_decode_String(deserializer);
+var var_initiator = sse_decode_initiator(deserializer);
+var var_clean = sse_decode_bool(deserializer);
+var var_error = sse_decode_opt_String(deserializer);
+return Ending(code: var_code, reason: var_reason, initiator: var_initiator, clean: var_clean, error: var_error); }
 
 @protected FailureKind sse_decode_failure_kind(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 var inner = sse_decode_i_32(deserializer);
         return FailureKind.values[inner]; }
+
+@protected Handshake sse_decode_handshake(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+var var_protocol = sse_decode_opt_String(deserializer);
+var var_headers = sse_decode_list_header_field(deserializer);
+return Handshake(protocol: var_protocol, headers: var_headers); }
 
 @protected HeaderField sse_decode_header_field(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 var var_name = sse_decode_String(deserializer);
@@ -297,6 +468,10 @@ return deserializer.buffer.getInt32(); }
 
 @protected PlatformInt64 sse_decode_i_64(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 return deserializer.buffer.getPlatformInt64(); }
+
+@protected Initiator sse_decode_initiator(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+var inner = sse_decode_i_32(deserializer);
+        return Initiator.values[inner]; }
 
 @protected List<String> sse_decode_list_String(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 
@@ -318,10 +493,46 @@ return deserializer.buffer.getPlatformInt64(); }
 var len_ = sse_decode_i_32(deserializer);
                 return deserializer.buffer.getUint8List(len_); }
 
+@protected int? sse_decode_opt_CastedPrimitive_i_64(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+            if (sse_decode_bool(deserializer)) {
+                return (sse_decode_CastedPrimitive_i_64(deserializer));
+            } else {
+                return null;
+            }
+             }
+
+@protected String? sse_decode_opt_String(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+            if (sse_decode_bool(deserializer)) {
+                return (sse_decode_String(deserializer));
+            } else {
+                return null;
+            }
+             }
+
 @protected ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 
             if (sse_decode_bool(deserializer)) {
                 return (sse_decode_box_autoadd_connect_failure(deserializer));
+            } else {
+                return null;
+            }
+             }
+
+@protected Ending? sse_decode_opt_box_autoadd_ending(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+            if (sse_decode_bool(deserializer)) {
+                return (sse_decode_box_autoadd_ending(deserializer));
+            } else {
+                return null;
+            }
+             }
+
+@protected Handshake? sse_decode_opt_box_autoadd_handshake(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+            if (sse_decode_bool(deserializer)) {
+                return (sse_decode_box_autoadd_handshake(deserializer));
             } else {
                 return null;
             }
@@ -366,20 +577,26 @@ return deserializer.buffer.getUint8(); }
 @protected void sse_decode_unit(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
  }
 
-@protected bool sse_decode_bool(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return deserializer.buffer.getUint8() != 0; }
-
 @protected void sse_encode_CastedPrimitive_i_64(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_i_64(sseEncodeCastedPrimitiveI64(self), serializer); }
 
 @protected void sse_encode_String(String self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_list_prim_u_8_strict(utf8.encoder.convert(self), serializer); }
 
+@protected void sse_encode_bool(bool self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+serializer.buffer.putUint8(self ? 1 : 0); }
+
 @protected void sse_encode_box_autoadd_connect_failure(ConnectFailure self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_connect_failure(self, serializer); }
 
 @protected void sse_encode_box_autoadd_connect_request(ConnectRequest self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_connect_request(self, serializer); }
+
+@protected void sse_encode_box_autoadd_ending(Ending self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+sse_encode_ending(self, serializer); }
+
+@protected void sse_encode_box_autoadd_handshake(Handshake self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+sse_encode_handshake(self, serializer); }
 
 @protected void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_i_32(self, serializer); }
@@ -403,15 +620,28 @@ sse_encode_list_prim_u_8_strict(self.body, serializer);
 sse_encode_String(self.url, serializer);
 sse_encode_list_String(self.protocols, serializer);
 sse_encode_list_header_field(self.headers, serializer);
-sse_encode_opt_box_autoadd_u_32(self.connectTimeoutMs, serializer);
-sse_encode_u_32(self.closeTimeoutMs, serializer);
-sse_encode_opt_box_autoadd_u_32(self.pingIntervalMs, serializer);
-sse_encode_opt_box_autoadd_u_32(self.pongTimeoutMs, serializer);
-sse_encode_opt_box_autoadd_u_32(self.maxMessageSize, serializer);
+sse_encode_opt_box_autoadd_u_32(self.connectTimeout, serializer);
+sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
+sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
+sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
+sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
+ }
+
+@protected void sse_encode_ending(Ending self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+sse_encode_u_16(self.code, serializer);
+sse_encode_String(self.reason, serializer);
+sse_encode_initiator(self.initiator, serializer);
+sse_encode_bool(self.clean, serializer);
+sse_encode_opt_String(self.error, serializer);
  }
 
 @protected void sse_encode_failure_kind(FailureKind self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_i_32(self.index, serializer); }
+
+@protected void sse_encode_handshake(Handshake self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+sse_encode_opt_String(self.protocol, serializer);
+sse_encode_list_header_field(self.headers, serializer);
+ }
 
 @protected void sse_encode_header_field(HeaderField self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_String(self.name, serializer);
@@ -423,6 +653,9 @@ serializer.buffer.putInt32(self); }
 
 @protected void sse_encode_i_64(PlatformInt64 self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 serializer.buffer.putPlatformInt64(self); }
+
+@protected void sse_encode_initiator(Initiator self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+sse_encode_i_32(self.index, serializer); }
 
 @protected void sse_encode_list_String(List<String> self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 sse_encode_i_32(self.length, serializer);
@@ -436,11 +669,43 @@ sse_encode_i_32(self.length, serializer);
 sse_encode_i_32(self.length, serializer);
                     serializer.buffer.putUint8List(self); }
 
+@protected void sse_encode_opt_CastedPrimitive_i_64(int? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+                sse_encode_bool(self != null, serializer);
+                if (self != null) {
+                    sse_encode_CastedPrimitive_i_64(self, serializer);
+                }
+                 }
+
+@protected void sse_encode_opt_String(String? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+                sse_encode_bool(self != null, serializer);
+                if (self != null) {
+                    sse_encode_String(self, serializer);
+                }
+                 }
+
 @protected void sse_encode_opt_box_autoadd_connect_failure(ConnectFailure? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
 
                 sse_encode_bool(self != null, serializer);
                 if (self != null) {
                     sse_encode_box_autoadd_connect_failure(self, serializer);
+                }
+                 }
+
+@protected void sse_encode_opt_box_autoadd_ending(Ending? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+                sse_encode_bool(self != null, serializer);
+                if (self != null) {
+                    sse_encode_box_autoadd_ending(self, serializer);
+                }
+                 }
+
+@protected void sse_encode_opt_box_autoadd_handshake(Handshake? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
+
+                sse_encode_bool(self != null, serializer);
+                if (self != null) {
+                    sse_encode_box_autoadd_handshake(self, serializer);
                 }
                  }
 
@@ -479,8 +744,5 @@ serializer.buffer.putUint8(self); }
 
 @protected void sse_encode_unit(void self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
  }
-
-@protected void sse_encode_bool(bool self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-serializer.buffer.putUint8(self ? 1 : 0); }
                 }
                 

@@ -27,9 +27,15 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected String dco_decode_String(dynamic raw);
 
+@protected bool dco_decode_bool(dynamic raw);
+
 @protected ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw);
 
 @protected ConnectRequest dco_decode_box_autoadd_connect_request(dynamic raw);
+
+@protected Ending dco_decode_box_autoadd_ending(dynamic raw);
+
+@protected Handshake dco_decode_box_autoadd_handshake(dynamic raw);
 
 @protected int dco_decode_box_autoadd_i_32(dynamic raw);
 
@@ -41,7 +47,11 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected ConnectRequest dco_decode_connect_request(dynamic raw);
 
+@protected Ending dco_decode_ending(dynamic raw);
+
 @protected FailureKind dco_decode_failure_kind(dynamic raw);
+
+@protected Handshake dco_decode_handshake(dynamic raw);
 
 @protected HeaderField dco_decode_header_field(dynamic raw);
 
@@ -49,13 +59,23 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected PlatformInt64 dco_decode_i_64(dynamic raw);
 
+@protected Initiator dco_decode_initiator(dynamic raw);
+
 @protected List<String> dco_decode_list_String(dynamic raw);
 
 @protected List<HeaderField> dco_decode_list_header_field(dynamic raw);
 
 @protected Uint8List dco_decode_list_prim_u_8_strict(dynamic raw);
 
+@protected int? dco_decode_opt_CastedPrimitive_i_64(dynamic raw);
+
+@protected String? dco_decode_opt_String(dynamic raw);
+
 @protected ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw);
+
+@protected Ending? dco_decode_opt_box_autoadd_ending(dynamic raw);
+
+@protected Handshake? dco_decode_opt_box_autoadd_handshake(dynamic raw);
 
 @protected int? dco_decode_opt_box_autoadd_i_32(dynamic raw);
 
@@ -75,9 +95,15 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected String sse_decode_String(SseDeserializer deserializer);
 
+@protected bool sse_decode_bool(SseDeserializer deserializer);
+
 @protected ConnectFailure sse_decode_box_autoadd_connect_failure(SseDeserializer deserializer);
 
 @protected ConnectRequest sse_decode_box_autoadd_connect_request(SseDeserializer deserializer);
+
+@protected Ending sse_decode_box_autoadd_ending(SseDeserializer deserializer);
+
+@protected Handshake sse_decode_box_autoadd_handshake(SseDeserializer deserializer);
 
 @protected int sse_decode_box_autoadd_i_32(SseDeserializer deserializer);
 
@@ -89,7 +115,11 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected ConnectRequest sse_decode_connect_request(SseDeserializer deserializer);
 
+@protected Ending sse_decode_ending(SseDeserializer deserializer);
+
 @protected FailureKind sse_decode_failure_kind(SseDeserializer deserializer);
+
+@protected Handshake sse_decode_handshake(SseDeserializer deserializer);
 
 @protected HeaderField sse_decode_header_field(SseDeserializer deserializer);
 
@@ -97,13 +127,23 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected PlatformInt64 sse_decode_i_64(SseDeserializer deserializer);
 
+@protected Initiator sse_decode_initiator(SseDeserializer deserializer);
+
 @protected List<String> sse_decode_list_String(SseDeserializer deserializer);
 
 @protected List<HeaderField> sse_decode_list_header_field(SseDeserializer deserializer);
 
 @protected Uint8List sse_decode_list_prim_u_8_strict(SseDeserializer deserializer);
 
+@protected int? sse_decode_opt_CastedPrimitive_i_64(SseDeserializer deserializer);
+
+@protected String? sse_decode_opt_String(SseDeserializer deserializer);
+
 @protected ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(SseDeserializer deserializer);
+
+@protected Ending? sse_decode_opt_box_autoadd_ending(SseDeserializer deserializer);
+
+@protected Handshake? sse_decode_opt_box_autoadd_handshake(SseDeserializer deserializer);
 
 @protected int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer);
 
@@ -119,15 +159,19 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected void sse_decode_unit(SseDeserializer deserializer);
 
-@protected bool sse_decode_bool(SseDeserializer deserializer);
-
 @protected void sse_encode_CastedPrimitive_i_64(int self, SseSerializer serializer);
 
 @protected void sse_encode_String(String self, SseSerializer serializer);
 
+@protected void sse_encode_bool(bool self, SseSerializer serializer);
+
 @protected void sse_encode_box_autoadd_connect_failure(ConnectFailure self, SseSerializer serializer);
 
 @protected void sse_encode_box_autoadd_connect_request(ConnectRequest self, SseSerializer serializer);
+
+@protected void sse_encode_box_autoadd_ending(Ending self, SseSerializer serializer);
+
+@protected void sse_encode_box_autoadd_handshake(Handshake self, SseSerializer serializer);
 
 @protected void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer);
 
@@ -139,7 +183,11 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected void sse_encode_connect_request(ConnectRequest self, SseSerializer serializer);
 
+@protected void sse_encode_ending(Ending self, SseSerializer serializer);
+
 @protected void sse_encode_failure_kind(FailureKind self, SseSerializer serializer);
+
+@protected void sse_encode_handshake(Handshake self, SseSerializer serializer);
 
 @protected void sse_encode_header_field(HeaderField self, SseSerializer serializer);
 
@@ -147,13 +195,23 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 @protected void sse_encode_i_64(PlatformInt64 self, SseSerializer serializer);
 
+@protected void sse_encode_initiator(Initiator self, SseSerializer serializer);
+
 @protected void sse_encode_list_String(List<String> self, SseSerializer serializer);
 
 @protected void sse_encode_list_header_field(List<HeaderField> self, SseSerializer serializer);
 
 @protected void sse_encode_list_prim_u_8_strict(Uint8List self, SseSerializer serializer);
 
+@protected void sse_encode_opt_CastedPrimitive_i_64(int? self, SseSerializer serializer);
+
+@protected void sse_encode_opt_String(String? self, SseSerializer serializer);
+
 @protected void sse_encode_opt_box_autoadd_connect_failure(ConnectFailure? self, SseSerializer serializer);
+
+@protected void sse_encode_opt_box_autoadd_ending(Ending? self, SseSerializer serializer);
+
+@protected void sse_encode_opt_box_autoadd_handshake(Handshake? self, SseSerializer serializer);
 
 @protected void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer);
 
@@ -168,8 +226,6 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 @protected void sse_encode_u_8(int self, SseSerializer serializer);
 
 @protected void sse_encode_unit(void self, SseSerializer serializer);
-
-@protected void sse_encode_bool(bool self, SseSerializer serializer);
                 }
                 
 

@@ -1,2 +1,3 @@
 //! The calls that flutter_rust_bridge generates bindings for.
+
 pub mod connection;

@@ -7,22 +7,36 @@ import '../frb_generated.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 
 
-            // These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `clone`
+            // These functions are ignored because they are not marked as `pub`: `fields`, `new`
+// These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`
 
 
-            /// Starts to connect.
+            /// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
+/// is posted to the native port `port` (see the data path).
 int  connect({required ConnectRequest request , required int port }) => RustLib.instance.api.crateApiConnectionConnect(request: request, port: port);
 
-/// Why.
+/// What the server answered, once the connection is open.
+Handshake?  handshake({required int handle }) => RustLib.instance.api.crateApiConnectionHandshake(handle: handle);
+
+/// Why the connection was not made, once that is known.
 ConnectFailure?  failure({required int handle }) => RustLib.instance.api.crateApiConnectionFailure(handle: handle);
+
+/// How the connection ended, once it has.
+Ending?  ending({required int handle }) => RustLib.instance.api.crateApiConnectionEnding(handle: handle);
+
+/// Sends what is queued, then a Close frame. Code and reason are checked before, in Dart.
+void  close({required int handle , int? code , required String reason }) => RustLib.instance.api.crateApiConnectionClose(handle: handle, code: code, reason: reason);
+
+/// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
+void  release({required int handle }) => RustLib.instance.api.crateApiConnectionRelease(handle: handle);
 
             /// A connect that failed.
 class ConnectFailure implements FrbException {
                 /// What failed.
 final FailureKind kind;
-/// For people.
+/// The same for people, with host and port, without credentials.
 final String message;
-/// Operating system's error number, if it was the one that failed.
+/// The operating system's error number.
 final int? osCode;
 /// HTTP status of a refused upgrade.
 final int? status;
@@ -51,33 +65,33 @@ final Uint8List body;
 
             }
 
-/// What to connect to, and how.
+/// What to connect to, and how. Times are in milliseconds, sizes in bytes; null stands for the default or for none.
 class ConnectRequest  {
-                /// `ws:` URL.
+                /// URL with the scheme ws.
 final String url;
-/// Subprotocols to offer, in order of preference (RFC 6455 section 1.9).
+/// Subprotocols to offer, in order of preference.
 final List<String> protocols;
-/// Header fields to add to the upgrade request.
+/// Fields to add to the upgrade request.
 final List<HeaderField> headers;
-/// Limit for the whole connect, in milliseconds; none if null.
-final int? connectTimeoutMs;
-/// Limit for the close handshake, in milliseconds.
-final int closeTimeoutMs;
-/// Time between pings, in milliseconds; no pings if null.
-final int? pingIntervalMs;
-/// How long a pong may take, in milliseconds.
-final int? pongTimeoutMs;
-/// Largest message to accept, in bytes; unlimited if null.
+/// Limit for all of the connect.
+final int? connectTimeout;
+/// How long a close may wait for the peer.
+final int? closeTimeout;
+/// Time from the opening or the last pong to the next ping.
+final int? pingInterval;
+/// How long a pong may take.
+final int? pongTimeout;
+/// Largest message to accept.
 final int? maxMessageSize;
 
-                const ConnectRequest({required this.url ,required this.protocols ,required this.headers ,this.connectTimeoutMs ,required this.closeTimeoutMs ,this.pingIntervalMs ,this.pongTimeoutMs ,this.maxMessageSize ,});
+                const ConnectRequest({required this.url ,required this.protocols ,required this.headers ,this.connectTimeout ,this.closeTimeout ,this.pingInterval ,this.pongTimeout ,this.maxMessageSize ,});
 
 
 
 
 
         @override
-        int get hashCode => url.hashCode^protocols.hashCode^headers.hashCode^connectTimeoutMs.hashCode^closeTimeoutMs.hashCode^pingIntervalMs.hashCode^pongTimeoutMs.hashCode^maxMessageSize.hashCode;
+        int get hashCode => url.hashCode^protocols.hashCode^headers.hashCode^connectTimeout.hashCode^closeTimeout.hashCode^pingInterval.hashCode^pongTimeout.hashCode^maxMessageSize.hashCode;
 
 
 
@@ -86,25 +100,99 @@ final int? maxMessageSize;
             identical(this, other) ||
             other is ConnectRequest &&
                 runtimeType == other.runtimeType
-                && url == other.url&& protocols == other.protocols&& headers == other.headers&& connectTimeoutMs == other.connectTimeoutMs&& closeTimeoutMs == other.closeTimeoutMs&& pingIntervalMs == other.pingIntervalMs&& pongTimeoutMs == other.pongTimeoutMs&& maxMessageSize == other.maxMessageSize;
+                && url == other.url&& protocols == other.protocols&& headers == other.headers&& connectTimeout == other.connectTimeout&& closeTimeout == other.closeTimeout&& pingInterval == other.pingInterval&& pongTimeout == other.pongTimeout&& maxMessageSize == other.maxMessageSize;
 
             }
 
-/// Why a connection was not made.
+/// How an open connection ended.
+class Ending  {
+                /// Close code, RFC 6455 section 7.1.5.
+final int code;
+/// Close reason, RFC 6455 section 7.1.6.
+final String reason;
+/// Who ended it.
+final Initiator initiator;
+/// Whether both sides sent a Close frame.
+final bool clean;
+/// What went wrong.
+final String? error;
+
+                const Ending({required this.code ,required this.reason ,required this.initiator ,required this.clean ,this.error ,});
+
+
+
+
+
+        @override
+        int get hashCode => code.hashCode^reason.hashCode^initiator.hashCode^clean.hashCode^error.hashCode;
+
+
+
+        @override
+        bool operator ==(Object other) =>
+            identical(this, other) ||
+            other is Ending &&
+                runtimeType == other.runtimeType
+                && code == other.code&& reason == other.reason&& initiator == other.initiator&& clean == other.clean&& error == other.error;
+
+            }
+
+/// What made a connect fail.
 enum FailureKind {
-                    /// The URL or another option is not usable.
+                    /// URL, header or option.
 invalidRequest,
-/// The host name did not resolve.
+/// The host name has no address.
 dns,
+/// Nobody listens.
+refused,
+/// No way to the host.
+unreachable,
+/// The time limit.
+timeout,
+/// The server answered with another status than 101.
+upgradeRefused,
+/// The server's reply is no WebSocket handshake.
+badReply,
+/// Released before it was open.
+cancelled,
+/// The library itself, or something that this version of it does not know.
+internal,
                     ;
                     
                 }
 
+/// The server's answer to the upgrade.
+class Handshake  {
+                /// The subprotocol that it chose.
+final String? protocol;
+/// HTTP header of the answer.
+final List<HeaderField> headers;
+
+                const Handshake({this.protocol ,required this.headers ,});
+
+
+
+
+
+        @override
+        int get hashCode => protocol.hashCode^headers.hashCode;
+
+
+
+        @override
+        bool operator ==(Object other) =>
+            identical(this, other) ||
+            other is Handshake &&
+                runtimeType == other.runtimeType
+                && protocol == other.protocol&& headers == other.headers;
+
+            }
+
 /// One field of an HTTP header.
 class HeaderField  {
-                /// Name, written as given.
+                /// Field name.
 final String name;
-/// Value.
+/// Field value.
 final String value;
 
                 const HeaderField({required this.name ,required this.value ,});
@@ -126,4 +214,16 @@ final String value;
                 && name == other.name&& value == other.value;
 
             }
+
+/// Who ended a connection.
+enum Initiator {
+                    /// This side.
+local,
+/// The peer.
+remote,
+/// The line was lost.
+line,
+                    ;
+                    
+                }
             

@@ -1,0 +1,161 @@
+//! C functions that Dart calls for each message. None blocks, none panics into Dart, and a stale handle is
+//! [`Status::Ended`].
+
+use std::{
+    ffi::c_void,
+    panic::{AssertUnwindSafe, catch_unwind},
+    slice,
+};
+
+use bytes::Bytes;
+use rust_web_socket_core::{SendError, Utf8Bytes};
+
+use crate::connections;
+
+/// How a send went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Status {
+    /// Queued.
+    Queued = 0,
+    /// This side has closed the connection.
+    Closing = 1,
+    /// The connection has ended.
+    Ended = 2,
+    /// Text that is not UTF-8. Dart's encoder makes none.
+    NotUtf8 = 3,
+    /// A bug in this library.
+    Panicked = 4,
+}
+
+impl From<SendError> for Status {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Closing => Self::Closing,
+            SendError::Ended => Self::Ended,
+        }
+    }
+}
+
+/// Queues a copy of `size` bytes at `data`, as text if `text`.
+///
+/// # Safety
+/// `data` is readable for `size` bytes, or `size` is 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rust_web_socket_send_copy(
+    handle: i64,
+    text: bool,
+    data: *const u8,
+    size: usize,
+) -> Status {
+    guarded(Status::Panicked, || {
+        let data = match size {
+            0 => &[],
+            // SAFETY: by this function's contract.
+            _ => unsafe { slice::from_raw_parts(data, size) },
+        };
+        send(handle, text, Bytes::copy_from_slice(data))
+    })
+}
+
+/// Memory for a message of `size` bytes, which [`rust_web_socket_send_buffer`] takes over. Null if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
+    guarded(std::ptr::null_mut(), || {
+        let mut buffer = Vec::new();
+        if buffer.try_reserve_exact(size).is_err() {
+            return std::ptr::null_mut();
+        }
+        // Zeroed, since Dart fills it through a view: reading what was never written would be undefined.
+        buffer.resize(size, 0_u8);
+        Box::into_raw(buffer.into_boxed_slice()).cast()
+    })
+}
+
+/// Queues the message that was written into a buffer.
+///
+/// # Safety
+/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rust_web_socket_send_buffer(
+    handle: i64,
+    text: bool,
+    buffer: *mut u8,
+    size: usize,
+) -> Status {
+    guarded(Status::Panicked, || {
+        // SAFETY: by this function's contract it is the boxed slice that `rust_web_socket_buffer_new` made.
+        let buffer = unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(buffer, size)) };
+        send(handle, text, Bytes::from(buffer))
+    })
+}
+
+/// Sends what is queued, without waiting.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_flush(handle: i64) {
+    guarded((), || {
+        if let Some(live) = connections::get(handle) {
+            live.connection.flush();
+        }
+    });
+}
+
+/// Gives credit back for the oldest batch: its messages have been handed to the application.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_grant(handle: i64) {
+    guarded((), || {
+        if let Some(live) = connections::get(handle) {
+            live.connection.grant();
+        }
+    });
+}
+
+/// Bytes of payload that were sent and are not yet with the operating system.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_buffered_amount(handle: i64) -> i64 {
+    guarded(0, || {
+        let live = connections::get(handle);
+        live.map_or(0, |live| {
+            i64::try_from(live.connection.buffered_amount()).unwrap_or(i64::MAX)
+        })
+    })
+}
+
+/// What [`rust_web_socket_finalize`] takes: a handle in a pointer's clothes, since it may be wider than a pointer.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_finalizer_token(handle: i64) -> *mut c_void {
+    Box::into_raw(Box::new(handle)).cast()
+}
+
+/// Releases the connection of a token whose owner was collected, or whose isolate ended.
+///
+/// # Safety
+/// `token` comes from [`rust_web_socket_finalizer_token`], and is not used after this call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
+    guarded((), || {
+        // SAFETY: by this function's contract.
+        let handle = unsafe { Box::from_raw(token.cast::<i64>()) };
+        connections::remove(*handle);
+    });
+}
+
+fn send(handle: i64, text: bool, data: Bytes) -> Status {
+    let Some(live) = connections::get(handle) else {
+        return Status::Ended;
+    };
+    let sent = if text {
+        match Utf8Bytes::try_from(data) {
+            Ok(text) => live.connection.send_text(text),
+            Err(_) => return Status::NotUtf8,
+        }
+    } else {
+        live.connection.send_binary(data)
+    };
+    sent.map_or_else(Status::from, |()| Status::Queued)
+}
+
+/// A panic must not unwind into Dart.
+fn guarded<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
+}

@@ -1,0 +1,174 @@
+//! What is posted to a connection's native port, in order:
+//!
+//! - an integer: a [`Signal`], whose details Dart asks for through the generated calls;
+//! - a `Uint8List`: a batch of records, each one byte of [`Kind`], four bytes of length (little-endian) and that
+//!   many bytes of payload;
+//! - a list: such a batch, then the payloads, without a copy, of those of its records whose kind says so.
+//!
+//! Dart answers each batch with one grant (`rust_web_socket_grant`).
+
+use std::{ffi::c_void, sync::Arc};
+
+use allo_isolate::{
+    IntoDart, Isolate,
+    ffi::{
+        DartCObject, DartCObjectType, DartCObjectValue, DartNativeExternalTypedData,
+        DartTypedDataType,
+    },
+};
+use bytes::Bytes;
+use parking_lot::Mutex;
+use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Utf8Bytes};
+
+use crate::connections::Outcome;
+
+/// Payloads from this size on travel beside the batch, without a copy. A smaller one is cheaper to copy than to
+/// have a finalizer of its own, and would keep alive the read buffer that it is a part of.
+const DETACHED_SIZE: usize = 16 * 1024;
+
+/// What a record is.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+enum Kind {
+    /// Text that is ASCII only: Dart makes its one-byte string without decoding.
+    AsciiText = 0,
+    /// Text in UTF-8, known to be valid.
+    Utf8Text = 1,
+    Binary = 2,
+}
+
+/// Added to a [`Kind`] when the payload is the next one beside the batch; the length is then 0.
+const DETACHED: u8 = 0x80;
+
+/// What else there is to say.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+enum Signal {
+    Opened = 0,
+    Failed = 1,
+    Closed = 2,
+}
+
+/// Posts a connection's events to its native port.
+#[derive(Debug)]
+pub(crate) struct PortSink {
+    port: Isolate,
+    outcome: Arc<Mutex<Outcome>>,
+    batch: Vec<u8>,
+    detached: Vec<Bytes>,
+}
+
+impl PortSink {
+    pub(crate) fn new(port: i64, outcome: Arc<Mutex<Outcome>>) -> Self {
+        Self {
+            port: Isolate::new(port),
+            outcome,
+            batch: Vec::new(),
+            detached: Vec::new(),
+        }
+    }
+
+    fn collect(&mut self, kind: Kind, payload: Bytes) {
+        match u32::try_from(payload.len()) {
+            Ok(size) if payload.len() < DETACHED_SIZE => {
+                self.batch.push(kind as u8);
+                self.batch.extend_from_slice(&size.to_le_bytes());
+                self.batch.extend_from_slice(&payload);
+            }
+            _ => {
+                self.batch.push(kind as u8 | DETACHED);
+                self.batch.extend_from_slice(&0_u32.to_le_bytes());
+                self.detached.push(payload);
+            }
+        }
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), OwnerGone> {
+        self.post(signal as i32)
+    }
+
+    /// Fails when the port is closed, that is, when its isolate has ended.
+    fn post(&self, message: impl IntoDart) -> Result<(), OwnerGone> {
+        if self.port.post(message) {
+            Ok(())
+        } else {
+            Err(OwnerGone)
+        }
+    }
+}
+
+impl EventSink for PortSink {
+    fn opened(&mut self, handshake: Handshake) -> Result<(), OwnerGone> {
+        self.outcome.lock().handshake = Some(handshake);
+        self.signal(Signal::Opened)
+    }
+
+    fn failed(&mut self, error: ConnectError) {
+        self.outcome.lock().failure = Some(error);
+        // Without a listener there is nobody to tell.
+        let _ = self.signal(Signal::Failed);
+    }
+
+    fn text(&mut self, text: Utf8Bytes) {
+        let kind = if text.is_ascii() {
+            Kind::AsciiText
+        } else {
+            Kind::Utf8Text
+        };
+        self.collect(kind, text.into());
+    }
+
+    fn binary(&mut self, data: Bytes) {
+        self.collect(Kind::Binary, data);
+    }
+
+    fn deliver(&mut self) -> Result<(), OwnerGone> {
+        let batch = ExternalBytes(std::mem::take(&mut self.batch).into());
+        if self.detached.is_empty() {
+            return self.post(batch);
+        }
+        let mut list = vec![batch.into_dart()];
+        list.extend(
+            self.detached
+                .drain(..)
+                .map(|payload| ExternalBytes(payload).into_dart()),
+        );
+        self.post(list)
+    }
+
+    fn closed(&mut self, ending: Ending) {
+        self.outcome.lock().ending = Some(ending);
+        let _ = self.signal(Signal::Closed);
+    }
+}
+
+/// Bytes that Dart gets as a `Uint8List` without a copy, and that live until it collects it.
+struct ExternalBytes(Bytes);
+
+impl IntoDart for ExternalBytes {
+    fn into_dart(self) -> DartCObject {
+        // Dart's lengths are signed; no allocation is larger than isize::MAX.
+        let length = self.0.len().cast_signed();
+        let data = self.0.as_ptr().cast_mut();
+        let peer = Box::into_raw(Box::new(self.0)).cast();
+        DartCObject {
+            ty: DartCObjectType::DartExternalTypedData,
+            value: DartCObjectValue {
+                as_external_typed_data: DartNativeExternalTypedData {
+                    ty: DartTypedDataType::Uint8,
+                    length,
+                    data,
+                    peer,
+                    callback: drop_external_bytes,
+                },
+            },
+        }
+    }
+}
+
+/// Called by the garbage collector, or by allo-isolate for a message that could not be posted.
+unsafe extern "C" fn drop_external_bytes(_isolate_callback_data: *mut c_void, peer: *mut c_void) {
+    // SAFETY: `peer` comes from `Box::into_raw` in `ExternalBytes::into_dart`, and a message's finalizer is called
+    // once.
+    drop(unsafe { Box::from_raw(peer.cast::<Bytes>()) });
+}
