@@ -2,10 +2,12 @@
 
 mod command;
 mod dart;
+mod demo;
 mod library;
 mod packages;
 mod runtime;
 mod sdk;
+mod server;
 mod system;
 mod tally;
 mod test;
@@ -29,6 +31,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Run the demo: the example program against a local echo server.
+    Demo(demo::Arguments),
     /// Run the tests, Rust's and Dart's.
     Test(test::Arguments),
     /// Run a Dart program with the prepared Dart, native library and packages.
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<ExitCode> {
     match task {
+        Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Dart {
             packages,

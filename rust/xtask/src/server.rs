@@ -1,0 +1,48 @@
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::library::{self, Profile};
+
+/// The echo server in a process of its own. It ends when this is dropped, and by itself when
+/// this process ends in any other way: its standard input closes then.
+pub(crate) struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    /// Builds and starts it.
+    pub(crate) fn start(profile: Profile) -> Result<Self> {
+        let program = library::build_server_program("echo_server", profile)?;
+        let mut process = Command::new(program)
+            .arg("--until-stdin-closes")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the echo server")?;
+        let stdout = process.stdout.take().context("its output is piped")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line)?;
+        let url = line
+            .trim()
+            .strip_prefix("listening on ")
+            .with_context(|| format!("the echo server says {line:?}"))?
+            .to_owned();
+        Ok(Self { process, url })
+    }
+
+    /// The URL to connect to.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has nothing to save; failing means that it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
