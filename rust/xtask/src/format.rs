@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         Mode::Write
     };
     // Both are run, so that one look shows all there is to mend.
-    let results = [rust(mode), dart(mode, &dart_files()?)];
+    let results = [rust(mode), dart(mode, &workspace::files("*.dart")?)];
     let mut code = ExitCode::SUCCESS;
     for error in results.into_iter().filter_map(Result::err) {
         eprintln!("error: {error:#}");
@@ -54,7 +54,7 @@ fn rust(mode: Mode) -> Result<()> {
     command::run(&mut cargo)
 }
 
-/// Formats Dart `files`, named from the top of the repository.
+/// Formats Dart `files`; those with relative names lie in the repository.
 pub(crate) fn dart(mode: Mode, files: &[PathBuf]) -> Result<()> {
     let node = node::prepare()?;
     let folder = workspace::target().join("tools/dart_fmt");
@@ -82,21 +82,4 @@ pub(crate) fn dart(mode: Mode, files: &[PathBuf]) -> Result<()> {
         bail!("Dart files need formatting: `cargo xtask format`");
     }
     Ok(())
-}
-
-/// Every Dart file that git tracks or does not ignore.
-fn dart_files() -> Result<Vec<PathBuf>> {
-    let root = workspace::root();
-    let listed = command::output(
-        Command::new("git")
-            .args(["ls-files", "--cached", "--others", "--exclude-standard"])
-            .args(["-z", "--", "*.dart"])
-            .current_dir(&root),
-    )?;
-    let files = listed.split('\0').filter(|name| !name.is_empty());
-    // Git still lists a file that was deleted and not committed yet.
-    let files = files
-        .map(PathBuf::from)
-        .filter(|file| root.join(file).exists());
-    Ok(files.collect())
 }

@@ -1,5 +1,6 @@
 //! Everything that a person or CI runs, as `cargo xtask <command>`.
 
+mod codegen;
 mod command;
 mod dart;
 mod demo;
@@ -38,6 +39,8 @@ enum Task {
     Demo(demo::Arguments),
     /// Run the tests, Rust's and Dart's.
     Test(test::Arguments),
+    /// Generate the bindings between Rust and Dart.
+    Codegen(codegen::Arguments),
     /// Format Rust and Dart.
     Format(format::Arguments),
     /// Run a Dart program with the prepared Dart, native library and packages.
@@ -67,6 +70,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
         Task::Dart {
             packages,

@@ -2,6 +2,11 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::command;
 
 /// The top of the repository.
 pub(crate) fn root() -> PathBuf {
@@ -26,4 +31,24 @@ pub(crate) fn relative(path: &Path) -> String {
         .unwrap_or(path)
         .display()
         .to_string()
+}
+
+/// The files that match `pattern` and that git tracks or does not ignore, named from the top of
+/// the repository.
+pub(crate) fn files(pattern: &str) -> Result<Vec<PathBuf>> {
+    let root = root();
+    let listed = command::output(
+        Command::new("git")
+            // Whoever owns the files (in a container, say): this program is made from them too.
+            .args(["-c", "safe.directory=*"])
+            .args(["ls-files", "--cached", "--others", "--exclude-standard"])
+            .args(["-z", "--", pattern])
+            .current_dir(&root),
+    )?;
+    let files = listed.split('\0').filter(|name| !name.is_empty());
+    // Git still lists a file that was deleted and not committed yet.
+    let files = files
+        .map(PathBuf::from)
+        .filter(|file| root.join(file).exists());
+    Ok(files.collect())
 }
