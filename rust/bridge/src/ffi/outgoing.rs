@@ -2,9 +2,10 @@
 //! [`Status::Ended`].
 
 use std::{
+    alloc::{self, Layout},
     ffi::c_void,
     panic::{AssertUnwindSafe, catch_unwind},
-    slice,
+    ptr, slice,
 };
 
 use bytes::Bytes;
@@ -58,18 +59,47 @@ pub unsafe extern "C" fn rust_web_socket_send_copy(
     })
 }
 
-/// Memory for a message of `size` bytes, which [`rust_web_socket_send_buffer`] takes over. Null if there is none.
+/// Size of the scratch buffer that each isolate has: Dart writes a small message into it before it has it copied.
+const SCRATCH_SIZE: usize = 64 * 1024;
+
+/// Memory of [`SCRATCH_SIZE`] bytes, or null if there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_scratch_new() -> *mut u8 {
+    rust_web_socket_buffer_new(SCRATCH_SIZE)
+}
+
+/// Frees the scratch buffer of an isolate that ends.
+///
+/// # Safety
+/// `scratch` comes from [`rust_web_socket_scratch_new`], and is not used after this call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rust_web_socket_scratch_free(scratch: *mut c_void) {
+    // SAFETY: by this function's contract.
+    unsafe { rust_web_socket_buffer_free(scratch.cast(), SCRATCH_SIZE) };
+}
+
+/// Memory for a message of `size` bytes, for [`rust_web_socket_send_buffer`]. Null if there is none, or for 0.
+///
+/// It is zeroed, which costs nothing for large ones: Dart fills it through a view, and must not see other data.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
-    guarded(std::ptr::null_mut(), || {
-        let mut buffer = Vec::new();
-        if buffer.try_reserve_exact(size).is_err() {
-            return std::ptr::null_mut();
-        }
-        // Zeroed, since Dart fills it through a view: reading what was never written would be undefined.
-        buffer.resize(size, 0_u8);
-        Box::into_raw(buffer.into_boxed_slice()).cast()
-    })
+    match Layout::array::<u8>(size) {
+        // SAFETY: the layout is not empty.
+        Ok(layout) if size > 0 => unsafe { alloc::alloc_zeroed(layout) },
+        _ => ptr::null_mut(),
+    }
+}
+
+/// Frees a buffer that was not sent.
+///
+/// # Safety
+/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usize) {
+    guarded((), || {
+        // SAFETY: by this function's contract.
+        drop(unsafe { owned(buffer, size) });
+    });
 }
 
 /// Queues the message that was written into a buffer.
@@ -84,8 +114,8 @@ pub unsafe extern "C" fn rust_web_socket_send_buffer(
     size: usize,
 ) -> Status {
     guarded(Status::Panicked, || {
-        // SAFETY: by this function's contract it is the boxed slice that `rust_web_socket_buffer_new` made.
-        let buffer = unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(buffer, size)) };
+        // SAFETY: by this function's contract.
+        let buffer = unsafe { owned(buffer, size) };
         send(handle, text, Bytes::from(buffer))
     })
 }
@@ -138,6 +168,18 @@ pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
         let handle = unsafe { Box::from_raw(token.cast::<i64>()) };
         connections::remove(*handle);
     });
+}
+
+/// A buffer as Rust's own.
+///
+/// # Safety
+/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
+unsafe fn owned(buffer: *mut u8, size: usize) -> Box<[u8]> {
+    if buffer.is_null() {
+        return Box::default();
+    }
+    // SAFETY: it was allocated with the layout of a slice of `size` bytes, and is initialised.
+    unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(buffer, size)) }
 }
 
 fn send(handle: i64, text: bool, data: Bytes) -> Status {

@@ -1,0 +1,95 @@
+// A console client: sends a few messages to an echo server and shows what
+// comes back, or, with --interactive, what you type.
+//
+// From the project's root: cargo xtask demo [--url URL] [--interactive]
+import 'dart:async';
+import 'dart:convert';
+import 'dart:io';
+import 'dart:typed_data';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+
+Future<void> main(List<String> arguments) async {
+  final isInteractive = arguments.contains('--interactive');
+  final urls = arguments.where((argument) => !argument.startsWith('--'));
+  if (urls.length != 1) {
+    stderr.writeln('Usage: echo.dart URL [--interactive]');
+    exitCode = 64;
+    return;
+  }
+  final channel = RustWebSocketChannel.connect(
+    urls.single,
+    protocols: ['echo'],
+    connectTimeout: const Duration(seconds: 10),
+  );
+  try {
+    await channel.ready;
+  } on Exception catch (error) {
+    stderr.writeln('Could not connect: $error');
+    exitCode = 1;
+    return;
+  }
+  final protocol = channel.protocol!;
+  print('connected, subprotocol: ${protocol.isEmpty ? 'none' : protocol}');
+  await (isInteractive ? _talk(channel) : _show(channel));
+}
+
+/// Sends one message of each sort, and compares what comes back.
+Future<void> _show(RustWebSocketChannel channel) async {
+  final messages = <Object>[
+    'Hello',
+    'Grüße, 你好, 🎉',
+    '',
+    Uint8List.fromList([0, 1, 2, 253, 254, 255]),
+    'x' * 1024 * 1024,
+    Uint8List(1024 * 1024),
+  ];
+  var echoed = 0;
+  final replies = StreamIterator<dynamic>(channel.stream);
+  for (final message in messages) {
+    print('-> ${_describe(message)}');
+    channel.sink.add(message);
+    if (!await replies.moveNext()) break;
+    final reply = replies.current as Object;
+    print('<- ${_describe(reply)}');
+    if (!_isSame(reply, message)) break;
+    echoed++;
+  }
+  await channel.sink.close(1000, 'bye');
+  final info = channel.closeInfo;
+  print('close: $info');
+  print('demo: $echoed messages echoed, closed ${info?.code}');
+  if (echoed < messages.length || info?.code != 1000) exitCode = 1;
+}
+
+/// Sends what is typed, until the end of the input or of the connection.
+Future<void> _talk(RustWebSocketChannel channel) async {
+  var received = 0;
+  final lines = stdin
+      .transform(const SystemEncoding().decoder)
+      .transform(const LineSplitter())
+      .listen(channel.sink.add, onDone: () => channel.sink.close(1000));
+  channel.stream.listen((message) {
+    received++;
+    print('<- ${_describe(message as Object)}');
+  });
+  await channel.sink.done;
+  await lines.cancel();
+  print('close: ${channel.closeInfo}');
+  print(
+    'demo: $received messages echoed, closed ${channel.closeInfo?.code}',
+  );
+}
+
+bool _isSame(Object reply, Object message) => switch ((reply, message)) {
+  (final Uint8List a, final Uint8List b) => base64.encode(a) == base64.encode(b),
+  _ => reply == message,
+};
+
+String _describe(Object message) => switch (message) {
+  final String text when text.length > 60 => 'text, ${text.length} characters',
+  final String text => "text, '$text'",
+  final List<int> bytes when bytes.length > 60 =>
+    'binary, ${bytes.length} bytes',
+  _ => 'binary, $message',
+};

@@ -1,0 +1,34 @@
+/// A WebSocket client (RFC 6455) whose work happens in Rust, off the isolate
+/// that uses it.
+///
+/// - [RustWebSocketChannel] has the types and the behaviour of
+///   `package:web_socket_channel`: change the import and the class name.
+/// - [RustWebSocket] is `package:web_socket`'s `WebSocket`.
+///
+/// ```dart
+/// final channel = RustWebSocketChannel.connect('ws://localhost:8080');
+/// channel.stream.listen((message) => print('echo: $message'));
+/// channel.sink.add('Hello');
+/// ```
+library;
+
+export 'package:web_socket_channel/web_socket_channel.dart'
+    show WebSocketChannel, WebSocketChannelException, WebSocketSink;
+
+export 'src/channel.dart' show RustWebSocketChannel;
+export 'src/close_info.dart' show CloseInfo, CloseInitiator;
+export 'src/exceptions.dart'
+    show
+        BadReplyException,
+        CancelledException,
+        ConnectException,
+        ConnectTimeoutException,
+        ConnectionRefusedException,
+        HostLookupException,
+        InvalidRequestException,
+        LibraryException,
+        UnreachableException,
+        UpgradeRefusedException;
+export 'src/native/library.dart' show RustWebSocketLibrary;
+export 'src/options.dart' show WebSocketOptions;
+export 'src/web_socket.dart' show RustWebSocket;

@@ -1,0 +1,293 @@
+import 'dart:async';
+
+import 'package:meta/meta.dart';
+import 'package:stream_channel/stream_channel.dart';
+import 'package:web_socket_channel/web_socket_channel.dart';
+
+import 'close_code.dart';
+import 'close_info.dart';
+import 'connection.dart';
+import 'exceptions.dart';
+import 'native/connection.dart';
+import 'options.dart';
+import 'request.dart';
+
+/// A [WebSocketChannel] whose work happens in Rust, off this isolate.
+///
+/// It behaves as `IOWebSocketChannel` does, with these exceptions: nothing is
+/// an unhandled error, every future completes, `pause` makes the peer wait, a
+/// connect that times out is really given up, and a line that is lost has the
+/// close code 1006 (RFC 6455 section 7.1.5).
+final class RustWebSocketChannel
+    with StreamChannelMixin<dynamic>
+    implements WebSocketChannel {
+  /// Starts to connect to [url], a [String] or a [Uri] with the scheme ws, and
+  /// returns at once.
+  ///
+  /// What is added to [sink] before the connection is open is sent then. If it
+  /// can't be opened, [ready] and [stream] have the error: a
+  /// [WebSocketChannelException] whose `inner` is a [ConnectException], or for
+  /// a timeout the bare [ConnectTimeoutException].
+  ///
+  /// - [protocols]: subprotocols to offer, in order of preference (RFC 6455
+  ///   section 1.9).
+  /// - [headers]: fields to add to the upgrade request, each value a [String]
+  ///   or a list of them.
+  /// - [pingInterval]: a ping is sent this long after the opening or the last
+  ///   pong; a missing pong ends the connection with code 1001. Default: no
+  ///   pings.
+  /// - [connectTimeout]: limit for all of the connect. Default: none.
+  ///
+  /// Throws a [FormatException] if [url] is no URL, an
+  /// [InvalidRequestException] if it is no WebSocket's, and an [ArgumentError]
+  /// for a header or an option that can't be used.
+  factory RustWebSocketChannel.connect(
+    Object url, {
+    Iterable<String>? protocols,
+    Map<String, dynamic>? headers,
+    Duration? pingInterval,
+    Duration? connectTimeout,
+    WebSocketOptions options = const WebSocketOptions(),
+  }) {
+    final request = ConnectionRequest(
+      ConnectionRequest.parseUrl(url),
+      protocols: protocols,
+      headers: headers,
+      pingInterval: pingInterval,
+      connectTimeout: connectTimeout,
+      options: options,
+    );
+    return RustWebSocketChannel.over(nativeConnector(request));
+  }
+
+  /// A channel over any connection.
+  @internal
+  RustWebSocketChannel.over(Connector connector) {
+    _connection = connector(_Listener(this));
+  }
+
+  late final Connection _connection;
+  final _ready = Completer<void>();
+
+  late final _controller = StreamController<dynamic>(
+    sync: true,
+    onListen: () => _connection.isPaused = false,
+    onPause: () => _connection.isPaused = true,
+    onResume: () => _connection.isPaused = false,
+    // The connection stays open; its messages have nowhere to go.
+    onCancel: () => _connection.discardMessages(),
+  );
+
+  @override
+  late final WebSocketSink sink = _sink;
+  late final _sink = _Sink(this);
+
+  @override
+  Stream<dynamic> get stream => _controller.stream;
+
+  /// Completes when the connection is open, and with an error if it can't be
+  /// opened. Nobody needs to listen to it.
+  @override
+  Future<void> get ready => _ready.future;
+
+  /// The subprotocol that the server chose: null before the connection is open,
+  /// empty if there is none.
+  @override
+  String? get protocol => _protocol;
+  String? _protocol;
+
+  /// The close code (RFC 6455 section 7.1.5) of a connection that the peer or a
+  /// fault has ended; null before, and after a close by this side.
+  @override
+  int? get closeCode => _closeCode;
+  int? _closeCode;
+
+  /// The close reason (RFC 6455 section 7.1.6), null when [closeCode] is.
+  @override
+  String? get closeReason => _closeReason;
+  String? _closeReason;
+
+  /// How the connection ended, whoever ended it; null before.
+  CloseInfo? get closeInfo => _closeInfo;
+  CloseInfo? _closeInfo;
+
+  /// Bytes of payload that were added and are not yet with the operating
+  /// system.
+  int get bufferedAmount => _connection.bufferedAmount;
+
+  void _endStream() {
+    if (!_controller.isClosed) unawaited(_controller.close());
+  }
+}
+
+/// What the connection tells the channel.
+final class _Listener implements ConnectionListener {
+  _Listener(this._channel);
+
+  final RustWebSocketChannel _channel;
+
+  @override
+  void onOpen(String? protocol) {
+    _channel._protocol = protocol ?? '';
+    _channel._ready.complete();
+  }
+
+  @override
+  void onFailed(ConnectException error) {
+    final Object reported = error is TimeoutException
+        ? error
+        : WebSocketChannelException.from(error);
+    _channel._ready.future.ignore();
+    _channel._ready.completeError(reported);
+    if (!_channel._controller.isClosed) {
+      _channel._controller.addError(reported);
+      _channel._endStream();
+    }
+    _channel._sink._disconnect();
+  }
+
+  @override
+  void onMessage(Object message) => _channel._controller.add(message);
+
+  @override
+  void onClosed(CloseInfo info) {
+    _channel._closeInfo = info;
+    if (!_channel._sink._isClosed) {
+      _channel._closeCode = info.code;
+      _channel._closeReason = info.reason;
+    }
+    _channel._sink._disconnect();
+  }
+
+  @override
+  void onDone() => _channel._endStream();
+}
+
+/// The rules of web_socket_channel's sink, over a connection.
+final class _Sink implements WebSocketSink {
+  _Sink(this._channel);
+
+  final RustWebSocketChannel _channel;
+  final _done = Completer<void>();
+  StreamSubscription<dynamic>? _source;
+  Completer<void>? _sourceDone;
+  bool _isClosed = false;
+  bool _isDisconnected = false;
+
+  /// Completes when the connection has ended, and with the error that
+  /// [addError] was called with.
+  @override
+  Future<void> get done => _done.future;
+
+  @override
+  void add(Object? message) {
+    _checkOpen();
+    _send(message);
+  }
+
+  void _send(Object? message) {
+    switch (message) {
+      case _ when _isDisconnected && (message is String || message is List<int>):
+        // As in web_socket_channel: the stream tells of the end.
+        return;
+      case final String text:
+        _channel._connection.sendText(text);
+      case final List<int> bytes:
+        _channel._connection.sendBytes(bytes);
+      default:
+        throw ArgumentError.value(
+          message,
+          'message',
+          'must be a String or a List<int>',
+        );
+    }
+  }
+
+  /// Ends the channel: [done] completes with [error], the stream ends, and the
+  /// peer sees a Close frame without a code.
+  @override
+  void addError(Object error, [StackTrace? stackTrace]) {
+    _checkOpen();
+    _fail(error, stackTrace);
+  }
+
+  void _fail(Object error, StackTrace? stackTrace) {
+    if (_isDisconnected) return;
+    // Who wants the error listens to `done`.
+    _done.future.ignore();
+    _done.completeError(error, stackTrace);
+    _closeConnection(null, null);
+  }
+
+  /// Adds the messages of [stream]; an error in it is an [addError], and the
+  /// end of the connection cancels it.
+  @override
+  Future<void> addStream(Stream<dynamic> stream) {
+    _checkOpen();
+    if (_isDisconnected) return Future.value();
+    final sourceDone = _sourceDone = Completer<void>.sync();
+    _source = stream.listen(
+      _send,
+      onError: _fail,
+      onDone: sourceDone.complete,
+    );
+    return sourceDone.future.whenComplete(() {
+      _source = null;
+      _sourceDone = null;
+    });
+  }
+
+  /// Sends what was added before, then a Close frame with [closeCode] and
+  /// [closeReason] (RFC 6455 section 7.4), and ends the stream.
+  ///
+  /// The future completes when the connection has ended: at the latest when
+  /// `WebSocketOptions.closeTimeout` has passed without the peer's Close frame,
+  /// or when it could not be opened. It has an [ArgumentError] for a code that
+  /// may not be sent, or a reason over 123 bytes of UTF-8; the connection is
+  /// closed all the same.
+  @override
+  Future<void> close([int? closeCode, String? closeReason]) {
+    if (_source != null) {
+      throw StateError('The sink can\'t be closed during addStream');
+    }
+    if (_isClosed) return done;
+    try {
+      checkChannelCloseCode(closeCode);
+      checkCloseReason(closeReason);
+    } on ArgumentError catch (error, stackTrace) {
+      _closeConnection(null, null);
+      return Future.error(error, stackTrace);
+    }
+    _closeConnection(closeCode, closeReason);
+    return done;
+  }
+
+  void _closeConnection(int? code, String? reason) {
+    _isClosed = true;
+    if (_isDisconnected) return;
+    _channel._connection
+      ..close(code, code == null ? '' : reason ?? '')
+      ..discardMessages();
+    _channel._endStream();
+    _stopSource();
+  }
+
+  void _checkOpen() {
+    if (_isClosed) throw StateError('The sink is closed');
+    if (_source != null) throw StateError('The sink is in addStream');
+  }
+
+  /// The connection is no more.
+  void _disconnect() {
+    _isDisconnected = true;
+    _stopSource();
+    if (!_done.isCompleted) _done.complete();
+  }
+
+  void _stopSource() {
+    final cancelled = _source?.cancel();
+    if (cancelled != null && _sourceDone?.isCompleted == false) {
+      _sourceDone!.complete(cancelled);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/// Who ended a connection.
+enum CloseInitiator {
+  /// This side: by `close`, or because the peer broke the protocol or did not
+  /// answer a ping.
+  local,
+
+  /// The peer, by a Close frame.
+  remote,
+
+  /// Nobody: the line was lost.
+  line,
+}
+
+/// How an open connection ended: more than `closeCode` and `closeReason` tell,
+/// which keep to what `package:web_socket_channel` says.
+final class CloseInfo {
+  /// A connection that ended like this.
+  const CloseInfo({
+    required this.code,
+    required this.reason,
+    required this.initiator,
+    required this.isClean,
+    this.error,
+  });
+
+  /// The close code (RFC 6455 section 7.1.5): the one in the peer's Close
+  /// frame, 1005 if that had none, 1006 if there was no such frame, or the one
+  /// for which this side failed the connection (1001, 1002, 1007, 1009).
+  final int code;
+
+  /// The close reason (RFC 6455 section 7.1.6), at most 123 bytes of UTF-8.
+  final String reason;
+
+  /// Who ended the connection.
+  final CloseInitiator initiator;
+
+  /// Whether both sides sent a Close frame (RFC 6455 section 7.1.4).
+  final bool isClean;
+
+  /// What went wrong, for people to read; null after a clean end.
+  final String? error;
+
+  @override
+  String toString() =>
+      'CloseInfo($code, ${initiator.name}, ${isClean ? 'clean' : 'not clean'}'
+      '${reason.isEmpty ? '' : ', $reason'}'
+      '${error == null ? '' : ', $error'})';
+}

@@ -1,0 +1,55 @@
+import 'close_info.dart';
+import 'exceptions.dart';
+
+/// One WebSocket connection, as `RustWebSocketChannel` and `RustWebSocket` see
+/// it: the native one, or a fake for tests.
+///
+/// No call throws for the state of the line: what can't be sent any more is
+/// dropped, and [ConnectionListener.onClosed] tells why.
+abstract interface class Connection {
+  /// Sends a text message, once the connection is open.
+  void sendText(String text);
+
+  /// Sends a binary message, once the connection is open. Values are taken
+  /// modulo 256.
+  void sendBytes(List<int> bytes);
+
+  /// Sends what was sent before, then a Close frame. Only the first call
+  /// counts.
+  void close(int? code, String reason);
+
+  /// Whether messages are delivered; not at first.
+  ///
+  /// While they are not, they wait, and after a bounded amount the peer waits.
+  /// Delivery goes on in a microtask of its own, not within the call.
+  abstract bool isPaused;
+
+  /// Drops messages from now on instead of delivering them.
+  void discardMessages();
+
+  /// Bytes of payload that were sent and are not yet with the operating system.
+  int get bufferedAmount;
+}
+
+/// Is told what happens to a [Connection], always in an event-loop turn of its
+/// own: one call of [onFailed]; or [onOpen], [onMessage] for each message,
+/// [onClosed] and [onDone].
+abstract interface class ConnectionListener {
+  /// The connection is open.
+  void onOpen(String? protocol);
+
+  /// The connection was not made.
+  void onFailed(ConnectException error);
+
+  /// A message arrived: a [String] or a `Uint8List`.
+  void onMessage(Object message);
+
+  /// The connection is closed; messages may still wait to be delivered.
+  void onClosed(CloseInfo info);
+
+  /// The connection is closed and every message has been delivered.
+  void onDone();
+}
+
+/// Starts a connection that reports to the listener.
+typedef Connector = Connection Function(ConnectionListener listener);

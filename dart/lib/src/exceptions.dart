@@ -1,0 +1,163 @@
+import 'dart:async' show TimeoutException;
+import 'dart:io' as io;
+import 'dart:typed_data';
+
+import 'package:web_socket/web_socket.dart' show WebSocketException;
+
+/// Why a connection was not made.
+///
+/// Each case is also the dart:io exception (and [WebSocketException]) that apps
+/// written for dart:io's sockets match on. Messages name host and port, never
+/// credentials.
+sealed class ConnectException implements WebSocketException {
+  const ConnectException._(this.message);
+
+  /// What failed, and the cause.
+  @override
+  final String message;
+
+  String get _name;
+
+  @override
+  String toString() => '$_name: $message';
+}
+
+/// The URL, a header or an option can't be used; nothing was sent.
+final class InvalidRequestException extends ConnectException {
+  /// A request that can't be made, with the cause.
+  const InvalidRequestException(super.message) : super._();
+
+  @override
+  String get _name => 'InvalidRequestException';
+}
+
+/// The host name has no address: it is wrong, or the device is offline.
+final class HostLookupException extends ConnectException with _SocketException {
+  /// A failed lookup, with the operating system's error.
+  const HostLookupException(super.message, {this.osError, this.port})
+    : super._();
+
+  @override
+  final io.OSError? osError;
+
+  @override
+  final int? port;
+
+  @override
+  String get _name => 'HostLookupException';
+}
+
+/// Nobody listens on the port of the URL.
+final class ConnectionRefusedException extends ConnectException
+    with _SocketException {
+  /// A refused connection, with the operating system's error.
+  const ConnectionRefusedException(super.message, {this.osError, this.port})
+    : super._();
+
+  @override
+  final io.OSError? osError;
+
+  @override
+  final int? port;
+
+  @override
+  String get _name => 'ConnectionRefusedException';
+}
+
+/// There is no way to the host.
+final class UnreachableException extends ConnectException
+    with _SocketException {
+  /// An unreachable host, with the operating system's error.
+  const UnreachableException(super.message, {this.osError, this.port})
+    : super._();
+
+  @override
+  final io.OSError? osError;
+
+  @override
+  final int? port;
+
+  @override
+  String get _name => 'UnreachableException';
+}
+
+/// The connect took longer than its limit, and its socket was given up.
+final class ConnectTimeoutException extends ConnectException
+    implements TimeoutException {
+  /// A connect that ran into [duration].
+  const ConnectTimeoutException(super.message, this.duration) : super._();
+
+  /// The limit.
+  @override
+  final Duration? duration;
+
+  @override
+  String get _name => 'ConnectTimeoutException';
+}
+
+/// The server answered the upgrade with another status than 101 (RFC 6455
+/// section 4.1).
+final class UpgradeRefusedException extends ConnectException
+    implements io.HttpException {
+  /// A refusal, as the server put it.
+  const UpgradeRefusedException(
+    super.message, {
+    required this.statusCode,
+    required this.headers,
+    required this.body,
+    this.uri,
+  }) : super._();
+
+  /// The HTTP status.
+  final int statusCode;
+
+  /// The HTTP header; names in lower case.
+  final Map<String, List<String>> headers;
+
+  /// The start of the body: at most 4 KiB.
+  final Uint8List body;
+
+  @override
+  final Uri? uri;
+
+  @override
+  String get _name => 'UpgradeRefusedException';
+}
+
+/// What answered is no WebSocket server, or it broke off.
+final class BadReplyException extends ConnectException
+    implements io.HttpException {
+  /// A reply that is no WebSocket handshake.
+  const BadReplyException(super.message, {this.uri}) : super._();
+
+  @override
+  final Uri? uri;
+
+  @override
+  String get _name => 'BadReplyException';
+}
+
+/// The connection was let go before it was open.
+final class CancelledException extends ConnectException {
+  /// A connect that nobody waits for any more.
+  const CancelledException(super.message) : super._();
+
+  @override
+  String get _name => 'CancelledException';
+}
+
+/// The native library could not be loaded, or failed.
+final class LibraryException extends ConnectException {
+  /// A failure of the library, with the cause.
+  const LibraryException(super.message) : super._();
+
+  @override
+  String get _name => 'LibraryException';
+}
+
+/// The part of dart:io's `SocketException` that is the same for all.
+mixin _SocketException implements io.SocketException {
+  /// Not told, since several addresses may have been tried.
+  @override
+  io.InternetAddress? get address => null;
+}

@@ -1,0 +1,240 @@
+import 'dart:async';
+import 'dart:ffi';
+import 'dart:io' show OSError;
+import 'dart:isolate';
+
+import '../close_info.dart';
+import '../connection.dart';
+import '../exceptions.dart';
+import '../request.dart';
+import '../rust/api/connection.dart' as rust;
+import 'incoming.dart';
+import 'library.dart';
+import 'outgoing.dart';
+
+/// A [Connector] for connections of the native library.
+Connector nativeConnector(ConnectionRequest request) =>
+    (listener) => _NativeConnection(request, listener);
+
+/// A connection that Rust holds. Its port keeps the isolate alive until the
+/// connection has ended, as a dart:io socket does.
+final class _NativeConnection implements Connection, Finalizable {
+  _NativeConnection(this._request, this._listener) {
+    _port.handler = _onPortMessage;
+    try {
+      _outgoing = nativeOutgoing;
+      _handle = rust.connect(
+        request: _request.toRust(),
+        port: _port.sendPort.nativePort,
+      );
+      // For an isolate that ends before its connections do.
+      _outgoing.finalizer.attach(this, _outgoing.newFinalizerToken(_handle));
+    } on ConnectException catch (error) {
+      _failSoon(error);
+    } on rust.ConnectFailure catch (failure) {
+      _failSoon(failure.toException(_request));
+    }
+  }
+
+  final ConnectionRequest _request;
+  final ConnectionListener _listener;
+  final RawReceivePort _port = RawReceivePort(null, 'rust_web_socket');
+  late final Outgoing _outgoing;
+  late final Incoming _incoming = Incoming(
+    _listener.onMessage,
+    () => _outgoing.grant(_handle),
+    _listener.onDone,
+  );
+
+  /// Stale after the end: a call with it does nothing.
+  int _handle = _noHandle;
+  bool _flushIsScheduled = false;
+
+  static const _noHandle = 0;
+
+  @override
+  void sendText(String text) {
+    if (_handle == _noHandle) return;
+    _outgoing.sendText(_handle, text);
+    _scheduleFlush();
+  }
+
+  @override
+  void sendBytes(List<int> bytes) {
+    if (_handle == _noHandle) return;
+    _outgoing.sendBytes(_handle, bytes);
+    _scheduleFlush();
+  }
+
+  /// One flush for all that is sent in an event-loop turn.
+  void _scheduleFlush() {
+    if (_flushIsScheduled) return;
+    _flushIsScheduled = true;
+    scheduleMicrotask(_flush);
+  }
+
+  void _flush() {
+    _flushIsScheduled = false;
+    _outgoing.flush(_handle);
+  }
+
+  @override
+  void close(int? code, String reason) {
+    if (_handle == _noHandle) return;
+    rust.close(handle: _handle, code: code, reason: reason);
+  }
+
+  @override
+  bool get isPaused => _incoming.isPaused;
+
+  @override
+  set isPaused(bool value) {
+    if (value == _incoming.isPaused) return;
+    _incoming.isPaused = value;
+    if (!value) scheduleMicrotask(_incoming.deliver);
+  }
+
+  @override
+  void discardMessages() => _incoming.discard();
+
+  @override
+  int get bufferedAmount =>
+      _handle == _noHandle ? 0 : _outgoing.bufferedAmount(_handle);
+
+  void _onPortMessage(Object? message) {
+    switch (message) {
+      case _opened:
+        _listener.onOpen(rust.handshake(handle: _handle)?.protocol);
+      case _failed:
+        final failure = rust.failure(handle: _handle);
+        _release();
+        _listener.onFailed(
+          failure?.toException(_request) ??
+              const LibraryException('Connecting failed without a cause'),
+        );
+      case _closed:
+        final ending = rust.ending(handle: _handle);
+        _release();
+        _listener.onClosed(_closeInfo(ending));
+        _incoming.end();
+      case final Object batch:
+        _incoming.add(batch);
+    }
+  }
+
+  void _release() {
+    _port.close();
+    rust.release(handle: _handle);
+  }
+
+  /// The listener is told in a turn of its own, as of any other failure.
+  void _failSoon(ConnectException error) {
+    _port.close();
+    Timer.run(() => _listener.onFailed(error));
+  }
+
+  // Signals of `rust/bridge/src/ffi/port.rs`.
+  static const _opened = 0;
+  static const _failed = 1;
+  static const _closed = 2;
+}
+
+extension on ConnectionRequest {
+  rust.ConnectRequest toRust() => rust.ConnectRequest(
+    url: url.toString(),
+    protocols: protocols,
+    headers: [
+      for (final field in headers)
+        rust.HeaderField(name: field.name, value: field.value),
+    ],
+    connectTimeout: _milliseconds(connectTimeout),
+    closeTimeout: _milliseconds(options.closeTimeout),
+    pingInterval: _milliseconds(pingInterval),
+    pongTimeout: _milliseconds(options.pongTimeout),
+    maxMessageSize: options.maxMessageSize,
+  );
+
+  /// Rounded up, since 0 ms would be no time at all; 49 days are for ever.
+  static int? _milliseconds(Duration? duration) => switch (duration) {
+    null => null,
+    _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(1, 0xffffffff),
+  };
+}
+
+extension on rust.ConnectFailure {
+  ConnectException toException(ConnectionRequest request) {
+    final port = request.url.hasPort ? request.url.port : null;
+    final osError = switch (osCode) {
+      null => null,
+      final code => OSError(message, code),
+    };
+    // dart:io names the HTTP URL, and nobody's credentials.
+    final uri = request.url.replace(
+      scheme: request.url.isScheme('wss') ? 'https' : 'http',
+      userInfo: '',
+    );
+    return switch (kind) {
+      rust.FailureKind.invalidRequest => InvalidRequestException(message),
+      rust.FailureKind.dns => HostLookupException(
+        message,
+        osError: osError,
+        port: port,
+      ),
+      rust.FailureKind.refused => ConnectionRefusedException(
+        message,
+        osError: osError,
+        port: port,
+      ),
+      rust.FailureKind.unreachable => UnreachableException(
+        message,
+        osError: osError,
+        port: port,
+      ),
+      rust.FailureKind.timeout => ConnectTimeoutException(
+        message,
+        request.connectTimeout,
+      ),
+      rust.FailureKind.upgradeRefused => UpgradeRefusedException(
+        message,
+        statusCode: status ?? 0,
+        headers: _byLowerCaseName(headers),
+        body: body,
+        uri: uri,
+      ),
+      rust.FailureKind.badReply => BadReplyException(message, uri: uri),
+      rust.FailureKind.cancelled => CancelledException(message),
+      rust.FailureKind.internal => LibraryException(message),
+    };
+  }
+
+  static Map<String, List<String>> _byLowerCaseName(
+    List<rust.HeaderField> fields,
+  ) {
+    final byName = <String, List<String>>{};
+    for (final field in fields) {
+      byName.putIfAbsent(field.name.toLowerCase(), () => []).add(field.value);
+    }
+    return byName;
+  }
+}
+
+CloseInfo _closeInfo(rust.Ending? ending) => switch (ending) {
+  null => const CloseInfo(
+    code: 1006,
+    reason: '',
+    initiator: CloseInitiator.line,
+    isClean: false,
+    error: 'The connection ended without a cause',
+  ),
+  _ => CloseInfo(
+    code: ending.code,
+    reason: ending.reason,
+    initiator: switch (ending.initiator) {
+      rust.Initiator.local => CloseInitiator.local,
+      rust.Initiator.remote => CloseInitiator.remote,
+      rust.Initiator.line => CloseInitiator.line,
+    },
+    isClean: ending.clean,
+    error: ending.error,
+  ),
+};

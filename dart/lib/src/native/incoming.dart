@@ -1,0 +1,142 @@
+import 'dart:collection';
+import 'dart:convert';
+import 'dart:typed_data';
+
+/// From Rust to Dart: decodes the batches of
+/// `rust/bridge/src/ffi/port.rs` and delivers their messages while it may.
+///
+/// A batch is a run of records, each one byte of kind, four bytes of length
+/// (little-endian) and the payload; a kind with [_detached] set has its payload
+/// beside the batch. A batch's credit is given back when its last message has
+/// been delivered, so that a paused listener makes the peer wait.
+final class Incoming {
+  /// Delivers to [_onMessage], gives credit back with [_grant], and calls
+  /// [_onDrained] when it has delivered everything that came before [end].
+  Incoming(this._onMessage, this._grant, this._onDrained);
+
+  final void Function(Object message) _onMessage;
+  final void Function() _grant;
+  final void Function() _onDrained;
+
+  final Queue<List<Object?>> _waiting = Queue();
+
+  // The batch under delivery, and how far it is.
+  Uint8List? _batch;
+  List<Object?> _payloads = const [];
+  int _offset = 0;
+  int _nextPayload = 0;
+
+  bool _isPaused = true;
+  bool _discards = false;
+  bool _hasEnded = false;
+  bool _isDelivering = false;
+
+  /// Whether messages wait here; delivery goes on with [deliver].
+  bool get isPaused => _isPaused;
+  set isPaused(bool value) => _isPaused = value;
+
+  /// Drops what waits and what comes.
+  void discard() {
+    _discards = true;
+    if (!_isDelivering) deliver();
+  }
+
+  /// Takes a message of the port: a batch, or a list of one and the payloads
+  /// beside it.
+  void add(Object message) {
+    _waiting.add(message is Uint8List ? [message] : message as List<Object?>);
+    deliver();
+  }
+
+  /// Nothing more will come.
+  void end() {
+    _hasEnded = true;
+    deliver();
+  }
+
+  /// Delivers what waits, until the listener pauses.
+  void deliver() {
+    if (_isDelivering) return;
+    _isDelivering = true;
+    try {
+      while (_discards || !_isPaused) {
+        if (_batch == null && !_takeNext()) {
+          if (_hasEnded) {
+            _hasEnded = false;
+            _onDrained();
+          }
+          return;
+        }
+        if (_discards) {
+          _finishBatch();
+        } else {
+          _deliverBatch();
+        }
+      }
+    } finally {
+      _isDelivering = false;
+    }
+  }
+
+  bool _takeNext() {
+    if (_waiting.isEmpty) return false;
+    _payloads = _waiting.removeFirst();
+    _batch = _payloads[0]! as Uint8List;
+    _nextPayload = 1;
+    _offset = 0;
+    return true;
+  }
+
+  void _finishBatch() {
+    _batch = null;
+    _payloads = const [];
+    _grant();
+  }
+
+  void _deliverBatch() {
+    final batch = _batch!;
+    final end = batch.length;
+    var offset = _offset;
+    while (offset < end && !_isPaused && !_discards) {
+      final kind = batch[offset];
+      final start = offset + _headerSize;
+      final size =
+          batch[offset + 1] |
+          batch[offset + 2] << 8 |
+          batch[offset + 3] << 16 |
+          batch[offset + 4] << 24;
+      offset = start + size;
+      // Before the call: a listener that throws must not see the message again.
+      _offset = offset;
+      if (kind == _asciiText) {
+        _onMessage(String.fromCharCodes(batch, start, offset));
+      } else {
+        _onMessage(_decode(kind, batch, start, offset));
+      }
+    }
+    if (offset >= end) _finishBatch();
+  }
+
+  Object _decode(int kind, Uint8List batch, int start, int end) {
+    final Uint8List payload;
+    if (kind & _detached != 0) {
+      payload = _payloads[_nextPayload++]! as Uint8List;
+    } else if (kind == _binary) {
+      // A copy, since a view of it would keep the whole batch alive.
+      return batch.sublist(start, end);
+    } else {
+      payload = Uint8List.sublistView(batch, start, end);
+    }
+    return switch (kind & ~_detached) {
+      _asciiText => String.fromCharCodes(payload),
+      _utf8Text => utf8.decode(payload),
+      _ => payload,
+    };
+  }
+
+  static const _headerSize = 5;
+  static const _asciiText = 0;
+  static const _utf8Text = 1;
+  static const _binary = 2;
+  static const _detached = 0x80;
+}

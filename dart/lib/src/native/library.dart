@@ -1,0 +1,87 @@
+import 'dart:ffi';
+import 'dart:io';
+
+import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart'
+    show ExternalLibrary;
+
+import '../exceptions.dart';
+import '../rust/frb_generated.dart';
+import 'outgoing.dart';
+
+/// The native library of this package.
+///
+/// An app needs not call it: the first connect loads the library that the
+/// build bundled. Tests and command-line programs may name another one.
+abstract final class RustWebSocketLibrary {
+  static Outgoing? _outgoing;
+
+  /// Loads the library, unless this isolate has it already: from [path], else
+  /// from the path in the environment variable `RUST_WEB_SOCKET_LIBRARY`, else
+  /// the bundled one.
+  ///
+  /// Throws a [LibraryException] if there is none, or it is of another version
+  /// than this package. A later call tries again.
+  static void load({String? path}) => _load(path);
+
+  /// What the library does for each message.
+  static Outgoing get _loaded => _outgoing ?? _load(null);
+
+  static Outgoing _load(String? path) =>
+      _outgoing ??= _open(path ?? Platform.environment[_variable]);
+
+  static Outgoing _open(String? path) {
+    final library = path == null ? _openBundled() : _tryOpen(path);
+    // Its state is set before the future completes, which is a failure's only
+    // way to tell; what can fail is that versions differ.
+    RustLib.init(externalLibrary: library).ignore();
+    if (!RustLib.instance.initialized) {
+      throw LibraryException(
+        'The native library ${path ?? 'of this app'} is of another version '
+        'than package:rust_web_socket: build it anew',
+      );
+    }
+    return Outgoing(library.ffiDynamicLibrary);
+  }
+
+  static ExternalLibrary _openBundled() {
+    LibraryException? failure;
+    for (final name in _bundledNames) {
+      try {
+        return _tryOpen(name);
+      } on LibraryException catch (error) {
+        failure ??= error;
+      }
+    }
+    throw failure!;
+  }
+
+  static ExternalLibrary _tryOpen(String name) {
+    try {
+      return ExternalLibrary.open(name);
+    } on ArgumentError catch (error) {
+      throw LibraryException(
+        'The native library $name could not be loaded (${error.message}): '
+        'build the app with the package\'s build hook, or set $_variable',
+      );
+    }
+  }
+
+  static const _variable = 'RUST_WEB_SOCKET_LIBRARY';
+
+  static List<String> get _bundledNames => switch (Abi.current()) {
+    Abi.iosArm64 ||
+    Abi.iosX64 ||
+    Abi.macosArm64 ||
+    Abi.macosX64 => const [
+      'rust_web_socket.framework/rust_web_socket',
+      'librust_web_socket.dylib',
+    ],
+    Abi.windowsArm64 ||
+    Abi.windowsX64 ||
+    Abi.windowsIA32 => const ['rust_web_socket.dll'],
+    _ => const ['librust_web_socket.so'],
+  };
+}
+
+/// The data path of the loaded library, which is loaded if need be.
+Outgoing get nativeOutgoing => RustWebSocketLibrary._loaded;

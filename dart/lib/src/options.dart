@@ -1,0 +1,22 @@
+/// How to keep a connection. Each option has a default that suits most apps.
+final class WebSocketOptions {
+  /// Options with these values; what is left out keeps its default.
+  const WebSocketOptions({
+    this.closeTimeout = const Duration(seconds: 5),
+    this.pongTimeout,
+    this.maxMessageSize,
+  });
+
+  /// How long a close may wait for the peer's Close frame while nothing more
+  /// can be sent. Default: 5 seconds, as dart:io has it.
+  final Duration closeTimeout;
+
+  /// How long a pong may take before the connection ends with code 1001.
+  /// Default: the ping interval. Without a ping interval it has no meaning.
+  final Duration? pongTimeout;
+
+  /// The largest message to accept, in bytes of payload (UTF-8 for text); a
+  /// larger one ends the connection with code 1009. Default: as much as the
+  /// library can take, 1 GiB on a 64-bit system and 256 MiB on a 32-bit one.
+  final int? maxMessageSize;
+}

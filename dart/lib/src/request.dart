@@ -1,0 +1,98 @@
+import 'exceptions.dart';
+import 'options.dart';
+
+/// What to connect to and how: the arguments of `connect`, checked.
+final class ConnectionRequest {
+  /// Throws [ArgumentError] for a header, subprotocol, duration or size that
+  /// can't be used.
+  ConnectionRequest(
+    this.url, {
+    Iterable<String>? protocols,
+    Map<String, dynamic>? headers,
+    this.pingInterval,
+    this.connectTimeout,
+    this.options = const WebSocketOptions(),
+  }) : protocols = List.unmodifiable(protocols ?? const <String>[]),
+       headers = [
+         for (final MapEntry(:key, :value) in (headers ?? const {}).entries)
+           for (final item in value is Iterable ? value : [value])
+             _checkedField(key, '$item'),
+       ] {
+    for (final protocol in this.protocols) {
+      if (!_token.hasMatch(protocol)) {
+        throw ArgumentError.value(protocol, 'protocols', 'is no HTTP token');
+      }
+    }
+    _checkDuration(pingInterval, 'pingInterval');
+    _checkDuration(connectTimeout, 'connectTimeout');
+    _checkDuration(options.closeTimeout, 'options.closeTimeout');
+    _checkDuration(options.pongTimeout, 'options.pongTimeout');
+    final size = options.maxMessageSize;
+    if (size != null && size <= 0) {
+      throw ArgumentError.value(size, 'options.maxMessageSize', 'must be > 0');
+    }
+  }
+
+  /// A `ws` URL with a host.
+  final Uri url;
+
+  /// Subprotocols to offer, in order of preference.
+  final List<String> protocols;
+
+  /// Fields to add to the upgrade request.
+  final List<({String name, String value})> headers;
+
+  /// Time from the opening or the last pong to the next ping.
+  final Duration? pingInterval;
+
+  /// Limit for all of the connect.
+  final Duration? connectTimeout;
+
+  /// Everything else.
+  final WebSocketOptions options;
+
+  /// The URL that is meant by a [String] or a [Uri].
+  ///
+  /// Throws [FormatException] for a string that is no URL, and
+  /// [InvalidRequestException] for one that is no WebSocket's.
+  static Uri parseUrl(Object url) {
+    final uri = url is Uri ? url : Uri.parse(url.toString());
+    if (!uri.isScheme('ws') && !uri.isScheme('wss')) {
+      throw InvalidRequestException(
+        "Unsupported URL scheme '${uri.scheme}': use ws or wss",
+      );
+    }
+    if (uri.host.isEmpty) {
+      throw const InvalidRequestException('The URL has no host');
+    }
+    return uri;
+  }
+
+  // RFC 9110 section 5.6.2.
+  static final _token = RegExp(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$");
+  static final _lineBreak = RegExp('[\r\n\x00]');
+
+  static ({String name, String value}) _checkedField(
+    String name,
+    String value,
+  ) {
+    if (!_token.hasMatch(name)) {
+      throw ArgumentError.value(name, 'headers', 'is no HTTP token');
+    }
+    // Its author could write header fields, or a request, of his own.
+    if (value.contains(_lineBreak)) {
+      throw ArgumentError.value(
+        value,
+        'headers[$name]',
+        'has a line break or NUL',
+      );
+    }
+    return (name: name, value: value);
+  }
+
+  static void _checkDuration(Duration? duration, String name) {
+    if (duration != null && duration <= Duration.zero) {
+      throw ArgumentError.value(duration, name, 'must be > 0');
+    }
+  }
+}

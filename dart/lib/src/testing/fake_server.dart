@@ -1,0 +1,65 @@
+import '../channel.dart';
+import '../connection.dart';
+import '../exceptions.dart';
+import '../web_socket.dart';
+import 'fake_connection.dart';
+
+/// A server in memory, for unit tests of code that uses a channel or a socket.
+final class FakeServer {
+  /// A server that accepts every connect, with the subprotocol [protocol], and
+  /// hands its end of the connection to [onConnect].
+  FakeServer({this.onConnect, this.protocol});
+
+  /// Gets the server's end of each connection.
+  final void Function(RustWebSocketChannel peer)? onConnect;
+
+  /// The subprotocol of each connection.
+  final String? protocol;
+
+  /// While it is set, every connect fails with it.
+  ConnectException? refusal;
+
+  final List<FakeConnection> _connections = [];
+
+  /// A client's channel to this server.
+  RustWebSocketChannel connect() => RustWebSocketChannel.over(_connector);
+
+  /// A client's socket to this server.
+  Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);
+
+  /// Loses every line: both ends see the close code 1006.
+  void dropConnections() {
+    for (final connection in _connections) {
+      connection.drop();
+    }
+    _connections.clear();
+  }
+
+  Connection _connector(ConnectionListener listener) {
+    if (refusal case final error?) {
+      return FakeConnection.failing(listener, error);
+    }
+    final client = FakeConnection(listener);
+    _connections.add(client);
+    final peer = RustWebSocketChannel.over((listener) {
+      final server = FakeConnection(listener);
+      FakeConnection.join(client, server, protocol: protocol);
+      return server;
+    });
+    onConnect?.call(peer);
+    return client;
+  }
+}
+
+/// Two channels that are connected to each other.
+({RustWebSocketChannel client, RustWebSocketChannel server}) connectedChannels({
+  String? protocol,
+}) {
+  late final RustWebSocketChannel server;
+  final client =
+      FakeServer(
+        onConnect: (peer) => server = peer,
+        protocol: protocol,
+      ).connect();
+  return (client: client, server: server);
+}

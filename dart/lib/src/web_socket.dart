@@ -1,0 +1,187 @@
+import 'dart:async';
+import 'dart:typed_data';
+
+import 'package:meta/meta.dart';
+import 'package:web_socket/web_socket.dart';
+
+import 'close_code.dart';
+import 'close_info.dart';
+import 'connection.dart';
+import 'exceptions.dart';
+import 'native/connection.dart';
+import 'options.dart';
+import 'request.dart';
+
+/// `package:web_socket`'s [WebSocket], with the work done in Rust, off this
+/// isolate.
+final class RustWebSocket implements WebSocket {
+  RustWebSocket._();
+
+  /// Connects to [url], whose scheme must be ws.
+  ///
+  /// The options are those of `RustWebSocketChannel.connect`.
+  ///
+  /// Throws an [ArgumentError] for another scheme and for arguments that can't
+  /// be used, a [ConnectException] if the connection can't be made, and a
+  /// [WebSocketException] if the server chose a subprotocol that was not
+  /// offered.
+  static Future<RustWebSocket> connect(
+    Uri url, {
+    Iterable<String>? protocols,
+    Map<String, dynamic>? headers,
+    Duration? pingInterval,
+    Duration? connectTimeout,
+    WebSocketOptions options = const WebSocketOptions(),
+  }) async {
+    if (!url.isScheme('ws') && !url.isScheme('wss')) {
+      throw ArgumentError.value(url, 'url', 'must have the scheme ws or wss');
+    }
+    final request = ConnectionRequest(
+      ConnectionRequest.parseUrl(url),
+      protocols: protocols,
+      headers: headers,
+      pingInterval: pingInterval,
+      connectTimeout: connectTimeout,
+      options: options,
+    );
+    final socket = await over(nativeConnector(request));
+    if (socket.protocol.isNotEmpty &&
+        !request.protocols.contains(socket.protocol)) {
+      // RFC 6455 section 4.1: the client must fail the connection.
+      socket._close(1002, '');
+      throw WebSocketException(
+        'The server chose the subprotocol ${socket.protocol}, which was not '
+        'offered',
+      );
+    }
+    return socket;
+  }
+
+  /// A socket over any connection, once that is open.
+  @internal
+  static Future<RustWebSocket> over(Connector connector) {
+    final socket = RustWebSocket._();
+    socket._connection = connector(_Listener(socket));
+    return socket._opened.future;
+  }
+
+  late final Connection _connection;
+  final _opened = Completer<RustWebSocket>();
+  final _ended = Completer<void>();
+
+  late final _events = StreamController<WebSocketEvent>(
+    sync: true,
+    onListen: () => _connection.isPaused = false,
+    onPause: () => _connection.isPaused = true,
+    onResume: () => _connection.isPaused = false,
+    onCancel: () => _connection.discardMessages(),
+  );
+
+  /// What arrives, in order, buffered until somebody listens; [CloseReceived]
+  /// comes last, unless this side closed. There are no errors in it.
+  @override
+  Stream<WebSocketEvent> get events => _events.stream;
+
+  @override
+  String get protocol => _protocol;
+  String _protocol = '';
+
+  /// How the connection ended, whoever ended it; null before.
+  CloseInfo? get closeInfo => _closeInfo;
+  CloseInfo? _closeInfo;
+
+  /// Bytes of payload that were sent and are not yet with the operating system.
+  int get bufferedAmount => _connection.bufferedAmount;
+
+  bool _isClosed = false;
+
+  /// Sends a text message. A lone surrogate is sent as U+FFFD.
+  ///
+  /// Throws [WebSocketConnectionClosed] after a close by either side. What is
+  /// sent while a lost line is not yet noticed is dropped.
+  @override
+  void sendText(String s) {
+    _checkOpen();
+    _connection.sendText(s);
+  }
+
+  /// Sends a binary message.
+  ///
+  /// Throws [WebSocketConnectionClosed] after a close by either side. What is
+  /// sent while a lost line is not yet noticed is dropped.
+  @override
+  void sendBytes(Uint8List b) {
+    _checkOpen();
+    _connection.sendBytes(b);
+  }
+
+  /// Sends a Close frame and ends [events].
+  ///
+  /// The future completes when the connection has ended, which takes at most
+  /// `WebSocketOptions.closeTimeout` once everything is sent.
+  ///
+  /// Throws [WebSocketConnectionClosed] after a close by either side, and an
+  /// [ArgumentError] if [code] is neither 1000 nor in the range 3000-4999, or
+  /// [reason] is longer than 123 bytes of UTF-8.
+  @override
+  Future<void> close([int? code, String? reason]) async {
+    _checkOpen();
+    checkWebSocketCloseCode(code);
+    checkCloseReason(reason);
+    _close(code, code == null ? '' : reason ?? '');
+    await _ended.future;
+  }
+
+  void _close(int? code, String reason) {
+    _isClosed = true;
+    _connection
+      ..close(code, reason)
+      ..discardMessages();
+    unawaited(_events.close());
+  }
+
+  void _checkOpen() {
+    if (_isClosed) throw WebSocketConnectionClosed();
+  }
+}
+
+/// What the connection tells the socket.
+final class _Listener implements ConnectionListener {
+  _Listener(this._socket);
+
+  final RustWebSocket _socket;
+
+  @override
+  void onOpen(String? protocol) {
+    _socket._protocol = protocol ?? '';
+    _socket._opened.complete(_socket);
+  }
+
+  @override
+  void onFailed(ConnectException error) => _socket._opened.completeError(error);
+
+  @override
+  void onMessage(Object message) {
+    _socket._events.add(switch (message) {
+      final String text => TextDataReceived(text),
+      _ => BinaryDataReceived(message as Uint8List),
+    });
+  }
+
+  @override
+  void onClosed(CloseInfo info) {
+    _socket
+      .._closeInfo = info
+      .._isClosed = true
+      .._ended.complete();
+  }
+
+  @override
+  void onDone() {
+    final events = _socket._events;
+    if (events.isClosed) return;
+    final info = _socket._closeInfo!;
+    events.add(CloseReceived(info.code, info.reason));
+    unawaited(events.close());
+  }
+}
