@@ -17,6 +17,19 @@ import 'request.dart';
 final class RustWebSocket implements WebSocket {
   RustWebSocket._();
 
+  /// [readyState] before the connection is open; a [RustWebSocket] is handed
+  /// out when it is, so this is here for comparisons only.
+  static const int connecting = 0;
+
+  /// [readyState] of an open connection.
+  static const int open = 1;
+
+  /// [readyState] after a local [close], until the connection has ended.
+  static const int closing = 2;
+
+  /// [readyState] of a connection that has ended.
+  static const int closed = 3;
+
   /// Connects to [url], whose scheme must be ws.
   ///
   /// The options are those of `RustWebSocketChannel.connect`.
@@ -94,6 +107,13 @@ final class RustWebSocket implements WebSocket {
   int get bufferedAmount => _connection.bufferedAmount;
 
   bool _isClosed = false;
+
+  /// One of [connecting], [open], [closing] and [closed], as in dart:io and the
+  /// browsers.
+  int get readyState {
+    if (_closeInfo != null) return closed;
+    return _isClosed ? closing : open;
+  }
 
   /// Sends a text message. A lone surrogate is sent as U+FFFD.
   ///

@@ -118,6 +118,8 @@ impl Connection {
             .outbox
             .close(checked.clone().unwrap_or_default());
         self.flush();
+        // Also when all was written here: the driver keeps the time of the close.
+        self.shared.driver.wake_by_ref();
         checked.map(|_| ())
     }
 

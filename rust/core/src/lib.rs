@@ -15,6 +15,7 @@
 
 #![forbid(unsafe_code)]
 
+mod body;
 mod connection;
 mod credit;
 mod dial;

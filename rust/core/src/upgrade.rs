@@ -3,24 +3,21 @@
 //! Not tungstenite's own: that one refuses servers which dart:io and the browsers accept (a subprotocol that is not
 //! echoed, a `Connection` with more than one token), and hides the response of a server that refuses.
 
-use std::{future::Future, time::Duration};
-
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 use url::{Position, Url};
 
-use crate::{ConnectError, ConnectOptions, HeaderField, RefusedUpgrade, dial::Target};
+use crate::{
+    ConnectError, ConnectOptions, HeaderField, RefusedUpgrade,
+    body::{BodyEnd, read_start},
+    dial::Target,
+};
 
 /// A response header larger than this is no answer to a WebSocket handshake.
 const MAX_HEAD_SIZE: usize = 64 * 1024;
 /// More fields than this, likewise.
 const MAX_HEADER_FIELDS: usize = 256;
-/// How much of a refusal's body is kept.
-const MAX_BODY_SIZE: usize = 4 * 1024;
-/// How long a refusal's body may take: it is for people, and the error should not wait for it.
-const BODY_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// What the server answered to the upgrade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handshake {
@@ -106,7 +103,7 @@ impl Upgrade {
             }
         };
         if response.status != 101 {
-            let body = self.body(received, &response, stream).await;
+            let body = read_start(received, response.body_end(), stream).await;
             let refused = Box::new(RefusedUpgrade {
                 status: response.status,
                 headers: response.headers,
@@ -181,32 +178,6 @@ impl Upgrade {
             headers: response.headers,
         })
     }
-
-    /// The start of a refusal's body. What is missing of it is no error of its own.
-    async fn body(
-        &self,
-        mut body: Vec<u8>,
-        response: &Response,
-        stream: &mut (impl AsyncRead + Unpin),
-    ) -> Vec<u8> {
-        let length = response
-            .field("content-length")
-            .and_then(|value| value.parse().ok());
-        let wanted = length.unwrap_or(MAX_BODY_SIZE).min(MAX_BODY_SIZE);
-        let read = async {
-            while body.len() < wanted
-                && matches!(stream.read_buf(&mut body).await, Ok(read) if read > 0)
-            {}
-        };
-        bounded(read).await;
-        body.truncate(wanted);
-        body
-    }
-}
-
-async fn bounded(work: impl Future<Output = ()>) {
-    // Past the limit there is less body to show, no more.
-    let _ = tokio::time::timeout(BODY_TIMEOUT, work).await;
 }
 
 struct Response {
@@ -219,6 +190,19 @@ impl Response {
     /// 100 Continue and its like come before the real response (RFC 9110 section 15.2).
     fn is_interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
+    }
+
+    fn body_end(&self) -> BodyEnd {
+        let length = self
+            .field("content-length")
+            .and_then(|value| value.parse().ok());
+        match length {
+            // These have none (RFC 9112 section 6.3).
+            _ if matches!(self.status, 204 | 304) => BodyEnd::Length(0),
+            _ if self.has_token("transfer-encoding", "chunked") => BodyEnd::LastChunk,
+            Some(length) => BodyEnd::Length(length),
+            None => BodyEnd::Eof,
+        }
     }
 
     fn field(&self, name: &str) -> Option<&str> {

@@ -1,0 +1,322 @@
+// How a connect goes, and each way in which it fails.
+import 'dart:async';
+import 'dart:io';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:test/test.dart';
+
+import 'support/servers.dart';
+
+void main() {
+  group('a channel that connects', () {
+    test('is returned at once, and ready when it is open', () async {
+      final channel = RustWebSocketChannel.connect(await serveEcho());
+      expect(channel.protocol, isNull);
+      await channel.ready;
+      expect(channel.protocol, '');
+      await channel.sink.close();
+    });
+
+    test('takes the URL as a string or as a Uri', () async {
+      final url = await serveEcho();
+      for (final form in [url, url.toString()]) {
+        final channel = RustWebSocketChannel.connect(form);
+        await channel.ready;
+        await channel.sink.close();
+      }
+    });
+
+    test('has the subprotocol that the server chose', () async {
+      final url = await serve(
+        (socket) => socket.listen(socket.add),
+        selectProtocol: (offered) {
+          expect(offered, ['first', 'second']);
+          return 'second';
+        },
+      );
+      final channel = RustWebSocketChannel.connect(
+        url,
+        protocols: ['first', 'second'],
+      );
+      await channel.ready;
+      expect(channel.protocol, 'second');
+      await channel.sink.close();
+    });
+
+    test('accepts a subprotocol that it did not offer', () async {
+      final url = await serveFrames(
+        (peer) => peer.sendFrame(8, []),
+        extraHeaders: 'Sec-WebSocket-Protocol: surprise\r\n',
+      );
+      final channel = RustWebSocketChannel.connect(url);
+      await channel.ready;
+      expect(channel.protocol, 'surprise');
+      await channel.stream.drain<void>();
+    });
+
+    test('sends its header fields in canonical case', () async {
+      final requests = StreamController<String>();
+      final url = await serveFrames((peer) {
+        requests.add(peer.request);
+        peer.sendFrame(8, []);
+      });
+      final channel = RustWebSocketChannel.connect(
+        url.replace(userInfo: 'me:secret', path: '/a b', query: 'q=1'),
+        headers: {
+          'x-first': 'one',
+          'X-LIST': ['two', 'three'],
+          'x-number': 4,
+          'user-agent': 'test',
+        },
+      );
+      await channel.stream.drain<void>();
+      final lines = (await requests.stream.first).split('\r\n');
+      expect(lines.first, 'GET /a%20b?q=1 HTTP/1.1');
+      expect(
+        lines,
+        containsAll([
+          'Host: 127.0.0.1:${url.port}',
+          'Connection: Upgrade',
+          'Upgrade: websocket',
+          'Sec-WebSocket-Version: 13',
+          'Authorization: Basic bWU6c2VjcmV0',
+          'X-First: one',
+          'X-LIST: two',
+          'X-LIST: three',
+          'X-Number: 4',
+          'User-Agent: test',
+        ]),
+      );
+    });
+
+    test('gets frames that came with the response', () async {
+      final url = await serveFrames(
+        (_) {},
+        firstBytes: () => [0x81, 2, 0x68, 0x69, 0x88, 0],
+      );
+      final channel = RustWebSocketChannel.connect(url);
+      expect(await channel.stream.toList(), ['hi']);
+    });
+  });
+
+  group('a connect that can not work is refused at the call:', () {
+    test('what is no URL', () {
+      expect(
+        () => RustWebSocketChannel.connect('ws://[broken'),
+        throwsFormatException,
+      );
+    });
+
+    for (final url in ['http://localhost', 'localhost:80', 'ws:///path']) {
+      test(url, () {
+        expect(
+          () => RustWebSocketChannel.connect(url),
+          throwsA(isA<InvalidRequestException>()),
+        );
+      });
+    }
+
+    test('another scheme, for the socket', () {
+      expect(
+        RustWebSocket.connect(Uri.parse('https://localhost')),
+        throwsArgumentError,
+      );
+    });
+
+    for (final MapEntry(:key, :value)
+        in {
+          'a line break in a value': {'X': 'a\r\nY: b'},
+          'a NUL in a value': {'X': 'a\u0000'},
+          'a line break in a name': {'X\n': 'a'},
+          'an empty name': {'': 'a'},
+        }.entries) {
+      test('a header with $key', () {
+        expect(
+          () => RustWebSocketChannel.connect('ws://localhost', headers: value),
+          throwsArgumentError,
+        );
+      });
+    }
+
+    test('a subprotocol that is no token', () {
+      expect(
+        () => RustWebSocketChannel.connect(
+          'ws://localhost',
+          protocols: ['a, b'],
+        ),
+        throwsArgumentError,
+      );
+    });
+
+    test('a duration that is not positive', () {
+      expect(
+        () => RustWebSocketChannel.connect(
+          'ws://localhost',
+          connectTimeout: Duration.zero,
+        ),
+        throwsArgumentError,
+      );
+    });
+  });
+
+  group('a failed connect', () {
+    /// Expects the same error in `ready` and in the stream, which is done then.
+    Future<T> expectFailure<T>(RustWebSocketChannel channel) async {
+      Object? inReady;
+      try {
+        await channel.ready;
+      } on Exception catch (error) {
+        inReady = error;
+      }
+      final inStream = <Object>[];
+      final isDone = Completer<void>();
+      channel.stream.listen(
+        (message) => fail('a message: $message'),
+        onError: (Object error) => inStream.add(error),
+        onDone: isDone.complete,
+      );
+      await isDone.future;
+      expect(inStream, [same(inReady)]);
+      expect(channel.closeCode, isNull);
+      expect(channel.closeReason, isNull);
+      expect(channel.protocol, isNull);
+      await channel.sink.close();
+      await channel.sink.done;
+      final inner = switch (inReady) {
+        WebSocketChannelException(:final inner?) => inner,
+        final bare => bare,
+      };
+      expect(inner, isA<T>());
+      return inner as T;
+    }
+
+    test('names host and port of a port where nobody listens', () async {
+      final server = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
+      final port = server.port;
+      await server.close();
+      final error = await expectFailure<ConnectionRefusedException>(
+        RustWebSocketChannel.connect('ws://user:secret@127.0.0.1:$port'),
+      );
+      expect(error, isA<SocketException>());
+      expect(error.message, contains('127.0.0.1:$port'));
+      expect(error.message, isNot(contains('secret')));
+      expect(error.port, port);
+      expect(error.osError?.errorCode, isNot(0));
+    });
+
+    test('names a host that does not resolve', () async {
+      final error = await expectFailure<HostLookupException>(
+        RustWebSocketChannel.connect('ws://no-such-host.invalid'),
+      );
+      expect(error, isA<SocketException>());
+      expect(error.message, contains('no-such-host.invalid'));
+    });
+
+    test('has status, header and body of a refused upgrade', () async {
+      final url = await serveHttp((request) {
+        request.response
+          ..statusCode = 403
+          ..headers.add('X-Why', 'no token')
+          ..write('Forbidden, sorry')
+          ..close();
+      });
+      final error = await expectFailure<UpgradeRefusedException>(
+        RustWebSocketChannel.connect(url),
+      );
+      expect(error, isA<HttpException>());
+      expect(error.statusCode, 403);
+      expect(error.headers['x-why'], ['no token']);
+      expect(String.fromCharCodes(error.body), 'Forbidden, sorry');
+      expect(error.message, contains('${url.port}'));
+      expect(error.message, contains('403'));
+    });
+
+    test('says that garbage is no HTTP', () async {
+      final url = await serveTcp((socket) => socket.write('SSH-2.0-x\r\n\r\n'));
+      final error = await expectFailure<BadReplyException>(
+        RustWebSocketChannel.connect(url),
+      );
+      expect(error.message, contains('SSH-2.0'));
+    });
+
+    test('says that a wrong Sec-WebSocket-Accept does not fit', () async {
+      final url = await serveTcp(
+        (socket) => socket.write(
+          'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n'
+          'Connection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n',
+        ),
+      );
+      final error = await expectFailure<BadReplyException>(
+        RustWebSocketChannel.connect(url),
+      );
+      expect(error.message, contains('Sec-WebSocket-Accept'));
+    });
+
+    test('says that the server closed without an answer', () async {
+      final url = await serveTcp((socket) => socket.destroy());
+      await expectFailure<BadReplyException>(RustWebSocketChannel.connect(url));
+    });
+
+    test('is a bare TimeoutException when time runs out, and the socket is '
+        'given up', () async {
+      final serverSawEnd = Completer<void>();
+      final url = await serveTcp(
+        (socket) => socket.listen(
+          (_) {},
+          onDone: serverSawEnd.complete,
+          onError: (Object _) => serverSawEnd.complete(),
+        ),
+      );
+      const limit = Duration(milliseconds: 100);
+      final channel = RustWebSocketChannel.connect(url, connectTimeout: limit);
+      final error = await expectFailure<TimeoutException>(channel);
+      expect(error.duration, limit);
+      await serverSawEnd.future;
+    });
+
+    test('is no unhandled error when nobody listens', () async {
+      final url = await serveTcp((socket) => socket.destroy());
+      final unhandled = <Object>[];
+      await runZonedGuarded(() async {
+        final channel = RustWebSocketChannel.connect(url);
+        channel.sink.add('lost');
+        await channel.sink.close();
+        await channel.sink.done;
+        await Future<void>.delayed(Duration.zero);
+      }, (error, _) => unhandled.add(error));
+      expect(unhandled, isEmpty);
+    });
+
+    test('is thrown by the socket as it is', () async {
+      final url = await serveHttp(
+        (request) =>
+            request.response
+              ..statusCode = 404
+              ..close(),
+      );
+      await expectLater(
+        RustWebSocket.connect(url),
+        throwsA(
+          isA<UpgradeRefusedException>().having(
+            (error) => error.statusCode,
+            'statusCode',
+            404,
+          ),
+        ),
+      );
+    });
+  });
+
+  test('the socket refuses a subprotocol that it did not offer', () async {
+    final closed = Completer<List<int>>();
+    final url = await serveFrames((peer) async {
+      closed.complete((await peer.nextFrame())!.payload);
+      peer.socket.destroy();
+    }, extraHeaders: 'Sec-WebSocket-Protocol: surprise\r\n');
+    await expectLater(
+      RustWebSocket.connect(url, protocols: ['other']),
+      throwsA(anything),
+    );
+    expect(await closed.future, [1002 >> 8, 1002 & 0xff]);
+  });
+}

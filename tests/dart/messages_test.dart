@@ -1,0 +1,201 @@
+// Messages there and back, typed by opcode.
+import 'dart:async';
+import 'dart:io';
+import 'dart:typed_data';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:test/test.dart';
+
+import 'support/servers.dart';
+
+void main() {
+  Future<List<Object?>> echoed(List<Object> messages) async {
+    final channel = RustWebSocketChannel.connect(await serveEcho());
+    messages.forEach(channel.sink.add);
+    final replies = await channel.stream.take(messages.length).toList();
+    await channel.sink.close();
+    return replies;
+  }
+
+  test('text comes back as String', () async {
+    final texts = ['Hello', '', 'Grüße', '你好', '🎉', 'a\u0000b', '\u007f\u0080'];
+    expect(await echoed(texts), texts);
+  });
+
+  test('binary comes back as Uint8List', () async {
+    final replies = await echoed([
+      Uint8List.fromList([1, 2, 255]),
+      Uint8List(0),
+      <int>[7, 8],
+    ]);
+    expect(replies, everyElement(isA<Uint8List>()));
+    expect(replies, [
+      [1, 2, 255],
+      isEmpty,
+      [7, 8],
+    ]);
+  });
+
+  test('bytes are taken modulo 256', () async {
+    expect(await echoed([
+      [256, -1, 511],
+      List.generate(100000, (i) => i),
+    ]), [
+      [0, 255, 255],
+      List.generate(100000, (i) => i % 256),
+    ]);
+  });
+
+  test('a lone surrogate is sent as U+FFFD', () async {
+    expect(await echoed(['a\ud800b']), ['a\ufffdb']);
+  });
+
+  test('sizes around every limit of the data path survive', () async {
+    final sizes = [
+      for (final limit in [125, 16 * 1024, 64 * 1024, 128 * 1024])
+        for (var size = limit - 2; size <= limit + 2; size++) size,
+    ];
+    final messages = <Object>[
+      for (final size in sizes) ...[
+        'x' * size,
+        'é' * (size ~/ 2),
+        Uint8List(size)..fillRange(0, size, size & 0xff),
+      ],
+    ];
+    expect(await echoed(messages), messages);
+  });
+
+  test('16 MiB survive', () async {
+    const size = 16 * 1024 * 1024;
+    final bytes = Uint8List(size);
+    for (var i = 0; i < size; i++) {
+      bytes[i] = i * 31 >> 3;
+    }
+    final [text, binary] = await echoed(['y' * size, bytes]);
+    expect(text == 'y' * size, isTrue);
+    expect(binary, isA<Uint8List>());
+    var different = 0;
+    for (var i = 0; i < size; i++) {
+      if ((binary! as Uint8List)[i] != bytes[i]) different++;
+    }
+    expect(different, 0);
+  });
+
+  test('100,000 messages come in order', () async {
+    const count = 100000;
+    final channel = RustWebSocketChannel.connect(await serveEcho());
+    for (var i = 0; i < count; i++) {
+      channel.sink.add('$i');
+    }
+    var next = 0;
+    await for (final message in channel.stream) {
+      if (message != '$next') fail('$message instead of $next');
+      if (++next == count) break;
+    }
+    expect(next, count);
+    await channel.sink.close();
+  });
+
+  test('a message that Dart keeps is not changed by later ones', () async {
+    final kept = await echoed([
+      for (var i = 0; i < 64; i++) Uint8List(20 * 1024)..fillRange(0, 20480, i),
+    ]);
+    for (final (i, message) in kept.indexed) {
+      expect((message! as Uint8List).every((byte) => byte == i), isTrue);
+    }
+  });
+
+  test('fragments are one message, with a ping in between', () async {
+    final url = await serveFrames((peer) async {
+      peer
+        ..sendFrame(1, 'Hel'.codeUnits, flags: 0)
+        ..sendFrame(9, [1, 2, 3])
+        ..sendFrame(0, 'lo'.codeUnits);
+      final pong = await peer.nextFrame();
+      peer.sendFrame(2, [pong!.opcode, ...pong.payload]);
+      peer.sendFrame(8, []);
+    });
+    final channel = RustWebSocketChannel.connect(url);
+    expect(await channel.stream.toList(), [
+      'Hello',
+      [10, 1, 2, 3],
+    ]);
+  });
+
+  test('what is added before the connection is open is sent in order', () async {
+    final mayUpgrade = Completer<void>();
+    final received = StreamController<Object?>();
+    final url = await serveHttp((request) async {
+      await mayUpgrade.future;
+      final socket = await WebSocketTransformer.upgrade(request);
+      socket.listen(received.add);
+    });
+    final channel = RustWebSocketChannel.connect(url);
+    channel.sink
+      ..add('one')
+      ..add([2])
+      ..add('three');
+    mayUpgrade.complete();
+    expect(await received.stream.take(3).toList(), [
+      'one',
+      [2],
+      'three',
+    ]);
+    await channel.sink.close();
+  });
+
+  test('bufferedAmount rises with what is sent and falls to 0', () async {
+    final url = await serve((socket) => socket.listen((_) => socket.add('ok')));
+    final channel = RustWebSocketChannel.connect(url);
+    await channel.ready;
+    expect(channel.bufferedAmount, 0);
+    channel.sink.add(Uint8List(1024 * 1024));
+    expect(channel.bufferedAmount, greaterThan(0));
+    await channel.stream.first;
+    expect(channel.bufferedAmount, 0);
+    await channel.sink.close();
+  });
+
+  test('a paused listener makes the server wait, and loses nothing', () async {
+    // The server writes far more than sockets and windows hold.
+    const size = 64 * 1024;
+    const count = 1024;
+    var written = 0;
+    final url = await serve((socket) async {
+      await socket.addStream(
+        Stream.fromIterable(
+          Iterable.generate(count, (i) {
+            written++;
+            return Uint8List(size)..[0] = i & 0xff;
+          }),
+        ),
+      );
+      await socket.close();
+    });
+    final channel = RustWebSocketChannel.connect(url);
+    final firstMessage = Completer<void>();
+    var received = 0;
+    late final StreamSubscription<dynamic> subscription;
+    final isDone = Completer<void>();
+    subscription = channel.stream.listen((message) {
+      expect((message as Uint8List)[0], received & 0xff);
+      received++;
+      if (!firstMessage.isCompleted) {
+        firstMessage.complete();
+        subscription.pause();
+      }
+    }, onDone: isDone.complete);
+    await firstMessage.future;
+    // Until the server makes no more progress.
+    for (var last = -1; last != written;) {
+      last = written;
+      await Future<void>.delayed(const Duration(milliseconds: 200));
+    }
+    expect(received, 1);
+    expect(written, lessThan(count));
+    subscription.resume();
+    await isDone.future;
+    expect(received, count);
+    expect(channel.closeCode, 1005);
+  });
+}
