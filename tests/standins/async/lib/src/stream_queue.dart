@@ -9,9 +9,10 @@ class StreamQueue<T> {
 
   final _EventLog<T> _events;
   int _position = 0;
-  bool _closed = false;
+  bool _isClosed = false;
 
-  // Requests run one after another.
+  // Requests run one after another; the first one at once.
+  int _waiting = 0;
   Future<void> _turn = Future.value();
 
   /// Whether there is another event.
@@ -24,41 +25,42 @@ class StreamQueue<T> {
   Future<T> get peek => _request(() async => _valueOf(await _events.at(_position)));
 
   /// The next [count] events, or fewer if the stream ends.
-  Future<List<T>> take(int count) => _request(() async {
-    final values = <T>[];
-    while (values.length < count && await _events.at(_position) != null) {
-      values.add(await _take());
-    }
-    return values;
-  });
+  Future<List<T>> take(int count) {
+    RangeError.checkNotNegative(count, 'count');
+    return _request(() async {
+      final values = <T>[];
+      while (values.length < count && await _events.at(_position) != null) {
+        values.add(await _take());
+      }
+      return values;
+    });
+  }
 
   /// Drops [count] events and tells how many were missing.
-  Future<int> skip(int count) => _request(() async {
-    var missing = count;
-    while (missing > 0 && await _events.at(_position) != null) {
-      await _take();
-      missing--;
-    }
-    return missing;
-  });
+  Future<int> skip(int count) {
+    RangeError.checkNotNegative(count, 'count');
+    return _request(() async {
+      var missing = count;
+      while (missing > 0 && await _events.at(_position) != null) {
+        await _take();
+        missing--;
+      }
+      return missing;
+    });
+  }
 
   /// Everything that is left; nothing may be requested afterwards.
   Stream<T> get rest {
-    final before = _turn;
     _close();
-    return () async* {
-      await before;
-      for (var event = await _events.at(_position); event != null; event = await _events.at(++_position)) {
-        yield* Stream.fromFuture(Future.sync(event.value));
-      }
-    }();
+    final controller = StreamController<T>(sync: true);
+    controller.onListen = () => _afterRequests(() => _events.forwardTo(controller, _position));
+    return controller.stream;
   }
 
   /// Stops listening: after the requests that wait, or at once.
   Future<dynamic>? cancel({bool immediate = false}) {
-    final before = _turn;
     _close();
-    return immediate ? _events.cancel() : before.then((_) => _events.cancel());
+    return immediate ? _events.cancel() : _afterRequests(_events.cancel);
   }
 
   /// Lets [callback] take events from a copy, and takes them here too if it
@@ -72,18 +74,22 @@ class StreamQueue<T> {
       });
 
   Future<R> _request<R>(Future<R> Function() body) {
-    if (_closed) throw StateError('Already cancelled');
+    if (_isClosed) throw StateError('Already cancelled');
     _events.listen();
-    final result = _turn.then((_) => body());
-    _turn = result.then((_) {}, onError: (_) {});
+    final result = _afterRequests(body);
+    _waiting++;
+    _turn = result.then((_) => _waiting--, onError: (_) => _waiting--);
     return result;
   }
+
+  Future<R> _afterRequests<R>(Future<R> Function() body) =>
+      _waiting == 0 ? body() : _turn.then((_) => Future.microtask(body));
 
   Future<T> _take() async => _valueOf(await _events.at(_position++));
 
   void _close() {
-    if (_closed) throw StateError('Already cancelled');
-    _closed = true;
+    if (_isClosed) throw StateError('Already cancelled');
+    _isClosed = true;
   }
 
   static T _valueOf<T>(_Event<T>? event) =>
@@ -97,34 +103,52 @@ class _EventLog<T> {
   final Stream<T> _source;
   final List<_Event<T>> _seen = [];
   final List<(int, Completer<_Event<T>?>)> _waiting = [];
-  StreamSubscription<T>? _subscription;
-  bool _done = false;
+  bool _isDone = false;
 
-  void listen() {
-    if (_done) return;
-    _subscription ??= _source.listen(
-      (value) => _add(_Event(() => value)),
-      onError:
-          (Object error, StackTrace stackTrace) =>
-              _add(_Event(() => Error.throwWithStackTrace(error, stackTrace))),
-      onDone: _end,
-    );
-  }
+  late final StreamSubscription<T> _subscription = _source.listen(
+    (value) => _add(_Event(() => value)),
+    onError: (Object error, StackTrace stackTrace) =>
+        _add(_Event(() => Error.throwWithStackTrace(error, stackTrace))),
+    onDone: _end,
+  );
+
+  void listen() => _subscription;
 
   /// The event at [position], or null if the stream ends before it.
   Future<_Event<T>?> at(int position) {
     if (position < _seen.length) return Future.value(_seen[position]);
-    if (_done) return Future.value();
+    if (_isDone) return Future.value();
     final completer = Completer<_Event<T>?>();
     _waiting.add((position, completer));
-    listen();
-    if (_subscription!.isPaused) _subscription!.resume();
+    if (_subscription.isPaused) _subscription.resume();
     return completer.future;
   }
 
+  /// Hands [target] the events from [position] on, and those to come.
+  Future<void> forwardTo(StreamController<T> target, int position) async {
+    for (final event in _seen.skip(position)) {
+      try {
+        target.add(event.value());
+      } catch (error, stackTrace) {
+        target.addError(error, stackTrace);
+      }
+    }
+    if (_isDone) return target.close();
+    _subscription
+      ..onData(target.add)
+      ..onError(target.addError)
+      ..onDone(target.close);
+    target
+      ..onPause = _subscription.pause
+      ..onResume = _subscription.resume
+      ..onCancel = _subscription.cancel;
+    if (_subscription.isPaused && !target.isPaused) _subscription.resume();
+  }
+
   Future<void> cancel() {
+    final cancelled = _subscription.cancel();
     _end();
-    return _subscription?.cancel() ?? Future.value();
+    return cancelled;
   }
 
   void _add(_Event<T> event) {
@@ -135,11 +159,11 @@ class _EventLog<T> {
       completer.complete(_seen[position]);
       return true;
     });
-    if (_waiting.isEmpty) _subscription!.pause();
+    if (_waiting.isEmpty) _subscription.pause();
   }
 
   void _end() {
-    _done = true;
+    _isDone = true;
     for (final (_, completer) in _waiting) {
       completer.complete(null);
     }

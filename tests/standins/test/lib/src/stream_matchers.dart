@@ -37,14 +37,13 @@ class StreamMatcher extends AsyncMatcher {
     if (mismatch == null) return null;
     final seen = <String>[];
     await queue.withTransaction((copy) async {
-      final subscription = copy.rest.listen(
-        (value) => seen.add('* $value'),
-        onError: (Object error) => seen.add('! $error'),
-        onDone: () => seen.add('x Stream closed.'),
-      );
-      // Time enough for what is there already.
-      await Future<void>.delayed(const Duration(milliseconds: 1));
-      unawaited(subscription.cancel());
+      // Only what is there already: a stream may stay open for long.
+      const moment = Duration(milliseconds: 1);
+      for (bool? more = true; more ?? false;) {
+        more = await copy.hasNext.then<bool?>((more) => more).timeout(moment, onTimeout: () => null);
+        if (more == null) break;
+        seen.add(more ? await copy.next.then((v) => '* $v', onError: (e) => '! $e') : 'x Stream closed.');
+      }
       return false;
     });
     return 'emitted ${seen.isEmpty ? 'no events' : seen.join('\n')}\nwhich $mismatch'.trimRight();
