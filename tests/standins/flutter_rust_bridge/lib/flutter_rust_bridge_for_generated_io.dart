@@ -11,5 +11,6 @@ export 'flutter_rust_bridge.dart';
 export 'src/binding.dart' show NativePortType, PlatformInt64;
 export 'src/codec.dart';
 export 'src/entrypoint.dart';
-export 'src/external_library.dart' show ExternalLibrary, ExternalLibraryLoaderConfig;
+export 'src/external_library.dart'
+    show ExternalLibrary, ExternalLibraryLoaderConfig;
 export 'src/task.dart';

@@ -11,9 +11,6 @@ const Object protected = _Annotation('protected');
 /// Marks a member that is public for tests only.
 const Object visibleForTesting = _Annotation('visibleForTesting');
 
-/// Marks a member that may be overridden but not called from elsewhere.
-const Object visibleForOverriding = _Annotation('visibleForOverriding');
-
 /// Marks a class whose instances never change.
 const Object immutable = _Annotation('immutable');
 
@@ -22,15 +19,6 @@ const Object mustCallSuper = _Annotation('mustCallSuper');
 
 /// Marks a class that other packages may not extend or implement.
 const Object sealed = _Annotation('sealed');
-
-/// Marks a member that no subclass may override.
-const Object nonVirtual = _Annotation('nonVirtual');
-
-/// Marks an API that may change without notice.
-const Object experimental = _Annotation('experimental');
-
-/// Marks a value that the caller has to use.
-const Object useResult = _Annotation('useResult');
 
 /// Marks a function that declares a test.
 const Object isTest = _Annotation('isTest');

@@ -15,7 +15,8 @@ export 'src/stream_channel_controller.dart';
 /// A stream and a sink that are the two directions of one connection.
 abstract class StreamChannel<T> {
   /// A channel whose parts keep the promises of a channel by themselves.
-  factory StreamChannel(Stream<T> stream, StreamSink<T> sink) = _PlainChannel<T>;
+  factory StreamChannel(Stream<T> stream, StreamSink<T> sink) =
+      _PlainChannel<T>;
 
   /// A channel that keeps them for its parts: closing the sink ends the stream,
   /// the end of the stream closes the sink, and without [allowSinkErrors] an
@@ -28,8 +29,10 @@ abstract class StreamChannel<T> {
 
   /// A channel that keeps only this one: after its sink is closed, its stream
   /// emits nothing but done.
-  factory StreamChannel.withCloseGuarantee(Stream<T> stream, StreamSink<T> sink) =
-      CloseGuaranteeChannel<T>;
+  factory StreamChannel.withCloseGuarantee(
+    Stream<T> stream,
+    StreamSink<T> sink,
+  ) = CloseGuaranteeChannel<T>;
 
   Stream<T> get stream;
 
@@ -102,13 +105,17 @@ class StreamChannelTransformer<S, T> {
   const StreamChannelTransformer(this._stream, this._sink);
 
   StreamChannelTransformer.fromCodec(Codec<S, T> codec)
-    : this(codec.decoder, StreamSinkTransformer.fromStreamTransformer(codec.encoder));
+    : this(
+        codec.decoder,
+        StreamSinkTransformer.fromStreamTransformer(codec.encoder),
+      );
 
   final StreamTransformer<T, S> _stream;
   final StreamSinkTransformer<S, T> _sink;
 
-  StreamChannel<S> bind(StreamChannel<T> channel) => StreamChannel.withCloseGuarantee(
-    channel.stream.transform(_stream),
-    _sink.bind(channel.sink),
-  );
+  StreamChannel<S> bind(StreamChannel<T> channel) =>
+      StreamChannel.withCloseGuarantee(
+        channel.stream.transform(_stream),
+        _sink.bind(channel.sink),
+      );
 }

@@ -3,9 +3,11 @@
 library;
 
 export 'src/async_matchers.dart';
-export 'src/declare.dart' show addTearDown, group, setUp, setUpAll, tearDown, tearDownAll, test;
+export 'src/declare.dart'
+    show addTearDown, group, setUp, setUpAll, tearDown, tearDownAll, test;
 export 'src/expect.dart';
-export 'src/live_test.dart' show markTestSkipped, printOnFailure, pumpEventQueue;
+export 'src/live_test.dart'
+    show markTestSkipped, printOnFailure, pumpEventQueue;
 export 'src/matcher.dart';
 export 'src/matchers.dart';
 export 'src/metadata.dart' show OnPlatform, Retry, Skip, Tags, TestOn, Timeout;

@@ -13,7 +13,8 @@ final class TextDataReceived extends WebSocketEvent {
   final String text;
 
   @override
-  bool operator ==(Object other) => other is TextDataReceived && other.text == text;
+  bool operator ==(Object other) =>
+      other is TextDataReceived && other.text == text;
 
   @override
   int get hashCode => text.hashCode;
@@ -27,7 +28,8 @@ final class BinaryDataReceived extends WebSocketEvent {
 
   @override
   bool operator ==(Object other) {
-    if (other is! BinaryDataReceived || other.data.length != data.length) return false;
+    if (other is! BinaryDataReceived || other.data.length != data.length)
+      return false;
     for (var i = 0; i < data.length; i++) {
       if (other.data[i] != data[i]) return false;
     }
@@ -77,13 +79,16 @@ class WebSocketConnectionClosed extends WebSocketException {
   String toString() => _describe('WebSocketConnectionClosed', message);
 }
 
-String _describe(String type, String message) => message.isEmpty ? type : '$type: $message';
+String _describe(String type, String message) =>
+    message.isEmpty ? type : '$type: $message';
 
 /// A WebSocket connection.
 abstract interface class WebSocket {
   /// Connects with dart:io or the browser in the real package.
   static Future<WebSocket> connect(Uri url, {Iterable<String>? protocols}) =>
-      throw UnsupportedError('the stand-in for package:web_socket cannot connect');
+      throw UnsupportedError(
+        'the stand-in for package:web_socket cannot connect',
+      );
 
   void sendText(String s);
 

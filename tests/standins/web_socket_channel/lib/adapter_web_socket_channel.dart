@@ -12,15 +12,22 @@ import 'package:web_socket/web_socket.dart';
 import 'src/channel.dart';
 import 'src/exception.dart';
 
-class AdapterWebSocketChannel extends StreamChannelMixin<dynamic> implements WebSocketChannel {
+class AdapterWebSocketChannel extends StreamChannelMixin<dynamic>
+    implements WebSocketChannel {
   /// Adapts [webSocket], which may be still connecting.
   AdapterWebSocketChannel(FutureOr<WebSocket> webSocket) {
-    final opening = webSocket is Future<WebSocket> ? webSocket : Future.value(webSocket);
+    final opening = webSocket is Future<WebSocket>
+        ? webSocket
+        : Future.value(webSocket);
     opening.then(_attach, onError: _fail);
   }
 
-  factory AdapterWebSocketChannel.connect(Uri url, {Iterable<String>? protocols}) =>
-      AdapterWebSocketChannel(Future.sync(() => WebSocket.connect(url, protocols: protocols)));
+  factory AdapterWebSocketChannel.connect(
+    Uri url, {
+    Iterable<String>? protocols,
+  }) => AdapterWebSocketChannel(
+    Future.sync(() => WebSocket.connect(url, protocols: protocols)),
+  );
 
   final StreamChannelController<Object?> _controller = StreamChannelController(
     sync: true,
@@ -66,14 +73,17 @@ class AdapterWebSocketChannel extends StreamChannelMixin<dynamic> implements Web
     });
     _controller.local.stream.listen(
       (message) => _unlessClosed(() => _send(webSocket, message)),
-      onDone: () => _unlessClosed(() => webSocket.close(_localClose.$1, _localClose.$2)),
+      onDone: () =>
+          _unlessClosed(() => webSocket.close(_localClose.$1, _localClose.$2)),
     );
     _protocol = webSocket.protocol;
     _ready.complete();
   }
 
   void _fail(Object error) {
-    final failure = error is TimeoutException ? error : WebSocketChannelException.from(error);
+    final failure = error is TimeoutException
+        ? error
+        : WebSocketChannelException.from(error);
     _ready.completeError(failure);
     _controller.local.sink
       ..addError(failure)

@@ -13,7 +13,8 @@ class DelegatingStreamSink<T> implements StreamSink<T> {
   void add(T data) => _sink.add(data);
 
   @override
-  void addError(Object error, [StackTrace? stackTrace]) => _sink.addError(error, stackTrace);
+  void addError(Object error, [StackTrace? stackTrace]) =>
+      _sink.addError(error, stackTrace);
 
   @override
   Future<dynamic> addStream(Stream<T> stream) => _sink.addStream(stream);
@@ -24,12 +25,14 @@ class DelegatingStreamSink<T> implements StreamSink<T> {
 
 /// Wraps a sink so that what is added to the wrapper reaches it changed.
 abstract class StreamSinkTransformer<S, T> {
-  const factory StreamSinkTransformer.fromStreamTransformer(StreamTransformer<S, T> transformer) =
-      _StreamTransformerSink<S, T>;
+  const factory StreamSinkTransformer.fromStreamTransformer(
+    StreamTransformer<S, T> transformer,
+  ) = _StreamTransformerSink<S, T>;
 
   factory StreamSinkTransformer.fromHandlers({
     void Function(S data, EventSink<T> sink)? handleData,
-    void Function(Object error, StackTrace stackTrace, EventSink<T> sink)? handleError,
+    void Function(Object error, StackTrace stackTrace, EventSink<T> sink)?
+    handleError,
     void Function(EventSink<T> sink)? handleDone,
   }) => _StreamTransformerSink(
     StreamTransformer.fromHandlers(

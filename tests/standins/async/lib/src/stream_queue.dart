@@ -16,13 +16,15 @@ class StreamQueue<T> {
   Future<void> _turn = Future.value();
 
   /// Whether there is another event.
-  Future<bool> get hasNext => _request(() async => await _events.at(_position) != null);
+  Future<bool> get hasNext =>
+      _request(() async => await _events.at(_position) != null);
 
   /// The next event, which is taken.
   Future<T> get next => _request(_take);
 
   /// The next event, which stays.
-  Future<T> get peek => _request(() async => _valueOf(await _events.at(_position)));
+  Future<T> get peek =>
+      _request(() async => _valueOf(await _events.at(_position)));
 
   /// The next [count] events, or fewer if the stream ends.
   Future<List<T>> take(int count) {
@@ -36,24 +38,12 @@ class StreamQueue<T> {
     });
   }
 
-  /// Drops [count] events and tells how many were missing.
-  Future<int> skip(int count) {
-    RangeError.checkNotNegative(count, 'count');
-    return _request(() async {
-      var missing = count;
-      while (missing > 0 && await _events.at(_position) != null) {
-        await _take();
-        missing--;
-      }
-      return missing;
-    });
-  }
-
   /// Everything that is left; nothing may be requested afterwards.
   Stream<T> get rest {
     _close();
     final controller = StreamController<T>(sync: true);
-    controller.onListen = () => _afterRequests(() => _events.forwardTo(controller, _position));
+    controller.onListen = () =>
+        _afterRequests(() => _events.forwardTo(controller, _position));
     return controller.stream;
   }
 
@@ -65,13 +55,14 @@ class StreamQueue<T> {
 
   /// Lets [callback] take events from a copy, and takes them here too if it
   /// returns true.
-  Future<bool> withTransaction(Future<bool> Function(StreamQueue<T>) callback) =>
-      _request(() async {
-        final copy = StreamQueue._(_events, _position);
-        final accepted = await callback(copy);
-        if (accepted) _position = copy._position;
-        return accepted;
-      });
+  Future<bool> withTransaction(
+    Future<bool> Function(StreamQueue<T>) callback,
+  ) => _request(() async {
+    final copy = StreamQueue._(_events, _position);
+    final accepted = await callback(copy);
+    if (accepted) _position = copy._position;
+    return accepted;
+  });
 
   Future<R> _request<R>(Future<R> Function() body) {
     if (_isClosed) throw StateError('Already cancelled');

@@ -18,7 +18,8 @@ final class WireSyncRust2DartSse extends Struct {
 
 /// The C functions that every library with generated code exports.
 class GeneralizedFrbRustBinding {
-  GeneralizedFrbRustBinding(ExternalLibrary library) : _library = library.ffiDynamicLibrary;
+  GeneralizedFrbRustBinding(ExternalLibrary library)
+    : _library = library.ffiDynamicLibrary;
 
   final DynamicLibrary _library;
 
@@ -26,36 +27,46 @@ class GeneralizedFrbRustBinding {
   static _ShutdownWatcher? _watcher;
 
   late final int Function() getRustContentHash = _library
-      .lookupFunction<Int32 Function(), int Function()>('frb_get_rust_content_hash');
-
-  late final Pointer<Uint8> Function(int) rustVecU8New = _library
-      .lookupFunction<Pointer<Uint8> Function(Int32), Pointer<Uint8> Function(int)>(
-        'frb_rust_vec_u8_new',
+      .lookupFunction<Int32 Function(), int Function()>(
+        'frb_get_rust_content_hash',
       );
 
-  late final WireSyncRust2DartSse Function(int, Pointer<Uint8>, int, int) _dispatchSync = _library
+  late final Pointer<Uint8> Function(int) rustVecU8New = _library
+      .lookupFunction<
+        Pointer<Uint8> Function(Int32),
+        Pointer<Uint8> Function(int)
+      >('frb_rust_vec_u8_new');
+
+  late final WireSyncRust2DartSse Function(int, Pointer<Uint8>, int, int)
+  _dispatchSync = _library
       .lookupFunction<
         WireSyncRust2DartSse Function(Int32, Pointer<Uint8>, Int32, Int32),
         WireSyncRust2DartSse Function(int, Pointer<Uint8>, int, int)
       >('frb_pde_ffi_dispatcher_sync');
 
-  late final void Function(WireSyncRust2DartSse) freeWireSyncRust2DartSse = _library
-      .lookupFunction<Void Function(WireSyncRust2DartSse), void Function(WireSyncRust2DartSse)>(
-        'frb_free_wire_sync_rust2dart_sse',
-      );
+  late final void Function(WireSyncRust2DartSse) freeWireSyncRust2DartSse =
+      _library.lookupFunction<
+        Void Function(WireSyncRust2DartSse),
+        void Function(WireSyncRust2DartSse)
+      >('frb_free_wire_sync_rust2dart_sse');
 
   /// Calls function [funcId] with a `Vec<u8>` of [length] bytes, which it takes.
-  WireSyncRust2DartSse pdeFfiDispatcherSync(int funcId, Pointer<Uint8> bytes, int length) =>
-      _dispatchSync(funcId, bytes, length, length);
+  WireSyncRust2DartSse pdeFfiDispatcherSync(
+    int funcId,
+    Pointer<Uint8> bytes,
+    int length,
+  ) => _dispatchSync(funcId, bytes, length, length);
 
   /// Hands Rust what it needs to talk to this VM.
   void connectToVm() {
-    _library.lookupFunction<Void Function(Pointer<Void>), void Function(Pointer<Void>)>(
-      'store_dart_post_cobject',
-    )(NativeApi.postCObject.cast());
-    _library.lookupFunction<IntPtr Function(Pointer<Void>), int Function(Pointer<Void>)>(
-      'frb_init_frb_dart_api_dl',
-    )(NativeApi.initializeApiDLData);
+    _library.lookupFunction<
+      Void Function(Pointer<Void>),
+      void Function(Pointer<Void>)
+    >('store_dart_post_cobject')(NativeApi.postCObject.cast());
+    _library.lookupFunction<
+      IntPtr Function(Pointer<Void>),
+      int Function(Pointer<Void>)
+    >('frb_init_frb_dart_api_dl')(NativeApi.initializeApiDLData);
     _watcher ??= _ShutdownWatcher(
       _library.lookupFunction<
         Pointer<NativeFinalizerFunction> Function(),

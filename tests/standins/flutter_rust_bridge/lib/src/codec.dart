@@ -20,23 +20,16 @@ class WriteBuffer {
 
   void putUint8(int value) => _bytes.addByte(value);
 
-  void putInt8(int value) => _bytes.addByte(value);
+  void putUint16(int value) =>
+      _put(2, (d) => d.setUint16(0, value, Endian.host));
 
-  void putUint16(int value) => _put(2, (d) => d.setUint16(0, value, Endian.host));
-
-  void putInt16(int value) => _put(2, (d) => d.setInt16(0, value, Endian.host));
-
-  void putUint32(int value) => _put(4, (d) => d.setUint32(0, value, Endian.host));
+  void putUint32(int value) =>
+      _put(4, (d) => d.setUint32(0, value, Endian.host));
 
   void putInt32(int value) => _put(4, (d) => d.setInt32(0, value, Endian.host));
 
   void putPlatformInt64(PlatformInt64 value) =>
       _put(8, (d) => d.setInt64(0, value, Endian.host));
-
-  void putBigUint64(BigInt value) =>
-      _put(8, (d) => d.setUint64(0, value.toSigned(64).toInt(), Endian.host));
-
-  void putFloat64(double value) => _put(8, (d) => d.setFloat64(0, value, Endian.host));
 
   void putUint8List(Uint8List value) => _bytes.add(value);
 
@@ -64,11 +57,7 @@ class ReadBuffer {
 
   int getUint8() => data.getUint8(_skip(1));
 
-  int getInt8() => data.getInt8(_skip(1));
-
   int getUint16() => data.getUint16(_skip(2), Endian.host);
-
-  int getInt16() => data.getInt16(_skip(2), Endian.host);
 
   int getUint32() => data.getUint32(_skip(4), Endian.host);
 
@@ -76,15 +65,12 @@ class ReadBuffer {
 
   PlatformInt64 getPlatformInt64() => data.getInt64(_skip(8), Endian.host);
 
-  BigInt getBigUint64() =>
-      BigInt.from(data.getUint64(_skip(8), Endian.host)).toUnsigned(64);
-
-  double getFloat64() => data.getFloat64(_skip(8), Endian.host);
-
   /// A copy: the memory below belongs to Rust and is freed after the call.
   Uint8List getUint8List(int length) {
     final start = _skip(length);
-    return Uint8List.fromList(Uint8List.sublistView(data, start, start + length));
+    return Uint8List.fromList(
+      Uint8List.sublistView(data, start, start + length),
+    );
   }
 
   int _skip(int size) {
@@ -96,7 +82,10 @@ class ReadBuffer {
 
 /// Decodes a reply: one byte that says how the call ended, then its value.
 class SseCodec<S, E extends Object> {
-  const SseCodec({required this.decodeSuccessData, required this.decodeErrorData});
+  const SseCodec({
+    required this.decodeSuccessData,
+    required this.decodeErrorData,
+  });
 
   final S Function(SseDeserializer) decodeSuccessData;
   final E Function(SseDeserializer)? decodeErrorData;
@@ -106,15 +95,21 @@ class SseCodec<S, E extends Object> {
   static const _panic = 3;
 
   S decodeWireSyncType(WireSyncRust2DartSse raw) {
-    final deserializer = SseDeserializer(ByteData.sublistView(raw.ptr.asTypedList(raw.len)));
+    final deserializer = SseDeserializer(
+      ByteData.sublistView(raw.ptr.asTypedList(raw.len)),
+    );
     switch (deserializer.buffer.getUint8()) {
       case _success:
         final value = decodeSuccessData(deserializer);
-        assert(!deserializer.buffer.hasRemaining, 'the reply is longer than its type');
+        assert(
+          !deserializer.buffer.hasRemaining,
+          'the reply is longer than its type',
+        );
         return value;
       case _error:
         final decode = decodeErrorData;
-        if (decode == null) throw Exception('an error came from a call that declares none');
+        if (decode == null)
+          throw Exception('an error came from a call that declares none');
         throw decode(deserializer);
       case _panic:
         throw sseDecodePanicError(deserializer);
@@ -137,7 +132,8 @@ WireSyncRust2DartSse? pdeCallFfi(
   required int funcId,
   NativePortType? port,
 }) {
-  if (port != null) throw UnsupportedError('the stand-in makes synchronous calls only');
+  if (port != null)
+    throw UnsupportedError('the stand-in makes synchronous calls only');
   final bytes = serializer.buffer.takeBytes();
   final memory = binding.rustVecU8New(bytes.length);
   memory.asTypedList(bytes.length).setAll(0, bytes);
@@ -146,10 +142,6 @@ WireSyncRust2DartSse? pdeCallFfi(
 
 int sseEncodeCastedPrimitiveI64(int raw) => raw;
 
-BigInt sseEncodeCastedPrimitiveU64(int raw) => BigInt.from(raw);
-
 // The DCO codec is generated beside SSE but never called.
 
 int dcoDecodeI64(Object? raw) => raw as int;
-
-BigInt dcoDecodeU64(Object? raw) => BigInt.from(raw as int).toUnsigned(64);

@@ -10,9 +10,11 @@ class ExternalLibrary {
       debugInfo = 'opened as $path $debugInfo';
 
   /// The symbols of the process itself.
-  ExternalLibrary.process({required bool iKnowHowToUseIt, String debugInfo = ''})
-    : ffiDynamicLibrary = DynamicLibrary.process(),
-      debugInfo = 'symbols of the process $debugInfo';
+  ExternalLibrary.process({
+    required bool iKnowHowToUseIt,
+    String debugInfo = '',
+  }) : ffiDynamicLibrary = DynamicLibrary.process(),
+       debugInfo = 'symbols of the process $debugInfo';
 
   final DynamicLibrary ffiDynamicLibrary;
 
@@ -43,14 +45,19 @@ class ExternalLibraryLoaderConfig {
 }
 
 /// Loads the library of [config] from its folder, else by its bare name.
-FutureOr<ExternalLibrary> loadExternalLibrary(ExternalLibraryLoaderConfig config) {
+FutureOr<ExternalLibrary> loadExternalLibrary(
+  ExternalLibraryLoaderConfig config,
+) {
   final name = switch (Platform.operatingSystem) {
     'windows' => '${config.stem}.dll',
     'macos' || 'ios' => 'lib${config.stem}.dylib',
     _ => 'lib${config.stem}.so',
   };
   if (config.ioDirectory case final folder?) {
-    final path = Directory.current.uri.resolve(folder).resolve(name).toFilePath();
+    final path = Directory.current.uri
+        .resolve(folder)
+        .resolve(name)
+        .toFilePath();
     if (File(path).existsSync()) return ExternalLibrary.open(path);
   }
   return ExternalLibrary.open(name);

@@ -30,7 +30,9 @@ class TaskConstMeta {
 
 /// Runs calls.
 class BaseHandler {
-  S executeSync<S, E extends Object, WireSyncType>(SyncTask<S, E, WireSyncType> task) {
+  S executeSync<S, E extends Object, WireSyncType>(
+    SyncTask<S, E, WireSyncType> task,
+  ) {
     final WireSyncRust2DartSse reply;
     try {
       reply = task.callFfi() as WireSyncRust2DartSse;

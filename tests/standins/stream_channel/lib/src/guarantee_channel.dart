@@ -4,7 +4,11 @@ import '../stream_channel.dart';
 
 /// See [StreamChannel.withGuarantees].
 class GuaranteeChannel<T> with StreamChannelMixin<T> {
-  GuaranteeChannel(this._source, StreamSink<T> sink, {bool allowSinkErrors = true}) {
+  GuaranteeChannel(
+    this._source,
+    StreamSink<T> sink, {
+    bool allowSinkErrors = true,
+  }) {
     this.sink = _sink = _GuaranteeSink(sink, this, allowSinkErrors);
     if (_source.isBroadcast) _listen();
   }
@@ -13,7 +17,10 @@ class GuaranteeChannel<T> with StreamChannelMixin<T> {
 
   // Lets the stream end before its source does, and the source be followed
   // after the listener has gone.
-  late final StreamController<T> _controller = StreamController(onListen: _listen, sync: true);
+  late final StreamController<T> _controller = StreamController(
+    onListen: _listen,
+    sync: true,
+  );
   StreamSubscription<T>? _subscription;
   bool _isCut = false;
   late final _GuaranteeSink<T> _sink;
@@ -78,7 +85,11 @@ class _GuaranteeSink<T> implements StreamSink<T> {
     _requireUsable();
     if (_isDisconnected) return Future.value();
     final added = _added = Completer.sync();
-    _adding = stream.listen(_inner.add, onError: _forwardError, onDone: added.complete);
+    _adding = stream.listen(
+      _inner.add,
+      onError: _forwardError,
+      onDone: added.complete,
+    );
     return added.future.then((_) {
       _added = null;
       _adding = null;
@@ -87,7 +98,8 @@ class _GuaranteeSink<T> implements StreamSink<T> {
 
   @override
   Future<void> close() {
-    if (_adding != null) throw StateError('Cannot close sink while adding stream.');
+    if (_adding != null)
+      throw StateError('Cannot close sink while adding stream.');
     if (_isClosed) return done;
     _isClosed = true;
     if (!_isDisconnected) {
@@ -117,6 +129,7 @@ class _GuaranteeSink<T> implements StreamSink<T> {
 
   void _requireUsable() {
     if (_isClosed) throw StateError('Cannot add event after closing.');
-    if (_adding != null) throw StateError('Cannot add event while adding stream.');
+    if (_adding != null)
+      throw StateError('Cannot add event while adding stream.');
   }
 }

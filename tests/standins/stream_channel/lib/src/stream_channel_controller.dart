@@ -4,7 +4,10 @@ import '../stream_channel.dart';
 
 /// Two channels that are connected: [local] for the owner, [foreign] for others.
 class StreamChannelController<T> {
-  factory StreamChannelController({bool allowForeignErrors = true, bool sync = false}) {
+  factory StreamChannelController({
+    bool allowForeignErrors = true,
+    bool sync = false,
+  }) {
     final incoming = StreamController<T>(sync: sync);
     final outgoing = StreamController<T>(sync: sync);
     return StreamChannelController._(

@@ -13,9 +13,6 @@ const Matcher throwsFormatException = Throws(isFormatException);
 const Matcher throwsRangeError = Throws(isRangeError);
 const Matcher throwsUnsupportedError = Throws(isUnsupportedError);
 
-/// Anything thrown at all; the real package prefers `throwsA(anything)`.
-const Matcher throws = Throws();
-
 class Throws extends AsyncMatcher {
   const Throws([this._matcher]);
 
@@ -31,14 +28,13 @@ class Throws extends AsyncMatcher {
     } catch (error, stackTrace) {
       return _check(error, stackTrace);
     }
-    if (value is Future) return _matchFuture(value, 'returned a Future that emitted');
+    if (value is Future)
+      return _matchFuture(value, 'returned a Future that emitted');
     return 'returned ${prettyPrint(value)}';
   }
 
-  Future<String?> _matchFuture(Future<dynamic> future, String verb) => future.then<String?>(
-    (value) => '$verb ${prettyPrint(value)}',
-    onError: _check,
-  );
+  Future<String?> _matchFuture(Future<dynamic> future, String verb) => future
+      .then<String?>((value) => '$verb ${prettyPrint(value)}', onError: _check);
 
   String? _check(Object error, StackTrace stackTrace) {
     final mismatch = _matcher == null ? null : mismatchOf(_matcher, error);
@@ -82,7 +78,9 @@ class _Completes extends AsyncMatcher {
   @override
   Description describe(Description description) => _matcher == null
       ? description.add('completes successfully')
-      : description.add('completes to a value that ').addDescriptionOf(_matcher);
+      : description
+            .add('completes to a value that ')
+            .addDescriptionOf(_matcher);
 }
 
 /// A future that has not completed after a few turns of the event loop, nor
@@ -95,11 +93,15 @@ class _DoesNotComplete extends Matcher {
   @override
   bool matches(dynamic item, Map<dynamic, dynamic> matchState) {
     if (item is! Future) return false;
-    item.then((value) => fail('Future was not expected to complete but did, with $value'));
+    item.then(
+      (value) =>
+          fail('Future was not expected to complete but did, with $value'),
+    );
     expect(pumpEventQueue(), completes);
     return true;
   }
 
   @override
-  Description describe(Description description) => description.add('does not complete');
+  Description describe(Description description) =>
+      description.add('does not complete');
 }

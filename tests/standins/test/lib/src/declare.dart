@@ -57,7 +57,8 @@ sealed class _Entry {
     : timeout = (parent?.timeout ?? const Timeout.factor(1)).merge(
         timeout ?? const Timeout.factor(1),
       ),
-      isSkipped = (parent?.isSkipped ?? false) || (skip != null && skip != false),
+      isSkipped =
+          (parent?.isSkipped ?? false) || (skip != null && skip != false),
       skipReason = skip is String ? skip : parent?.skipReason;
 
   final String name;
@@ -98,7 +99,8 @@ class _Group extends _Entry {
   static bool _started = false;
 
   static _Group get current {
-    if (_started) throw StateError('Tests cannot be declared once they have begun to run.');
+    if (_started)
+      throw StateError('Tests cannot be declared once they have begun to run.');
     return _declaring ?? _root;
   }
 
@@ -122,7 +124,8 @@ class _Group extends _Entry {
 
   List<_Group> get fromOutermost => [...?parent?.fromOutermost, this];
 
-  String prefix(String description) => name.isEmpty ? description : '$name $description';
+  String prefix(String description) =>
+      name.isEmpty ? description : '$name $description';
 
   void declare(void Function() body) {
     final outer = _declaring;
@@ -165,7 +168,11 @@ class _Group extends _Entry {
     }
   }
 
-  Future<bool> _runScaffold(String description, Body body, Reporter reporter) async {
+  Future<bool> _runScaffold(
+    String description,
+    Body body,
+    Reporter reporter,
+  ) async {
     final test = LiveTest(
       prefix(description),
       body,

@@ -14,13 +14,6 @@ class TestFailure implements Exception {
   String toString() => '$message';
 }
 
-/// Does nothing but throw what a test does not expect to be used.
-abstract class Fake {
-  @override
-  dynamic noSuchMethod(Invocation invocation) =>
-      throw UnimplementedError('${invocation.memberName}');
-}
-
 /// Fails the running test.
 Never fail(String message) => throw TestFailure(message);
 
@@ -31,11 +24,18 @@ void expect(dynamic actual, dynamic matcher, {String? reason, Object? skip}) {
 }
 
 /// Like [expect], with a future for the end of an asynchronous matcher.
-Future<dynamic> expectLater(dynamic actual, dynamic matcher, {String? reason, Object? skip}) {
+Future<dynamic> expectLater(
+  dynamic actual,
+  dynamic matcher, {
+  String? reason,
+  Object? skip,
+}) {
   final test = LiveTest.current;
   final expected = wrapMatcher(matcher);
   if (skip != null && skip != false) {
-    test.markSkipped('expect ${skip is String ? skip : reason ?? prettyPrint(expected)}');
+    test.markSkipped(
+      'expect ${skip is String ? skip : reason ?? prettyPrint(expected)}',
+    );
     return Future.value();
   }
   if (expected is! AsyncMatcher) {
@@ -117,7 +117,8 @@ class _ExpectedCalls {
     : _most = max == 0 ? _least : max,
       _name = ['Callback', if (id != null) id].join(' '),
       _suffix = reason == null ? '' : '\n$reason' {
-    if (max > 0 && max < _least) throw ArgumentError('max ($max) is less than count ($_least)');
+    if (max > 0 && max < _least)
+      throw ArgumentError('max ($max) is less than count ($_least)');
     if (_least > 0) _pending = _test.markPending();
   }
 
@@ -133,7 +134,9 @@ class _ExpectedCalls {
     _calls++;
     try {
       if (_test.isComplete) {
-        fail('$_name called ($_calls) after test ${_test.name} had already completed.$_suffix');
+        fail(
+          '$_name called ($_calls) after test ${_test.name} had already completed.$_suffix',
+        );
       }
       if (_most >= 0 && _calls > _most) {
         fail('$_name called more times than expected ($_most).$_suffix');

@@ -15,7 +15,8 @@ class LiveTest {
 
   /// The test that the running code belongs to.
   static LiveTest get current =>
-      Zone.current[_testKey] as LiveTest? ?? (throw StateError('There is no current test.'));
+      Zone.current[_testKey] as LiveTest? ??
+      (throw StateError('There is no current test.'));
 
   static final Object _testKey = Object();
   static final Object _pendingKey = Object();
@@ -74,10 +75,12 @@ class LiveTest {
   }
 
   /// Keeps the test alive until [PendingWork.release] is called on the result.
-  PendingWork markPending() => (Zone.current[_pendingKey] as PendingWork)..hold();
+  PendingWork markPending() =>
+      (Zone.current[_pendingKey] as PendingWork)..hold();
 
   /// Prints [message] if the test fails.
-  void note(String message) => hasFailed ? _reporter.printed(message) : _notes.add(message);
+  void note(String message) =>
+      hasFailed ? _reporter.printed(message) : _notes.add(message);
 
   void markSkipped(String? message) {
     isMarkedSkipped = true;
@@ -105,7 +108,12 @@ class LiveTest {
     final limit = timeout;
     if (isComplete || limit == null) return;
     _timer = Zone.root.createTimer(limit, () {
-      _fail(TimeoutException('Test timed out after ${limit.inSeconds} seconds.', limit));
+      _fail(
+        TimeoutException(
+          'Test timed out after ${limit.inSeconds} seconds.',
+          limit,
+        ),
+      );
       _phases.lastOrNull?._end();
     });
   }
@@ -116,7 +124,8 @@ class LiveTest {
     _notes
       ..forEach(_reporter.printed)
       ..clear();
-    if (isComplete) _reporter.printed('  This test failed after it had already completed.');
+    if (isComplete)
+      _reporter.printed('  This test failed after it had already completed.');
   }
 }
 

@@ -55,7 +55,8 @@ class _Succeeds extends AsyncMatcher {
   dynamic matchAsync(dynamic item) => item;
 
   @override
-  Description describe(Description description) => _matcher.describe(description);
+  Description describe(Description description) =>
+      _matcher.describe(description);
 }
 
 /// Text under construction.
@@ -64,7 +65,12 @@ abstract interface class Description {
   Description add(String text);
   Description replace(String text);
   Description addDescriptionOf(Object? value);
-  Description addAll(String start, String separator, String end, Iterable<dynamic> list);
+  Description addAll(
+    String start,
+    String separator,
+    String end,
+    Iterable<dynamic> list,
+  );
 }
 
 class StringDescription implements Description {
@@ -92,7 +98,12 @@ class StringDescription implements Description {
       value is Matcher ? value.describe(this) : add(prettyPrint(value));
 
   @override
-  Description addAll(String start, String separator, String end, Iterable<dynamic> list) {
+  Description addAll(
+    String start,
+    String separator,
+    String end,
+    Iterable<dynamic> list,
+  ) {
     add(start);
     for (final (i, value) in list.indexed) {
       if (i > 0) add(separator);
@@ -112,7 +123,9 @@ String prettyPrint(Object? value) {
     case Matcher():
       return value.describe(StringDescription()).toString();
     case String():
-      final text = value.length > 400 ? '${value.substring(0, 400)}…(${value.length})' : value;
+      final text = value.length > 400
+          ? '${value.substring(0, 400)}…(${value.length})'
+          : value;
       return "'${text.replaceAll('\n', r'\n').replaceAll('\u0000', r'\0')}'";
     case Map():
       return '{${_few(value.entries.map((e) => '${prettyPrint(e.key)}: ${prettyPrint(e.value)}'), most)}}';
@@ -128,5 +141,8 @@ String prettyPrint(Object? value) {
 
 String _few(Iterable<String> parts, int most) {
   final length = parts.length;
-  return [...parts.take(most), if (length > most) '… ($length in all)'].join(', ');
+  return [
+    ...parts.take(most),
+    if (length > most) '… ($length in all)',
+  ].join(', ');
 }

@@ -19,7 +19,8 @@ class _Simple extends Matcher {
   bool matches(dynamic item, Map<dynamic, dynamic> matchState) => _test(item);
 
   @override
-  Description describe(Description description) => description.add(_description);
+  Description describe(Description description) =>
+      description.add(_description);
 }
 
 final Matcher anything = _Simple('anything', (_) => true);
@@ -29,28 +30,26 @@ final Matcher isTrue = _Simple('true', (x) => x == true);
 final Matcher isFalse = _Simple('false', (x) => x == false);
 final Matcher isEmpty = _Simple('empty', (x) => x.isEmpty as bool);
 final Matcher isNotEmpty = _Simple('non-empty', (x) => x.isNotEmpty as bool);
-final Matcher isZero = equals(0);
-final Matcher isPositive = _Simple('a positive value', (x) => x as num > 0);
-final Matcher isNonNegative = _Simple('a non-negative value', (x) => x as num >= 0);
 
-Matcher same(Object? expected) =>
-    _Simple('same instance as ${prettyPrint(expected)}', (x) => identical(x, expected));
+Matcher same(Object? expected) => _Simple(
+  'same instance as ${prettyPrint(expected)}',
+  (x) => identical(x, expected),
+);
 
-Matcher predicate<T>(bool Function(T) test, [String description = 'satisfies function']) =>
-    _Simple(description, (x) => x is T && test(x));
+Matcher predicate<T>(
+  bool Function(T) test, [
+  String description = 'satisfies function',
+]) => _Simple(description, (x) => x is T && test(x));
 
-Matcher isIn(Object? expected) => _Simple('is in ${prettyPrint(expected)}', switch (expected) {
-  Iterable<Object?>() => expected.contains,
-  Map<Object?, Object?>() => expected.containsKey,
-  String() => (x) => expected.contains(x as Pattern),
-  _ => throw ArgumentError.value(expected, 'expected', 'must be an Iterable, Map or String'),
-});
+Matcher startsWith(String prefix) => _Simple(
+  "a string starting with '$prefix'",
+  (x) => x is String && x.startsWith(prefix),
+);
 
-Matcher startsWith(String prefix) =>
-    _Simple("a string starting with '$prefix'", (x) => x is String && x.startsWith(prefix));
-
-Matcher endsWith(String suffix) =>
-    _Simple("a string ending with '$suffix'", (x) => x is String && x.endsWith(suffix));
+Matcher endsWith(String suffix) => _Simple(
+  "a string ending with '$suffix'",
+  (x) => x is String && x.endsWith(suffix),
+);
 
 Matcher matches(Object pattern) {
   final expression = pattern is RegExp ? pattern : RegExp(pattern as String);
@@ -62,24 +61,30 @@ Matcher matches(Object pattern) {
 
 // Untyped on purpose: they serve Duration and DateTime as well as num.
 
-Matcher greaterThan(Object value) =>
-    _Simple('a value greater than ${prettyPrint(value)}', (x) => x > value as bool);
+Matcher greaterThan(Object value) => _Simple(
+  'a value greater than ${prettyPrint(value)}',
+  (x) => x > value as bool,
+);
 
 Matcher greaterThanOrEqualTo(Object value) => _Simple(
   'a value greater than or equal to ${prettyPrint(value)}',
   (x) => x >= value as bool,
 );
 
-Matcher lessThan(Object value) =>
-    _Simple('a value less than ${prettyPrint(value)}', (x) => x < value as bool);
+Matcher lessThan(Object value) => _Simple(
+  'a value less than ${prettyPrint(value)}',
+  (x) => x < value as bool,
+);
 
 Matcher lessThanOrEqualTo(Object value) => _Simple(
   'a value less than or equal to ${prettyPrint(value)}',
   (x) => x <= value as bool,
 );
 
-Matcher closeTo(num value, num delta) =>
-    _Simple('a numeric value within $delta of $value', (x) => x is num && (x - value).abs() <= delta);
+Matcher closeTo(num value, num delta) => _Simple(
+  'a numeric value within $delta of $value',
+  (x) => x is num && (x - value).abs() <= delta,
+);
 
 Matcher inInclusiveRange(num low, num high) => _Simple(
   'be in range from $low (inclusive) to $high (inclusive)',
@@ -124,10 +129,13 @@ class _Composed extends Matcher {
 String? mismatchOf(Matcher matcher, dynamic item) {
   final state = <dynamic, dynamic>{};
   if (matcher.matches(item, state)) return null;
-  return matcher.describeMismatch(item, StringDescription(), state, false).toString();
+  return matcher
+      .describeMismatch(item, StringDescription(), state, false)
+      .toString();
 }
 
-bool _fits(Object? matcher, Object? item) => mismatchOf(wrapMatcher(matcher), item) == null;
+bool _fits(Object? matcher, Object? item) =>
+    mismatchOf(wrapMatcher(matcher), item) == null;
 
 Matcher isNot(Object? matcher) {
   final inner = wrapMatcher(matcher);
@@ -137,18 +145,38 @@ Matcher isNot(Object? matcher) {
   );
 }
 
-Matcher allOf(Object? first, [Object? b, Object? c, Object? d, Object? e, Object? f, Object? g]) {
+Matcher allOf(
+  Object? first, [
+  Object? b,
+  Object? c,
+  Object? d,
+  Object? e,
+  Object? f,
+  Object? g,
+]) {
   final all = _wrapAll(first, [b, c, d, e, f, g]);
-  return _Composed((description) => description.addAll('(', ' and ', ')', all), (x) {
-    for (final matcher in all) {
-      final mismatch = mismatchOf(matcher, x);
-      if (mismatch != null) return mismatch.isEmpty ? 'is not ${prettyPrint(matcher)}' : mismatch;
-    }
-    return null;
-  });
+  return _Composed(
+    (description) => description.addAll('(', ' and ', ')', all),
+    (x) {
+      for (final matcher in all) {
+        final mismatch = mismatchOf(matcher, x);
+        if (mismatch != null)
+          return mismatch.isEmpty ? 'is not ${prettyPrint(matcher)}' : mismatch;
+      }
+      return null;
+    },
+  );
 }
 
-Matcher anyOf(Object? first, [Object? b, Object? c, Object? d, Object? e, Object? f, Object? g]) {
+Matcher anyOf(
+  Object? first, [
+  Object? b,
+  Object? c,
+  Object? d,
+  Object? e,
+  Object? f,
+  Object? g,
+]) {
   final all = _wrapAll(first, [b, c, d, e, f, g]);
   return _Composed(
     (description) => description.addAll('(', ' or ', ')', all),
@@ -159,43 +187,58 @@ Matcher anyOf(Object? first, [Object? b, Object? c, Object? d, Object? e, Object
 List<Matcher> _wrapAll(Object? first, List<Object?> more) => [
   if (first is Iterable)
     ...first.map(wrapMatcher)
-  else ...[wrapMatcher(first), ...more.nonNulls.map(wrapMatcher)],
+  else ...[
+    wrapMatcher(first),
+    ...more.nonNulls.map(wrapMatcher),
+  ],
 ];
 
 Matcher hasLength(Object? matcher) {
   final inner = wrapMatcher(matcher);
-  return _Composed((d) => d.add('an object with length of ').addDescriptionOf(inner), (x) {
-    final Object? length = x.length;
-    return _fits(inner, length) ? null : 'has length of $length';
-  });
+  return _Composed(
+    (d) => d.add('an object with length of ').addDescriptionOf(inner),
+    (x) {
+      final Object? length = x.length;
+      return _fits(inner, length) ? null : 'has length of $length';
+    },
+  );
 }
 
-Matcher contains(Object? expected) => _Composed(
-  (d) => d.add('contains ').addDescriptionOf(expected),
-  (x) {
-    final found = switch (x) {
-      String() => x.contains(expected as Pattern),
-      Map() => x.containsKey(expected),
-      Iterable() => expected is Matcher ? x.any((e) => _fits(expected, e)) : x.contains(expected),
-      _ => false,
-    };
-    return found ? null : 'does not contain ${prettyPrint(expected)}';
-  },
-);
+Matcher contains(Object? expected) =>
+    _Composed((d) => d.add('contains ').addDescriptionOf(expected), (x) {
+      final found = switch (x) {
+        String() => x.contains(expected as Pattern),
+        Map() => x.containsKey(expected),
+        Iterable() =>
+          expected is Matcher
+              ? x.any((e) => _fits(expected, e))
+              : x.contains(expected),
+        _ => false,
+      };
+      return found ? null : 'does not contain ${prettyPrint(expected)}';
+    });
 
 Matcher containsPair(Object? key, Object? value) => _Composed(
-  (d) => d.add('contains pair ').addDescriptionOf(key).add(' => ').addDescriptionOf(value),
+  (d) => d
+      .add('contains pair ')
+      .addDescriptionOf(key)
+      .add(' => ')
+      .addDescriptionOf(value),
   (x) => x is Map && x.containsKey(key) && _fits(value, x[key]) ? null : '',
 );
 
 Matcher everyElement(Object? matcher) {
   final inner = wrapMatcher(matcher);
-  return _Composed((d) => d.add('every element(').addDescriptionOf(inner).add(')'), (x) {
-    for (final (i, element) in (x as Iterable<Object?>).indexed) {
-      if (!_fits(inner, element)) return 'has value ${prettyPrint(element)} at index $i';
-    }
-    return null;
-  });
+  return _Composed(
+    (d) => d.add('every element(').addDescriptionOf(inner).add(')'),
+    (x) {
+      for (final (i, element) in (x as Iterable<Object?>).indexed) {
+        if (!_fits(inner, element))
+          return 'has value ${prettyPrint(element)} at index $i';
+      }
+      return null;
+    },
+  );
 }
 
 Matcher containsAll(Iterable<Object?> expected) => _Composed(
@@ -234,8 +277,14 @@ class TypeMatcher<T> extends Matcher {
 
   final List<(Object? Function(T), String, Matcher)> _features;
 
-  TypeMatcher<T> having(Object? Function(T) feature, String description, Object? matcher) =>
-      TypeMatcher._([..._features, (feature, description, wrapMatcher(matcher))]);
+  TypeMatcher<T> having(
+    Object? Function(T) feature,
+    String description,
+    Object? matcher,
+  ) => TypeMatcher._([
+    ..._features,
+    (feature, description, wrapMatcher(matcher)),
+  ]);
 
   @override
   bool matches(dynamic item, Map<dynamic, dynamic> matchState) {
@@ -283,8 +332,6 @@ const isStateError = TypeMatcher<StateError>();
 const isFormatException = TypeMatcher<FormatException>();
 const isRangeError = TypeMatcher<RangeError>();
 const isUnsupportedError = TypeMatcher<UnsupportedError>();
-const isList = TypeMatcher<List<Object?>>();
-const isMap = TypeMatcher<Map<Object?, Object?>>();
 
 // ---- Equality.
 
@@ -306,22 +353,31 @@ String? _difference(Object? expected, Object? actual, String at, int depth) {
     case Set():
       if (actual is! Set) return where('is not a Set');
       final (missing, left) = _unpaired(expected, actual);
-      return missing ?? (left > 0 ? where('has $left elements too many') : null);
+      return missing ??
+          (left > 0 ? where('has $left elements too many') : null);
     case Iterable():
       if (actual is! Iterable) return where('is not Iterable');
       final (want, have) = (expected.iterator, actual.iterator);
       for (var i = 0; ; i++) {
         final (more, less) = (want.moveNext(), have.moveNext());
         if (!more && !less) return null;
-        if (!more) return 'at location $at[$i] is ${prettyPrint(have.current)} beyond the end';
-        if (!less) return 'at location $at[$i] lacks ${prettyPrint(want.current)}';
-        final difference = _difference(want.current, have.current, '$at[$i]', depth - 1);
+        if (!more)
+          return 'at location $at[$i] is ${prettyPrint(have.current)} beyond the end';
+        if (!less)
+          return 'at location $at[$i] lacks ${prettyPrint(want.current)}';
+        final difference = _difference(
+          want.current,
+          have.current,
+          '$at[$i]',
+          depth - 1,
+        );
         if (difference != null) return difference;
       }
     case Map():
       if (actual is! Map) return where('is not a Map');
       for (final key in expected.keys) {
-        if (!actual.containsKey(key)) return where('lacks key ${prettyPrint(key)}');
+        if (!actual.containsKey(key))
+          return where('lacks key ${prettyPrint(key)}');
         final difference = _difference(
           expected[key],
           actual[key],
@@ -331,15 +387,23 @@ String? _difference(Object? expected, Object? actual, String at, int depth) {
         if (difference != null) return difference;
       }
       final extra = actual.keys.where((key) => !expected.containsKey(key));
-      return extra.isEmpty ? null : where('has extra key ${prettyPrint(extra.first)}');
+      return extra.isEmpty
+          ? null
+          : where('has extra key ${prettyPrint(extra.first)}');
     case String() when actual is String && actual != expected:
       var i = 0;
-      while (i < expected.length && i < actual.length && expected[i] == actual[i]) {
+      while (i < expected.length &&
+          i < actual.length &&
+          expected[i] == actual[i]) {
         i++;
       }
       return where('is different: it differs at offset $i of ${actual.length}');
     default:
       if (expected == actual) return null;
-      return at.isEmpty ? '' : where('is ${prettyPrint(actual)} instead of ${prettyPrint(expected)}');
+      return at.isEmpty
+          ? ''
+          : where(
+              'is ${prettyPrint(actual)} instead of ${prettyPrint(expected)}',
+            );
   }
 }

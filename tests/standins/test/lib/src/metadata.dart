@@ -63,13 +63,24 @@ bool runsHere(String selector) => selector
 
 bool _termHolds(String term) {
   if (term.startsWith('!')) return !_termHolds(term.substring(1).trim());
-  const elsewhere = {'browser', 'js', 'chrome', 'firefox', 'safari', 'edge', 'node'};
+  const elsewhere = {
+    'browser',
+    'js',
+    'chrome',
+    'firefox',
+    'safari',
+    'edge',
+    'node',
+  };
   const compilers = {'dart2js', 'dart2wasm', 'exe'};
   return switch (term) {
     'vm' || 'dart-vm' || 'kernel' => true,
     'posix' => !Platform.isWindows,
     'mac-os' => Platform.isMacOS,
-    'linux' || 'windows' || 'android' || 'ios' => Platform.operatingSystem == term,
+    'linux' ||
+    'windows' ||
+    'android' ||
+    'ios' => Platform.operatingSystem == term,
     _ when elsewhere.contains(term) || compilers.contains(term) => false,
     _ => throw FormatException('not a platform that the stand-in knows', term),
   };

@@ -23,7 +23,12 @@ class Reporter {
 
   void failed(LiveTest test, Object error, StackTrace stackTrace) {
     _line('${test.name} [E]');
-    printed('$error\n${_terse(stackTrace)}'.trimRight().replaceAll(RegExp('^', multiLine: true), '  '));
+    printed(
+      '$error\n${_terse(stackTrace)}'.trimRight().replaceAll(
+        RegExp('^', multiLine: true),
+        '  ',
+      ),
+    );
   }
 
   void printed(String text) => Zone.root.print(text);
@@ -50,23 +55,39 @@ class Reporter {
 
   ({int passed, int skipped, int failed}) get _counts {
     final failed = _tests.where((test) => test.hasFailed).length;
-    final done = _tests.where((test) => test.isComplete && !test.hasFailed && !test.isScaffold);
+    final done = _tests.where(
+      (test) => test.isComplete && !test.hasFailed && !test.isScaffold,
+    );
     final marked = done.where((test) => test.isMarkedSkipped).length;
-    return (passed: done.length - marked, skipped: _skipped + marked, failed: failed);
+    return (
+      passed: done.length - marked,
+      skipped: _skipped + marked,
+      failed: failed,
+    );
   }
 
   void _line(String message) {
     final (:passed, :skipped, :failed) = _counts;
     final seconds = _watch.elapsed.inSeconds;
-    final clock = [seconds ~/ 60, seconds % 60].map((n) => '$n'.padLeft(2, '0')).join(':');
-    final counts = ['+$passed', if (skipped > 0) '~$skipped', if (failed > 0) '-$failed'];
+    final clock = [
+      seconds ~/ 60,
+      seconds % 60,
+    ].map((n) => '$n'.padLeft(2, '0')).join(':');
+    final counts = [
+      '+$passed',
+      if (skipped > 0) '~$skipped',
+      if (failed > 0) '-$failed',
+    ];
     printed('$clock ${counts.join(' ')}: $message');
   }
 
   /// The frames outside of this package and of the SDK's async machinery.
   static String _terse(StackTrace stackTrace) => '$stackTrace'
       .split('\n')
-      .where((frame) => !frame.contains('package:test/') && !frame.contains('(dart:async'))
+      .where(
+        (frame) =>
+            !frame.contains('package:test/') && !frame.contains('(dart:async'),
+      )
       .where((frame) => frame != '<asynchronous suspension>')
       .join('\n');
 }

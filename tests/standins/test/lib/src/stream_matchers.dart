@@ -40,13 +40,20 @@ class StreamMatcher extends AsyncMatcher {
       // Only what is there already: a stream may stay open for long.
       const moment = Duration(milliseconds: 1);
       for (bool? more = true; more ?? false;) {
-        more = await copy.hasNext.then<bool?>((more) => more).timeout(moment, onTimeout: () => null);
+        more = await copy.hasNext
+            .then<bool?>((more) => more)
+            .timeout(moment, onTimeout: () => null);
         if (more == null) break;
-        seen.add(more ? await copy.next.then((v) => '* $v', onError: (e) => '! $e') : 'x Stream closed.');
+        seen.add(
+          more
+              ? await copy.next.then((v) => '* $v', onError: (e) => '! $e')
+              : 'x Stream closed.',
+        );
       }
       return false;
     });
-    return 'emitted ${seen.isEmpty ? 'no events' : seen.join('\n')}\nwhich $mismatch'.trimRight();
+    return 'emitted ${seen.isEmpty ? 'no events' : seen.join('\n')}\nwhich $mismatch'
+        .trimRight();
   }
 
   @override
@@ -68,7 +75,9 @@ StreamMatcher emits(Object? matcher) {
     if (!await queue.hasNext) return 'is done';
     final value = await queue.next;
     final mismatch = mismatchOf(inner, value);
-    return mismatch == null ? null : 'emitted ${prettyPrint(value)} $mismatch'.trimRight();
+    return mismatch == null
+        ? null
+        : 'emitted ${prettyPrint(value)} $mismatch'.trimRight();
   }, 'emit an event that ${prettyPrint(inner)}');
 }
 
@@ -84,24 +93,17 @@ StreamMatcher emitsError(Object? matcher) {
 /// One matches after the other.
 StreamMatcher emitsInOrder(Iterable<Object?> matchers) {
   final all = matchers.map(emits).toList();
-  return StreamMatcher((queue) async {
-    for (final matcher in all) {
-      final mismatch = await matcher.matchQueue(queue);
-      if (mismatch != null) return "didn't ${matcher.description} because it $mismatch";
-    }
-    return null;
-  }, 'do the following in order:\n${all.map((m) => '* ${m.description}').join('\n')}');
-}
-
-/// The first of [matchers] that matches.
-StreamMatcher emitsAnyOf(Iterable<Object?> matchers) {
-  final all = matchers.map(emits).toList();
-  return StreamMatcher((queue) async {
-    for (final matcher in all) {
-      if (await _take(queue, matcher)) return null;
-    }
-    return 'failed all options';
-  }, 'do one of the following:\n${all.map((m) => '* ${m.description}').join('\n')}');
+  return StreamMatcher(
+    (queue) async {
+      for (final matcher in all) {
+        final mismatch = await matcher.matchQueue(queue);
+        if (mismatch != null)
+          return "didn't ${matcher.description} because it $mismatch";
+      }
+      return null;
+    },
+    'do the following in order:\n${all.map((m) => '* ${m.description}').join('\n')}',
+  );
 }
 
 /// Matches later: what comes before is dropped.
@@ -116,14 +118,5 @@ StreamMatcher emitsThrough(Object? matcher) {
   }, 'eventually ${inner.description}');
 }
 
-/// Matches always, and takes the events if they match.
-StreamMatcher mayEmit(Object? matcher) {
-  final inner = emits(matcher);
-  return StreamMatcher((queue) async {
-    await _take(queue, inner);
-    return null;
-  }, 'maybe ${inner.description}');
-}
-
-Future<bool> _take(StreamQueue<dynamic> queue, StreamMatcher matcher) =>
-    queue.withTransaction((copy) async => await matcher.matchQueue(copy) == null);
+Future<bool> _take(StreamQueue<dynamic> queue, StreamMatcher matcher) => queue
+    .withTransaction((copy) async => await matcher.matchQueue(copy) == null);

@@ -26,7 +26,8 @@ abstract interface class WebSocketChannel extends StreamChannelMixin<dynamic> {
 }
 
 /// A sink whose [close] can tell the peer why.
-abstract interface class WebSocketSink implements DelegatingStreamSink<dynamic> {
+abstract interface class WebSocketSink
+    implements DelegatingStreamSink<dynamic> {
   @override
   Future<dynamic> close([int? closeCode, String? closeReason]);
 }

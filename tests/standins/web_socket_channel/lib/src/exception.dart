@@ -9,5 +9,6 @@ class WebSocketChannelException implements Exception {
   final Object? inner;
 
   @override
-  String toString() => ['WebSocketChannelException', if (message != null) message].join(': ');
+  String toString() =>
+      ['WebSocketChannelException', if (message != null) message].join(': ');
 }
