@@ -97,7 +97,8 @@ impl Connection {
     /// Sends what is queued: a little on this thread if the operating system takes it without waiting, else on the
     /// runtime's. Never blocks: a socket that is in use is left to who uses it.
     pub fn flush(&self) {
-        if self.shared.outbox.waiting() <= INLINE_FLUSH_SIZE
+        // Not only what waits: the rest of a large message would be written here as well.
+        if self.shared.outbox.buffered() <= INLINE_FLUSH_SIZE
             && let Some(mut guard) = self.shared.socket.try_lock()
             && let Some(socket) = guard.as_mut()
         {

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::{
     ConnectError, ConnectOptions, Ending, EventSink, Handshake, Initiator,
     connection::Shared,
+    outbox::Status,
     socket::{ReadStop, Socket},
     stream::ByteStream,
     timers::{Due, Timers},
@@ -64,13 +65,14 @@ pub(crate) async fn run(
     socket.say_goodbye(ending.close_frame());
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
+    drop(sink);
     if initiator != Initiator::Line {
         // A peer that does not finish in time loses the line; the owner has had its last event already.
         let _ = timeout(options.close_timeout, socket.linger(clean)).await;
     }
 }
 
-/// Dials and upgrades, within the time limit and only as long as somebody wants it.
+/// Dials and upgrades, within the time limits and only as long as somebody wants it.
 async fn connect(
     shared: &Shared,
     upgrade: Upgrade,
@@ -103,19 +105,30 @@ async fn connect(
             }),
         }
     };
-    let released = poll_fn(|cx| {
+    let given_up = async {
+        until(shared, |status| status.closing).await;
+        // What is queued may still be sent, but a close does not wait for ever; a release does not wait at all.
+        let released = until(shared, |status| status.released);
+        let _ = timeout(options.close_timeout, released).await;
+    };
+    tokio::select! {
+        biased;
+        result = limited => result,
+        () = given_up => Err(ConnectError::Cancelled { host: target.host.clone(), port: target.port }),
+    }
+}
+
+/// Waits until the owner wants it so.
+async fn until(shared: &Shared, wanted: impl Fn(Status) -> bool) {
+    poll_fn(|cx| {
         shared.driver.0.register(cx.waker());
-        if shared.outbox.status().released {
+        if wanted(shared.outbox.status()) {
             Poll::Ready(())
         } else {
             Poll::Pending
         }
-    });
-    tokio::select! {
-        biased;
-        result = limited => result,
-        () = released => Err(ConnectError::Cancelled { host: target.host.clone(), port: target.port }),
-    }
+    })
+    .await;
 }
 
 /// The life of the open connection.

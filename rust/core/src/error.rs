@@ -67,7 +67,7 @@ pub enum ConnectError {
         /// What is wrong with the reply.
         detail: String,
     },
-    /// The owner let go of the connection before it was open.
+    /// The owner let go of the connection before it was open, or closed it and the close timeout ran out.
     #[error("Connecting to {host}:{port} was cancelled")]
     Cancelled {
         /// Host of the URL.

@@ -79,11 +79,6 @@ impl Outbox {
         self.queue.lock().status
     }
 
-    /// Bytes that wait here, not counting those that the socket has taken over.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.lock().bytes
-    }
-
     /// Moves the queue into `messages`, which is empty.
     pub(crate) fn take(&self, messages: &mut VecDeque<Message>) {
         let mut queue = self.queue.lock();

@@ -27,6 +27,10 @@ const READ_BUFFER_SIZE: usize = 64 * 1024;
 const SLICE_SIZE: usize = 128 * 1024;
 /// Frames are collected up to this size before they are written.
 const WRITE_BUFFER_SIZE: usize = 64 * 1024;
+/// The largest payload of a control frame (RFC 6455 section 5.5).
+const MAX_CONTROL_SIZE: usize = 125;
+/// So many pongs may wait for a peer that pings and does not read; then it is not read from either.
+const MAX_WAITING_PONGS: usize = 512;
 
 /// An open WebSocket over TCP. It belongs to whoever holds its lock: the driver, or a thread that flushes.
 #[derive(Debug)]
@@ -38,7 +42,9 @@ pub(crate) struct Socket {
     sending: VecDeque<Message>,
     /// Payload handed to `frames` and not yet written.
     unwritten: usize,
-    /// Writing is over: the peer has sent its Close frame, or a write failed.
+    /// Pings received since everything was written: as many pongs may be waiting.
+    waiting_pongs: usize,
+    /// Writing is over: the peer has sent its Close frame.
     write_closed: bool,
     close_sent: bool,
     pong_received: bool,
@@ -64,7 +70,7 @@ pub(crate) struct Moment {
 pub(crate) enum ReadStop {
     /// The slice is full; there may be more.
     SliceFull,
-    /// Nothing more is there; the driver is woken when there is.
+    /// Nothing more is there, or has to be read now; the driver is woken when there is.
     Empty,
     /// The peer's Close frame.
     Closed(Option<CloseFrame>),
@@ -81,22 +87,21 @@ impl Socket {
         waker: Waker,
     ) -> Self {
         let ceiling = ConnectOptions::MESSAGE_SIZE_CEILING;
-        let limit = Some(
-            options
-                .max_message_size
-                .map_or(ceiling, |size| size.min(ceiling)),
-        );
+        let limit = options
+            .max_message_size
+            .map_or(ceiling, |size| size.min(ceiling));
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BUFFER_SIZE)
             .write_buffer_size(WRITE_BUFFER_SIZE)
-            .max_message_size(limit)
-            .max_frame_size(limit);
+            .max_message_size(Some(limit))
+            .max_frame_size(Some(limit.max(MAX_CONTROL_SIZE)));
         Self {
             frames: WebSocketStream::from_partially_read(stream, tail, Role::Client, Some(config))
                 .await,
             waker,
             sending: VecDeque::new(),
             unwritten: 0,
+            waiting_pongs: 0,
             write_closed: false,
             close_sent: false,
             pong_received: false,
@@ -104,8 +109,8 @@ impl Socket {
     }
 
     /// Writes what waits in the outbox, as far as the operating system takes it; the driver is woken when it takes
-    /// more. An error is not told here: the peer's last words may still be in the receive buffer, so it is reading
-    /// that ends a connection.
+    /// more. A lost line is not told here: the peer's last words may still be in the receive buffer, so it is
+    /// reading that ends a connection.
     pub(crate) fn write(&mut self, outbox: &Outbox) {
         if let Poll::Ready(Err(_)) = self.poll_write(outbox) {
             self.write_closed = true;
@@ -116,6 +121,10 @@ impl Socket {
         let waker = self.waker.clone();
         let mut cx = Context::from_waker(&waker);
         loop {
+            // Every so often, so that the buffered amount falls while there is more to send.
+            if self.unwritten >= WRITE_BUFFER_SIZE {
+                ready!(self.poll_flush(outbox, &mut cx))?;
+            }
             ready!(Pin::new(&mut self.frames).poll_ready(&mut cx))?;
             if self.sending.is_empty() {
                 outbox.take(&mut self.sending);
@@ -134,8 +143,13 @@ impl Socket {
             }
             Pin::new(&mut self.frames).start_send(message)?;
         }
-        ready!(Pin::new(&mut self.frames).poll_flush(&mut cx))?;
+        self.poll_flush(outbox, &mut cx)
+    }
+
+    fn poll_flush(&mut self, outbox: &Outbox, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        ready!(Pin::new(&mut self.frames).poll_flush(cx))?;
         outbox.written(std::mem::take(&mut self.unwritten));
+        self.waiting_pongs = 0;
         Poll::Ready(Ok(()))
     }
 
@@ -156,6 +170,12 @@ impl Socket {
         let mut cx = Context::from_waker(&waker);
         let mut cost = 0;
         while cost < SLICE_SIZE {
+            if self.waiting_pongs >= MAX_WAITING_PONGS {
+                match Pin::new(&mut self.frames).poll_flush(&mut cx) {
+                    Poll::Ready(_) => self.waiting_pongs = 0,
+                    Poll::Pending => return (cost, ReadStop::Empty),
+                }
+            }
             match Pin::new(&mut self.frames).poll_next(&mut cx) {
                 Poll::Ready(Some(Ok(message))) => match message {
                     Message::Text(_) | Message::Binary(_) if discard => {}
@@ -172,8 +192,10 @@ impl Socket {
                         self.write_closed = true;
                         return (cost, ReadStop::Closed(frame));
                     }
-                    // tungstenite answers pings itself, and yields no raw frames when reading.
-                    Message::Ping(_) | Message::Frame(_) => {}
+                    // tungstenite answers by itself.
+                    Message::Ping(_) => self.waiting_pongs += 1,
+                    // Not yielded when reading.
+                    Message::Frame(_) => {}
                 },
                 Poll::Ready(Some(Err(error))) => return (cost, ReadStop::Failed(error)),
                 Poll::Ready(None) => return (cost, ReadStop::Failed(Error::ConnectionClosed)),

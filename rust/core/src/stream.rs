@@ -1,7 +1,7 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use tokio::{
@@ -10,15 +10,23 @@ use tokio::{
 };
 
 /// The byte stream under the frames, which counts what is written so that a stalled upload can be told from a slow one.
+///
+/// A write never fails: once the line takes nothing more, bytes are forgotten. Reading goes on to what the peer said
+/// before it left, also where tungstenite has to answer pings in between, and ends with the line's error.
 #[derive(Debug)]
 pub(crate) struct ByteStream<S = TcpStream> {
     inner: S,
     written: u64,
+    write_failed: bool,
 }
 
 impl<S> ByteStream<S> {
     pub(crate) fn new(inner: S) -> Self {
-        Self { inner, written: 0 }
+        Self {
+            inner,
+            written: 0,
+            write_failed: false,
+        }
     }
 
     /// Bytes written so far.
@@ -43,15 +51,23 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ByteStream<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.inner).poll_write(cx, bytes);
-        if let Poll::Ready(Ok(written)) = result {
-            self.written += written as u64;
+        if !self.write_failed {
+            match ready!(Pin::new(&mut self.inner).poll_write(cx, bytes)) {
+                Ok(written) => {
+                    self.written += written as u64;
+                    return Poll::Ready(Ok(written));
+                }
+                Err(_) => self.write_failed = true,
+            }
         }
-        result
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        if !self.write_failed && ready!(Pin::new(&mut self.inner).poll_flush(cx)).is_err() {
+            self.write_failed = true;
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

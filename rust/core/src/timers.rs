@@ -25,6 +25,8 @@ struct Heartbeat {
     interval: Duration,
     pong_timeout: Duration,
     beat: Beat,
+    /// Whether the owner had given credit for reading at the last moment.
+    reading: bool,
 }
 
 /// What comes next in a heartbeat, and when.
@@ -53,6 +55,7 @@ impl Timers {
             interval,
             pong_timeout: options.pong_timeout.unwrap_or(interval),
             beat: Beat::Ping(Instant::now() + interval),
+            reading: true,
         });
         Self {
             heartbeat,
@@ -119,16 +122,17 @@ impl Heartbeat {
         if moment.pong_received && matches!(self.beat, Beat::Pong(_)) {
             self.beat = Beat::Ping(now + self.interval);
         }
+        // While the owner pauses nobody reads, so nobody can have seen the pong. It has all of its time again when
+        // reading goes on: it may be behind what has piled up.
+        let was_reading = std::mem::replace(&mut self.reading, moment.reading);
+        if !(was_reading && moment.reading) && matches!(self.beat, Beat::Pong(_)) {
+            self.beat = Beat::Pong(now + self.pong_timeout);
+        }
         match self.beat {
             Beat::Ping(at) | Beat::Pong(at) if at > now => Next::At(at),
             Beat::Ping(_) => {
                 self.beat = Beat::Pong(now + self.pong_timeout);
                 Next::Now(Due::Ping)
-            }
-            // Nobody reads while the owner pauses, so nobody can have seen the pong.
-            Beat::Pong(_) if !moment.reading => {
-                self.beat = Beat::Pong(now + self.pong_timeout);
-                Next::At(now + self.pong_timeout)
             }
             Beat::Pong(_) => {
                 let error = format!(
@@ -143,6 +147,8 @@ impl Heartbeat {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     const INTERVAL: Duration = Duration::from_secs(10);
@@ -155,10 +161,11 @@ mod tests {
     };
 
     fn timers() -> Timers {
-        let mut options = ConnectOptions::default();
-        options.ping_interval = Some(INTERVAL);
-        options.pong_timeout = Some(Duration::from_secs(3));
-        Timers::new(&options)
+        Timers::new(&ConnectOptions {
+            ping_interval: Some(INTERVAL),
+            pong_timeout: Some(Duration::from_secs(3)),
+            ..ConnectOptions::default()
+        })
     }
 
     async fn due(timers: &mut Timers, moment: Moment) -> Due {
@@ -213,6 +220,26 @@ mod tests {
             tokio::time::timeout(day, due(&mut timers, paused))
                 .await
                 .is_err()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_pause_the_pong_has_all_of_its_time_again() {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        let paused = Moment {
+            reading: false,
+            ..QUIET
+        };
+        assert!(due(&mut timers, paused).now_or_never().is_none());
+        tokio::time::advance(Duration::from_millis(2900)).await;
+        let resumed = Instant::now();
+        let Due::Ending(ending) = due(&mut timers, QUIET).await else {
+            panic!("another ping")
+        };
+        assert_eq!(
+            (ending.code, resumed.elapsed()),
+            (1001, Duration::from_secs(3))
         );
     }
 

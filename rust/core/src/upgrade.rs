@@ -122,7 +122,9 @@ impl Upgrade {
     fn parse(&self, received: &[u8]) -> Result<Option<Response>, ConnectError> {
         let mut fields = [httparse::EMPTY_HEADER; MAX_HEADER_FIELDS];
         let mut response = httparse::Response::new(&mut fields);
-        let head_size = match response.parse(received) {
+        let mut parser = httparse::ParserConfig::default();
+        parser.allow_obsolete_multiline_headers_in_responses(true);
+        let head_size = match parser.parse_response(&mut response, received) {
             Ok(httparse::Status::Complete(size)) => size,
             Ok(httparse::Status::Partial) => return Ok(None),
             Err(error) => {
@@ -135,7 +137,7 @@ impl Upgrade {
         };
         let headers = response.headers.iter().map(|field| HeaderField {
             name: field.name.to_owned(),
-            value: String::from_utf8_lossy(field.value).trim().to_owned(),
+            value: unfolded(&String::from_utf8_lossy(field.value)),
         });
         Ok(Some(Response {
             status: response.code.unwrap_or_default(),
@@ -162,8 +164,8 @@ impl Upgrade {
                 .bad_reply("its Sec-WebSocket-Accept does not fit the key that was sent"));
         }
         if let Some(extensions) = response
-            .field("sec-websocket-extensions")
-            .filter(|value| !value.is_empty())
+            .fields("sec-websocket-extensions")
+            .find(|value| !value.is_empty())
         {
             return Err(self.target.bad_reply(format!(
                 "it uses an extension that was not offered: {extensions}"
@@ -205,20 +207,28 @@ impl Response {
         }
     }
 
-    fn field(&self, name: &str) -> Option<&str> {
+    fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers
             .iter()
-            .find(|field| field.name.eq_ignore_ascii_case(name))
+            .filter(move |field| field.name.eq_ignore_ascii_case(name))
             .map(|field| field.value.as_str())
     }
 
+    fn field(&self, name: &str) -> Option<&str> {
+        self.fields(name).next()
+    }
+
     fn has_token(&self, name: &str, token: &str) -> bool {
-        self.headers
-            .iter()
-            .filter(|field| field.name.eq_ignore_ascii_case(name))
-            .flat_map(|field| field.value.split(','))
+        self.fields(name)
+            .flat_map(|value| value.split(','))
             .any(|item| item.trim().eq_ignore_ascii_case(token))
     }
+}
+
+/// A value that was folded over several lines (obsolete, RFC 9112 section 5.2) means the same on one.
+fn unfolded(value: &str) -> String {
+    let lines: Vec<_> = value.lines().map(str::trim).collect();
+    lines.join(" ").trim().to_owned()
 }
 
 /// The bytes of the request.
@@ -238,7 +248,9 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
                     field
                         .value
                         .split(',')
-                        .map(|protocol| protocol.trim().to_owned()),
+                        .map(|protocol| protocol.trim().to_owned())
+                        // A list may have empty members (RFC 9110 section 5.6.1).
+                        .filter(|protocol| !protocol.is_empty()),
                 );
             }
             _ => fields.push(HeaderField::new(
@@ -268,7 +280,8 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
             HeaderField::new("Host", &url[Position::BeforeHost..Position::AfterPort]),
         );
     }
-    if !url.username().is_empty() && !has("authorization") {
+    let has_credentials = !url.username().is_empty() || url.password().is_some();
+    if has_credentials && !has("authorization") {
         head.push(HeaderField::new("Authorization", basic_credentials(url)));
     }
     head.push(HeaderField::new("Sec-WebSocket-Version", "13"));

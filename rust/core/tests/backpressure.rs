@@ -1,0 +1,391 @@
+//! How much is read, sent and kept when one side is slower than the other.
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use rust_web_socket_core::{ConnectOptions, Initiator};
+use support::{
+    BINARY, CLOSE, Client, Data, Event, Frame, PING, PONG, Peer, Server, TEXT, close_payload,
+    frame, read_frame, soon,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    task::JoinHandle,
+};
+
+const MIB: usize = 1024 * 1024;
+const MESSAGE_SIZE: usize = 64 * 1024;
+/// What a message costs beside its payload.
+const OVERHEAD: usize = 32;
+/// The window, and what the last slice may overdraw it by.
+const MOST_UNCONSUMED: usize = MIB + 128 * 1024 + MESSAGE_SIZE + OVERHEAD;
+
+async fn open(server: Server) -> (Client, Peer) {
+    let mut client = Client::connect(&server.url());
+    let peer = server.upgrade().await;
+    client.opened().await;
+    (client, peer)
+}
+
+/// Something that is written in the background, and how many bytes of it are.
+struct Upload {
+    written: Arc<AtomicUsize>,
+    task: JoinHandle<()>,
+}
+
+impl Upload {
+    /// Writes `pieces`, one after another.
+    fn start(
+        mut writer: impl AsyncWrite + Unpin + Send + 'static,
+        pieces: impl Iterator<Item = Vec<u8>> + Send + 'static,
+    ) -> Self {
+        let written = Arc::<AtomicUsize>::default();
+        let count = Arc::clone(&written);
+        let task = tokio::spawn(async move {
+            for piece in pieces {
+                writer.write_all(&piece).await.expect("the line is up");
+                count.fetch_add(piece.len(), Ordering::Relaxed);
+            }
+        });
+        Self { written, task }
+    }
+
+    /// Waits until it does not move any more. Were that noticed too early, it would hide a fault and not make one.
+    async fn stalled(&self) {
+        let mut before = 0;
+        let mut unmoved = 0;
+        while unmoved < 10 {
+            assert!(!self.task.is_finished(), "it never stalled");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            let written = self.written.load(Ordering::Relaxed);
+            unmoved = if written == before { unmoved + 1 } else { 0 };
+            before = written;
+        }
+    }
+
+    async fn finished(self) {
+        soon(self.task).await.expect("an upload to its end");
+    }
+}
+
+/// Messages of 64 KiB, numbered.
+fn messages(count: u32) -> impl Iterator<Item = Vec<u8>> + Send + 'static {
+    (0..count).map(|number| frame(BINARY, numbered(number)))
+}
+
+fn numbered(number: u32) -> Bytes {
+    let mut data = vec![number as u8; MESSAGE_SIZE];
+    data[..4].copy_from_slice(&number.to_be_bytes());
+    data.into()
+}
+
+/// What the owner has been handed so far.
+fn handed_over(client: &mut Client) -> Vec<Data> {
+    let mut messages = Vec::new();
+    while let Ok(event) = client.events.try_recv() {
+        match event {
+            Event::Batch(batch) => messages.extend(batch),
+            other => panic!("not a batch: {other:?}"),
+        }
+    }
+    messages
+}
+
+/// Waits, without a clock, until something is so.
+async fn until(condition: impl Fn() -> bool) {
+    soon(async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_credit_reading_stops_and_the_sender_stalls() {
+    let (mut client, peer) = open(Server::start_with_small_buffers()).await;
+    let upload = Upload::start(peer.tcp, messages(2_000));
+    upload.stalled().await;
+    let size: usize = handed_over(&mut client)
+        .iter()
+        .map(|message| message.len() + OVERHEAD)
+        .sum();
+    assert!((MIB..=MOST_UNCONSUMED).contains(&size), "{size}");
+    upload.task.abort();
+}
+
+#[tokio::test]
+async fn small_messages_use_up_the_credit_too() {
+    let (mut client, peer) = open(Server::start_with_small_buffers()).await;
+    let empty = frame(TEXT, []).repeat(10_000);
+    let upload = Upload::start(peer.tcp, std::iter::repeat_n(empty, 1_000));
+    upload.stalled().await;
+    let count = handed_over(&mut client).len();
+    assert!(count * OVERHEAD <= MOST_UNCONSUMED, "{count} messages");
+    upload.task.abort();
+}
+
+#[tokio::test]
+async fn credit_that_is_given_back_resumes_reading_and_nothing_is_lost() {
+    const COUNT: u32 = 200;
+    let (mut client, peer) = open(Server::start_with_small_buffers()).await;
+    let upload = Upload::start(peer.tcp, messages(COUNT));
+    upload.stalled().await;
+    for number in 0..COUNT {
+        assert_eq!(client.message().await, Data::Binary(numbered(number)));
+    }
+    upload.finished().await;
+}
+
+#[tokio::test]
+async fn a_message_larger_than_the_window_is_read_whole() {
+    let (mut client, mut peer) = open(Server::start().await).await;
+    let data = vec![7; 4 * MIB];
+    let bytes = [frame(BINARY, &data), frame(TEXT, "next")].concat();
+    let ((), message) = tokio::join!(peer.send(bytes), client.message());
+    assert!(message == Data::binary(data));
+    assert_eq!(client.message().await, Data::text("next"));
+}
+
+#[tokio::test]
+async fn a_close_works_while_nothing_is_read() {
+    let (mut client, peer) = open(Server::start_with_small_buffers()).await;
+    let (mut reader, mut writer) = peer.tcp.into_split();
+    let closing = Arc::<AtomicUsize>::default();
+    let seen = Arc::clone(&closing);
+    let pieces = messages(u32::MAX).take_while(move |_| seen.load(Ordering::Relaxed) == 0);
+    let (done, rest) = tokio::sync::oneshot::channel();
+    let written = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&written);
+    let task = tokio::spawn(async move {
+        for piece in pieces {
+            writer.write_all(&piece).await.expect("the line is up");
+            count.fetch_add(piece.len(), Ordering::Relaxed);
+        }
+        let _ = done.send(writer);
+    });
+    let upload = Upload { written, task };
+    upload.stalled().await;
+    handed_over(&mut client);
+
+    client.connection.close(Some(1000), "").expect("allowed");
+    let close = Frame::new(CLOSE, close_payload(1000, ""));
+    assert_eq!(soon(read_frame(&mut reader)).await, Some(close));
+    closing.store(1, Ordering::Relaxed);
+    let mut writer = soon(rest).await.expect("what was stuck is taken");
+    writer
+        .write_all(&frame(CLOSE, close_payload(1000, "")))
+        .await
+        .expect("the line is up");
+    let ending = client.closed().await;
+    assert_eq!((ending.code, ending.clean), (1000, true));
+}
+
+#[tokio::test]
+async fn the_peers_close_is_told_once_what_came_before_it_is_consumed() {
+    let (mut client, peer) = open(Server::start_with_small_buffers()).await;
+    let pieces = messages(40).chain([frame(CLOSE, close_payload(4000, "done"))]);
+    let upload = Upload::start(peer.tcp, pieces);
+    upload.stalled().await;
+    for number in 0..40 {
+        assert_eq!(client.message().await, Data::Binary(numbered(number)));
+    }
+    let ending = client.closed().await;
+    assert_eq!((ending.code, ending.initiator), (4000, Initiator::Remote));
+}
+
+#[tokio::test]
+async fn reading_goes_on_while_writing_is_stuck() {
+    let (mut client, mut peer) = open(Server::start_with_small_buffers()).await;
+    client
+        .connection
+        .send_binary(vec![0; 32 * MIB].into())
+        .expect("open");
+    client.connection.flush();
+    for number in 0..40 {
+        let bytes = frame(BINARY, numbered(number));
+        let ((), message) = tokio::join!(peer.send(bytes), client.message());
+        assert_eq!(message, Data::Binary(numbered(number)));
+    }
+    assert!(client.connection.buffered_amount() > 0, "it is stuck");
+}
+
+#[tokio::test]
+async fn a_peer_that_pings_and_does_not_read_has_to_wait() {
+    let (mut client, peer) = open(Server::start_with_small_buffers()).await;
+    let (mut reader, writer) = peer.tcp.into_split();
+    let pings = frame(PING, [7; 125]).repeat(100);
+    let bytes = pings.len() * 2_000;
+    let pieces = std::iter::repeat_n(pings, 2_000).chain([frame(TEXT, "after")]);
+    let upload = Upload::start(writer, pieces);
+    upload.stalled().await;
+    assert!(upload.written.load(Ordering::Relaxed) < bytes / 2);
+
+    // It goes on when the peer reads.
+    let reading = async {
+        let pong = Frame::new(PONG, [7; 125]);
+        while read_frame(&mut reader).await.as_ref() == Some(&pong) {}
+    };
+    tokio::select! {
+        message = client.message() => assert_eq!(message, Data::text("after")),
+        () = reading => panic!("something other than a pong"),
+    }
+    upload.finished().await;
+}
+
+#[tokio::test]
+async fn the_buffered_amount_rises_with_what_is_sent_and_falls_to_nothing() {
+    let (client, mut peer) = open(Server::start_with_small_buffers()).await;
+    let connection = &client.connection;
+    assert_eq!(connection.buffered_amount(), 0);
+    connection.send_text("ü".into()).expect("open");
+    assert_eq!(connection.buffered_amount(), 2);
+    connection.flush();
+    assert_eq!(connection.buffered_amount(), 0, "it fits into the socket");
+
+    for number in 0..100 {
+        connection.send_binary(numbered(number)).expect("open");
+    }
+    assert_eq!(connection.buffered_amount(), 100 * MESSAGE_SIZE);
+    connection.flush();
+    assert_eq!(peer.frame().await.payload.len(), 2);
+    for number in 0..100 {
+        assert!(peer.frame().await.payload == numbered(number));
+    }
+    until(|| connection.buffered_amount() == 0).await;
+}
+
+#[tokio::test]
+async fn the_buffered_amount_falls_while_there_is_more_to_send() {
+    const COUNT: u32 = 500;
+    let (client, mut peer) = open(Server::start_with_small_buffers()).await;
+    let connection = &client.connection;
+    for number in 0..COUNT {
+        connection.send_binary(numbered(number)).expect("open");
+    }
+    connection.flush();
+    for number in 0..COUNT / 2 {
+        assert!(peer.frame().await.payload == numbered(number));
+    }
+    let half = COUNT as usize / 2 * MESSAGE_SIZE;
+    until(|| connection.buffered_amount() <= half + 2 * MESSAGE_SIZE).await;
+    assert!(connection.buffered_amount() > 0);
+}
+
+#[tokio::test]
+async fn what_a_dead_line_does_not_take_is_forgotten_at_the_end() {
+    let (mut client, peer) = open(Server::start_with_small_buffers()).await;
+    client
+        .connection
+        .send_binary(vec![0; 8 * MIB].into())
+        .expect("open");
+    client.connection.flush();
+    peer.tcp.set_zero_linger().expect("SO_LINGER");
+    drop(peer);
+    client.closed().await;
+    assert_eq!(client.connection.buffered_amount(), 0);
+}
+
+#[tokio::test]
+async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
+    let server = Server::start_with_small_buffers();
+    let mut options = ConnectOptions::default();
+    options.close_timeout = Duration::from_millis(200);
+    let mut client = Client::connect_with(&server.url(), options);
+    let mut peer = server.upgrade().await;
+    client.opened().await;
+    client
+        .connection
+        .send_binary(vec![0; 8 * MIB].into())
+        .expect("open");
+    client.connection.close(Some(1000), "").expect("allowed");
+    // More than the timeout in all, and less each time: 8 MiB and a header at 1 MiB a time.
+    let mut left = 8 * MIB + 14;
+    let mut some = vec![0; MIB];
+    while left > 0 {
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        let size = left.min(MIB);
+        soon(peer.tcp.read_exact(&mut some[..size]))
+            .await
+            .expect("the upload goes on");
+        left -= size;
+    }
+    assert_eq!(
+        peer.frame().await,
+        Frame::new(CLOSE, close_payload(1000, ""))
+    );
+    peer.send_close(1000, "").await;
+    assert!(client.closed().await.clean);
+}
+
+#[tokio::test]
+async fn an_upload_that_is_stuck_does_not_keep_a_close_waiting() {
+    let server = Server::start_with_small_buffers();
+    let mut options = ConnectOptions::default();
+    options.close_timeout = Duration::from_millis(50);
+    let mut client = Client::connect_with(&server.url(), options);
+    let _peer = server.upgrade().await;
+    client.opened().await;
+    client
+        .connection
+        .send_binary(vec![0; 32 * MIB].into())
+        .expect("open");
+    client.connection.close(Some(1000), "").expect("allowed");
+    let ending = client.closed().await;
+    assert_eq!((ending.code, ending.clean), (1006, false));
+    assert_eq!(client.connection.buffered_amount(), 0);
+}
+
+#[tokio::test]
+async fn any_thread_may_flush() {
+    let (client, mut peer) = open(Server::start().await).await;
+    let connection = client.connection;
+    // A thread without a runtime, small enough for it to write by itself and too large for that.
+    for size in [1, MIB] {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                connection.send_binary(vec![0; size].into()).expect("open");
+                connection.flush();
+            });
+        });
+        assert_eq!(peer.frame().await.payload.len(), size);
+    }
+}
+
+#[tokio::test]
+async fn a_flooded_connection_leaves_others_their_turn() {
+    let (mut flooded, peer) = open(Server::start().await).await;
+    let upload = Upload::start(peer.tcp, messages(u32::MAX));
+    let consuming = async {
+        loop {
+            flooded.message().await;
+        }
+    };
+    let (mut client, mut peer) = open(Server::start().await).await;
+    let round_trips = async {
+        for number in 0..100 {
+            client
+                .connection
+                .send_text(format!("{number}").into())
+                .expect("open");
+            client.connection.flush();
+            let payload = peer.frame().await.payload;
+            peer.send(frame(TEXT, payload)).await;
+            assert_eq!(client.message().await, Data::text(format!("{number}")));
+        }
+    };
+    tokio::select! {
+        () = round_trips => {}
+        () = consuming => {}
+    }
+    upload.task.abort();
+}

@@ -1,0 +1,583 @@
+//! How a connection ends: what the peer sees, and what the owner is told.
+
+mod support;
+
+use std::time::Duration;
+
+use rust_web_socket_core::{CloseError, ConnectOptions, Ending, Initiator, SendError};
+use support::{
+    BINARY, CLOSE, CONTINUATION, Client, Data, Event, Frame, PING, PONG, Peer, Server, TEXT,
+    close_payload, fragment, frame, soon,
+};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const SHORT: Duration = Duration::from_millis(50);
+const NEVER: Duration = Duration::from_secs(60 * 60);
+
+/// An open connection and the server's end of it.
+async fn open_with(options: ConnectOptions) -> (Client, Peer) {
+    let server = Server::start().await;
+    let mut client = Client::connect_with(&server.url(), options);
+    let peer = server.upgrade().await;
+    client.opened().await;
+    (client, peer)
+}
+
+/// The same, with timeouts that no test waits for.
+async fn open() -> (Client, Peer) {
+    open_with(close_timeout(NEVER)).await
+}
+
+fn close_timeout(limit: Duration) -> ConnectOptions {
+    let mut options = ConnectOptions::default();
+    options.close_timeout = limit;
+    options
+}
+
+fn max_message_size(limit: usize) -> ConnectOptions {
+    let mut options = close_timeout(NEVER);
+    options.max_message_size = Some(limit);
+    options
+}
+
+fn close_frame(code: u16, reason: &str) -> Frame {
+    Frame::new(CLOSE, close_payload(code, reason))
+}
+
+fn told(ending: &Ending) -> (u16, &str, Initiator, bool) {
+    let Ending {
+        code,
+        reason,
+        initiator,
+        clean,
+        ..
+    } = ending;
+    (*code, reason, *initiator, *clean)
+}
+
+// By this side.
+
+#[tokio::test]
+async fn a_close_with_code_and_reason_is_sent_and_told() {
+    let (mut client, mut peer) = open().await;
+    client.connection.close(Some(4001), "gäh").expect("allowed");
+    assert_eq!(peer.frame().await, close_frame(4001, "gäh"));
+    peer.send_close(4001, "gäh").await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (4001, "gäh", Initiator::Local, true));
+    assert_eq!(ending.error, None);
+}
+
+#[tokio::test]
+async fn a_close_without_a_code_is_empty() {
+    let (mut client, mut peer) = open().await;
+    client
+        .connection
+        .close(None, "dropped")
+        .expect("a reason alone is dropped");
+    assert_eq!(peer.frame().await, Frame::new(CLOSE, []));
+    peer.send(frame(CLOSE, [])).await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1005, "", Initiator::Local, true));
+}
+
+#[tokio::test]
+async fn every_code_that_an_endpoint_may_send_is_sent() {
+    for code in [1000, 1001, 1002, 1003, 1007, 1008, 1011, 1014, 3000, 4999] {
+        let (client, mut peer) = open().await;
+        client.connection.close(Some(code), "").expect("allowed");
+        assert_eq!(peer.frame().await, close_frame(code, ""));
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_no_endpoint_may_send_is_an_error_and_closes_all_the_same() {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535] {
+        let (client, mut peer) = open().await;
+        let error = client.connection.close(Some(code), "").expect_err("a code");
+        assert_eq!(error, CloseError::Code(code));
+        assert_eq!(peer.frame().await, Frame::new(CLOSE, []));
+    }
+}
+
+#[tokio::test]
+async fn a_reason_that_does_not_fit_is_an_error_and_closes_all_the_same() {
+    let (client, mut peer) = open().await;
+    let reason = "ü".repeat(62);
+    let error = client.connection.close(Some(1000), &reason);
+    assert_eq!(error, Err(CloseError::Reason(124)));
+    assert_eq!(peer.frame().await, Frame::new(CLOSE, []));
+
+    let (client, mut peer) = open().await;
+    let reason = format!("{}x", "ü".repeat(61));
+    assert_eq!(client.connection.close(Some(1000), &reason), Ok(()));
+    assert_eq!(peer.frame().await, close_frame(1000, &reason));
+}
+
+#[tokio::test]
+async fn only_the_first_close_counts() {
+    let (mut client, mut peer) = open().await;
+    client.connection.close(Some(4000), "first").expect("good");
+    client.connection.close(Some(4001), "second").expect("good");
+    client.connection.release();
+    assert_eq!(peer.frame().await, close_frame(4000, "first"));
+    peer.send_close(4000, "").await;
+    client.closed().await;
+    peer.tcp.shutdown().await.expect("the line is up");
+    peer.gone().await;
+    assert_eq!(client.connection.close(Some(4002), "third"), Ok(()));
+}
+
+#[tokio::test]
+async fn a_close_sends_what_is_queued_first() {
+    let (client, mut peer) = open().await;
+    let large = vec![7; 3 * 1024 * 1024];
+    client.connection.send_text("one".into()).expect("open");
+    client
+        .connection
+        .send_binary(large.clone().into())
+        .expect("open");
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert_eq!(
+        client.connection.send_text("late".into()),
+        Err(SendError::Closing)
+    );
+    assert_eq!(peer.frame().await, Frame::new(TEXT, *b"one"));
+    assert!(peer.frame().await.payload == large);
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+}
+
+#[tokio::test]
+async fn data_after_our_close_is_dropped() {
+    let (mut client, mut peer) = open().await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    peer.send(frame(TEXT, "late")).await;
+    peer.send(frame(PING, "late")).await;
+    peer.send(frame(BINARY, vec![0; 1_000_000])).await;
+    peer.send_close(1000, "").await;
+    // The next event is the ending: `closed` takes no other.
+    client.closed().await;
+}
+
+#[tokio::test]
+async fn when_both_close_at_the_same_time_the_peers_code_is_told_and_ours_is_sent() {
+    let (mut client, mut peer) = open().await;
+    client
+        .connection
+        .close(Some(4000), "ours")
+        .expect("allowed");
+    peer.send_close(4001, "theirs").await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (4001, "theirs", Initiator::Local, true));
+    assert_eq!(peer.frame().await, close_frame(4000, "ours"));
+    peer.tcp.shutdown().await.expect("the line is up");
+    peer.gone().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_never_answers_the_close_is_given_up() {
+    let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1006, "", Initiator::Local, false));
+    assert!(ending.error.is_some());
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    peer.gone().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_answers_the_close_by_leaving_ends_it_unclean() {
+    let (mut client, mut peer) = open().await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    drop(peer);
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1006, "", Initiator::Local, false));
+}
+
+#[tokio::test]
+async fn the_owner_does_not_wait_for_a_peer_that_keeps_tcp_open() {
+    let (mut client, mut peer) = open().await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    peer.frame().await;
+    peer.send_close(1000, "").await;
+    // The sink is dropped as well, although the socket has an hour.
+    client.closed().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_keeps_tcp_open_loses_it_after_the_close_timeout() {
+    let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    peer.frame().await;
+    peer.send_close(1000, "").await;
+    client.closed().await;
+    peer.gone().await;
+}
+
+#[tokio::test]
+async fn a_peer_that_floods_after_our_close_is_given_up() {
+    let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    let flood = tokio::spawn(async move {
+        let data = frame(BINARY, vec![0; 100_000]);
+        while peer.tcp.write_all(&data).await.is_ok() {}
+    });
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1006, "", Initiator::Local, false));
+    soon(flood).await.expect("the line is cut");
+}
+
+#[tokio::test]
+async fn dropping_the_connection_closes_it_with_1001_after_the_queue() {
+    let (client, mut peer) = open().await;
+    client.connection.send_text("last".into()).expect("open");
+    drop(client.connection);
+    assert_eq!(peer.frame().await, Frame::new(TEXT, *b"last"));
+    assert_eq!(peer.frame().await, close_frame(1001, ""));
+}
+
+#[tokio::test]
+async fn an_owner_that_is_gone_closes_with_1001_at_the_next_message() {
+    let (client, mut peer) = open().await;
+    drop(client.events);
+    peer.send(frame(TEXT, "anybody?")).await;
+    assert_eq!(peer.frame().await, close_frame(1001, ""));
+}
+
+#[tokio::test]
+async fn an_owner_that_is_gone_before_the_opening_closes_with_1001() {
+    let server = Server::start().await;
+    let client = Client::connect(&server.url());
+    drop(client.events);
+    let mut peer = server.upgrade().await;
+    assert_eq!(peer.frame().await, close_frame(1001, ""));
+}
+
+// By the peer.
+
+#[tokio::test]
+async fn the_peers_close_is_told_and_echoed() {
+    for (code, reason) in [(1000, ""), (1001, "gone"), (1013, "later"), (4999, "ä")] {
+        let (mut client, mut peer) = open().await;
+        peer.send_close(code, reason).await;
+        let ending = client.closed().await;
+        assert_eq!(told(&ending), (code, reason, Initiator::Remote, true));
+        assert_eq!(ending.error, None);
+        assert_eq!(peer.frame().await, close_frame(code, reason));
+    }
+}
+
+#[tokio::test]
+async fn an_empty_close_of_the_peer_is_1005_and_answered_empty() {
+    let (mut client, mut peer) = open().await;
+    peer.send(frame(CLOSE, [])).await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1005, "", Initiator::Remote, true));
+    assert_eq!(peer.frame().await, Frame::new(CLOSE, []));
+}
+
+#[tokio::test]
+async fn messages_before_the_peers_close_arrive_and_those_after_it_do_not() {
+    let (mut client, mut peer) = open().await;
+    let frames = [
+        frame(TEXT, "before"),
+        frame(CLOSE, close_payload(1000, "")),
+        frame(TEXT, "after"),
+    ];
+    peer.send(frames.concat()).await;
+    assert_eq!(client.message().await, Data::text("before"));
+    client.closed().await;
+}
+
+#[tokio::test]
+async fn after_the_end_nothing_is_taken_or_buffered() {
+    let (mut client, mut peer) = open().await;
+    peer.send_close(1000, "").await;
+    client.closed().await;
+    let connection = &client.connection;
+    assert_eq!(connection.send_text("late".into()), Err(SendError::Ended));
+    assert_eq!(connection.buffered_amount(), 0);
+    connection.flush();
+    connection.grant();
+    assert_eq!(connection.close(Some(1000), ""), Ok(()));
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+}
+
+#[tokio::test]
+async fn a_code_that_may_not_be_sent_is_answered_with_1002() {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000] {
+        let (mut client, mut peer) = open().await;
+        peer.send_close(code, "").await;
+        assert_eq!(client.closed().await.code, 1002, "{code}");
+        let answer = peer.frame().await;
+        assert_eq!(answer.opcode, CLOSE);
+        assert_eq!(answer.payload[..2], 1002_u16.to_be_bytes(), "{code}");
+    }
+}
+
+// By the line.
+
+#[tokio::test]
+async fn a_line_that_ends_without_close_is_1006() {
+    let (mut client, mut peer) = open().await;
+    peer.send(frame(TEXT, "last")).await;
+    drop(peer);
+    assert_eq!(client.message().await, Data::text("last"));
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1006, "", Initiator::Line, false));
+    assert!(ending.error.is_some());
+}
+
+#[tokio::test]
+async fn a_line_that_ends_in_the_middle_of_a_frame_is_1006() {
+    let (mut client, mut peer) = open().await;
+    peer.send(&frame(TEXT, "half")[..4]).await;
+    drop(peer);
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1006, "", Initiator::Line, false));
+}
+
+#[tokio::test]
+async fn a_line_that_is_reset_is_1006() {
+    let (mut client, peer) = open().await;
+    peer.tcp.set_zero_linger().expect("SO_LINGER");
+    drop(peer);
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1006, "", Initiator::Line, false));
+}
+
+#[tokio::test]
+async fn a_lost_line_closes_our_end_too() {
+    let (mut client, mut peer) = open().await;
+    peer.tcp.shutdown().await.expect("the line is up");
+    let ending = client.closed().await;
+    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
+    peer.gone().await;
+}
+
+/// The first pong meets a peer that has left, whose system resets the line: what it said before still counts.
+#[tokio::test]
+async fn the_last_words_of_a_peer_that_left_are_heard_although_its_pings_cannot_be_answered() {
+    let (mut client, peer) = open().await;
+    let frames = [
+        frame(PING, "1"),
+        frame(PING, "2"),
+        frame(PING, "3"),
+        frame(TEXT, "last"),
+        frame(CLOSE, close_payload(1000, "bye")),
+    ]
+    .concat();
+    // Without waiting, so that the client reads only when the peer is gone.
+    assert_eq!(peer.tcp.try_write(&frames).expect("sent"), frames.len());
+    drop(peer);
+    assert_eq!(client.message().await, Data::text("last"));
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1000, "bye", Initiator::Remote, true));
+}
+
+#[tokio::test]
+async fn the_last_words_of_a_peer_that_left_are_heard_although_nothing_can_be_sent() {
+    let (mut client, peer) = open().await;
+    let frames = [
+        frame(TEXT, "last"),
+        frame(CLOSE, close_payload(1000, "bye")),
+    ]
+    .concat();
+    assert_eq!(peer.tcp.try_write(&frames).expect("sent"), frames.len());
+    drop(peer);
+    for _ in 0..3 {
+        client.connection.send_text("hello?".into()).expect("open");
+        client.connection.flush();
+    }
+    assert_eq!(client.message().await, Data::text("last"));
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1000, "bye", Initiator::Remote, true));
+}
+
+// By a violation.
+
+/// What the peer and the owner see when the peer sends these bytes; the peer's end has to see our FIN as well.
+async fn violated(options: ConnectOptions, bytes: &[u8]) -> (Frame, Ending) {
+    let (mut client, mut peer) = open_with(options).await;
+    peer.send(bytes).await;
+    let ending = client.closed().await;
+    let answer = peer.frame().await;
+    peer.gone().await;
+    (answer, ending)
+}
+
+#[tokio::test]
+async fn a_violation_of_the_protocol_is_1002() {
+    let first = fragment(false, TEXT, "first");
+    for (what, bytes) in [
+        ("a reserved bit", vec![0xc1, 0]),
+        ("a reserved data opcode", frame(3, "")),
+        ("a reserved control opcode", frame(11, "")),
+        ("a masked frame", vec![0x81, 0x81, 0, 0, 0, 0, b'x']),
+        ("a fragmented ping", fragment(false, PING, "")),
+        ("a ping that is too long", frame(PING, [0; 126])),
+        ("a close that is too long", frame(CLOSE, [b'x'; 126])),
+        ("half a close code", frame(CLOSE, [3])),
+        ("nothing to continue", frame(CONTINUATION, "")),
+        (
+            "a message within a message",
+            [first, frame(TEXT, "")].concat(),
+        ),
+        ("HTTP", b"HTTP/1.1 400 Bad Request\r\n".repeat(10)),
+    ] {
+        let (answer, ending) = violated(close_timeout(NEVER), &bytes).await;
+        assert_eq!(answer, close_frame(1002, ""), "{what}");
+        let expected = (1002, "", Initiator::Local, false);
+        assert_eq!(told(&ending), expected, "{what}");
+        assert!(ending.error.is_some());
+    }
+}
+
+#[tokio::test]
+async fn text_that_is_not_utf_8_is_1007() {
+    for (what, bytes) in [
+        ("a stray byte", frame(TEXT, [b'a', 0xff])),
+        ("a lone surrogate", frame(TEXT, [0xed, 0xa0, 0x80])),
+        ("half a character", frame(TEXT, [0xc3])),
+        (
+            "half a character in the last fragment",
+            [
+                fragment(false, TEXT, "a"),
+                fragment(true, CONTINUATION, [0xc3]),
+            ]
+            .concat(),
+        ),
+        (
+            "a close reason",
+            frame(CLOSE, [&1000_u16.to_be_bytes()[..], &[0xff]].concat()),
+        ),
+    ] {
+        let (answer, ending) = violated(close_timeout(NEVER), &bytes).await;
+        assert_eq!(answer, close_frame(1007, ""), "{what}");
+        let expected = (1007, "", Initiator::Local, false);
+        assert_eq!(told(&ending), expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn messages_before_a_violation_arrive() {
+    let (mut client, mut peer) = open().await;
+    peer.send([frame(TEXT, "good"), frame(3, "")].concat())
+        .await;
+    assert_eq!(client.message().await, Data::text("good"));
+    assert_eq!(client.closed().await.code, 1002);
+}
+
+#[tokio::test]
+async fn a_message_over_the_limit_is_1009() {
+    let fragments = [
+        fragment(false, BINARY, [0; 6]),
+        fragment(true, CONTINUATION, [0; 5]),
+    ]
+    .concat();
+    for bytes in [
+        frame(BINARY, [0; 11]),
+        frame(TEXT, "01234567890"),
+        fragments,
+    ] {
+        let (answer, ending) = violated(max_message_size(10), &bytes).await;
+        assert_eq!(answer, close_frame(1009, ""));
+        assert_eq!(told(&ending), (1009, "", Initiator::Local, false));
+    }
+}
+
+#[tokio::test]
+async fn the_limit_is_for_messages_not_for_control_frames() {
+    let (mut client, mut peer) = open_with(max_message_size(10)).await;
+    peer.send(frame(TEXT, "0123456789")).await;
+    assert_eq!(client.message().await, Data::text("0123456789"));
+    peer.send(frame(PING, [7; 125])).await;
+    assert_eq!(peer.frame().await, Frame::new(PONG, [7; 125]));
+    peer.send_close(1000, "more than ten bytes").await;
+    let ending = client.closed().await;
+    let expected = (1000, "more than ten bytes", Initiator::Remote, true);
+    assert_eq!(told(&ending), expected);
+}
+
+#[tokio::test]
+async fn an_absurd_length_is_1009_before_any_memory_is_taken() {
+    for length in [1_u64 << 62, u64::MAX, (1 << 32) + 5] {
+        let head = [&[0x82, 127][..], &length.to_be_bytes()].concat();
+        let (answer, ending) = violated(close_timeout(NEVER), &head).await;
+        assert_eq!(answer, close_frame(1009, ""));
+        assert_eq!(ending.code, 1009);
+    }
+}
+
+#[tokio::test]
+async fn a_peer_in_the_middle_of_a_message_over_the_limit_still_sees_our_close() {
+    let (mut client, peer) = open_with(max_message_size(1000)).await;
+    let (mut reader, mut writer) = peer.tcp.into_split();
+    let message = frame(BINARY, vec![0; 8 * 1024 * 1024]);
+    let sending = tokio::spawn(async move { writer.write_all(&message).await });
+    assert_eq!(client.closed().await.code, 1009);
+    soon(sending)
+        .await
+        .expect("no panic")
+        .expect("the client reads on, so that the line is not reset");
+    let mut rest = Vec::new();
+    soon(reader.read_to_end(&mut rest)).await.expect("a FIN");
+    assert_eq!(rest.len(), 8, "a masked Close frame with a code");
+}
+
+// By a missing pong.
+
+#[tokio::test]
+async fn a_ping_without_a_pong_is_1001() {
+    let mut options = close_timeout(NEVER);
+    options.ping_interval = Some(SHORT);
+    let (mut client, mut peer) = open_with(options).await;
+    assert_eq!(peer.frame().await, Frame::new(PING, []));
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1001, "", Initiator::Local, false));
+    assert!(ending.error.is_some());
+    assert_eq!(peer.frame().await, close_frame(1001, ""));
+}
+
+#[tokio::test]
+async fn pongs_keep_the_connection() {
+    let mut options = close_timeout(NEVER);
+    options.ping_interval = Some(Duration::from_millis(5));
+    options.pong_timeout = Some(NEVER);
+    let (mut client, mut peer) = open_with(options).await;
+    for _ in 0..5 {
+        assert_eq!(peer.frame().await, Frame::new(PING, []));
+        peer.send(frame(PONG, [])).await;
+    }
+    peer.send(frame(TEXT, "alive")).await;
+    assert_eq!(client.message().await, Data::text("alive"));
+}
+
+#[tokio::test]
+async fn pings_go_out_while_the_peer_floods() {
+    let mut options = close_timeout(SHORT);
+    options.ping_interval = Some(SHORT);
+    options.pong_timeout = Some(NEVER);
+    let (mut client, peer) = open_with(options).await;
+    let (mut reader, mut writer) = peer.tcp.into_split();
+    let flood = tokio::spawn(async move {
+        let data = frame(BINARY, [0; 1000]).repeat(100);
+        while writer.write_all(&data).await.is_ok() {}
+    });
+    let consuming = async {
+        loop {
+            assert!(matches!(client.event().await, Event::Batch(_)));
+            client.connection.grant();
+        }
+    };
+    tokio::select! {
+        ping = soon(support::read_frame(&mut reader)) => {
+            assert_eq!(ping, Some(Frame::new(PING, [])));
+        }
+        () = consuming => {}
+    }
+    drop((client, reader));
+    soon(flood).await.expect("the line is cut");
+}

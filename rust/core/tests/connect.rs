@@ -1,0 +1,260 @@
+//! From the call to the open connection, or to the reason why there is none.
+
+mod support;
+
+use std::{io, time::Duration};
+
+use bytes::Bytes;
+use rust_web_socket_core::{
+    ConnectError, ConnectOptions, Connection, HeaderField, Initiator, SendError,
+};
+use support::{
+    BINARY, CLOSE, Client, Frame, Recorder, Server, TEXT, close_payload, read_request, soon,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    runtime::Handle,
+};
+
+fn limited_to(limit: Duration) -> ConnectOptions {
+    let mut options = ConnectOptions::default();
+    options.connect_timeout = Some(limit);
+    options
+}
+
+#[tokio::test]
+async fn the_owner_learns_what_the_server_answered() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    server.upgrade().await;
+    let handshake = client.opened().await;
+    assert_eq!(handshake.protocol, None);
+    let upgrade = HeaderField::new("Upgrade", "websocket");
+    assert!(handshake.headers.contains(&upgrade));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_sent_fails_at_the_call() {
+    let (recorder, mut events) = Recorder::new();
+    let error = Connection::connect(
+        "http://127.0.0.1/",
+        ConnectOptions::default(),
+        recorder,
+        &Handle::current(),
+    )
+    .expect_err("http is no scheme for it");
+    assert!(matches!(error, ConnectError::InvalidRequest(_)), "{error}");
+    assert!(soon(events.recv()).await.is_none(), "an event came as well");
+}
+
+#[tokio::test]
+async fn a_port_where_nobody_listens_is_refused() {
+    let server = Server::start().await;
+    let (url, port) = (server.url(), server.port());
+    drop(server);
+    let mut client = Client::connect(&url);
+    let error = client.failed().await;
+    let ConnectError::Refused {
+        host,
+        port: refused,
+        source,
+    } = &error
+    else {
+        panic!("not refused: {error:?}")
+    };
+    assert_eq!((host.as_str(), *refused), ("127.0.0.1", port));
+    assert_eq!(source.kind(), io::ErrorKind::ConnectionRefused);
+    assert_eq!(error.os_code(), source.raw_os_error());
+    assert!(error.os_code().is_some());
+}
+
+#[tokio::test]
+async fn a_name_without_an_address_is_told_by_name() {
+    let mut client = Client::connect("ws://does-not-exist.invalid/");
+    let error = client.failed().await;
+    let ConnectError::Dns { host, .. } = &error else {
+        panic!("resolved: {error:?}")
+    };
+    assert_eq!(host, "does-not-exist.invalid");
+}
+
+#[tokio::test]
+async fn localhost_is_found_whichever_of_its_addresses_answers() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&format!("ws://localhost:{}/", server.port()));
+    let _peer = server.upgrade().await;
+    client.opened().await;
+}
+
+#[tokio::test]
+async fn an_ipv6_address_is_dialled() {
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else {
+        return; // A machine without IPv6.
+    };
+    let port = listener.local_addr().expect("a bound listener").port();
+    let _client = Client::connect(&format!("ws://[::1]:{port}/"));
+    let (mut tcp, _) = soon(listener.accept()).await.expect("a connection");
+    let request = read_request(&mut tcp).await;
+    assert!(request.contains(&format!("\r\nHost: [::1]:{port}\r\n")));
+}
+
+#[tokio::test]
+async fn a_silent_server_is_given_up_after_the_limit_down_to_the_socket() {
+    let server = Server::start().await;
+    let limit = Duration::from_millis(50);
+    let mut client = Client::connect_with(&server.url(), limited_to(limit));
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    let error = client.failed().await;
+    assert!(
+        matches!(error, ConnectError::Timeout { limit: told, port, .. }
+            if told == limit && port == server.port()),
+        "{error:?}"
+    );
+    assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
+}
+
+#[tokio::test]
+async fn a_server_that_dribbles_its_response_is_given_up_too() {
+    let server = Server::start().await;
+    let mut client = Client::connect_with(&server.url(), limited_to(Duration::from_millis(50)));
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    tcp.write_all(b"HTTP/1.1 101 Switching Protocols\r\nUpgr")
+        .await
+        .expect("the client reads");
+    let error = client.failed().await;
+    assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_release_cancels_the_connect_down_to_the_socket() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    client.connection.release();
+    let error = client.failed().await;
+    assert!(matches!(error, ConnectError::Cancelled { .. }), "{error:?}");
+    assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
+}
+
+#[tokio::test]
+async fn dropping_the_connection_cancels_the_connect() {
+    let server = Server::start().await;
+    let client = Client::connect(&server.url());
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    drop(client);
+    assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
+}
+
+#[tokio::test]
+async fn what_is_queued_before_the_opening_arrives_in_order() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    let connection = &client.connection;
+    connection.send_text("one".into()).expect("queued");
+    connection.flush();
+    connection
+        .send_binary(Bytes::from_static(b"two"))
+        .expect("queued");
+    connection.send_text("".into()).expect("queued");
+    assert_eq!(connection.buffered_amount(), 6);
+    let mut peer = server.upgrade().await;
+    assert_eq!(peer.frame().await, Frame::new(TEXT, *b"one"));
+    assert_eq!(peer.frame().await, Frame::new(BINARY, *b"two"));
+    assert_eq!(peer.frame().await, Frame::new(TEXT, []));
+    client.opened().await;
+}
+
+#[tokio::test]
+async fn a_close_before_the_opening_sends_the_queue_then_close() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    let connection = &client.connection;
+    connection.send_text("one".into()).expect("queued");
+    connection.close(Some(4000), "enough").expect("a good code");
+    assert_eq!(connection.send_text("late".into()), Err(SendError::Closing));
+    let mut peer = server.upgrade().await;
+    assert_eq!(peer.frame().await, Frame::new(TEXT, *b"one"));
+    let close = Frame::new(CLOSE, close_payload(4000, "enough"));
+    assert_eq!(peer.frame().await, close);
+    peer.send_close(4000, "enough").await;
+    client.opened().await;
+    let ending = client.closed().await;
+    assert_eq!((ending.code, ending.initiator), (4000, Initiator::Local));
+}
+
+#[tokio::test]
+async fn a_close_before_the_opening_does_not_wait_for_ever() {
+    let server = Server::start().await;
+    let mut options = ConnectOptions::default();
+    options.close_timeout = Duration::from_millis(50);
+    let mut client = Client::connect_with(&server.url(), options);
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    client.connection.close(None, "").expect("no code");
+    let error = client.failed().await;
+    assert!(matches!(error, ConnectError::Cancelled { .. }), "{error:?}");
+    assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
+}
+
+#[tokio::test]
+async fn a_refused_upgrade_shows_the_response_and_leaves_nothing() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    client.connection.send_text("one".into()).expect("queued");
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    tcp.write_all(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nlogin")
+        .await
+        .expect("the client reads");
+    let error = client.failed().await;
+    let ConnectError::UpgradeRefused { refused, port, .. } = error else {
+        panic!("not refused: {error:?}")
+    };
+    assert_eq!(
+        (refused.status, refused.body.as_slice(), port),
+        (401, &b"login"[..], server.port())
+    );
+    assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
+    let connection = &client.connection;
+    assert_eq!(connection.buffered_amount(), 0);
+    assert_eq!(connection.send_text("two".into()), Err(SendError::Ended));
+    assert_eq!(connection.close(Some(1000), ""), Ok(()));
+}
+
+#[tokio::test]
+async fn a_server_that_leaves_without_an_answer_is_a_bad_reply() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    drop(tcp);
+    let error = client.failed().await;
+    assert!(matches!(error, ConnectError::BadReply { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_resets_the_line_is_a_bad_reply() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    tcp.set_zero_linger().expect("SO_LINGER");
+    drop(tcp);
+    let error = client.failed().await;
+    assert!(matches!(error, ConnectError::BadReply { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_leaves_right_after_the_upgrade_was_open_all_the_same() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    drop(server.upgrade().await);
+    client.opened().await;
+    let ending = client.closed().await;
+    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
+}

@@ -1,0 +1,87 @@
+use std::collections::VecDeque;
+
+use rust_web_socket_core::{ConnectError, ConnectOptions, Connection, Ending, Handshake};
+use tokio::{runtime::Handle, sync::mpsc::UnboundedReceiver};
+
+use super::{Data, Event, Recorder, soon};
+
+/// A connection and its events.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) connection: Connection,
+    pub(crate) events: UnboundedReceiver<Event>,
+    /// What is left of the batch that was received last. Its credit is given back when it is empty.
+    batch: VecDeque<Data>,
+}
+
+impl Client {
+    /// Starts to connect with the default options.
+    pub(crate) fn connect(url: &str) -> Self {
+        Self::connect_with(url, ConnectOptions::default())
+    }
+
+    /// Starts to connect.
+    pub(crate) fn connect_with(url: &str, options: ConnectOptions) -> Self {
+        let (recorder, events) = Recorder::new();
+        let connection = Connection::connect(url, options, recorder, &Handle::current())
+            .expect("a request that can be sent");
+        Self {
+            connection,
+            events,
+            batch: VecDeque::new(),
+        }
+    }
+
+    /// The next event.
+    pub(crate) async fn event(&mut self) -> Event {
+        soon(self.events.recv())
+            .await
+            .expect("an event before the sink is dropped")
+    }
+
+    /// The next event, which has to be the opening.
+    pub(crate) async fn opened(&mut self) -> Handshake {
+        match self.event().await {
+            Event::Opened(handshake) => handshake,
+            other => panic!("not opened: {other:?}"),
+        }
+    }
+
+    /// The next event, which has to be the failure of the connect, and the last.
+    pub(crate) async fn failed(&mut self) -> ConnectError {
+        match self.event().await {
+            Event::Failed(error) => {
+                assert!(soon(self.events.recv()).await.is_none());
+                error
+            }
+            other => panic!("not failed: {other:?}"),
+        }
+    }
+
+    /// The next message. Batches that are used up are granted.
+    pub(crate) async fn message(&mut self) -> Data {
+        if self.batch.is_empty() {
+            match self.event().await {
+                Event::Batch(batch) => self.batch = batch.into(),
+                other => panic!("not a message: {other:?}"),
+            }
+        }
+        let message = self.batch.pop_front().expect("a batch is not empty");
+        if self.batch.is_empty() {
+            self.connection.grant();
+        }
+        message
+    }
+
+    /// The next event, which has to be the ending, and the last.
+    pub(crate) async fn closed(&mut self) -> Ending {
+        assert!(self.batch.is_empty(), "there are messages left");
+        match self.event().await {
+            Event::Closed(ending) => {
+                assert!(soon(self.events.recv()).await.is_none());
+                ending
+            }
+            other => panic!("not closed: {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+use bytes::Bytes;
+use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Utf8Bytes};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// A message, typed as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Data {
+    Text(String),
+    Binary(Bytes),
+}
+
+impl Data {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(crate) fn binary(data: impl Into<Bytes>) -> Self {
+        Self::Binary(data.into())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(data) => data.len(),
+        }
+    }
+}
+
+/// A call of the sink.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Opened(Handshake),
+    Failed(ConnectError),
+    Batch(Vec<Data>),
+    Closed(Ending),
+}
+
+/// A sink that sends every event through a channel. Its owner is gone when the receiving end is dropped.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    events: UnboundedSender<Event>,
+    batch: Vec<Data>,
+}
+
+impl Recorder {
+    pub(crate) fn new() -> (Self, UnboundedReceiver<Event>) {
+        let (events, receiver) = unbounded_channel();
+        let batch = Vec::new();
+        (Self { events, batch }, receiver)
+    }
+
+    fn record(&self, event: Event) -> Result<(), OwnerGone> {
+        self.events.send(event).map_err(|_| OwnerGone)
+    }
+}
+
+impl EventSink for Recorder {
+    fn opened(&mut self, handshake: Handshake) -> Result<(), OwnerGone> {
+        self.record(Event::Opened(handshake))
+    }
+
+    fn failed(&mut self, error: ConnectError) {
+        let _ = self.record(Event::Failed(error));
+    }
+
+    fn text(&mut self, text: Utf8Bytes) {
+        self.batch.push(Data::text(text.as_str()));
+    }
+
+    fn binary(&mut self, data: Bytes) {
+        self.batch.push(Data::Binary(data));
+    }
+
+    fn deliver(&mut self) -> Result<(), OwnerGone> {
+        let batch = std::mem::take(&mut self.batch);
+        assert!(!batch.is_empty(), "an empty batch was delivered");
+        self.record(Event::Batch(batch))
+    }
+
+    fn closed(&mut self, ending: Ending) {
+        assert!(self.batch.is_empty(), "messages were not delivered");
+        let _ = self.record(Event::Closed(ending));
+    }
+}
