@@ -299,22 +299,22 @@ async fn what_a_dead_line_does_not_take_is_forgotten_at_the_end() {
 async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
     let server = Server::start_with_small_buffers();
     let mut options = ConnectOptions::default();
-    options.close_timeout = Duration::from_millis(200);
+    options.close_timeout = Duration::from_secs(1);
     let mut client = Client::connect_with(&server.url(), options);
     let mut peer = server.upgrade().await;
     client.opened().await;
     client
         .connection
-        .send_binary(vec![0; 8 * MIB].into())
+        .send_binary(vec![0; 32 * MIB].into())
         .expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
-    // More than the timeout in all, and less each time: 8 MiB and a header at 1 MiB a time.
-    let mut left = 8 * MIB + 14;
-    let mut some = vec![0; MIB];
+    // A slow peer: it takes longer than the timeout for all, and far less for each part.
+    let mut left = 32 * MIB + 14;
+    let mut part = vec![0; 2 * MIB];
     while left > 0 {
-        tokio::time::sleep(Duration::from_millis(40)).await;
-        let size = left.min(MIB);
-        soon(peer.tcp.read_exact(&mut some[..size]))
+        tokio::time::sleep(Duration::from_millis(80)).await;
+        let size = left.min(part.len());
+        soon(peer.tcp.read_exact(&mut part[..size]))
             .await
             .expect("the upload goes on");
         left -= size;

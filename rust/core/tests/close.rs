@@ -436,6 +436,26 @@ async fn a_violation_of_the_protocol_is_1002() {
 }
 
 #[tokio::test]
+async fn garbage_is_1002() {
+    let garbage = b"Mary had a little lamb";
+    let (answer, ending) = violated(close_timeout(NEVER), garbage).await;
+    assert_eq!(answer, close_frame(1002, ""));
+    assert_eq!(told(&ending), (1002, "", Initiator::Local, false));
+}
+
+#[tokio::test]
+async fn garbage_in_the_same_segment_as_the_response_is_1002() {
+    let server = Server::start().await;
+    let mut client = Client::connect_with(&server.url(), close_timeout(NEVER));
+    let tail = [frame(TEXT, "good"), b"Mary had a little lamb".to_vec()].concat();
+    let mut peer = server.upgrade_with(&tail).await;
+    client.opened().await;
+    assert_eq!(client.message().await, Data::text("good"));
+    assert_eq!(client.closed().await.code, 1002);
+    assert_eq!(peer.frame().await, close_frame(1002, ""));
+}
+
+#[tokio::test]
 async fn text_that_is_not_utf_8_is_1007() {
     for (what, bytes) in [
         ("a stray byte", frame(TEXT, [b'a', 0xff])),
