@@ -16,7 +16,8 @@ Future<void> main(List<String> arguments) async {
   final pause = Duration(
     milliseconds: _option(arguments, '--pause') ?? 1000,
   );
-  var left = _option(arguments, '--messages');
+  // Without the option, for ever.
+  var left = _option(arguments, '--messages') ?? 0;
 
   final RustWebSocket socket;
   try {
@@ -36,7 +37,7 @@ Future<void> main(List<String> arguments) async {
       switch (event) {
         case TextDataReceived(:final text):
           print('received: ${json.decode(text)}');
-          if (left != null && --left == 0) {
+          if (--left == 0) {
             unawaited(socket.close());
             print('done');
           } else {

@@ -1,0 +1,194 @@
+// The rules of the channel's stream and sink, over fakes: no network, no
+// native library.
+import 'dart:async';
+import 'dart:typed_data';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/testing.dart';
+import 'package:stream_channel/stream_channel.dart';
+import 'package:test/test.dart';
+
+void main() {
+  group('the sink', () {
+    test('is one object', () {
+      final channel = FakeServer().connect();
+      expect(channel.sink, same(channel.sink));
+    });
+
+    test('refuses what is neither text nor bytes, and stays usable', () async {
+      final (:client, :server) = connectedChannels();
+      for (final message in [1, null, Object(), DateTime.now()]) {
+        expect(() => client.sink.add(message), throwsArgumentError);
+      }
+      client.sink.add('fine');
+      expect(await server.stream.first, 'fine');
+    });
+
+    test('takes nothing after close', () async {
+      final (:client, server: _) = connectedChannels();
+      final closed = client.sink.close();
+      expect(() => client.sink.add('late'), throwsStateError);
+      expect(() => client.sink.addError('late'), throwsStateError);
+      expect(() => client.sink.addStream(Stream.value('late')), throwsStateError);
+      await closed;
+    });
+
+    test('drops what comes after the peer has closed', () async {
+      final (:client, :server) = connectedChannels();
+      await server.sink.close(1000);
+      await client.sink.done;
+      client.sink
+        ..add('late')
+        ..addError('late');
+      await client.sink.addStream(Stream.value('late'));
+      await client.sink.close();
+      expect(client.closeCode, 1000);
+    });
+
+    test('is for one thing at a time during addStream', () async {
+      final (:client, :server) = connectedChannels();
+      final source = StreamController<Object>();
+      final added = client.sink.addStream(source.stream);
+      expect(() => client.sink.add('x'), throwsStateError);
+      expect(() => client.sink.addError('x'), throwsStateError);
+      expect(() => client.sink.addStream(const Stream.empty()), throwsStateError);
+      expect(() => client.sink.close(), throwsStateError);
+      source.add('a');
+      unawaited(source.close());
+      await added;
+      client.sink.add('b');
+      expect(await server.stream.take(2).toList(), ['a', 'b']);
+      await client.sink.close();
+    });
+
+    test('cancels the stream that is added when the line drops', () async {
+      final server = FakeServer();
+      final client = server.connect();
+      await client.ready;
+      final cancelled = Completer<void>();
+      final source = StreamController<Object>(onCancel: cancelled.complete);
+      final added = client.sink.addStream(source.stream);
+      server.dropConnections();
+      await cancelled.future;
+      await added;
+    });
+
+    test('ends the channel for an error, which `done` has', () async {
+      final (:client, :server) = connectedChannels();
+      await client.ready;
+      client.sink.addError('broken');
+      expect(await client.stream.toList(), isEmpty);
+      await expectLater(client.sink.done, throwsA('broken'));
+      await server.stream.drain<void>();
+      expect(server.closeCode, 1005);
+    });
+
+    test('ends the channel for an error in the stream that is added', () async {
+      final (:client, :server) = connectedChannels();
+      unawaited(
+        client.sink.addStream(
+          Stream.fromFutures([
+            Future.value('first'),
+            Future.error('broken'),
+          ]),
+        ),
+      );
+      await expectLater(client.sink.done, throwsA('broken'));
+      expect(await server.stream.toList(), ['first']);
+      expect(server.closeCode, 1005);
+    });
+
+    test('leaves no unhandled error behind when nobody looks', () async {
+      final unhandled = <Object>[];
+      await runZonedGuarded(() async {
+        final (:client, :server) = connectedChannels();
+        client.sink.addError('broken');
+        await server.stream.drain<void>();
+      }, (error, _) => unhandled.add(error));
+      expect(unhandled, isEmpty);
+    });
+  });
+
+  group('the stream', () {
+    test('can be listened to once', () async {
+      final (:client, server: _) = connectedChannels();
+      client.stream.listen(null);
+      expect(() => client.stream.listen(null), throwsStateError);
+      await client.sink.close();
+    });
+
+    test('keeps what comes before somebody listens', () async {
+      final (:client, :server) = connectedChannels();
+      server.sink
+        ..add('a')
+        ..add([1]);
+      await server.sink.close(3000, 'bye');
+      await client.sink.done;
+      expect((client.closeCode, client.closeReason), (3000, 'bye'));
+      expect(await client.stream.toList(), [
+        'a',
+        [1],
+      ]);
+    });
+
+    test('has bytes as Uint8List', () async {
+      final (:client, :server) = connectedChannels();
+      server.sink.add(<int>[1, 2]);
+      expect(await client.stream.first, isA<Uint8List>());
+    });
+
+    test('that is cancelled leaves the connection open', () async {
+      final (:client, :server) = connectedChannels();
+      await client.stream.listen(null).cancel();
+      server.sink.add('nobody hears it');
+      client.sink.add('still here');
+      expect(await server.stream.first, 'still here');
+      expect(client.closeInfo, isNull);
+      await client.sink.close();
+    });
+  });
+
+  group('a failed connect', () {
+    const refusal = HostLookupException('Failed host lookup');
+
+    test('waits for who listens to the stream', () async {
+      final channel = (FakeServer()..refusal = refusal).connect();
+      await channel.sink.done;
+      final errors = <Object>[];
+      final done = Completer<void>();
+      channel.stream.listen(null, onError: errors.add, onDone: done.complete);
+      await done.future;
+      expect((errors.single as WebSocketChannelException).inner, refusal);
+    });
+
+    test('lets a close before it complete', () async {
+      final channel = (FakeServer()..refusal = refusal).connect();
+      await channel.sink.close();
+      await expectLater(
+        channel.ready,
+        throwsA(isA<WebSocketChannelException>()),
+      );
+    });
+  });
+
+  group('as a StreamChannel, it', () {
+    test('is transformed', () async {
+      final (:client, :server) = connectedChannels();
+      final loud = client.cast<String>().changeStream(
+        (stream) => stream.map((text) => text.toUpperCase()),
+      );
+      server.sink.add('hello');
+      expect(await loud.stream.first, 'HELLO');
+    });
+
+    test('is piped', () async {
+      final (:client, :server) = connectedChannels();
+      final local = StreamChannelController<dynamic>();
+      client.pipe(local.foreign);
+      local.local.sink.add('out');
+      expect(await server.stream.first, 'out');
+      server.sink.add('in');
+      expect(await local.local.stream.first, 'in');
+    });
+  });
+}
