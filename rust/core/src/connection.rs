@@ -173,3 +173,61 @@ fn checked_frame(code: u16, reason: &str) -> Result<CloseFrame, CloseError> {
         reason: reason.into(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::StreamExt;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::{Ending, Handshake, OwnerGone};
+
+    struct Nowhere;
+
+    impl EventSink for Nowhere {
+        fn opened(&mut self, _: Handshake) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn failed(&mut self, error: ConnectError) {
+            panic!("{error}");
+        }
+
+        fn text(&mut self, _: Utf8Bytes) {}
+
+        fn binary(&mut self, _: Bytes) {}
+
+        fn deliver(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn closed(&mut self, _: Ending) {}
+    }
+
+    #[tokio::test]
+    async fn a_flush_that_finds_the_socket_in_use_is_made_up_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("ws://{}/", listener.local_addr().expect("it is bound"));
+        let options = ConnectOptions::default();
+        let connection =
+            Connection::connect(&url, options, Nowhere, &Handle::current()).expect("a good URL");
+        let (tcp, _) = listener.accept().await.expect("a connection");
+        let mut peer = tokio_tungstenite::accept_async(tcp)
+            .await
+            .expect("an upgrade");
+        // Its arrival shows that the socket is there.
+        connection.send_text("first".into()).expect("open");
+        connection.flush();
+        peer.next().await.expect("open").expect("a message");
+
+        let in_use = connection.shared.socket.lock();
+        connection.send_text("second".into()).expect("open");
+        connection.flush();
+        assert_eq!(connection.buffered_amount(), 6, "it was not written here");
+        drop(in_use);
+        let arrival = tokio::time::timeout(std::time::Duration::from_secs(30), peer.next());
+        let message = arrival.await.expect("the driver was woken");
+        let message = message.expect("open").expect("a message");
+        assert_eq!(message.to_text().ok(), Some("second"));
+    }
+}

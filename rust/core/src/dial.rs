@@ -1,4 +1,4 @@
-use std::io;
+use std::{io, net::SocketAddr};
 
 use tokio::net::{TcpStream, lookup_host};
 use url::Host;
@@ -27,6 +27,13 @@ impl Target {
         let addresses = lookup_host((self.host.as_str(), self.port))
             .await
             .map_err(|error| self.unresolved(error))?;
+        self.dial_any(addresses).await
+    }
+
+    async fn dial_any(
+        &self,
+        addresses: impl Iterator<Item = SocketAddr>,
+    ) -> Result<TcpStream, ConnectError> {
         let mut last_error = None;
         for address in addresses {
             match TcpStream::connect(address)
@@ -67,5 +74,65 @@ impl Target {
             port: self.port,
             detail: detail.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// An address where nobody listens.
+    async fn free_address() -> SocketAddr {
+        listener().await.1
+    }
+
+    async fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        (listener, address)
+    }
+
+    fn target(address: SocketAddr) -> Target {
+        Target {
+            host: address.ip().to_string(),
+            port: address.port(),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_is_passed_over() {
+        let (_listener, address) = listener().await;
+        let addresses = [free_address().await, address].into_iter();
+        let tcp = target(address).dial_any(addresses).await;
+        let tcp = tcp.expect("the second address answers");
+        assert_eq!(tcp.peer_addr().ok(), Some(address));
+    }
+
+    #[tokio::test]
+    async fn when_all_addresses_refuse_so_does_the_host() {
+        let refusing = [free_address().await, free_address().await];
+        let error = target(refusing[0])
+            .dial_any(refusing.into_iter())
+            .await
+            .expect_err("nobody listens");
+        assert!(matches!(error, ConnectError::Refused { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_name_without_addresses_is_unresolved() {
+        let error = target(free_address().await)
+            .dial_any([].into_iter())
+            .await
+            .expect_err("there is no address");
+        assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn small_messages_do_not_wait_for_others() {
+        let (_listener, address) = listener().await;
+        let tcp = target(address).dial().await.expect("it listens");
+        assert_eq!(tcp.nodelay().ok(), Some(true));
     }
 }
