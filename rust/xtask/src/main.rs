@@ -1,5 +1,6 @@
 //! Everything that a person or CI runs, as `cargo xtask <command>`.
 
+mod bench;
 mod codegen;
 mod command;
 mod dart;
@@ -39,6 +40,8 @@ enum Task {
     Demo(demo::Arguments),
     /// Run the tests, Rust's and Dart's.
     Test(test::Arguments),
+    /// Measure against dart:io and against raw Rust.
+    Bench(bench::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
@@ -70,6 +73,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
         Task::Dart {
