@@ -52,10 +52,7 @@ abstract class BaseEntrypoint<
   bool get initialized => _api != null;
 
   A get api =>
-      _api ??
-      (throw StateError(
-        'flutter_rust_bridge has not been initialized: call init() first',
-      ));
+      _api ?? (throw StateError('Call init() before any other function'));
 
   @protected
   Future<void> initImpl({
@@ -84,7 +81,7 @@ abstract class BaseEntrypoint<
     }
     if (hash != rustContentHash) {
       throw StateError(
-        'Content hash on Dart side ($rustContentHash) is different from Rust side ($hash): '
+        'The library has content hash $hash, the Dart code $rustContentHash: '
         'generate and build again',
       );
     }
@@ -112,7 +109,7 @@ abstract class BaseEntrypoint<
 
   void _requireUninitialized() {
     if (initialized)
-      throw StateError('Should not initialize flutter_rust_bridge twice');
+      throw StateError('flutter_rust_bridge is initialized already');
   }
 
   ApiImplConstructor<AI, W> get apiImplConstructor;

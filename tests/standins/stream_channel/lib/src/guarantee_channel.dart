@@ -98,8 +98,7 @@ class _GuaranteeSink<T> implements StreamSink<T> {
 
   @override
   Future<void> close() {
-    if (_adding != null)
-      throw StateError('Cannot close sink while adding stream.');
+    if (_adding != null) throw StateError('A stream is being added.');
     if (_isClosed) return done;
     _isClosed = true;
     if (!_isDisconnected) {
@@ -128,8 +127,7 @@ class _GuaranteeSink<T> implements StreamSink<T> {
   }
 
   void _requireUsable() {
-    if (_isClosed) throw StateError('Cannot add event after closing.');
-    if (_adding != null)
-      throw StateError('Cannot add event while adding stream.');
+    if (_isClosed) throw StateError('The sink is closed.');
+    if (_adding != null) throw StateError('A stream is being added.');
   }
 }

@@ -93,10 +93,7 @@ class _DoesNotComplete extends Matcher {
   @override
   bool matches(dynamic item, Map<dynamic, dynamic> matchState) {
     if (item is! Future) return false;
-    item.then(
-      (value) =>
-          fail('Future was not expected to complete but did, with $value'),
-    );
+    item.then((value) => fail('the future did complete, with $value'));
     expect(pumpEventQueue(), completes);
     return true;
   }

@@ -100,7 +100,7 @@ class _Group extends _Entry {
 
   static _Group get current {
     if (_started)
-      throw StateError('Tests cannot be declared once they have begun to run.');
+      throw StateError('The tests run already; declare them all at once.');
     return _declaring ?? _root;
   }
 
@@ -132,7 +132,8 @@ class _Group extends _Entry {
     _declaring = this;
     try {
       final Object? result = (body as dynamic Function())();
-      if (result is Future) throw ArgumentError('Groups may not be async.');
+      if (result is Future)
+        throw ArgumentError('The body of a group has to be synchronous.');
     } finally {
       _declaring = outer;
     }

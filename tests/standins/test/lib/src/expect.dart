@@ -135,11 +135,11 @@ class _ExpectedCalls {
     try {
       if (_test.isComplete) {
         fail(
-          '$_name called ($_calls) after test ${_test.name} had already completed.$_suffix',
+          '$_name was called ($_calls) after the end of ${_test.name}.$_suffix',
         );
       }
       if (_most >= 0 && _calls > _most) {
-        fail('$_name called more times than expected ($_most).$_suffix');
+        fail('$_name was called more than $_most times.$_suffix');
       }
       return callback();
     } finally {

@@ -16,7 +16,7 @@ class LiveTest {
   /// The test that the running code belongs to.
   static LiveTest get current =>
       Zone.current[_testKey] as LiveTest? ??
-      (throw StateError('There is no current test.'));
+      (throw StateError('Only a running test can do this.'));
 
   static final Object _testKey = Object();
   static final Object _pendingKey = Object();
@@ -125,7 +125,9 @@ class LiveTest {
       ..forEach(_reporter.printed)
       ..clear();
     if (isComplete)
-      _reporter.printed('  This test failed after it had already completed.');
+      _reporter.printed(
+        '  The test had ended before: it has to wait for its work.',
+      );
   }
 }
 
