@@ -8,6 +8,7 @@ import 'close_code.dart';
 import 'close_info.dart';
 import 'connection.dart';
 import 'exceptions.dart';
+import 'message_stream.dart';
 import 'native/connection.dart';
 import 'options.dart';
 import 'request.dart';
@@ -69,11 +70,8 @@ final class RustWebSocketChannel
   late final Connection _connection;
   final _ready = Completer<void>();
 
-  late final _controller = StreamController<dynamic>(
-    sync: true,
-    onListen: () => _connection.isPaused = false,
-    onPause: () => _connection.isPaused = true,
-    onResume: () => _connection.isPaused = false,
+  late final _messages = MessageStream<dynamic>(
+    onFlow: (mayFlow) => _connection.isPaused = !mayFlow,
     // The connection stays open; its messages have nowhere to go.
     onCancel: () => _connection.discardMessages(),
   );
@@ -83,7 +81,7 @@ final class RustWebSocketChannel
   late final _sink = _Sink(this);
 
   @override
-  Stream<dynamic> get stream => _controller.stream;
+  Stream<dynamic> get stream => _messages;
 
   /// Completes when the connection is open, and with an error if it can't be
   /// opened. Nobody needs to listen to it.
@@ -114,10 +112,6 @@ final class RustWebSocketChannel
   /// Bytes of payload that were added and are not yet with the operating
   /// system.
   int get bufferedAmount => _connection.bufferedAmount;
-
-  void _endStream() {
-    if (!_controller.isClosed) unawaited(_controller.close());
-  }
 }
 
 /// What the connection tells the channel.
@@ -139,15 +133,15 @@ final class _Listener implements ConnectionListener {
         : WebSocketChannelException.from(error);
     _channel._ready.future.ignore();
     _channel._ready.completeError(reported);
-    if (!_channel._controller.isClosed) {
-      _channel._controller.addError(reported);
-      _channel._endStream();
-    }
+    _channel._messages.close(reported);
     _channel._sink._disconnect();
   }
 
   @override
-  void onMessage(Object message) => _channel._controller.add(message);
+  void guard(void Function() deliver) => _channel._messages.guard(deliver);
+
+  @override
+  void onMessage(Object message) => _channel._messages.add(message);
 
   @override
   void onClosed(CloseInfo info) {
@@ -160,7 +154,7 @@ final class _Listener implements ConnectionListener {
   }
 
   @override
-  void onDone() => _channel._endStream();
+  void onDone() => _channel._messages.close();
 }
 
 /// The rules of web_socket_channel's sink, over a connection.
@@ -268,7 +262,7 @@ final class _Sink implements WebSocketSink {
     _channel._connection
       ..close(code, code == null ? '' : reason ?? '')
       ..discardMessages();
-    _channel._endStream();
+    _channel._messages.close();
     _stopSource();
   }
 

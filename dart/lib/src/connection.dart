@@ -41,6 +41,10 @@ abstract interface class ConnectionListener {
   /// The connection was not made.
   void onFailed(ConnectException error);
 
+  /// Runs [deliver], which calls [onMessage] for each message of a batch, where
+  /// what the application throws belongs.
+  void guard(void Function() deliver);
+
   /// A message arrived: a [String] or a `Uint8List`.
   void onMessage(Object message);
 

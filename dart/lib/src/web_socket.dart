@@ -8,6 +8,7 @@ import 'close_code.dart';
 import 'close_info.dart';
 import 'connection.dart';
 import 'exceptions.dart';
+import 'message_stream.dart';
 import 'native/connection.dart';
 import 'options.dart';
 import 'request.dart';
@@ -82,18 +83,15 @@ final class RustWebSocket implements WebSocket {
   final _opened = Completer<RustWebSocket>();
   final _ended = Completer<void>();
 
-  late final _events = StreamController<WebSocketEvent>(
-    sync: true,
-    onListen: () => _connection.isPaused = false,
-    onPause: () => _connection.isPaused = true,
-    onResume: () => _connection.isPaused = false,
+  late final _events = MessageStream<WebSocketEvent>(
+    onFlow: (mayFlow) => _connection.isPaused = !mayFlow,
     onCancel: () => _connection.discardMessages(),
   );
 
   /// What arrives, in order, buffered until somebody listens; [CloseReceived]
   /// comes last, unless this side closed. There are no errors in it.
   @override
-  Stream<WebSocketEvent> get events => _events.stream;
+  Stream<WebSocketEvent> get events => _events;
 
   @override
   String get protocol => _protocol;
@@ -157,7 +155,7 @@ final class RustWebSocket implements WebSocket {
     _connection
       ..close(code, reason)
       ..discardMessages();
-    unawaited(_events.close());
+    _events.close();
   }
 
   void _checkOpen() {
@@ -181,6 +179,9 @@ final class _Listener implements ConnectionListener {
   void onFailed(ConnectException error) => _socket._opened.completeError(error);
 
   @override
+  void guard(void Function() deliver) => _socket._events.guard(deliver);
+
+  @override
   void onMessage(Object message) {
     _socket._events.add(switch (message) {
       final String text => TextDataReceived(text),
@@ -201,7 +202,8 @@ final class _Listener implements ConnectionListener {
     final events = _socket._events;
     if (events.isClosed) return;
     final info = _socket._closeInfo!;
-    events.add(CloseReceived(info.code, info.reason));
-    unawaited(events.close());
+    events
+      ..guard(() => events.add(CloseReceived(info.code, info.reason)))
+      ..close();
   }
 }

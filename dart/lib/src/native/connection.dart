@@ -41,9 +41,8 @@ final class _NativeConnection implements Connection, Finalizable {
   final RawReceivePort _port = RawReceivePort(null, 'rust_web_socket');
   late final Outgoing _outgoing;
   late final Incoming _incoming = Incoming(
-    _listener.onMessage,
-    () => _outgoing.grant(_handle),
-    _listener.onDone,
+    _listener,
+    grant: () => _outgoing.grant(_handle),
   );
 
   /// Stale after the end: a call with it does nothing.

@@ -2,6 +2,8 @@ import 'dart:collection';
 import 'dart:convert';
 import 'dart:typed_data';
 
+import '../connection.dart';
+
 /// From Rust to Dart: decodes the batches of
 /// `rust/bridge/src/ffi/port.rs` and delivers their messages while it may.
 ///
@@ -10,13 +12,12 @@ import 'dart:typed_data';
 /// beside the batch. A batch's credit is given back when its last message has
 /// been delivered, so that a paused listener makes the peer wait.
 final class Incoming {
-  /// Delivers to [_onMessage], gives credit back with [_grant], and calls
-  /// [_onDrained] when it has delivered everything that came before [end].
-  Incoming(this._onMessage, this._grant, this._onDrained);
+  /// Delivers to [listener], gives credit back with [grant], and tells the
+  /// listener when it has everything that came before [end].
+  Incoming(this._listener, {required void Function() grant}) : _grant = grant;
 
-  final void Function(Object message) _onMessage;
+  final ConnectionListener _listener;
   final void Function() _grant;
-  final void Function() _onDrained;
 
   final Queue<List<Object?>> _waiting = Queue();
 
@@ -63,14 +64,15 @@ final class Incoming {
         if (_batch == null && !_takeNext()) {
           if (_hasEnded) {
             _hasEnded = false;
-            _onDrained();
+            _listener.onDone();
           }
           return;
         }
         if (_discards) {
           _finishBatch();
         } else {
-          _deliverBatch();
+          // What the listener throws ends it, and the rest goes on from there.
+          _listener.guard(_deliverBatch);
         }
       }
     } finally {
@@ -96,6 +98,7 @@ final class Incoming {
   void _deliverBatch() {
     final batch = _batch!;
     final end = batch.length;
+    final listener = _listener;
     var offset = _offset;
     while (offset < end && !_isPaused && !_discards) {
       final kind = batch[offset];
@@ -109,9 +112,9 @@ final class Incoming {
       // Before the call: a listener that throws must not see the message again.
       _offset = offset;
       if (kind == _asciiText) {
-        _onMessage(String.fromCharCodes(batch, start, offset));
+        listener.onMessage(String.fromCharCodes(batch, start, offset));
       } else {
-        _onMessage(_decode(kind, batch, start, offset));
+        listener.onMessage(_decode(kind, batch, start, offset));
       }
     }
     if (offset >= end) _finishBatch();

@@ -129,7 +129,7 @@ final class FakeConnection implements Connection {
 
   void _deliver() {
     while (_inbox.isNotEmpty && !_isPaused) {
-      _listener.onMessage(_inbox.removeFirst());
+      _listener.guard(() => _listener.onMessage(_inbox.removeFirst()));
     }
     if (_isDone && _inbox.isEmpty && (_discards || !_isPaused)) {
       _isDone = false;
