@@ -13,6 +13,7 @@ void main() {
       ...arguments,
     ]);
     addTearDown(process.kill);
+    process.stderr.listen(stderr.add);
     return process;
   }
 

@@ -120,6 +120,8 @@ fn dart_file(runtime: &Runtime, echo_server: &Path, file: &Path) -> Result<Tally
     let mut command = runtime.dart(file);
     command
         .env("ECHO_SERVER", echo_server)
+        // Else package:test takes a pipe for a log file, and its closing line has another form.
+        .env("DART_TEST_REPORTER", "expanded")
         .current_dir(workspace::root());
     let ending = command::watch(&mut command, DART_LIMIT, |line| {
         closing = Tally::from_package_test(line).or(closing);

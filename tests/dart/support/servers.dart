@@ -46,6 +46,7 @@ Future<Uri> serveTcp(void Function(Socket socket) onSocket) async {
   server.listen((socket) {
     // A client that goes away in the middle is what some tests are about.
     socket.done.ignore();
+    addTearDown(socket.destroy);
     onSocket(socket);
   });
   return Uri.parse('ws://127.0.0.1:${server.port}');
