@@ -26,6 +26,7 @@ void main() {
   test('the client sends the next message after each answer', () async {
     final serverProcess = await dart(server, ['--port', '0', '--pause', '10']);
     final serverLines = StreamIterator(lines(serverProcess));
+    addTearDown(serverLines.cancel);
     await serverLines.moveNext();
     final url = serverLines.current.split(' ').last;
 
