@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -13,6 +16,9 @@ use crate::library::{self, Profile};
 use crate::runtime::Runtime;
 use crate::server::Server;
 use crate::{command, workspace};
+
+/// How long one row may take; a client that hangs must not hang the benchmark.
+const ROW_LIMIT: Duration = Duration::from_secs(5 * 60);
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -138,7 +144,7 @@ struct Client {
     name: &'static str,
     process: Child,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    output: Receiver<String>,
 }
 
 impl Client {
@@ -150,19 +156,27 @@ impl Client {
             .with_context(|| format!("cannot start {name}"))?;
         let input = process.stdin.take().context("its input is piped")?;
         let output = process.stdout.take().context("its output is piped")?;
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
         Ok(Self {
             name,
             process,
             input,
-            output: BufReader::new(output),
+            output: receiver,
         })
     }
 
     fn measure(&mut self, row: &str) -> Result<BTreeMap<String, f64>> {
         let name = self.name;
         writeln!(self.input, "{row}").with_context(|| format!("{name} has ended"))?;
-        let mut line = String::new();
-        self.output.read_line(&mut line)?;
+        let line = self.output.recv_timeout(ROW_LIMIT);
+        let line = line.with_context(|| format!("{name} does not answer {row}"))?;
         serde_json::from_str(&line).with_context(|| format!("{name} answers {row} with {line:?}"))
     }
 }

@@ -1,7 +1,7 @@
 //! The floor of the benchmark: plain tokio-tungstenite, no Dart.
 //!
-//! Usage: `raw_client URL [--quick]`. Each line of input names a row of `dart/benchmark/compare.dart`; its measures
-//! are printed as a line of JSON.
+//! Usage: `raw_client URL [--quick]`. Each line of input names a row of
+//! `dart/benchmark/compare.dart`; its measures are printed as a line of JSON.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
