@@ -81,6 +81,8 @@ fn run(task: Task) -> Result<ExitCode> {
             file,
             arguments,
         } => {
+            // The bare VM's own words for it are about a Dart SDK.
+            anyhow::ensure!(file.exists(), "there is no {}", file.display());
             let runtime = Runtime::prepare(packages.as_deref())?;
             command::pass_on(runtime.dart(&file).args(arguments))
         }

@@ -79,7 +79,7 @@ fn apt_install(packages: &[&str], missing: &str) -> Result<()> {
         && command::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
     if !may_install {
         bail!(
-            "{missing} is missing. On Debian: `sudo apt-get install --no-install-recommends \
+            "missing: {missing}. On Debian: `sudo apt-get install --no-install-recommends \
              {packages_shown}`"
         );
     }
