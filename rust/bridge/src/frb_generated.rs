@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 1626127018;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 1249133939;
 
 // Section: executor
 
@@ -198,6 +198,39 @@ fn wire__crate__api__connection__handshake_impl(
             deserializer.end();
             transform_result_sse::<_, ()>((move || {
                 let output_ok = Ok::<_, ()>(crate::api::connection::handshake(api_handle))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__notify_drained_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "notify_drained",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_mark = <u32>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::notify_drained(api_handle, api_mark);
+                })?;
                 std::result::Result::Ok(output_ok)
             })())
         },
@@ -567,7 +600,8 @@ fn pde_ffi_dispatcher_sync_impl(
         3 => wire__crate__api__connection__ending_impl(ptr, rust_vec_len, data_len),
         4 => wire__crate__api__connection__failure_impl(ptr, rust_vec_len, data_len),
         5 => wire__crate__api__connection__handshake_impl(ptr, rust_vec_len, data_len),
-        6 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        6 => wire__crate__api__connection__notify_drained_impl(ptr, rust_vec_len, data_len),
+        7 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }

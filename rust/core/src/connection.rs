@@ -102,7 +102,10 @@ impl Connection {
             && let Some(mut guard) = self.shared.socket.try_lock()
             && let Some(socket) = guard.as_mut()
         {
-            return socket.write(&self.shared.outbox);
+            socket.write(&self.shared.outbox);
+            if !self.shared.outbox.is_drain_asked() {
+                return;
+            }
         }
         self.shared.driver.wake_by_ref();
     }
@@ -135,6 +138,13 @@ impl Connection {
     /// Bytes of payload that were sent here and are not yet with the operating system.
     pub fn buffered_amount(&self) -> usize {
         self.shared.outbox.buffered()
+    }
+
+    /// Asks for one [`drained`](EventSink::drained) event, as soon as at most `mark` bytes are
+    /// [buffered](Self::buffered_amount). It does not come when the connection ends before.
+    pub fn notify_drained(&self, mark: usize) {
+        self.shared.outbox.ask_for_drain(mark);
+        self.shared.driver.wake_by_ref();
     }
 
     /// Lets go of the connection: a connect is cancelled, an open connection is closed with code 1001 after what is
@@ -198,6 +208,10 @@ mod tests {
         fn binary(&mut self, _: Bytes) {}
 
         fn deliver(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn drained(&mut self) -> Result<(), OwnerGone> {
             Ok(())
         }
 

@@ -80,18 +80,9 @@ async fn connect(
 ) -> Result<(Socket, Handshake), ConnectError> {
     let target = upgrade.target.clone();
     let work = async {
-        let mut stream = ByteStream::new(upgrade.target.dial().await?);
-        let (handshake, tail) = upgrade.perform(&mut stream).await?;
-        Ok((
-            Socket::new(
-                stream,
-                tail,
-                options,
-                Waker::from(Arc::clone(&shared.driver)),
-            )
-            .await,
-            handshake,
-        ))
+        let (stream, handshake, tail) = dial_and_upgrade(upgrade, options.clone()).await?;
+        let waker = Waker::from(Arc::clone(&shared.driver));
+        Ok((Socket::new(stream, tail, options, waker).await, handshake))
     };
     let limited = async {
         match options.connect_timeout {
@@ -116,6 +107,39 @@ async fn connect(
         result = limited => result,
         () = given_up => Err(ConnectError::Cancelled { host: target.host.clone(), port: target.port }),
     }
+}
+
+/// Dials and upgrades, wherever redirects lead.
+async fn dial_and_upgrade(
+    mut upgrade: Upgrade,
+    mut options: ConnectOptions,
+) -> Result<(ByteStream, Handshake, Vec<u8>), ConnectError> {
+    for _ in 0..=options.max_redirects {
+        let mut stream = ByteStream::new(upgrade.target.dial().await?);
+        match upgrade.perform(&mut stream).await {
+            Ok((handshake, tail)) => return Ok((stream, handshake, tail)),
+            Err(ConnectError::UpgradeRefused {
+                host,
+                port,
+                refused,
+            }) => match upgrade.redirected(&refused, &mut options)? {
+                Some(next) if options.max_redirects > 0 => upgrade = next,
+                _ => {
+                    return Err(ConnectError::UpgradeRefused {
+                        host,
+                        port,
+                        refused,
+                    });
+                }
+            },
+            Err(error) => return Err(error),
+        }
+    }
+    let detail = format!(
+        "it is one redirect too many, the limit is {}",
+        options.max_redirects
+    );
+    Err(upgrade.target.bad_reply(detail))
 }
 
 /// Waits until the owner wants it so.
@@ -163,6 +187,9 @@ impl<S: EventSink> Driver<'_, S> {
                 if self.sink.deliver().is_err() {
                     self.shared.release();
                 }
+            }
+            if self.shared.outbox.take_drained() && self.sink.drained().is_err() {
+                self.shared.release();
             }
             match stop {
                 ReadStop::SliceFull => {}

@@ -28,6 +28,9 @@ pub trait EventSink: Send + 'static {
     /// Hands over what was collected since the last call.
     fn deliver(&mut self) -> Result<(), OwnerGone>;
 
+    /// No more is buffered than [`Connection::notify_drained`](crate::Connection::notify_drained) asked for.
+    fn drained(&mut self) -> Result<(), OwnerGone>;
+
     /// The connection is closed; the last event.
     fn closed(&mut self, ending: Ending);
 }

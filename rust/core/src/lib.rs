@@ -25,6 +25,7 @@ mod error;
 mod event;
 mod options;
 mod outbox;
+mod redirect;
 mod socket;
 mod stream;
 mod timers;

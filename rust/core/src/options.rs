@@ -32,6 +32,8 @@ pub struct ConnectOptions {
     pub headers: Vec<HeaderField>,
     /// Limit for all of the connect: name, address, upgrade. Past it the socket is given up. Default: none.
     pub connect_timeout: Option<Duration>,
+    /// How many redirects are followed, one after another; with 0 a redirect is a refusal. Default: 5.
+    pub max_redirects: usize,
     /// How long a close may wait for the peer while nothing moves. Default: 5 s, as dart:io has it.
     pub close_timeout: Duration,
     /// A ping goes out this long after the connection opened or after the last pong. Default: none.
@@ -55,6 +57,7 @@ impl Default for ConnectOptions {
             protocols: Vec::new(),
             headers: Vec::new(),
             connect_timeout: None,
+            max_redirects: 5,
             close_timeout: Duration::from_secs(5),
             ping_interval: None,
             pong_timeout: None,

@@ -11,10 +11,24 @@ use crate::SendError;
 /// What is to be sent: filled by the owner's threads, emptied by whoever holds the socket.
 ///
 /// Its lock is held for a push or a swap, never during work, so a user interface's thread may take it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     buffered: AtomicUsize,
+    /// The owner wants to know when no more than this is buffered; [`NOBODY_ASKS`] if it does not.
+    drain_mark: AtomicUsize,
+}
+
+const NOBODY_ASKS: usize = usize::MAX;
+
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            queue: Mutex::default(),
+            buffered: AtomicUsize::new(0),
+            drain_mark: AtomicUsize::new(NOBODY_ASKS),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -89,6 +103,28 @@ impl Outbox {
     /// Bytes of payload that were pushed and have not reached the operating system.
     pub(crate) fn buffered(&self) -> usize {
         self.buffered.load(Ordering::Relaxed)
+    }
+
+    /// The owner wants to know when at most `mark` bytes are buffered.
+    pub(crate) fn ask_for_drain(&self, mark: usize) {
+        self.drain_mark
+            .store(mark.min(NOBODY_ASKS - 1), Ordering::Release);
+    }
+
+    /// Whether the owner asks and has not been told.
+    pub(crate) fn is_drain_asked(&self) -> bool {
+        self.drain_mark.load(Ordering::Acquire) != NOBODY_ASKS
+    }
+
+    /// Whether the owner is to be told now; once for each time it asks.
+    pub(crate) fn take_drained(&self) -> bool {
+        let mark = self.drain_mark.load(Ordering::Acquire);
+        mark != NOBODY_ASKS
+            && self.buffered() <= mark
+            && self
+                .drain_mark
+                .compare_exchange(mark, NOBODY_ASKS, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
     }
 
     /// Tells that `bytes` have reached the operating system.

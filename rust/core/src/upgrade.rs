@@ -18,6 +18,7 @@ use crate::{
 const MAX_HEAD_SIZE: usize = 64 * 1024;
 /// More fields than this, likewise.
 const MAX_HEADER_FIELDS: usize = 256;
+
 /// What the server answered to the upgrade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Handshake {
@@ -31,6 +32,7 @@ pub struct Handshake {
 /// The request, ready to be sent, and what the response must prove.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
+    pub(crate) url: Url,
     pub(crate) target: Target,
     request: Vec<u8>,
     accept: String,
@@ -41,6 +43,11 @@ impl Upgrade {
     pub(crate) fn new(url: &str, options: &ConnectOptions) -> Result<Self, ConnectError> {
         let url = Url::parse(url)
             .map_err(|error| ConnectError::InvalidRequest(format!("Not a URL: {error}")))?;
+        Self::for_url(url, options)
+    }
+
+    /// The same for a URL that has been parsed.
+    pub(crate) fn for_url(url: Url, options: &ConnectOptions) -> Result<Self, ConnectError> {
         match url.scheme() {
             "ws" => {}
             "wss" => {
@@ -63,6 +70,7 @@ impl Upgrade {
             target: Target::new(host, port),
             request,
             accept: derive_accept_key(key.as_bytes()),
+            url,
         })
     }
 

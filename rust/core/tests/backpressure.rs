@@ -281,6 +281,41 @@ async fn the_buffered_amount_falls_while_there_is_more_to_send() {
 }
 
 #[tokio::test]
+async fn the_owner_is_told_once_that_what_it_sent_has_drained() {
+    const COUNT: u32 = 100;
+    let (mut client, mut peer) = open(Server::start_with_small_buffers()).await;
+    for number in 0..COUNT {
+        client
+            .connection
+            .send_binary(numbered(number))
+            .expect("open");
+    }
+    client.connection.flush();
+    let mark = 10 * MESSAGE_SIZE;
+    client.connection.notify_drained(mark);
+    for number in 0..COUNT {
+        assert!(peer.frame().await.payload == numbered(number));
+    }
+    assert!(matches!(client.event().await, Event::Drained));
+    assert!(client.connection.buffered_amount() <= mark);
+
+    // There is nothing to wait for, and it was told once only.
+    client.connection.notify_drained(0);
+    assert!(matches!(client.event().await, Event::Drained));
+    peer.send_close(1000, "").await;
+    assert_eq!(client.closed().await.code, 1000);
+}
+
+#[tokio::test]
+async fn a_flush_on_the_callers_thread_tells_of_the_drain_too() {
+    let (mut client, _peer) = open(Server::start().await).await;
+    client.connection.send_text("small".into()).expect("open");
+    client.connection.notify_drained(0);
+    client.connection.flush();
+    assert!(matches!(client.event().await, Event::Drained));
+}
+
+#[tokio::test]
 async fn what_a_dead_line_does_not_take_is_forgotten_at_the_end() {
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     client

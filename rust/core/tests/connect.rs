@@ -258,3 +258,61 @@ async fn a_server_that_leaves_right_after_the_upgrade_was_open_all_the_same() {
     let ending = client.closed().await;
     assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
 }
+
+/// Answers the next request with a redirect.
+async fn redirect(server: &Server, location: &str) -> String {
+    let mut tcp = server.accept().await;
+    let request = read_request(&mut tcp).await;
+    let response =
+        format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+    tcp.write_all(response.as_bytes()).await.expect("written");
+    request
+}
+
+#[tokio::test]
+async fn a_redirect_is_followed_and_another_server_gets_no_credentials() {
+    let (first, second) = (Server::start().await, Server::start().await);
+    let mut options = ConnectOptions::default();
+    options.headers = vec![
+        HeaderField::new("cookie", "secret"),
+        HeaderField::new("x-other", "public"),
+    ];
+    let mut client = Client::connect_with(&first.url(), options);
+    let location = second.url().replace("ws:", "http:");
+    let request = redirect(&first, &location).await;
+    assert!(request.contains("Cookie: secret"), "{request}");
+
+    let request = redirect(&second, "/again?q").await;
+    assert!(!request.contains("Cookie"), "{request}");
+    assert!(request.contains("X-Other: public"), "{request}");
+    let _peer = second.upgrade().await;
+    client.opened().await;
+}
+
+#[tokio::test]
+async fn redirects_in_a_circle_end() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    for _ in 0..=5 {
+        redirect(&server, "/again").await;
+    }
+    let error = client.failed().await;
+    assert!(
+        error.to_string().contains("one redirect too many"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_is_a_refusal_where_none_is_to_be_followed() {
+    let server = Server::start().await;
+    let mut options = ConnectOptions::default();
+    options.max_redirects = 0;
+    let mut client = Client::connect_with(&server.url(), options);
+    redirect(&server, "/again").await;
+    let error = client.failed().await;
+    assert!(
+        matches!(error, ConnectError::UpgradeRefused { .. }),
+        "{error}"
+    );
+}

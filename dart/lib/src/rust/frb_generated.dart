@@ -7,742 +7,1140 @@ import 'api/connection.dart';
 import 'dart:async';
 import 'dart:convert';
 import 'frb_generated.dart';
-import 'frb_generated.io.dart' if (dart.library.js_interop) 'frb_generated.web.dart';
+import 'frb_generated.io.dart'
+    if (dart.library.js_interop) 'frb_generated.web.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 
+/// Main entrypoint of the Rust API
+class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
+  @internal
+  static final instance = RustLib._();
 
-                /// Main entrypoint of the Rust API
-                class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
-                  @internal
-                  static final instance = RustLib._();
+  RustLib._();
 
-                  RustLib._();
+  /// Initialize flutter_rust_bridge
+  static Future<void> init({
+    RustLibApi? api,
+    BaseHandler? handler,
+    ExternalLibrary? externalLibrary,
+    bool forceSameCodegenVersion = true,
+  }) async {
+    await instance.initImpl(
+      api: api,
+      handler: handler,
+      externalLibrary: externalLibrary,
+      forceSameCodegenVersion: forceSameCodegenVersion,
+    );
+  }
 
-                  /// Initialize flutter_rust_bridge
-                  static Future<void> init({
-                    RustLibApi? api,
-                    BaseHandler? handler,
-                    ExternalLibrary? externalLibrary,
-                    bool forceSameCodegenVersion = true,
-                  }) async {
-                    await instance.initImpl(
-                      api: api,
-                      handler: handler,
-                      externalLibrary: externalLibrary,
-                      forceSameCodegenVersion: forceSameCodegenVersion,
-                    );
-                  }
+  /// Initialize flutter_rust_bridge in mock mode.
+  /// No libraries for FFI are loaded.
+  static void initMock({required RustLibApi api}) {
+    instance.initMockImpl(api: api);
+  }
 
-                  /// Initialize flutter_rust_bridge in mock mode.
-                  /// No libraries for FFI are loaded.
-                  static void initMock({
-                    required RustLibApi api,
-                  }) {
-                    instance.initMockImpl(
-                      api: api,
-                    );
-                  }
+  /// Dispose flutter_rust_bridge
+  ///
+  /// The call to this function is optional, since flutter_rust_bridge (and everything else)
+  /// is automatically disposed when the app stops.
+  static void dispose() => instance.disposeImpl();
 
-                  /// Dispose flutter_rust_bridge
-                  ///
-                  /// The call to this function is optional, since flutter_rust_bridge (and everything else)
-                  /// is automatically disposed when the app stops.
-                  static void dispose() => instance.disposeImpl();
+  @override
+  ApiImplConstructor<RustLibApiImpl, RustLibWire> get apiImplConstructor =>
+      RustLibApiImpl.new;
 
-                  @override
-                  ApiImplConstructor<RustLibApiImpl, RustLibWire> get apiImplConstructor => RustLibApiImpl.new;
+  @override
+  WireConstructor<RustLibWire> get wireConstructor =>
+      RustLibWire.fromExternalLibrary;
 
-                  @override
-                  WireConstructor<RustLibWire> get wireConstructor => RustLibWire.fromExternalLibrary;
+  @override
+  Future<void> executeRustInitializers() async {}
 
-                  @override
-                  Future<void> executeRustInitializers() async {
-                    
-                    
-                  }
+  @override
+  ExternalLibraryLoaderConfig get defaultExternalLibraryLoaderConfig =>
+      kDefaultExternalLibraryLoaderConfig;
 
-                  @override
-                  ExternalLibraryLoaderConfig get defaultExternalLibraryLoaderConfig => kDefaultExternalLibraryLoaderConfig;
+  @override
+  String get codegenVersion => '2.13.0';
 
-                  @override
-                  String get codegenVersion => '2.13.0';
+  @override
+  int get rustContentHash => 1249133939;
 
-                  @override
-                  int get rustContentHash => 1626127018;
+  static const kDefaultExternalLibraryLoaderConfig =
+      ExternalLibraryLoaderConfig(
+        stem: 'rust_web_socket',
+        ioDirectory: '../rust/bridge/target/release/',
+        webPrefix: 'pkg/',
+        wasmBindgenName: 'wasm_bindgen',
+      );
+}
 
-                  static const kDefaultExternalLibraryLoaderConfig = ExternalLibraryLoaderConfig(
-                    stem: 'rust_web_socket',
-                    ioDirectory: '../rust/bridge/target/release/',
-                    webPrefix: 'pkg/',
-                    wasmBindgenName: 'wasm_bindgen',
-                  );
-                }
-                
+abstract class RustLibApi extends BaseApi {
+  void crateApiConnectionClose({
+    required int handle,
+    int? code,
+    required String reason,
+  });
 
-                abstract class RustLibApi extends BaseApi {
-                  void crateApiConnectionClose({required int handle , int? code , required String reason });
+  int crateApiConnectionConnect({
+    required ConnectRequest request,
+    required int port,
+  });
 
-int crateApiConnectionConnect({required ConnectRequest request , required int port });
+  Ending? crateApiConnectionEnding({required int handle});
 
-Ending? crateApiConnectionEnding({required int handle });
+  ConnectFailure? crateApiConnectionFailure({required int handle});
 
-ConnectFailure? crateApiConnectionFailure({required int handle });
+  Handshake? crateApiConnectionHandshake({required int handle});
 
-Handshake? crateApiConnectionHandshake({required int handle });
+  void crateApiConnectionNotifyDrained({
+    required int handle,
+    required int mark,
+  });
 
-void crateApiConnectionRelease({required int handle });
+  void crateApiConnectionRelease({required int handle});
+}
 
+class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
+  RustLibApiImpl({
+    required super.handler,
+    required super.wire,
+    required super.generalizedFrbRustBinding,
+    required super.portManager,
+  });
 
-                }
-                
-
-                class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
-                  RustLibApiImpl({
-                    required super.handler,
-                    required super.wire,
-                    required super.generalizedFrbRustBinding,
-                    required super.portManager,
-                  });
-
-                  @override void crateApiConnectionClose({required int handle , int? code , required String reason })  { return handler.executeSync(SyncTask(
-            callFfi: () {
-              
-            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
-sse_encode_opt_box_autoadd_u_16(code, serializer);
-sse_encode_String(reason, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 1)!;
-            
-            },
-            codec: 
-        SseCodec(
+  @override
+  void crateApiConnectionClose({
+    required int handle,
+    int? code,
+    required String reason,
+  }) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_opt_box_autoadd_u_16(code, serializer);
+          sse_encode_String(reason, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 1)!;
+        },
+        codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
           decodeErrorData: null,
-        )
-        ,
-            constMeta: kCrateApiConnectionCloseConstMeta,
-            argValues: [handle, code, reason],
-            apiImpl: this,
-        )); }
+        ),
+        constMeta: kCrateApiConnectionCloseConstMeta,
+        argValues: [handle, code, reason],
+        apiImpl: this,
+      ),
+    );
+  }
 
+  TaskConstMeta get kCrateApiConnectionCloseConstMeta => const TaskConstMeta(
+    debugName: "close",
+    argNames: ["handle", "code", "reason"],
+  );
 
-        TaskConstMeta get kCrateApiConnectionCloseConstMeta => const TaskConstMeta(
-            debugName: "close",
-            argNames: ["handle", "code", "reason"],
-        );
-        
-
-@override int crateApiConnectionConnect({required ConnectRequest request , required int port })  { return handler.executeSync(SyncTask(
-            callFfi: () {
-              
-            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_box_autoadd_connect_request(request, serializer);
-sse_encode_CastedPrimitive_i_64(port, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 2)!;
-            
-            },
-            codec: 
-        SseCodec(
+  @override
+  int crateApiConnectionConnect({
+    required ConnectRequest request,
+    required int port,
+  }) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_box_autoadd_connect_request(request, serializer);
+          sse_encode_CastedPrimitive_i_64(port, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 2)!;
+        },
+        codec: SseCodec(
           decodeSuccessData: sse_decode_CastedPrimitive_i_64,
           decodeErrorData: sse_decode_connect_failure,
-        )
-        ,
-            constMeta: kCrateApiConnectionConnectConstMeta,
-            argValues: [request, port],
-            apiImpl: this,
-        )); }
+        ),
+        constMeta: kCrateApiConnectionConnectConstMeta,
+        argValues: [request, port],
+        apiImpl: this,
+      ),
+    );
+  }
 
+  TaskConstMeta get kCrateApiConnectionConnectConstMeta =>
+      const TaskConstMeta(debugName: "connect", argNames: ["request", "port"]);
 
-        TaskConstMeta get kCrateApiConnectionConnectConstMeta => const TaskConstMeta(
-            debugName: "connect",
-            argNames: ["request", "port"],
-        );
-        
-
-@override Ending? crateApiConnectionEnding({required int handle })  { return handler.executeSync(SyncTask(
-            callFfi: () {
-              
-            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 3)!;
-            
-            },
-            codec: 
-        SseCodec(
+  @override
+  Ending? crateApiConnectionEnding({required int handle}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 3)!;
+        },
+        codec: SseCodec(
           decodeSuccessData: sse_decode_opt_box_autoadd_ending,
           decodeErrorData: null,
-        )
-        ,
-            constMeta: kCrateApiConnectionEndingConstMeta,
-            argValues: [handle],
-            apiImpl: this,
-        )); }
+        ),
+        constMeta: kCrateApiConnectionEndingConstMeta,
+        argValues: [handle],
+        apiImpl: this,
+      ),
+    );
+  }
 
+  TaskConstMeta get kCrateApiConnectionEndingConstMeta =>
+      const TaskConstMeta(debugName: "ending", argNames: ["handle"]);
 
-        TaskConstMeta get kCrateApiConnectionEndingConstMeta => const TaskConstMeta(
-            debugName: "ending",
-            argNames: ["handle"],
-        );
-        
-
-@override ConnectFailure? crateApiConnectionFailure({required int handle })  { return handler.executeSync(SyncTask(
-            callFfi: () {
-              
-            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 4)!;
-            
-            },
-            codec: 
-        SseCodec(
+  @override
+  ConnectFailure? crateApiConnectionFailure({required int handle}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 4)!;
+        },
+        codec: SseCodec(
           decodeSuccessData: sse_decode_opt_box_autoadd_connect_failure,
           decodeErrorData: null,
-        )
-        ,
-            constMeta: kCrateApiConnectionFailureConstMeta,
-            argValues: [handle],
-            apiImpl: this,
-        )); }
+        ),
+        constMeta: kCrateApiConnectionFailureConstMeta,
+        argValues: [handle],
+        apiImpl: this,
+      ),
+    );
+  }
 
+  TaskConstMeta get kCrateApiConnectionFailureConstMeta =>
+      const TaskConstMeta(debugName: "failure", argNames: ["handle"]);
 
-        TaskConstMeta get kCrateApiConnectionFailureConstMeta => const TaskConstMeta(
-            debugName: "failure",
-            argNames: ["handle"],
-        );
-        
-
-@override Handshake? crateApiConnectionHandshake({required int handle })  { return handler.executeSync(SyncTask(
-            callFfi: () {
-              
-            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 5)!;
-            
-            },
-            codec: 
-        SseCodec(
+  @override
+  Handshake? crateApiConnectionHandshake({required int handle}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 5)!;
+        },
+        codec: SseCodec(
           decodeSuccessData: sse_decode_opt_box_autoadd_handshake,
           decodeErrorData: null,
-        )
-        ,
-            constMeta: kCrateApiConnectionHandshakeConstMeta,
-            argValues: [handle],
-            apiImpl: this,
-        )); }
+        ),
+        constMeta: kCrateApiConnectionHandshakeConstMeta,
+        argValues: [handle],
+        apiImpl: this,
+      ),
+    );
+  }
 
+  TaskConstMeta get kCrateApiConnectionHandshakeConstMeta =>
+      const TaskConstMeta(debugName: "handshake", argNames: ["handle"]);
 
-        TaskConstMeta get kCrateApiConnectionHandshakeConstMeta => const TaskConstMeta(
-            debugName: "handshake",
-            argNames: ["handle"],
-        );
-        
-
-@override void crateApiConnectionRelease({required int handle })  { return handler.executeSync(SyncTask(
-            callFfi: () {
-              
-            final serializer = SseSerializer(generalizedFrbRustBinding);sse_encode_CastedPrimitive_i_64(handle, serializer);
-            return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 6)!;
-            
-            },
-            codec: 
-        SseCodec(
+  @override
+  void crateApiConnectionNotifyDrained({
+    required int handle,
+    required int mark,
+  }) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_u_32(mark, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 6)!;
+        },
+        codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
           decodeErrorData: null,
-        )
-        ,
-            constMeta: kCrateApiConnectionReleaseConstMeta,
-            argValues: [handle],
-            apiImpl: this,
-        )); }
-
-
-        TaskConstMeta get kCrateApiConnectionReleaseConstMeta => const TaskConstMeta(
-            debugName: "release",
-            argNames: ["handle"],
-        );
-        
-
-
-
-                  @protected int dco_decode_CastedPrimitive_i_64(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-throw UnimplementedError('Not implemented in this codec, please use the other one'); }
-
-@protected String dco_decode_String(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as String; }
-
-@protected bool dco_decode_bool(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as bool; }
-
-@protected ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return dco_decode_connect_failure(raw); }
-
-@protected ConnectRequest dco_decode_box_autoadd_connect_request(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return dco_decode_connect_request(raw); }
-
-@protected Ending dco_decode_box_autoadd_ending(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return dco_decode_ending(raw); }
-
-@protected Handshake dco_decode_box_autoadd_handshake(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return dco_decode_handshake(raw); }
-
-@protected int dco_decode_box_autoadd_i_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as int; }
-
-@protected int dco_decode_box_autoadd_u_16(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as int; }
-
-@protected int dco_decode_box_autoadd_u_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as int; }
-
-@protected ConnectFailure dco_decode_connect_failure(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-final arr = raw as List<dynamic>;
-                if (arr.length != 6) throw Exception('unexpected arr length: expect 6 but see ${arr.length}');
-                return ConnectFailure(kind: dco_decode_failure_kind(arr[0]),
-message: dco_decode_String(arr[1]),
-osCode: dco_decode_opt_box_autoadd_i_32(arr[2]),
-status: dco_decode_opt_box_autoadd_u_16(arr[3]),
-headers: dco_decode_list_header_field(arr[4]),
-body: dco_decode_list_prim_u_8_strict(arr[5]),); }
-
-@protected ConnectRequest dco_decode_connect_request(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-final arr = raw as List<dynamic>;
-                if (arr.length != 8) throw Exception('unexpected arr length: expect 8 but see ${arr.length}');
-                return ConnectRequest(url: dco_decode_String(arr[0]),
-protocols: dco_decode_list_String(arr[1]),
-headers: dco_decode_list_header_field(arr[2]),
-connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[3]),
-closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
-pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
-pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
-maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),); }
-
-@protected Ending dco_decode_ending(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-final arr = raw as List<dynamic>;
-                if (arr.length != 5) throw Exception('unexpected arr length: expect 5 but see ${arr.length}');
-                return Ending(code: dco_decode_u_16(arr[0]),
-reason: dco_decode_String(arr[1]),
-initiator: dco_decode_initiator(arr[2]),
-clean: dco_decode_bool(arr[3]),
-error: dco_decode_opt_String(arr[4]),); }
-
-@protected FailureKind dco_decode_failure_kind(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return FailureKind.values[raw as int]; }
-
-@protected Handshake dco_decode_handshake(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-final arr = raw as List<dynamic>;
-                if (arr.length != 2) throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
-                return Handshake(protocol: dco_decode_opt_String(arr[0]),
-headers: dco_decode_list_header_field(arr[1]),); }
-
-@protected HeaderField dco_decode_header_field(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-final arr = raw as List<dynamic>;
-                if (arr.length != 2) throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
-                return HeaderField(name: dco_decode_String(arr[0]),
-value: dco_decode_String(arr[1]),); }
-
-@protected int dco_decode_i_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as int; }
-
-@protected PlatformInt64 dco_decode_i_64(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return dcoDecodeI64(raw); }
-
-@protected Initiator dco_decode_initiator(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return Initiator.values[raw as int]; }
-
-@protected List<String> dco_decode_list_String(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return (raw as List<dynamic>).map(dco_decode_String).toList(); }
-
-@protected List<HeaderField> dco_decode_list_header_field(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return (raw as List<dynamic>).map(dco_decode_header_field).toList(); }
-
-@protected Uint8List dco_decode_list_prim_u_8_strict(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as Uint8List; }
-
-@protected int? dco_decode_opt_CastedPrimitive_i_64(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_CastedPrimitive_i_64(raw); }
-
-@protected String? dco_decode_opt_String(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_String(raw); }
-
-@protected ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_box_autoadd_connect_failure(raw); }
-
-@protected Ending? dco_decode_opt_box_autoadd_ending(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_box_autoadd_ending(raw); }
-
-@protected Handshake? dco_decode_opt_box_autoadd_handshake(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_box_autoadd_handshake(raw); }
-
-@protected int? dco_decode_opt_box_autoadd_i_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_box_autoadd_i_32(raw); }
-
-@protected int? dco_decode_opt_box_autoadd_u_16(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_box_autoadd_u_16(raw); }
-
-@protected int? dco_decode_opt_box_autoadd_u_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw == null ? null : dco_decode_box_autoadd_u_32(raw); }
-
-@protected int dco_decode_u_16(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as int; }
-
-@protected int dco_decode_u_32(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as int; }
-
-@protected int dco_decode_u_8(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return raw as int; }
-
-@protected void dco_decode_unit(dynamic raw){ // Codec=Dco (DartCObject based), see doc to use other codecs
-return; }
-
-@protected int sse_decode_CastedPrimitive_i_64(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var inner = sse_decode_i_64(deserializer);
-        return inner.toInt(); }
-
-@protected String sse_decode_String(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var inner = sse_decode_list_prim_u_8_strict(deserializer);
-        return utf8.decoder.convert(inner); }
-
-@protected bool sse_decode_bool(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return deserializer.buffer.getUint8() != 0; }
-
-@protected ConnectFailure sse_decode_box_autoadd_connect_failure(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return (sse_decode_connect_failure(deserializer)); }
-
-@protected ConnectRequest sse_decode_box_autoadd_connect_request(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return (sse_decode_connect_request(deserializer)); }
-
-@protected Ending sse_decode_box_autoadd_ending(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return (sse_decode_ending(deserializer)); }
-
-@protected Handshake sse_decode_box_autoadd_handshake(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return (sse_decode_handshake(deserializer)); }
-
-@protected int sse_decode_box_autoadd_i_32(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return (sse_decode_i_32(deserializer)); }
-
-@protected int sse_decode_box_autoadd_u_16(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return (sse_decode_u_16(deserializer)); }
-
-@protected int sse_decode_box_autoadd_u_32(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return (sse_decode_u_32(deserializer)); }
-
-@protected ConnectFailure sse_decode_connect_failure(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var var_kind = sse_decode_failure_kind(deserializer);
-var var_message = sse_decode_String(deserializer);
-var var_osCode = sse_decode_opt_box_autoadd_i_32(deserializer);
-var var_status = sse_decode_opt_box_autoadd_u_16(deserializer);
-var var_headers = sse_decode_list_header_field(deserializer);
-var var_body = sse_decode_list_prim_u_8_strict(deserializer);
-return ConnectFailure(kind: var_kind, message: var_message, osCode: var_osCode, status: var_status, headers: var_headers, body: var_body); }
-
-@protected ConnectRequest sse_decode_connect_request(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var var_url = sse_decode_String(deserializer);
-var var_protocols = sse_decode_list_String(deserializer);
-var var_headers = sse_decode_list_header_field(deserializer);
-var var_connectTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
-var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
-var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
-var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
-var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
-return ConnectRequest(url: var_url, protocols: var_protocols, headers: var_headers, connectTimeout: var_connectTimeout, closeTimeout: var_closeTimeout, pingInterval: var_pingInterval, pongTimeout: var_pongTimeout, maxMessageSize: var_maxMessageSize); }
-
-@protected Ending sse_decode_ending(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var var_code = sse_decode_u_16(deserializer);
-var var_reason = sse_decode_String(deserializer);
-var var_initiator = sse_decode_initiator(deserializer);
-var var_clean = sse_decode_bool(deserializer);
-var var_error = sse_decode_opt_String(deserializer);
-return Ending(code: var_code, reason: var_reason, initiator: var_initiator, clean: var_clean, error: var_error); }
-
-@protected FailureKind sse_decode_failure_kind(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var inner = sse_decode_i_32(deserializer);
-        return FailureKind.values[inner]; }
-
-@protected Handshake sse_decode_handshake(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var var_protocol = sse_decode_opt_String(deserializer);
-var var_headers = sse_decode_list_header_field(deserializer);
-return Handshake(protocol: var_protocol, headers: var_headers); }
-
-@protected HeaderField sse_decode_header_field(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var var_name = sse_decode_String(deserializer);
-var var_value = sse_decode_String(deserializer);
-return HeaderField(name: var_name, value: var_value); }
-
-@protected int sse_decode_i_32(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return deserializer.buffer.getInt32(); }
-
-@protected PlatformInt64 sse_decode_i_64(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return deserializer.buffer.getPlatformInt64(); }
-
-@protected Initiator sse_decode_initiator(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var inner = sse_decode_i_32(deserializer);
-        return Initiator.values[inner]; }
-
-@protected List<String> sse_decode_list_String(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-        var len_ = sse_decode_i_32(deserializer);
-        var ans_ = <String>[];
-        for (var idx_ = 0; idx_ < len_; ++idx_) { ans_.add(sse_decode_String(deserializer)); }
-        return ans_;
-         }
-
-@protected List<HeaderField> sse_decode_list_header_field(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-        var len_ = sse_decode_i_32(deserializer);
-        var ans_ = <HeaderField>[];
-        for (var idx_ = 0; idx_ < len_; ++idx_) { ans_.add(sse_decode_header_field(deserializer)); }
-        return ans_;
-         }
-
-@protected Uint8List sse_decode_list_prim_u_8_strict(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-var len_ = sse_decode_i_32(deserializer);
-                return deserializer.buffer.getUint8List(len_); }
-
-@protected int? sse_decode_opt_CastedPrimitive_i_64(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_CastedPrimitive_i_64(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected String? sse_decode_opt_String(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_String(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_box_autoadd_connect_failure(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected Ending? sse_decode_opt_box_autoadd_ending(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_box_autoadd_ending(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected Handshake? sse_decode_opt_box_autoadd_handshake(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_box_autoadd_handshake(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_box_autoadd_i_32(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected int? sse_decode_opt_box_autoadd_u_16(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_box_autoadd_u_16(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected int? sse_decode_opt_box_autoadd_u_32(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-            if (sse_decode_bool(deserializer)) {
-                return (sse_decode_box_autoadd_u_32(deserializer));
-            } else {
-                return null;
-            }
-             }
-
-@protected int sse_decode_u_16(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return deserializer.buffer.getUint16(); }
-
-@protected int sse_decode_u_32(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return deserializer.buffer.getUint32(); }
-
-@protected int sse_decode_u_8(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-return deserializer.buffer.getUint8(); }
-
-@protected void sse_decode_unit(SseDeserializer deserializer){ // Codec=Sse (Serialization based), see doc to use other codecs
- }
-
-@protected void sse_encode_CastedPrimitive_i_64(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_i_64(sseEncodeCastedPrimitiveI64(self), serializer); }
-
-@protected void sse_encode_String(String self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_list_prim_u_8_strict(utf8.encoder.convert(self), serializer); }
-
-@protected void sse_encode_bool(bool self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-serializer.buffer.putUint8(self ? 1 : 0); }
-
-@protected void sse_encode_box_autoadd_connect_failure(ConnectFailure self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_connect_failure(self, serializer); }
-
-@protected void sse_encode_box_autoadd_connect_request(ConnectRequest self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_connect_request(self, serializer); }
-
-@protected void sse_encode_box_autoadd_ending(Ending self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_ending(self, serializer); }
-
-@protected void sse_encode_box_autoadd_handshake(Handshake self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_handshake(self, serializer); }
-
-@protected void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_i_32(self, serializer); }
-
-@protected void sse_encode_box_autoadd_u_16(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_u_16(self, serializer); }
-
-@protected void sse_encode_box_autoadd_u_32(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_u_32(self, serializer); }
-
-@protected void sse_encode_connect_failure(ConnectFailure self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_failure_kind(self.kind, serializer);
-sse_encode_String(self.message, serializer);
-sse_encode_opt_box_autoadd_i_32(self.osCode, serializer);
-sse_encode_opt_box_autoadd_u_16(self.status, serializer);
-sse_encode_list_header_field(self.headers, serializer);
-sse_encode_list_prim_u_8_strict(self.body, serializer);
- }
-
-@protected void sse_encode_connect_request(ConnectRequest self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_String(self.url, serializer);
-sse_encode_list_String(self.protocols, serializer);
-sse_encode_list_header_field(self.headers, serializer);
-sse_encode_opt_box_autoadd_u_32(self.connectTimeout, serializer);
-sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
-sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
-sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
-sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
- }
-
-@protected void sse_encode_ending(Ending self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_u_16(self.code, serializer);
-sse_encode_String(self.reason, serializer);
-sse_encode_initiator(self.initiator, serializer);
-sse_encode_bool(self.clean, serializer);
-sse_encode_opt_String(self.error, serializer);
- }
-
-@protected void sse_encode_failure_kind(FailureKind self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_i_32(self.index, serializer); }
-
-@protected void sse_encode_handshake(Handshake self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_opt_String(self.protocol, serializer);
-sse_encode_list_header_field(self.headers, serializer);
- }
-
-@protected void sse_encode_header_field(HeaderField self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_String(self.name, serializer);
-sse_encode_String(self.value, serializer);
- }
-
-@protected void sse_encode_i_32(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-serializer.buffer.putInt32(self); }
-
-@protected void sse_encode_i_64(PlatformInt64 self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-serializer.buffer.putPlatformInt64(self); }
-
-@protected void sse_encode_initiator(Initiator self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_i_32(self.index, serializer); }
-
-@protected void sse_encode_list_String(List<String> self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_i_32(self.length, serializer);
-        for (final item in self) { sse_encode_String(item, serializer); } }
-
-@protected void sse_encode_list_header_field(List<HeaderField> self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_i_32(self.length, serializer);
-        for (final item in self) { sse_encode_header_field(item, serializer); } }
-
-@protected void sse_encode_list_prim_u_8_strict(Uint8List self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-sse_encode_i_32(self.length, serializer);
-                    serializer.buffer.putUint8List(self); }
-
-@protected void sse_encode_opt_CastedPrimitive_i_64(int? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_CastedPrimitive_i_64(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_opt_String(String? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_String(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_opt_box_autoadd_connect_failure(ConnectFailure? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_box_autoadd_connect_failure(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_opt_box_autoadd_ending(Ending? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_box_autoadd_ending(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_opt_box_autoadd_handshake(Handshake? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_box_autoadd_handshake(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_box_autoadd_i_32(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_opt_box_autoadd_u_16(int? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_box_autoadd_u_16(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_opt_box_autoadd_u_32(int? self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-
-                sse_encode_bool(self != null, serializer);
-                if (self != null) {
-                    sse_encode_box_autoadd_u_32(self, serializer);
-                }
-                 }
-
-@protected void sse_encode_u_16(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-serializer.buffer.putUint16(self); }
-
-@protected void sse_encode_u_32(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-serializer.buffer.putUint32(self); }
-
-@protected void sse_encode_u_8(int self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
-serializer.buffer.putUint8(self); }
-
-@protected void sse_encode_unit(void self, SseSerializer serializer){ // Codec=Sse (Serialization based), see doc to use other codecs
- }
-                }
-                
+        ),
+        constMeta: kCrateApiConnectionNotifyDrainedConstMeta,
+        argValues: [handle, mark],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionNotifyDrainedConstMeta =>
+      const TaskConstMeta(
+        debugName: "notify_drained",
+        argNames: ["handle", "mark"],
+      );
+
+  @override
+  void crateApiConnectionRelease({required int handle}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 7)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionReleaseConstMeta,
+        argValues: [handle],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionReleaseConstMeta =>
+      const TaskConstMeta(debugName: "release", argNames: ["handle"]);
+
+  @protected
+  int dco_decode_CastedPrimitive_i_64(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    throw UnimplementedError(
+      'Not implemented in this codec, please use the other one',
+    );
+  }
+
+  @protected
+  String dco_decode_String(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as String;
+  }
+
+  @protected
+  bool dco_decode_bool(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as bool;
+  }
+
+  @protected
+  ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_connect_failure(raw);
+  }
+
+  @protected
+  ConnectRequest dco_decode_box_autoadd_connect_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_connect_request(raw);
+  }
+
+  @protected
+  Ending dco_decode_box_autoadd_ending(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_ending(raw);
+  }
+
+  @protected
+  Handshake dco_decode_box_autoadd_handshake(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_handshake(raw);
+  }
+
+  @protected
+  int dco_decode_box_autoadd_i_32(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as int;
+  }
+
+  @protected
+  int dco_decode_box_autoadd_u_16(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as int;
+  }
+
+  @protected
+  int dco_decode_box_autoadd_u_32(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as int;
+  }
+
+  @protected
+  ConnectFailure dco_decode_connect_failure(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 6)
+      throw Exception('unexpected arr length: expect 6 but see ${arr.length}');
+    return ConnectFailure(
+      kind: dco_decode_failure_kind(arr[0]),
+      message: dco_decode_String(arr[1]),
+      osCode: dco_decode_opt_box_autoadd_i_32(arr[2]),
+      status: dco_decode_opt_box_autoadd_u_16(arr[3]),
+      headers: dco_decode_list_header_field(arr[4]),
+      body: dco_decode_list_prim_u_8_strict(arr[5]),
+    );
+  }
+
+  @protected
+  ConnectRequest dco_decode_connect_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 8)
+      throw Exception('unexpected arr length: expect 8 but see ${arr.length}');
+    return ConnectRequest(
+      url: dco_decode_String(arr[0]),
+      protocols: dco_decode_list_String(arr[1]),
+      headers: dco_decode_list_header_field(arr[2]),
+      connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[3]),
+      closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
+      pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
+      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
+      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
+    );
+  }
+
+  @protected
+  Ending dco_decode_ending(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 5)
+      throw Exception('unexpected arr length: expect 5 but see ${arr.length}');
+    return Ending(
+      code: dco_decode_u_16(arr[0]),
+      reason: dco_decode_String(arr[1]),
+      initiator: dco_decode_initiator(arr[2]),
+      clean: dco_decode_bool(arr[3]),
+      error: dco_decode_opt_String(arr[4]),
+    );
+  }
+
+  @protected
+  FailureKind dco_decode_failure_kind(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return FailureKind.values[raw as int];
+  }
+
+  @protected
+  Handshake dco_decode_handshake(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 2)
+      throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
+    return Handshake(
+      protocol: dco_decode_opt_String(arr[0]),
+      headers: dco_decode_list_header_field(arr[1]),
+    );
+  }
+
+  @protected
+  HeaderField dco_decode_header_field(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 2)
+      throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
+    return HeaderField(
+      name: dco_decode_String(arr[0]),
+      value: dco_decode_String(arr[1]),
+    );
+  }
+
+  @protected
+  int dco_decode_i_32(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as int;
+  }
+
+  @protected
+  PlatformInt64 dco_decode_i_64(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dcoDecodeI64(raw);
+  }
+
+  @protected
+  Initiator dco_decode_initiator(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return Initiator.values[raw as int];
+  }
+
+  @protected
+  List<String> dco_decode_list_String(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return (raw as List<dynamic>).map(dco_decode_String).toList();
+  }
+
+  @protected
+  List<HeaderField> dco_decode_list_header_field(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return (raw as List<dynamic>).map(dco_decode_header_field).toList();
+  }
+
+  @protected
+  Uint8List dco_decode_list_prim_u_8_strict(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as Uint8List;
+  }
+
+  @protected
+  int? dco_decode_opt_CastedPrimitive_i_64(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_CastedPrimitive_i_64(raw);
+  }
+
+  @protected
+  String? dco_decode_opt_String(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_String(raw);
+  }
+
+  @protected
+  ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_connect_failure(raw);
+  }
+
+  @protected
+  Ending? dco_decode_opt_box_autoadd_ending(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_ending(raw);
+  }
+
+  @protected
+  Handshake? dco_decode_opt_box_autoadd_handshake(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_handshake(raw);
+  }
+
+  @protected
+  int? dco_decode_opt_box_autoadd_i_32(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_i_32(raw);
+  }
+
+  @protected
+  int? dco_decode_opt_box_autoadd_u_16(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_u_16(raw);
+  }
+
+  @protected
+  int? dco_decode_opt_box_autoadd_u_32(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_u_32(raw);
+  }
+
+  @protected
+  int dco_decode_u_16(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as int;
+  }
+
+  @protected
+  int dco_decode_u_32(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as int;
+  }
+
+  @protected
+  int dco_decode_u_8(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw as int;
+  }
+
+  @protected
+  void dco_decode_unit(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return;
+  }
+
+  @protected
+  int sse_decode_CastedPrimitive_i_64(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_i_64(deserializer);
+    return inner.toInt();
+  }
+
+  @protected
+  String sse_decode_String(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_list_prim_u_8_strict(deserializer);
+    return utf8.decoder.convert(inner);
+  }
+
+  @protected
+  bool sse_decode_bool(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return deserializer.buffer.getUint8() != 0;
+  }
+
+  @protected
+  ConnectFailure sse_decode_box_autoadd_connect_failure(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_connect_failure(deserializer));
+  }
+
+  @protected
+  ConnectRequest sse_decode_box_autoadd_connect_request(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_connect_request(deserializer));
+  }
+
+  @protected
+  Ending sse_decode_box_autoadd_ending(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_ending(deserializer));
+  }
+
+  @protected
+  Handshake sse_decode_box_autoadd_handshake(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_handshake(deserializer));
+  }
+
+  @protected
+  int sse_decode_box_autoadd_i_32(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_i_32(deserializer));
+  }
+
+  @protected
+  int sse_decode_box_autoadd_u_16(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_u_16(deserializer));
+  }
+
+  @protected
+  int sse_decode_box_autoadd_u_32(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_u_32(deserializer));
+  }
+
+  @protected
+  ConnectFailure sse_decode_connect_failure(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_kind = sse_decode_failure_kind(deserializer);
+    var var_message = sse_decode_String(deserializer);
+    var var_osCode = sse_decode_opt_box_autoadd_i_32(deserializer);
+    var var_status = sse_decode_opt_box_autoadd_u_16(deserializer);
+    var var_headers = sse_decode_list_header_field(deserializer);
+    var var_body = sse_decode_list_prim_u_8_strict(deserializer);
+    return ConnectFailure(
+      kind: var_kind,
+      message: var_message,
+      osCode: var_osCode,
+      status: var_status,
+      headers: var_headers,
+      body: var_body,
+    );
+  }
+
+  @protected
+  ConnectRequest sse_decode_connect_request(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_url = sse_decode_String(deserializer);
+    var var_protocols = sse_decode_list_String(deserializer);
+    var var_headers = sse_decode_list_header_field(deserializer);
+    var var_connectTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+    return ConnectRequest(
+      url: var_url,
+      protocols: var_protocols,
+      headers: var_headers,
+      connectTimeout: var_connectTimeout,
+      closeTimeout: var_closeTimeout,
+      pingInterval: var_pingInterval,
+      pongTimeout: var_pongTimeout,
+      maxMessageSize: var_maxMessageSize,
+    );
+  }
+
+  @protected
+  Ending sse_decode_ending(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_code = sse_decode_u_16(deserializer);
+    var var_reason = sse_decode_String(deserializer);
+    var var_initiator = sse_decode_initiator(deserializer);
+    var var_clean = sse_decode_bool(deserializer);
+    var var_error = sse_decode_opt_String(deserializer);
+    return Ending(
+      code: var_code,
+      reason: var_reason,
+      initiator: var_initiator,
+      clean: var_clean,
+      error: var_error,
+    );
+  }
+
+  @protected
+  FailureKind sse_decode_failure_kind(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_i_32(deserializer);
+    return FailureKind.values[inner];
+  }
+
+  @protected
+  Handshake sse_decode_handshake(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_protocol = sse_decode_opt_String(deserializer);
+    var var_headers = sse_decode_list_header_field(deserializer);
+    return Handshake(protocol: var_protocol, headers: var_headers);
+  }
+
+  @protected
+  HeaderField sse_decode_header_field(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_name = sse_decode_String(deserializer);
+    var var_value = sse_decode_String(deserializer);
+    return HeaderField(name: var_name, value: var_value);
+  }
+
+  @protected
+  int sse_decode_i_32(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return deserializer.buffer.getInt32();
+  }
+
+  @protected
+  PlatformInt64 sse_decode_i_64(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return deserializer.buffer.getPlatformInt64();
+  }
+
+  @protected
+  Initiator sse_decode_initiator(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_i_32(deserializer);
+    return Initiator.values[inner];
+  }
+
+  @protected
+  List<String> sse_decode_list_String(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    var len_ = sse_decode_i_32(deserializer);
+    var ans_ = <String>[];
+    for (var idx_ = 0; idx_ < len_; ++idx_) {
+      ans_.add(sse_decode_String(deserializer));
+    }
+    return ans_;
+  }
+
+  @protected
+  List<HeaderField> sse_decode_list_header_field(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    var len_ = sse_decode_i_32(deserializer);
+    var ans_ = <HeaderField>[];
+    for (var idx_ = 0; idx_ < len_; ++idx_) {
+      ans_.add(sse_decode_header_field(deserializer));
+    }
+    return ans_;
+  }
+
+  @protected
+  Uint8List sse_decode_list_prim_u_8_strict(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var len_ = sse_decode_i_32(deserializer);
+    return deserializer.buffer.getUint8List(len_);
+  }
+
+  @protected
+  int? sse_decode_opt_CastedPrimitive_i_64(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_CastedPrimitive_i_64(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  String? sse_decode_opt_String(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_String(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_connect_failure(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  Ending? sse_decode_opt_box_autoadd_ending(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_ending(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  Handshake? sse_decode_opt_box_autoadd_handshake(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_handshake(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_i_32(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  int? sse_decode_opt_box_autoadd_u_16(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_u_16(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  int? sse_decode_opt_box_autoadd_u_32(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_u_32(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  int sse_decode_u_16(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return deserializer.buffer.getUint16();
+  }
+
+  @protected
+  int sse_decode_u_32(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return deserializer.buffer.getUint32();
+  }
+
+  @protected
+  int sse_decode_u_8(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return deserializer.buffer.getUint8();
+  }
+
+  @protected
+  void sse_decode_unit(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+  }
+
+  @protected
+  void sse_encode_CastedPrimitive_i_64(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_64(sseEncodeCastedPrimitiveI64(self), serializer);
+  }
+
+  @protected
+  void sse_encode_String(String self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_list_prim_u_8_strict(utf8.encoder.convert(self), serializer);
+  }
+
+  @protected
+  void sse_encode_bool(bool self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    serializer.buffer.putUint8(self ? 1 : 0);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_connect_failure(
+    ConnectFailure self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_connect_failure(self, serializer);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_connect_request(
+    ConnectRequest self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_connect_request(self, serializer);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_ending(Ending self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_ending(self, serializer);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_handshake(
+    Handshake self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_handshake(self, serializer);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self, serializer);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_u_16(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_u_16(self, serializer);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_u_32(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_u_32(self, serializer);
+  }
+
+  @protected
+  void sse_encode_connect_failure(
+    ConnectFailure self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_failure_kind(self.kind, serializer);
+    sse_encode_String(self.message, serializer);
+    sse_encode_opt_box_autoadd_i_32(self.osCode, serializer);
+    sse_encode_opt_box_autoadd_u_16(self.status, serializer);
+    sse_encode_list_header_field(self.headers, serializer);
+    sse_encode_list_prim_u_8_strict(self.body, serializer);
+  }
+
+  @protected
+  void sse_encode_connect_request(
+    ConnectRequest self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_String(self.url, serializer);
+    sse_encode_list_String(self.protocols, serializer);
+    sse_encode_list_header_field(self.headers, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.connectTimeout, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
+    sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
+  }
+
+  @protected
+  void sse_encode_ending(Ending self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_u_16(self.code, serializer);
+    sse_encode_String(self.reason, serializer);
+    sse_encode_initiator(self.initiator, serializer);
+    sse_encode_bool(self.clean, serializer);
+    sse_encode_opt_String(self.error, serializer);
+  }
+
+  @protected
+  void sse_encode_failure_kind(FailureKind self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.index, serializer);
+  }
+
+  @protected
+  void sse_encode_handshake(Handshake self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_opt_String(self.protocol, serializer);
+    sse_encode_list_header_field(self.headers, serializer);
+  }
+
+  @protected
+  void sse_encode_header_field(HeaderField self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_String(self.name, serializer);
+    sse_encode_String(self.value, serializer);
+  }
+
+  @protected
+  void sse_encode_i_32(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    serializer.buffer.putInt32(self);
+  }
+
+  @protected
+  void sse_encode_i_64(PlatformInt64 self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    serializer.buffer.putPlatformInt64(self);
+  }
+
+  @protected
+  void sse_encode_initiator(Initiator self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.index, serializer);
+  }
+
+  @protected
+  void sse_encode_list_String(List<String> self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.length, serializer);
+    for (final item in self) {
+      sse_encode_String(item, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_list_header_field(
+    List<HeaderField> self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.length, serializer);
+    for (final item in self) {
+      sse_encode_header_field(item, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_list_prim_u_8_strict(
+    Uint8List self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.length, serializer);
+    serializer.buffer.putUint8List(self);
+  }
+
+  @protected
+  void sse_encode_opt_CastedPrimitive_i_64(
+    int? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_CastedPrimitive_i_64(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_String(String? self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_String(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_connect_failure(
+    ConnectFailure? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_connect_failure(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_ending(
+    Ending? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_ending(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_handshake(
+    Handshake? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_handshake(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_i_32(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_u_16(int? self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_u_16(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_u_32(int? self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_u_32(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_u_16(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    serializer.buffer.putUint16(self);
+  }
+
+  @protected
+  void sse_encode_u_32(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    serializer.buffer.putUint32(self);
+  }
+
+  @protected
+  void sse_encode_u_8(int self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    serializer.buffer.putUint8(self);
+  }
+
+  @protected
+  void sse_encode_unit(void self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+  }
+}

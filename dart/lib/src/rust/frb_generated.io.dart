@@ -10,242 +10,368 @@ import 'dart:ffi' as ffi;
 import 'frb_generated.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
+abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
+  RustLibApiImplPlatform({
+    required super.handler,
+    required super.wire,
+    required super.generalizedFrbRustBinding,
+    required super.portManager,
+  });
 
+  @protected
+  int dco_decode_CastedPrimitive_i_64(dynamic raw);
 
+  @protected
+  String dco_decode_String(dynamic raw);
 
-                abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
-                  RustLibApiImplPlatform({
-                    required super.handler,
-                    required super.wire,
-                    required super.generalizedFrbRustBinding,
-                    required super.portManager,
-                  });
+  @protected
+  bool dco_decode_bool(dynamic raw);
 
-                  
+  @protected
+  ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw);
 
-                  @protected int dco_decode_CastedPrimitive_i_64(dynamic raw);
+  @protected
+  ConnectRequest dco_decode_box_autoadd_connect_request(dynamic raw);
 
-@protected String dco_decode_String(dynamic raw);
+  @protected
+  Ending dco_decode_box_autoadd_ending(dynamic raw);
 
-@protected bool dco_decode_bool(dynamic raw);
+  @protected
+  Handshake dco_decode_box_autoadd_handshake(dynamic raw);
 
-@protected ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw);
+  @protected
+  int dco_decode_box_autoadd_i_32(dynamic raw);
 
-@protected ConnectRequest dco_decode_box_autoadd_connect_request(dynamic raw);
+  @protected
+  int dco_decode_box_autoadd_u_16(dynamic raw);
 
-@protected Ending dco_decode_box_autoadd_ending(dynamic raw);
+  @protected
+  int dco_decode_box_autoadd_u_32(dynamic raw);
 
-@protected Handshake dco_decode_box_autoadd_handshake(dynamic raw);
+  @protected
+  ConnectFailure dco_decode_connect_failure(dynamic raw);
 
-@protected int dco_decode_box_autoadd_i_32(dynamic raw);
+  @protected
+  ConnectRequest dco_decode_connect_request(dynamic raw);
 
-@protected int dco_decode_box_autoadd_u_16(dynamic raw);
+  @protected
+  Ending dco_decode_ending(dynamic raw);
 
-@protected int dco_decode_box_autoadd_u_32(dynamic raw);
+  @protected
+  FailureKind dco_decode_failure_kind(dynamic raw);
 
-@protected ConnectFailure dco_decode_connect_failure(dynamic raw);
+  @protected
+  Handshake dco_decode_handshake(dynamic raw);
 
-@protected ConnectRequest dco_decode_connect_request(dynamic raw);
+  @protected
+  HeaderField dco_decode_header_field(dynamic raw);
 
-@protected Ending dco_decode_ending(dynamic raw);
+  @protected
+  int dco_decode_i_32(dynamic raw);
 
-@protected FailureKind dco_decode_failure_kind(dynamic raw);
+  @protected
+  PlatformInt64 dco_decode_i_64(dynamic raw);
 
-@protected Handshake dco_decode_handshake(dynamic raw);
+  @protected
+  Initiator dco_decode_initiator(dynamic raw);
 
-@protected HeaderField dco_decode_header_field(dynamic raw);
+  @protected
+  List<String> dco_decode_list_String(dynamic raw);
 
-@protected int dco_decode_i_32(dynamic raw);
+  @protected
+  List<HeaderField> dco_decode_list_header_field(dynamic raw);
 
-@protected PlatformInt64 dco_decode_i_64(dynamic raw);
+  @protected
+  Uint8List dco_decode_list_prim_u_8_strict(dynamic raw);
 
-@protected Initiator dco_decode_initiator(dynamic raw);
+  @protected
+  int? dco_decode_opt_CastedPrimitive_i_64(dynamic raw);
 
-@protected List<String> dco_decode_list_String(dynamic raw);
+  @protected
+  String? dco_decode_opt_String(dynamic raw);
 
-@protected List<HeaderField> dco_decode_list_header_field(dynamic raw);
+  @protected
+  ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw);
 
-@protected Uint8List dco_decode_list_prim_u_8_strict(dynamic raw);
+  @protected
+  Ending? dco_decode_opt_box_autoadd_ending(dynamic raw);
 
-@protected int? dco_decode_opt_CastedPrimitive_i_64(dynamic raw);
+  @protected
+  Handshake? dco_decode_opt_box_autoadd_handshake(dynamic raw);
 
-@protected String? dco_decode_opt_String(dynamic raw);
+  @protected
+  int? dco_decode_opt_box_autoadd_i_32(dynamic raw);
 
-@protected ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw);
+  @protected
+  int? dco_decode_opt_box_autoadd_u_16(dynamic raw);
 
-@protected Ending? dco_decode_opt_box_autoadd_ending(dynamic raw);
+  @protected
+  int? dco_decode_opt_box_autoadd_u_32(dynamic raw);
 
-@protected Handshake? dco_decode_opt_box_autoadd_handshake(dynamic raw);
+  @protected
+  int dco_decode_u_16(dynamic raw);
 
-@protected int? dco_decode_opt_box_autoadd_i_32(dynamic raw);
+  @protected
+  int dco_decode_u_32(dynamic raw);
 
-@protected int? dco_decode_opt_box_autoadd_u_16(dynamic raw);
+  @protected
+  int dco_decode_u_8(dynamic raw);
 
-@protected int? dco_decode_opt_box_autoadd_u_32(dynamic raw);
+  @protected
+  void dco_decode_unit(dynamic raw);
 
-@protected int dco_decode_u_16(dynamic raw);
+  @protected
+  int sse_decode_CastedPrimitive_i_64(SseDeserializer deserializer);
 
-@protected int dco_decode_u_32(dynamic raw);
+  @protected
+  String sse_decode_String(SseDeserializer deserializer);
 
-@protected int dco_decode_u_8(dynamic raw);
+  @protected
+  bool sse_decode_bool(SseDeserializer deserializer);
 
-@protected void dco_decode_unit(dynamic raw);
+  @protected
+  ConnectFailure sse_decode_box_autoadd_connect_failure(
+    SseDeserializer deserializer,
+  );
 
-@protected int sse_decode_CastedPrimitive_i_64(SseDeserializer deserializer);
+  @protected
+  ConnectRequest sse_decode_box_autoadd_connect_request(
+    SseDeserializer deserializer,
+  );
 
-@protected String sse_decode_String(SseDeserializer deserializer);
+  @protected
+  Ending sse_decode_box_autoadd_ending(SseDeserializer deserializer);
 
-@protected bool sse_decode_bool(SseDeserializer deserializer);
+  @protected
+  Handshake sse_decode_box_autoadd_handshake(SseDeserializer deserializer);
 
-@protected ConnectFailure sse_decode_box_autoadd_connect_failure(SseDeserializer deserializer);
+  @protected
+  int sse_decode_box_autoadd_i_32(SseDeserializer deserializer);
 
-@protected ConnectRequest sse_decode_box_autoadd_connect_request(SseDeserializer deserializer);
+  @protected
+  int sse_decode_box_autoadd_u_16(SseDeserializer deserializer);
 
-@protected Ending sse_decode_box_autoadd_ending(SseDeserializer deserializer);
+  @protected
+  int sse_decode_box_autoadd_u_32(SseDeserializer deserializer);
 
-@protected Handshake sse_decode_box_autoadd_handshake(SseDeserializer deserializer);
+  @protected
+  ConnectFailure sse_decode_connect_failure(SseDeserializer deserializer);
 
-@protected int sse_decode_box_autoadd_i_32(SseDeserializer deserializer);
+  @protected
+  ConnectRequest sse_decode_connect_request(SseDeserializer deserializer);
 
-@protected int sse_decode_box_autoadd_u_16(SseDeserializer deserializer);
+  @protected
+  Ending sse_decode_ending(SseDeserializer deserializer);
 
-@protected int sse_decode_box_autoadd_u_32(SseDeserializer deserializer);
+  @protected
+  FailureKind sse_decode_failure_kind(SseDeserializer deserializer);
 
-@protected ConnectFailure sse_decode_connect_failure(SseDeserializer deserializer);
+  @protected
+  Handshake sse_decode_handshake(SseDeserializer deserializer);
 
-@protected ConnectRequest sse_decode_connect_request(SseDeserializer deserializer);
+  @protected
+  HeaderField sse_decode_header_field(SseDeserializer deserializer);
 
-@protected Ending sse_decode_ending(SseDeserializer deserializer);
+  @protected
+  int sse_decode_i_32(SseDeserializer deserializer);
 
-@protected FailureKind sse_decode_failure_kind(SseDeserializer deserializer);
+  @protected
+  PlatformInt64 sse_decode_i_64(SseDeserializer deserializer);
 
-@protected Handshake sse_decode_handshake(SseDeserializer deserializer);
+  @protected
+  Initiator sse_decode_initiator(SseDeserializer deserializer);
 
-@protected HeaderField sse_decode_header_field(SseDeserializer deserializer);
+  @protected
+  List<String> sse_decode_list_String(SseDeserializer deserializer);
 
-@protected int sse_decode_i_32(SseDeserializer deserializer);
+  @protected
+  List<HeaderField> sse_decode_list_header_field(SseDeserializer deserializer);
 
-@protected PlatformInt64 sse_decode_i_64(SseDeserializer deserializer);
+  @protected
+  Uint8List sse_decode_list_prim_u_8_strict(SseDeserializer deserializer);
 
-@protected Initiator sse_decode_initiator(SseDeserializer deserializer);
+  @protected
+  int? sse_decode_opt_CastedPrimitive_i_64(SseDeserializer deserializer);
 
-@protected List<String> sse_decode_list_String(SseDeserializer deserializer);
+  @protected
+  String? sse_decode_opt_String(SseDeserializer deserializer);
 
-@protected List<HeaderField> sse_decode_list_header_field(SseDeserializer deserializer);
+  @protected
+  ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(
+    SseDeserializer deserializer,
+  );
 
-@protected Uint8List sse_decode_list_prim_u_8_strict(SseDeserializer deserializer);
+  @protected
+  Ending? sse_decode_opt_box_autoadd_ending(SseDeserializer deserializer);
 
-@protected int? sse_decode_opt_CastedPrimitive_i_64(SseDeserializer deserializer);
+  @protected
+  Handshake? sse_decode_opt_box_autoadd_handshake(SseDeserializer deserializer);
 
-@protected String? sse_decode_opt_String(SseDeserializer deserializer);
+  @protected
+  int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer);
 
-@protected ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(SseDeserializer deserializer);
+  @protected
+  int? sse_decode_opt_box_autoadd_u_16(SseDeserializer deserializer);
 
-@protected Ending? sse_decode_opt_box_autoadd_ending(SseDeserializer deserializer);
+  @protected
+  int? sse_decode_opt_box_autoadd_u_32(SseDeserializer deserializer);
 
-@protected Handshake? sse_decode_opt_box_autoadd_handshake(SseDeserializer deserializer);
+  @protected
+  int sse_decode_u_16(SseDeserializer deserializer);
 
-@protected int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer);
+  @protected
+  int sse_decode_u_32(SseDeserializer deserializer);
 
-@protected int? sse_decode_opt_box_autoadd_u_16(SseDeserializer deserializer);
+  @protected
+  int sse_decode_u_8(SseDeserializer deserializer);
 
-@protected int? sse_decode_opt_box_autoadd_u_32(SseDeserializer deserializer);
+  @protected
+  void sse_decode_unit(SseDeserializer deserializer);
 
-@protected int sse_decode_u_16(SseDeserializer deserializer);
+  @protected
+  void sse_encode_CastedPrimitive_i_64(int self, SseSerializer serializer);
 
-@protected int sse_decode_u_32(SseDeserializer deserializer);
+  @protected
+  void sse_encode_String(String self, SseSerializer serializer);
 
-@protected int sse_decode_u_8(SseDeserializer deserializer);
+  @protected
+  void sse_encode_bool(bool self, SseSerializer serializer);
 
-@protected void sse_decode_unit(SseDeserializer deserializer);
+  @protected
+  void sse_encode_box_autoadd_connect_failure(
+    ConnectFailure self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_CastedPrimitive_i_64(int self, SseSerializer serializer);
+  @protected
+  void sse_encode_box_autoadd_connect_request(
+    ConnectRequest self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_String(String self, SseSerializer serializer);
+  @protected
+  void sse_encode_box_autoadd_ending(Ending self, SseSerializer serializer);
 
-@protected void sse_encode_bool(bool self, SseSerializer serializer);
+  @protected
+  void sse_encode_box_autoadd_handshake(
+    Handshake self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_box_autoadd_connect_failure(ConnectFailure self, SseSerializer serializer);
+  @protected
+  void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer);
 
-@protected void sse_encode_box_autoadd_connect_request(ConnectRequest self, SseSerializer serializer);
+  @protected
+  void sse_encode_box_autoadd_u_16(int self, SseSerializer serializer);
 
-@protected void sse_encode_box_autoadd_ending(Ending self, SseSerializer serializer);
+  @protected
+  void sse_encode_box_autoadd_u_32(int self, SseSerializer serializer);
 
-@protected void sse_encode_box_autoadd_handshake(Handshake self, SseSerializer serializer);
+  @protected
+  void sse_encode_connect_failure(
+    ConnectFailure self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer);
+  @protected
+  void sse_encode_connect_request(
+    ConnectRequest self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_box_autoadd_u_16(int self, SseSerializer serializer);
+  @protected
+  void sse_encode_ending(Ending self, SseSerializer serializer);
 
-@protected void sse_encode_box_autoadd_u_32(int self, SseSerializer serializer);
+  @protected
+  void sse_encode_failure_kind(FailureKind self, SseSerializer serializer);
 
-@protected void sse_encode_connect_failure(ConnectFailure self, SseSerializer serializer);
+  @protected
+  void sse_encode_handshake(Handshake self, SseSerializer serializer);
 
-@protected void sse_encode_connect_request(ConnectRequest self, SseSerializer serializer);
+  @protected
+  void sse_encode_header_field(HeaderField self, SseSerializer serializer);
 
-@protected void sse_encode_ending(Ending self, SseSerializer serializer);
+  @protected
+  void sse_encode_i_32(int self, SseSerializer serializer);
 
-@protected void sse_encode_failure_kind(FailureKind self, SseSerializer serializer);
+  @protected
+  void sse_encode_i_64(PlatformInt64 self, SseSerializer serializer);
 
-@protected void sse_encode_handshake(Handshake self, SseSerializer serializer);
+  @protected
+  void sse_encode_initiator(Initiator self, SseSerializer serializer);
 
-@protected void sse_encode_header_field(HeaderField self, SseSerializer serializer);
+  @protected
+  void sse_encode_list_String(List<String> self, SseSerializer serializer);
 
-@protected void sse_encode_i_32(int self, SseSerializer serializer);
+  @protected
+  void sse_encode_list_header_field(
+    List<HeaderField> self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_i_64(PlatformInt64 self, SseSerializer serializer);
+  @protected
+  void sse_encode_list_prim_u_8_strict(
+    Uint8List self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_initiator(Initiator self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_CastedPrimitive_i_64(int? self, SseSerializer serializer);
 
-@protected void sse_encode_list_String(List<String> self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_String(String? self, SseSerializer serializer);
 
-@protected void sse_encode_list_header_field(List<HeaderField> self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_box_autoadd_connect_failure(
+    ConnectFailure? self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_list_prim_u_8_strict(Uint8List self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_box_autoadd_ending(
+    Ending? self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_opt_CastedPrimitive_i_64(int? self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_box_autoadd_handshake(
+    Handshake? self,
+    SseSerializer serializer,
+  );
 
-@protected void sse_encode_opt_String(String? self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer);
 
-@protected void sse_encode_opt_box_autoadd_connect_failure(ConnectFailure? self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_box_autoadd_u_16(int? self, SseSerializer serializer);
 
-@protected void sse_encode_opt_box_autoadd_ending(Ending? self, SseSerializer serializer);
+  @protected
+  void sse_encode_opt_box_autoadd_u_32(int? self, SseSerializer serializer);
 
-@protected void sse_encode_opt_box_autoadd_handshake(Handshake? self, SseSerializer serializer);
+  @protected
+  void sse_encode_u_16(int self, SseSerializer serializer);
 
-@protected void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer);
+  @protected
+  void sse_encode_u_32(int self, SseSerializer serializer);
 
-@protected void sse_encode_opt_box_autoadd_u_16(int? self, SseSerializer serializer);
+  @protected
+  void sse_encode_u_8(int self, SseSerializer serializer);
 
-@protected void sse_encode_opt_box_autoadd_u_32(int? self, SseSerializer serializer);
-
-@protected void sse_encode_u_16(int self, SseSerializer serializer);
-
-@protected void sse_encode_u_32(int self, SseSerializer serializer);
-
-@protected void sse_encode_u_8(int self, SseSerializer serializer);
-
-@protected void sse_encode_unit(void self, SseSerializer serializer);
-                }
-                
-
+  @protected
+  void sse_encode_unit(void self, SseSerializer serializer);
+}
 
 // Section: wire_class
 
+class RustLibWire implements BaseWire {
+  factory RustLibWire.fromExternalLibrary(ExternalLibrary lib) =>
+      RustLibWire(lib.ffiDynamicLibrary);
 
-        class RustLibWire implements BaseWire {
+  /// Holds the symbol lookup function.
+  final ffi.Pointer<T> Function<T extends ffi.NativeType>(String symbolName)
+  _lookup;
 
-            factory RustLibWire.fromExternalLibrary(ExternalLibrary lib) =>
-              RustLibWire(lib.ffiDynamicLibrary);
-        
-            /// Holds the symbol lookup function.
-            final ffi.Pointer<T> Function<T extends ffi.NativeType>(String symbolName)
-                _lookup;
-  
-            /// The symbols are looked up in [dynamicLibrary].
-            RustLibWire(ffi.DynamicLibrary dynamicLibrary)
-                : _lookup = dynamicLibrary.lookup;
-
-            
-        }
-        
+  /// The symbols are looked up in [dynamicLibrary].
+  RustLibWire(ffi.DynamicLibrary dynamicLibrary)
+    : _lookup = dynamicLibrary.lookup;
+}

@@ -192,6 +192,15 @@ pub fn close(handle: i64, code: Option<u16>, reason: String) {
     }
 }
 
+/// Asks for one signal `Drained`, as soon as at most `mark` bytes are buffered.
+#[frb(sync)]
+pub fn notify_drained(handle: i64, mark: u32) {
+    if let Some(live) = connections::get(handle) {
+        let mark = usize::try_from(mark).unwrap_or(usize::MAX);
+        live.connection.notify_drained(mark);
+    }
+}
+
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
 #[frb(sync)]
 pub fn release(handle: i64) {

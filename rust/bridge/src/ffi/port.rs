@@ -47,6 +47,7 @@ enum Signal {
     Opened = 0,
     Failed = 1,
     Closed = 2,
+    Drained = 3,
 }
 
 /// Posts a connection's events to its native port.
@@ -134,6 +135,10 @@ impl EventSink for PortSink {
                 .map(|payload| ExternalBytes(payload).into_dart()),
         );
         self.post(list)
+    }
+
+    fn drained(&mut self) -> Result<(), OwnerGone> {
+        self.signal(Signal::Drained)
     }
 
     fn closed(&mut self, ending: Ending) {

@@ -32,6 +32,7 @@ pub(crate) enum Event {
     Opened(Handshake),
     Failed(ConnectError),
     Batch(Vec<Data>),
+    Drained,
     Closed(Ending),
 }
 
@@ -75,6 +76,10 @@ impl EventSink for Recorder {
         let batch = std::mem::take(&mut self.batch);
         assert!(!batch.is_empty(), "an empty batch was delivered");
         self.record(Event::Batch(batch))
+    }
+
+    fn drained(&mut self) -> Result<(), OwnerGone> {
+        self.record(Event::Drained)
     }
 
     fn closed(&mut self, ending: Ending) {

@@ -6,224 +6,285 @@
 import '../frb_generated.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 
-
-            // These functions are ignored because they are not marked as `pub`: `fields`, `new`
+// These functions are ignored because they are not marked as `pub`: `fields`, `new`
 // These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`
 
-
-            /// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
+/// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
 /// is posted to the native port `port` (see the data path).
-int  connect({required ConnectRequest request , required int port }) => RustLib.instance.api.crateApiConnectionConnect(request: request, port: port);
+int connect({required ConnectRequest request, required int port}) => RustLib
+    .instance
+    .api
+    .crateApiConnectionConnect(request: request, port: port);
 
 /// What the server answered, once the connection is open.
-Handshake?  handshake({required int handle }) => RustLib.instance.api.crateApiConnectionHandshake(handle: handle);
+Handshake? handshake({required int handle}) =>
+    RustLib.instance.api.crateApiConnectionHandshake(handle: handle);
 
 /// Why the connection was not made, once that is known.
-ConnectFailure?  failure({required int handle }) => RustLib.instance.api.crateApiConnectionFailure(handle: handle);
+ConnectFailure? failure({required int handle}) =>
+    RustLib.instance.api.crateApiConnectionFailure(handle: handle);
 
 /// How the connection ended, once it has.
-Ending?  ending({required int handle }) => RustLib.instance.api.crateApiConnectionEnding(handle: handle);
+Ending? ending({required int handle}) =>
+    RustLib.instance.api.crateApiConnectionEnding(handle: handle);
 
 /// Sends what is queued, then a Close frame. Code and reason are checked before, in Dart.
-void  close({required int handle , int? code , required String reason }) => RustLib.instance.api.crateApiConnectionClose(handle: handle, code: code, reason: reason);
+void close({required int handle, int? code, required String reason}) => RustLib
+    .instance
+    .api
+    .crateApiConnectionClose(handle: handle, code: code, reason: reason);
+
+/// Asks for one signal `Drained`, as soon as at most `mark` bytes are buffered.
+void notifyDrained({required int handle, required int mark}) => RustLib
+    .instance
+    .api
+    .crateApiConnectionNotifyDrained(handle: handle, mark: mark);
 
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
-void  release({required int handle }) => RustLib.instance.api.crateApiConnectionRelease(handle: handle);
+void release({required int handle}) =>
+    RustLib.instance.api.crateApiConnectionRelease(handle: handle);
 
-            /// A connect that failed.
+/// A connect that failed.
 class ConnectFailure implements FrbException {
-                /// What failed.
-final FailureKind kind;
-/// The same for people, with host and port, without credentials.
-final String message;
-/// The operating system's error number.
-final int? osCode;
-/// HTTP status of a refused upgrade.
-final int? status;
-/// HTTP header of a refused upgrade.
-final List<HeaderField> headers;
-/// First bytes of the body of a refused upgrade.
-final Uint8List body;
+  /// What failed.
+  final FailureKind kind;
 
-                const ConnectFailure({required this.kind ,required this.message ,this.osCode ,this.status ,required this.headers ,required this.body ,});
+  /// The same for people, with host and port, without credentials.
+  final String message;
 
+  /// The operating system's error number.
+  final int? osCode;
 
+  /// HTTP status of a refused upgrade.
+  final int? status;
 
+  /// HTTP header of a refused upgrade.
+  final List<HeaderField> headers;
 
+  /// First bytes of the body of a refused upgrade.
+  final Uint8List body;
 
-        @override
-        int get hashCode => kind.hashCode^message.hashCode^osCode.hashCode^status.hashCode^headers.hashCode^body.hashCode;
+  const ConnectFailure({
+    required this.kind,
+    required this.message,
+    this.osCode,
+    this.status,
+    required this.headers,
+    required this.body,
+  });
 
+  @override
+  int get hashCode =>
+      kind.hashCode ^
+      message.hashCode ^
+      osCode.hashCode ^
+      status.hashCode ^
+      headers.hashCode ^
+      body.hashCode;
 
-
-        @override
-        bool operator ==(Object other) =>
-            identical(this, other) ||
-            other is ConnectFailure &&
-                runtimeType == other.runtimeType
-                && kind == other.kind&& message == other.message&& osCode == other.osCode&& status == other.status&& headers == other.headers&& body == other.body;
-
-            }
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is ConnectFailure &&
+          runtimeType == other.runtimeType &&
+          kind == other.kind &&
+          message == other.message &&
+          osCode == other.osCode &&
+          status == other.status &&
+          headers == other.headers &&
+          body == other.body;
+}
 
 /// What to connect to, and how. Times are in milliseconds, sizes in bytes; null stands for the default or for none.
-class ConnectRequest  {
-                /// URL with the scheme ws.
-final String url;
-/// Subprotocols to offer, in order of preference.
-final List<String> protocols;
-/// Fields to add to the upgrade request.
-final List<HeaderField> headers;
-/// Limit for all of the connect.
-final int? connectTimeout;
-/// How long a close may wait for the peer.
-final int? closeTimeout;
-/// Time from the opening or the last pong to the next ping.
-final int? pingInterval;
-/// How long a pong may take.
-final int? pongTimeout;
-/// Largest message to accept.
-final int? maxMessageSize;
+class ConnectRequest {
+  /// URL with the scheme ws.
+  final String url;
 
-                const ConnectRequest({required this.url ,required this.protocols ,required this.headers ,this.connectTimeout ,this.closeTimeout ,this.pingInterval ,this.pongTimeout ,this.maxMessageSize ,});
+  /// Subprotocols to offer, in order of preference.
+  final List<String> protocols;
 
+  /// Fields to add to the upgrade request.
+  final List<HeaderField> headers;
 
+  /// Limit for all of the connect.
+  final int? connectTimeout;
 
+  /// How long a close may wait for the peer.
+  final int? closeTimeout;
 
+  /// Time from the opening or the last pong to the next ping.
+  final int? pingInterval;
 
-        @override
-        int get hashCode => url.hashCode^protocols.hashCode^headers.hashCode^connectTimeout.hashCode^closeTimeout.hashCode^pingInterval.hashCode^pongTimeout.hashCode^maxMessageSize.hashCode;
+  /// How long a pong may take.
+  final int? pongTimeout;
 
+  /// Largest message to accept.
+  final int? maxMessageSize;
 
+  const ConnectRequest({
+    required this.url,
+    required this.protocols,
+    required this.headers,
+    this.connectTimeout,
+    this.closeTimeout,
+    this.pingInterval,
+    this.pongTimeout,
+    this.maxMessageSize,
+  });
 
-        @override
-        bool operator ==(Object other) =>
-            identical(this, other) ||
-            other is ConnectRequest &&
-                runtimeType == other.runtimeType
-                && url == other.url&& protocols == other.protocols&& headers == other.headers&& connectTimeout == other.connectTimeout&& closeTimeout == other.closeTimeout&& pingInterval == other.pingInterval&& pongTimeout == other.pongTimeout&& maxMessageSize == other.maxMessageSize;
+  @override
+  int get hashCode =>
+      url.hashCode ^
+      protocols.hashCode ^
+      headers.hashCode ^
+      connectTimeout.hashCode ^
+      closeTimeout.hashCode ^
+      pingInterval.hashCode ^
+      pongTimeout.hashCode ^
+      maxMessageSize.hashCode;
 
-            }
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is ConnectRequest &&
+          runtimeType == other.runtimeType &&
+          url == other.url &&
+          protocols == other.protocols &&
+          headers == other.headers &&
+          connectTimeout == other.connectTimeout &&
+          closeTimeout == other.closeTimeout &&
+          pingInterval == other.pingInterval &&
+          pongTimeout == other.pongTimeout &&
+          maxMessageSize == other.maxMessageSize;
+}
 
 /// How an open connection ended.
-class Ending  {
-                /// Close code, RFC 6455 section 7.1.5.
-final int code;
-/// Close reason, RFC 6455 section 7.1.6.
-final String reason;
-/// Who ended it.
-final Initiator initiator;
-/// Whether both sides sent a Close frame.
-final bool clean;
-/// What went wrong.
-final String? error;
+class Ending {
+  /// Close code, RFC 6455 section 7.1.5.
+  final int code;
 
-                const Ending({required this.code ,required this.reason ,required this.initiator ,required this.clean ,this.error ,});
+  /// Close reason, RFC 6455 section 7.1.6.
+  final String reason;
 
+  /// Who ended it.
+  final Initiator initiator;
 
+  /// Whether both sides sent a Close frame.
+  final bool clean;
 
+  /// What went wrong.
+  final String? error;
 
+  const Ending({
+    required this.code,
+    required this.reason,
+    required this.initiator,
+    required this.clean,
+    this.error,
+  });
 
-        @override
-        int get hashCode => code.hashCode^reason.hashCode^initiator.hashCode^clean.hashCode^error.hashCode;
+  @override
+  int get hashCode =>
+      code.hashCode ^
+      reason.hashCode ^
+      initiator.hashCode ^
+      clean.hashCode ^
+      error.hashCode;
 
-
-
-        @override
-        bool operator ==(Object other) =>
-            identical(this, other) ||
-            other is Ending &&
-                runtimeType == other.runtimeType
-                && code == other.code&& reason == other.reason&& initiator == other.initiator&& clean == other.clean&& error == other.error;
-
-            }
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is Ending &&
+          runtimeType == other.runtimeType &&
+          code == other.code &&
+          reason == other.reason &&
+          initiator == other.initiator &&
+          clean == other.clean &&
+          error == other.error;
+}
 
 /// What made a connect fail.
 enum FailureKind {
-                    /// URL, header or option.
-invalidRequest,
-/// The host name has no address.
-dns,
-/// Nobody listens.
-refused,
-/// No way to the host.
-unreachable,
-/// The time limit.
-timeout,
-/// The server answered with another status than 101.
-upgradeRefused,
-/// The server's reply is no WebSocket handshake.
-badReply,
-/// Released before it was open.
-cancelled,
-/// The library itself, or something that this version of it does not know.
-internal,
-                    ;
-                    
-                }
+  /// URL, header or option.
+  invalidRequest,
+
+  /// The host name has no address.
+  dns,
+
+  /// Nobody listens.
+  refused,
+
+  /// No way to the host.
+  unreachable,
+
+  /// The time limit.
+  timeout,
+
+  /// The server answered with another status than 101.
+  upgradeRefused,
+
+  /// The server's reply is no WebSocket handshake.
+  badReply,
+
+  /// Released before it was open.
+  cancelled,
+
+  /// The library itself, or something that this version of it does not know.
+  internal,
+}
 
 /// The server's answer to the upgrade.
-class Handshake  {
-                /// The subprotocol that it chose.
-final String? protocol;
-/// HTTP header of the answer.
-final List<HeaderField> headers;
+class Handshake {
+  /// The subprotocol that it chose.
+  final String? protocol;
 
-                const Handshake({this.protocol ,required this.headers ,});
+  /// HTTP header of the answer.
+  final List<HeaderField> headers;
 
+  const Handshake({this.protocol, required this.headers});
 
+  @override
+  int get hashCode => protocol.hashCode ^ headers.hashCode;
 
-
-
-        @override
-        int get hashCode => protocol.hashCode^headers.hashCode;
-
-
-
-        @override
-        bool operator ==(Object other) =>
-            identical(this, other) ||
-            other is Handshake &&
-                runtimeType == other.runtimeType
-                && protocol == other.protocol&& headers == other.headers;
-
-            }
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is Handshake &&
+          runtimeType == other.runtimeType &&
+          protocol == other.protocol &&
+          headers == other.headers;
+}
 
 /// One field of an HTTP header.
-class HeaderField  {
-                /// Field name.
-final String name;
-/// Field value.
-final String value;
+class HeaderField {
+  /// Field name.
+  final String name;
 
-                const HeaderField({required this.name ,required this.value ,});
+  /// Field value.
+  final String value;
 
+  const HeaderField({required this.name, required this.value});
 
+  @override
+  int get hashCode => name.hashCode ^ value.hashCode;
 
-
-
-        @override
-        int get hashCode => name.hashCode^value.hashCode;
-
-
-
-        @override
-        bool operator ==(Object other) =>
-            identical(this, other) ||
-            other is HeaderField &&
-                runtimeType == other.runtimeType
-                && name == other.name&& value == other.value;
-
-            }
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is HeaderField &&
+          runtimeType == other.runtimeType &&
+          name == other.name &&
+          value == other.value;
+}
 
 /// Who ended a connection.
 enum Initiator {
-                    /// This side.
-local,
-/// The peer.
-remote,
-/// The line was lost.
-line,
-                    ;
-                    
-                }
-            
+  /// This side.
+  local,
+
+  /// The peer.
+  remote,
+
+  /// The line was lost.
+  line,
+}

@@ -1,0 +1,152 @@
+use url::Url;
+
+use crate::{ConnectError, ConnectOptions, RefusedUpgrade, upgrade::Upgrade};
+
+/// Header fields that are meant for one origin only.
+const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
+impl Upgrade {
+    /// The request that a redirect asks for (RFC 9110 section 15.4, allowed by RFC 6455 section 4.1); none if the
+    /// response is no redirect. To another origin no credentials go: neither those of the URL nor those in
+    /// `options`, from which they are removed.
+    pub(crate) fn redirected(
+        &self,
+        refused: &RefusedUpgrade,
+        options: &mut ConnectOptions,
+    ) -> Result<Option<Self>, ConnectError> {
+        if !matches!(refused.status, 301 | 302 | 303 | 307 | 308) {
+            return Ok(None);
+        }
+        let location = refused
+            .headers
+            .iter()
+            .find(|field| field.name.eq_ignore_ascii_case("location"));
+        let Some(location) = location else {
+            return Ok(None);
+        };
+        let url = self.url.join(&location.value).map_err(|error| {
+            self.target
+                .bad_reply(format!("its redirect leads to no URL ({error})"))
+        })?;
+        let url = with_web_socket_scheme(url);
+        if self.url.scheme() == "wss" && url.scheme() == "ws" {
+            return Err(self
+                .target
+                .bad_reply("it redirects from wss to ws, which would give up the encryption"));
+        }
+        if origin(&url) != origin(&self.url) {
+            options.headers.retain(|field| {
+                !CREDENTIALS
+                    .iter()
+                    .any(|name| field.name.eq_ignore_ascii_case(name))
+            });
+        }
+        Self::for_url(url, options).map(Some)
+    }
+}
+
+fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
+    (url.scheme(), url.host_str(), url.port_or_known_default())
+}
+
+/// Servers redirect to http and https, where ws and wss are meant.
+fn with_web_socket_scheme(url: Url) -> Url {
+    let scheme = match url.scheme() {
+        "http" => "ws",
+        "https" => "wss",
+        _ => return url,
+    };
+    // `Url::set_scheme` refuses to change between these.
+    let text = url.as_str();
+    let rest = text.split_once(':').map_or("", |(_, rest)| rest);
+    Url::parse(&format!("{scheme}:{rest}")).unwrap_or(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HeaderField;
+
+    fn refused(status: u16, location: Option<&str>) -> RefusedUpgrade {
+        let field = |value| HeaderField::new("Location", value);
+        RefusedUpgrade {
+            status,
+            headers: location.map(field).into_iter().collect(),
+            body: Vec::new(),
+        }
+    }
+
+    fn follow(
+        from: &str,
+        location: &str,
+    ) -> (Result<Option<String>, ConnectError>, ConnectOptions) {
+        let mut options = ConnectOptions::default();
+        for name in ["Authorization", "COOKIE", "X-Other"] {
+            options.headers.push(HeaderField::new(name, "secret"));
+        }
+        let upgrade = Upgrade::new(from, &options).expect("a good URL");
+        let next = upgrade.redirected(&refused(302, Some(location)), &mut options);
+        (next.map(|next| next.map(|it| it.url.to_string())), options)
+    }
+
+    fn target(from: &str, location: &str) -> String {
+        follow(from, location)
+            .0
+            .expect("followed")
+            .expect("a redirect")
+    }
+
+    #[test]
+    fn every_form_of_location_is_followed() {
+        assert_eq!(target("ws://a/x/y", "z?q"), "ws://a/x/z?q");
+        assert_eq!(target("ws://a/x", "/z"), "ws://a/z");
+        assert_eq!(target("ws://a/x", "//b/z"), "ws://b/z");
+        assert_eq!(target("ws://a/x", "http://b:81/z"), "ws://b:81/z");
+        assert_eq!(target("ws://a/x", "ws://b"), "ws://b/");
+    }
+
+    #[test]
+    fn credentials_stay_with_their_origin() {
+        let names = |options: ConnectOptions| -> Vec<_> {
+            options
+                .headers
+                .into_iter()
+                .map(|field| field.name)
+                .collect()
+        };
+        let all = ["Authorization", "COOKIE", "X-Other"];
+        assert_eq!(names(follow("ws://a/x", "/y").1), all);
+        assert_eq!(names(follow("ws://a/x", "ws://b/y").1), ["X-Other"]);
+        assert_eq!(names(follow("ws://a/x", "ws://a:81/y").1), ["X-Other"]);
+        // The URL's own are not inherited by an absolute location.
+        assert_eq!(target("ws://me:secret@a/x", "ws://b/y"), "ws://b/y");
+    }
+
+    #[test]
+    fn other_responses_are_no_redirects() {
+        let mut options = ConnectOptions::default();
+        let upgrade = Upgrade::new("ws://a", &options).expect("a good URL");
+        for response in [
+            refused(302, None),
+            refused(304, Some("/y")),
+            refused(404, Some("/y")),
+        ] {
+            assert!(matches!(
+                upgrade.redirected(&response, &mut options),
+                Ok(None)
+            ));
+        }
+    }
+
+    #[test]
+    fn a_location_that_can_not_be_followed_is_an_error() {
+        assert!(matches!(
+            follow("ws://a", "ws://[").0,
+            Err(ConnectError::BadReply { .. })
+        ));
+        assert!(matches!(
+            follow("ws://a", "ftp://b").0,
+            Err(ConnectError::InvalidRequest(_))
+        ));
+    }
+}
