@@ -98,6 +98,13 @@ void main() {
       expect(server.closeCode, 1005);
     });
 
+    test('ends the channel for a message in it that can not be sent', () async {
+      final (:client, :server) = connectedChannels();
+      unawaited(client.sink.addStream(Stream.fromIterable(['first', 2])));
+      await expectLater(client.sink.done, throwsArgumentError);
+      expect(await server.stream.toList(), ['first']);
+    });
+
     test('leaves no unhandled error behind when nobody looks', () async {
       final unhandled = <Object>[];
       await runZonedGuarded(() async {

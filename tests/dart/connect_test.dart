@@ -89,6 +89,53 @@ void main() {
       );
     });
 
+    test('follows a redirect, without credentials to another server', () async {
+      final requests = StreamController<String>();
+      final last = await serveFrames((peer) {
+        requests.add(peer.request);
+        peer.sendFrame(8, []);
+      });
+      final first = await serveHttp((request) {
+        request.response
+          ..statusCode = HttpStatus.found
+          ..headers.set('Location', 'http://127.0.0.1:${last.port}/last')
+          ..close();
+      });
+      final channel = RustWebSocketChannel.connect(
+        first,
+        headers: {'cookie': 'secret', 'x-other': 'public'},
+      );
+      await channel.stream.drain<void>();
+      final request = await requests.stream.first;
+      expect(request, startsWith('GET /last HTTP/1.1'));
+      expect(request, contains('X-Other: public'));
+      expect(request, isNot(contains('secret')));
+    });
+
+    test('gives up after five redirects', () async {
+      var redirects = 0;
+      final url = await serveHttp((request) {
+        redirects++;
+        request.response
+          ..statusCode = HttpStatus.movedPermanently
+          ..headers.set('Location', '/again')
+          ..close();
+      });
+      final channel = RustWebSocketChannel.connect(url);
+      await expectLater(
+        channel.ready,
+        throwsA(
+          isA<WebSocketChannelException>().having(
+            (error) => error.inner,
+            'inner',
+            isA<BadReplyException>(),
+          ),
+        ),
+      );
+      await channel.stream.drain<void>().catchError((_) {});
+      expect(redirects, 6);
+    });
+
     test('gets frames that came with the response', () async {
       final url = await serveFrames(
         (_) {},

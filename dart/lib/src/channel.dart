@@ -213,15 +213,16 @@ final class _Sink implements WebSocketSink {
     _closeConnection(null, null);
   }
 
-  /// Adds the messages of [stream]; an error in it is an [addError], and the
-  /// end of the connection cancels it.
+  /// Adds the messages of [stream], which is paused while more than 1 MiB is
+  /// buffered. An error in it is an [addError], and the end of the connection
+  /// cancels it.
   @override
   Future<void> addStream(Stream<dynamic> stream) {
     _checkOpen();
     if (_isDisconnected) return Future.value();
     final sourceDone = _sourceDone = Completer<void>.sync();
     _source = stream.listen(
-      _send,
+      _sendFromStream,
       onError: _fail,
       onDone: sourceDone.complete,
     );
@@ -230,6 +231,24 @@ final class _Sink implements WebSocketSink {
       _sourceDone = null;
     });
   }
+
+  void _sendFromStream(Object? message) {
+    try {
+      _send(message);
+    } on ArgumentError catch (error, stackTrace) {
+      // There is no caller to throw it to.
+      return _fail(error, stackTrace);
+    }
+    final connection = _channel._connection;
+    if (connection.bufferedAmount > _pauseMark) {
+      _source?.pause(connection.drained(_resumeMark));
+    }
+  }
+
+  /// What a stream that is added may have buffered before it has to wait, and
+  /// when it goes on: enough to keep the line busy in between.
+  static const _pauseMark = 1024 * 1024;
+  static const _resumeMark = 256 * 1024;
 
   /// Sends what was added before, then a Close frame with [closeCode] and
   /// [closeReason] (RFC 6455 section 7.4), and ends the stream.

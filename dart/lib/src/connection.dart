@@ -29,6 +29,10 @@ abstract interface class Connection {
 
   /// Bytes of payload that were sent and are not yet with the operating system.
   int get bufferedAmount;
+
+  /// Completes when [bufferedAmount] is at most [mark], or the connection has
+  /// ended.
+  Future<void> drained(int mark);
 }
 
 /// Is told what happens to a [Connection], always in an event-loop turn of its

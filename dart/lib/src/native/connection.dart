@@ -2,6 +2,7 @@ import 'dart:async';
 import 'dart:ffi';
 import 'dart:io' show OSError;
 import 'dart:isolate';
+import 'dart:math';
 
 import '../close_info.dart';
 import '../connection.dart';
@@ -100,6 +101,33 @@ final class _NativeConnection implements Connection, Finalizable {
   int get bufferedAmount =>
       _handle == _noHandle ? 0 : _outgoing.bufferedAmount(_handle);
 
+  /// Rust knows of one mark at a time, the highest that is waited for.
+  final List<({int mark, Completer<void> completer})> _drains = [];
+
+  @override
+  Future<void> drained(int mark) {
+    if (bufferedAmount <= mark) return Future.value();
+    final completer = Completer<void>();
+    _drains.add((mark: mark, completer: completer));
+    _askForDrain();
+    return completer.future;
+  }
+
+  void _askForDrain() {
+    final highest = _drains.map((drain) => drain.mark).reduce(max);
+    rust.notifyDrained(handle: _handle, mark: min(highest, 0xffffffff));
+  }
+
+  void _completeDrains() {
+    final buffered = bufferedAmount;
+    _drains.removeWhere((drain) {
+      final isDrained = buffered <= drain.mark;
+      if (isDrained) drain.completer.complete();
+      return isDrained;
+    });
+    if (_drains.isNotEmpty) _askForDrain();
+  }
+
   void _onPortMessage(Object? message) {
     switch (message) {
       case _opened:
@@ -116,6 +144,8 @@ final class _NativeConnection implements Connection, Finalizable {
         _release();
         _listener.onClosed(_closeInfo(ending));
         _incoming.end();
+      case _drained:
+        _completeDrains();
       case final Object batch:
         _incoming.add(batch);
     }
@@ -124,6 +154,8 @@ final class _NativeConnection implements Connection, Finalizable {
   void _release() {
     _port.close();
     rust.release(handle: _handle);
+    // Nothing is buffered for a handle that is stale.
+    _completeDrains();
   }
 
   /// The listener is told in a turn of its own, as of any other failure.
@@ -136,6 +168,7 @@ final class _NativeConnection implements Connection, Finalizable {
   static const _opened = 0;
   static const _failed = 1;
   static const _closed = 2;
+  static const _drained = 3;
 }
 
 extension on ConnectionRequest {

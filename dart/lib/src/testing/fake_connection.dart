@@ -44,6 +44,9 @@ final class FakeConnection implements Connection {
   int get bufferedAmount => 0;
 
   @override
+  Future<void> drained(int mark) => Future.value();
+
+  @override
   void sendText(String text) => _whenOpen(() => _send(text));
 
   @override
