@@ -26,6 +26,13 @@ Future<String> _echo(Uri url) async {
   return reply as String;
 }
 
+/// Waits for what takes a moment; the test's timeout is the limit.
+Future<void> _until(bool Function() condition) async {
+  while (!condition()) {
+    await Future<void>.delayed(const Duration(milliseconds: 20));
+  }
+}
+
 void main() {
   test('a connection outlives the other isolates', () async {
     final url = await serveEcho();
@@ -61,6 +68,39 @@ void main() {
     expect(code, 1001);
     expect(elapsed, lessThan(const Duration(seconds: 1)));
   });
+
+  test('isolates that are killed leave no socket and no thread', () async {
+    var open = 0;
+    var closed = 0;
+    final url = await serve((socket) {
+      open++;
+      socket.listen(null, onDone: () => closed++);
+    });
+    Future<void> round(int count) async {
+      final isOpen = ReceivePort();
+      final isolates = [
+        for (var i = 0; i < count; i++)
+          await Isolate.spawn(_connectAndStay, (isOpen.sendPort, url)),
+      ];
+      await isOpen.take(count).drain<void>();
+      for (final isolate in isolates) {
+        isolate.kill(priority: Isolate.immediate);
+      }
+      await _until(() => closed == open);
+    }
+
+    int entries(String folder) => Directory('/proc/self/$folder').listSync().length;
+    // The library's threads, and the VM's, start with the first ones.
+    await round(4);
+    await _until(() => entries('task') < 32);
+    final sockets = entries('fd');
+    final threads = entries('task');
+    await round(16);
+    expect(open, 20);
+    // The server's ends and the VM's idle threads take a moment to go.
+    await _until(() => entries('fd') <= sockets);
+    await _until(() => entries('task') <= threads);
+  }, testOn: 'linux', timeout: const Timeout(Duration(minutes: 2)));
 
   test('a program ends when its connections have', () async {
     final echo = await serveEcho();
