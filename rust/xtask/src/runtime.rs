@@ -27,8 +27,18 @@ impl Runtime {
 
     /// The command that runs the Dart program `file`.
     pub(crate) fn dart(&self, file: &Path) -> Command {
+        self.dart_with(&[], file)
+    }
+
+    /// The command that runs the Dart test `file`: with assertions, as `dart test` does.
+    pub(crate) fn dart_test(&self, file: &Path) -> Command {
+        self.dart_with(&["--enable-asserts"], file)
+    }
+
+    fn dart_with(&self, options: &[&str], file: &Path) -> Command {
         let mut command = Command::new(self.dart.executable());
         command
+            .args(options)
             .arg(format!("--packages={}", self.packages.display()))
             .arg(file)
             .env("RUST_WEB_SOCKET_LIBRARY", &self.library);

@@ -117,7 +117,7 @@ fn dart_file(runtime: &Runtime, echo_server: &Path, file: &Path) -> Result<Tally
     let name = workspace::relative(file);
     command::announce(&format!("dart {name}"));
     let mut closing = None;
-    let mut command = runtime.dart(file);
+    let mut command = runtime.dart_test(file);
     command
         .env("ECHO_SERVER", echo_server)
         // Else package:test takes a pipe for a log file, and its closing line has another form.
