@@ -20,6 +20,7 @@ export 'src/close_info.dart' show CloseInfo, CloseInitiator;
 export 'src/exceptions.dart'
     show
         BadReplyException,
+        BrowserConnectException,
         CancelledException,
         ConnectException,
         ConnectTimeoutException,
@@ -27,8 +28,10 @@ export 'src/exceptions.dart'
         HostLookupException,
         InvalidRequestException,
         LibraryException,
+        ProxyException,
+        TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
-export 'src/native/library.dart' show RustWebSocketLibrary;
+export 'src/library.dart' show RustWebSocketLibrary;
 export 'src/options.dart' show WebSocketOptions;
 export 'src/web_socket.dart' show RustWebSocket;

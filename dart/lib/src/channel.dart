@@ -7,9 +7,9 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 import 'close_code.dart';
 import 'close_info.dart';
 import 'connection.dart';
+import 'connector.dart';
 import 'exceptions.dart';
 import 'message_stream.dart';
-import 'native/connection.dart';
 import 'options.dart';
 import 'request.dart';
 
@@ -58,7 +58,7 @@ final class RustWebSocketChannel
       connectTimeout: connectTimeout,
       options: options,
     );
-    return RustWebSocketChannel.over(nativeConnector(request));
+    return RustWebSocketChannel.over(connectorFor(request));
   }
 
   /// A channel over any connection.

@@ -1,14 +1,31 @@
 import 'dart:async' show TimeoutException;
-import 'dart:io' as io;
 import 'dart:typed_data';
 
 import 'package:web_socket/web_socket.dart' show WebSocketException;
+
+import 'io.dart' as io;
 
 /// Why a connection was not made.
 ///
 /// Each case is also the dart:io exception (and [WebSocketException]) that apps
 /// written for dart:io's sockets match on. Messages name host and port, never
-/// credentials.
+/// credentials. The family is sealed: a `switch` over all cases needs no
+/// default.
+///
+/// | case | is also | thrown in a browser |
+/// |---|---|---|
+/// | [InvalidRequestException] | | yes |
+/// | [HostLookupException] | `SocketException` | no |
+/// | [ConnectionRefusedException] | `SocketException` | no |
+/// | [UnreachableException] | `SocketException` | no |
+/// | [ConnectTimeoutException] | [TimeoutException] | yes |
+/// | [TlsHandshakeException] | `HandshakeException` | no |
+/// | [ProxyException] | `HttpException` | no |
+/// | [UpgradeRefusedException] | `HttpException` | no |
+/// | [BadReplyException] | `HttpException` | no |
+/// | [BrowserConnectException] | | yes, for all of the above |
+/// | [CancelledException] | | no |
+/// | [LibraryException] | | no |
 sealed class ConnectException implements WebSocketException {
   const ConnectException._(this.message);
 
@@ -95,6 +112,45 @@ final class ConnectTimeoutException extends ConnectException
   String get _name => 'ConnectTimeoutException';
 }
 
+/// TLS could not be agreed on with the server or the proxy: the certificate is
+/// not trusted, say.
+///
+/// Not thrown yet: wss is still to come.
+final class TlsHandshakeException extends ConnectException
+    implements io.HandshakeException {
+  /// A failed handshake, with the cause.
+  const TlsHandshakeException(super.message, {this.osError}) : super._();
+
+  @override
+  final io.OSError? osError;
+
+  @override
+  String get type => _name;
+
+  @override
+  String get _name => 'TlsHandshakeException';
+}
+
+/// The proxy did not make the connection that it was asked for.
+///
+/// Not thrown yet: proxies are still to come.
+final class ProxyException extends ConnectException
+    implements io.HttpException {
+  /// A refusal, or another failure, of a proxy.
+  const ProxyException(super.message, {this.statusCode, this.uri}) : super._();
+
+  /// The HTTP status that the proxy answered CONNECT with (RFC 9110 section
+  /// 9.3.6); null if it gave none.
+  final int? statusCode;
+
+  /// What the proxy was asked for.
+  @override
+  final Uri? uri;
+
+  @override
+  String get _name => 'ProxyException';
+}
+
 /// The server answered the upgrade with another status than 101 (RFC 6455
 /// section 4.1).
 final class UpgradeRefusedException extends ConnectException
@@ -135,6 +191,16 @@ final class BadReplyException extends ConnectException
 
   @override
   String get _name => 'BadReplyException';
+}
+
+/// The browser could not connect. It tells no page the cause (WHATWG
+/// WebSockets, section 4), only its own console.
+final class BrowserConnectException extends ConnectException {
+  /// A failure without a cause.
+  const BrowserConnectException(super.message) : super._();
+
+  @override
+  String get _name => 'BrowserConnectException';
 }
 
 /// The connection was let go before it was open.

@@ -7,9 +7,9 @@ import 'package:web_socket/web_socket.dart';
 import 'close_code.dart';
 import 'close_info.dart';
 import 'connection.dart';
+import 'connector.dart';
 import 'exceptions.dart';
 import 'message_stream.dart';
-import 'native/connection.dart';
 import 'options.dart';
 import 'request.dart';
 
@@ -58,7 +58,7 @@ final class RustWebSocket implements WebSocket {
       connectTimeout: connectTimeout,
       options: options,
     );
-    final socket = await over(nativeConnector(request));
+    final socket = await over(connectorFor(request));
     if (socket.protocol.isNotEmpty &&
         !request.protocols.contains(socket.protocol)) {
       // RFC 6455 section 4.1: the client must fail the connection.

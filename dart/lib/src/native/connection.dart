@@ -14,7 +14,7 @@ import 'library.dart';
 import 'outgoing.dart';
 
 /// A [Connector] for connections of the native library.
-Connector nativeConnector(ConnectionRequest request) =>
+Connector connectorFor(ConnectionRequest request) =>
     (listener) => _NativeConnection(request, listener);
 
 /// A connection that Rust holds. Its port keeps the isolate alive until the

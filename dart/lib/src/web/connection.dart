@@ -1,0 +1,297 @@
+import 'dart:async';
+import 'dart:collection';
+import 'dart:convert';
+import 'dart:typed_data';
+
+import '../close_info.dart';
+import '../connection.dart';
+import '../exceptions.dart';
+import '../request.dart';
+
+/// What a browser's `WebSocket` can do (WHATWG WebSockets, section 3), so that
+/// tests need no browser.
+abstract interface class BrowserSocket {
+  /// The subprotocol that the server chose, or ''.
+  String get protocol;
+
+  /// Bytes of payload that wait; they are not reset by a close.
+  int get bufferedAmount;
+
+  /// Sends a text message. Not before the connection is open.
+  void sendText(String text);
+
+  /// Sends a binary message. Not before the connection is open.
+  void sendBytes(Uint8List bytes);
+
+  /// Sends a Close frame: [code] is 1000 or 3000-4999, if there is one.
+  void close(int? code, String reason);
+}
+
+/// Is told of a [BrowserSocket]'s events, none of them while it is made.
+abstract interface class BrowserSocketListener {
+  /// The connection is open.
+  void onOpen();
+
+  /// A message arrived: a [String] or a [Uint8List].
+  void onMessage(Object message);
+
+  /// The connection has ended, or was not made: the browser says 1006 then.
+  void onClose(int code, String reason, bool wasClean);
+}
+
+/// Makes a [BrowserSocket], or throws what the browser throws.
+typedef BrowserSocketFactory =
+    BrowserSocket Function(
+      String url,
+      List<String> protocols,
+      BrowserSocketListener listener,
+    );
+
+/// A connection that the browser holds.
+///
+/// Headers, pings and the limit for messages have no meaning here, and nothing
+/// makes the peer wait: messages for a paused listener are kept in memory.
+final class WebConnection implements Connection, BrowserSocketListener {
+  /// Starts to connect, and reports to the listener.
+  WebConnection(this._request, this._listener, BrowserSocketFactory open) {
+    try {
+      _socket = open(
+        '${_request.url.removeFragment()}',
+        _request.protocols,
+        this,
+      );
+    } on Object catch (error) {
+      // The rest of its text has the URL, and so credentials.
+      final name = '$error'.split(':').first;
+      _isOver = true;
+      Timer.run(
+        () => _listener.onFailed(
+          InvalidRequestException(
+            'The browser refuses to connect to $_target ($name): a page from '
+            'https may use wss only, and no subprotocol may be named twice',
+          ),
+        ),
+      );
+      return;
+    }
+    if (_request.connectTimeout case final limit?) {
+      _timer = Timer(limit, () => _giveUp(limit));
+    }
+  }
+
+  final ConnectionRequest _request;
+  final ConnectionListener _listener;
+  late final BrowserSocket _socket;
+
+  bool _isOpen = false;
+  bool _isOver = false;
+
+  /// What was sent before the connection was open.
+  final List<Object> _early = [];
+  int _earlySize = 0;
+  ({int? code, String reason})? _closing;
+
+  /// For the connect, and later for the close.
+  Timer? _timer;
+
+  final Queue<Object> _inbox = Queue();
+  bool _isPaused = true;
+  bool _discards = false;
+  bool _hasEnded = false;
+  bool _isDelivering = false;
+
+  /// Host and port, and no credentials.
+  String get _target {
+    final url = _request.url;
+    final authority = url.replace(userInfo: '').authority;
+    if (url.hasPort) return authority;
+    return '$authority:${url.isScheme('wss') ? 443 : 80}';
+  }
+
+  @override
+  void sendText(String text) => _send(text);
+
+  @override
+  void sendBytes(List<int> bytes) => _send(
+    // One that waits must not change any more.
+    _isOpen && bytes is Uint8List ? bytes : Uint8List.fromList(bytes),
+  );
+
+  void _send(Object message) {
+    if (_isOver || _closing != null) return;
+    if (_isOpen) {
+      _hand(message);
+      return;
+    }
+    _early.add(message);
+    _earlySize += switch (message) {
+      final String text => utf8.encode(text).length,
+      _ => (message as Uint8List).length,
+    };
+  }
+
+  void _hand(Object message) => switch (message) {
+    final String text => _socket.sendText(text),
+    _ => _socket.sendBytes(message as Uint8List),
+  };
+
+  @override
+  int get bufferedAmount {
+    if (_isOver) return 0;
+    return _isOpen ? _socket.bufferedAmount : _earlySize;
+  }
+
+  /// By looking again and again: the browser has no event for it.
+  @override
+  Future<void> drained(int mark) async {
+    while (bufferedAmount > mark) {
+      await Future<void>.delayed(_drainInterval);
+    }
+  }
+
+  static const _drainInterval = Duration(milliseconds: 20);
+
+  @override
+  void close(int? code, String reason) {
+    if (_isOver || _closing != null) return;
+    _closing = (code: code, reason: reason);
+    if (_isOpen) _sendClose();
+  }
+
+  void _sendClose() {
+    final (:code, :reason) = _closing!;
+    // The browser throws for any other code.
+    if (code == 1000 || code != null && code >= 3000 && code <= 4999) {
+      _socket.close(code, reason);
+    } else {
+      _socket.close(null, '');
+    }
+    _awaitClose(_socket.bufferedAmount);
+  }
+
+  /// A peer that does not answer may hold the close up for as long as it takes
+  /// what was sent before.
+  void _awaitClose(int buffered) {
+    final limit = _request.options.closeTimeout;
+    _timer = Timer(limit, () {
+      final left = _socket.bufferedAmount;
+      if (left < buffered) {
+        _awaitClose(left);
+      } else {
+        _end(1006, '', false, 'The peer did not close within $limit');
+      }
+    });
+  }
+
+  void _giveUp(Duration limit) {
+    _isOver = true;
+    _socket.close(null, '');
+    _listener.onFailed(
+      ConnectTimeoutException(
+        'Connecting to $_target took longer than $limit',
+        limit,
+      ),
+    );
+  }
+
+  @override
+  bool get isPaused => _isPaused;
+
+  @override
+  set isPaused(bool value) {
+    if (value == _isPaused) return;
+    _isPaused = value;
+    if (!value) scheduleMicrotask(_deliver);
+  }
+
+  @override
+  void discardMessages() {
+    _discards = true;
+    if (!_isDelivering) _deliver();
+  }
+
+  @override
+  void onOpen() {
+    if (_isOver) return;
+    _timer?.cancel();
+    _isOpen = true;
+    _early
+      ..forEach(_hand)
+      ..clear();
+    if (_closing != null) _sendClose();
+    _listener.onOpen(_socket.protocol);
+  }
+
+  @override
+  void onMessage(Object message) {
+    if (_isOver || _discards) return;
+    _inbox.add(message);
+    _deliver();
+  }
+
+  @override
+  void onClose(int code, String reason, bool wasClean) {
+    if (_isOver) return;
+    if (_isOpen) {
+      final error =
+          wasClean ? null : 'The line was lost; the browser tells no cause';
+      _end(code, reason, wasClean, error);
+      return;
+    }
+    _timer?.cancel();
+    _isOver = true;
+    _listener.onFailed(
+      BrowserConnectException(
+        'The browser could not connect to $_target. It tells no page why: see '
+        "its console, and the server's log",
+      ),
+    );
+  }
+
+  void _end(int code, String reason, bool wasClean, String? error) {
+    _timer?.cancel();
+    _isOver = true;
+    _listener.onClosed(
+      CloseInfo(
+        code: code,
+        reason: reason,
+        initiator: switch (wasClean) {
+          _ when _closing != null => CloseInitiator.local,
+          true => CloseInitiator.remote,
+          false => CloseInitiator.line,
+        },
+        isClean: wasClean,
+        error: error,
+      ),
+    );
+    _hasEnded = true;
+    _deliver();
+  }
+
+  void _deliver() {
+    if (_isDelivering) return;
+    _isDelivering = true;
+    try {
+      while (_discards || !_isPaused) {
+        if (_discards) _inbox.clear();
+        if (_inbox.isEmpty) {
+          if (_hasEnded) {
+            _hasEnded = false;
+            _listener.onDone();
+          }
+          return;
+        }
+        // What the listener throws ends it, and the rest goes on from there.
+        _listener.guard(_deliverInbox);
+      }
+    } finally {
+      _isDelivering = false;
+    }
+  }
+
+  void _deliverInbox() {
+    while (_inbox.isNotEmpty && !_isPaused && !_discards) {
+      _listener.onMessage(_inbox.removeFirst());
+    }
+  }
+}
