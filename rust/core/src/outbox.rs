@@ -132,7 +132,7 @@ impl Outbox {
         // Saturating, since `end` may have reset the count in between.
         let _ = self
             .buffered
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |buffered| {
+            .try_update(Ordering::Relaxed, Ordering::Relaxed, |buffered| {
                 Some(buffered.saturating_sub(bytes))
             });
     }
