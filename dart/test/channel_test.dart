@@ -79,8 +79,11 @@ void main() {
       client.sink.addError('broken');
       expect(await client.stream.toList(), isEmpty);
       await expectLater(client.sink.done, throwsA('broken'));
-      await server.stream.drain<void>();
+      client.sink.add('dropped');
+      await expectLater(client.sink.close(), throwsA('broken'));
+      expect(await server.stream.toList(), isEmpty);
       expect(server.closeCode, 1005);
+      expect(client.closeCode, isNull);
     });
 
     test('ends the channel for an error in the stream that is added', () async {

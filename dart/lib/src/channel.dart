@@ -146,7 +146,7 @@ final class _Listener implements ConnectionListener {
   @override
   void onClosed(CloseInfo info) {
     _channel._closeInfo = info;
-    if (!_channel._sink._isClosed) {
+    if (!_channel._sink._closedConnection) {
       _channel._closeCode = info.code;
       _channel._closeReason = info.reason;
     }
@@ -165,8 +165,15 @@ final class _Sink implements WebSocketSink {
   final _done = Completer<void>();
   StreamSubscription<dynamic>? _source;
   Completer<void>? _sourceDone;
+
+  /// After [close]: adding is a mistake.
   bool _isClosed = false;
+
+  /// After the end, or [addError]: what is added is dropped.
   bool _isDisconnected = false;
+
+  /// Whether it was this side that ended the connection.
+  bool _closedConnection = false;
 
   /// Completes when the connection has ended, and with the error that
   /// [addError] was called with.
@@ -211,6 +218,7 @@ final class _Sink implements WebSocketSink {
     _done.future.ignore();
     _done.completeError(error, stackTrace);
     _closeConnection(null, null);
+    _isDisconnected = true;
   }
 
   /// Adds the messages of [stream], which is paused while more than 1 MiB is
@@ -264,6 +272,7 @@ final class _Sink implements WebSocketSink {
       throw StateError('The sink can\'t be closed during addStream');
     }
     if (_isClosed) return done;
+    _isClosed = true;
     try {
       checkChannelCloseCode(closeCode);
       checkCloseReason(closeReason);
@@ -276,8 +285,8 @@ final class _Sink implements WebSocketSink {
   }
 
   void _closeConnection(int? code, String? reason) {
-    _isClosed = true;
     if (_isDisconnected) return;
+    _closedConnection = true;
     _channel._connection
       ..close(code, code == null ? '' : reason ?? '')
       ..discardMessages();

@@ -78,14 +78,13 @@ pub unsafe extern "C" fn rust_web_socket_scratch_free(scratch: *mut c_void) {
     unsafe { rust_web_socket_buffer_free(scratch.cast(), SCRATCH_SIZE) };
 }
 
-/// Memory for a message of `size` bytes, for [`rust_web_socket_send_buffer`]. Null if there is none, or for 0.
-///
-/// It is zeroed, which costs nothing for large ones: Dart fills it through a view, and must not see other data.
+/// Memory for a message of `size` bytes, for [`rust_web_socket_send_buffer`]. Null if there is none, or for 0. It is
+/// not initialised: whoever asks for it writes all of it.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
     match Layout::array::<u8>(size) {
         // SAFETY: the layout is not empty.
-        Ok(layout) if size > 0 => unsafe { alloc::alloc_zeroed(layout) },
+        Ok(layout) if size > 0 => unsafe { alloc::alloc(layout) },
         _ => ptr::null_mut(),
     }
 }
@@ -96,16 +95,19 @@ pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
 /// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usize) {
-    guarded((), || {
-        // SAFETY: by this function's contract.
-        drop(unsafe { owned(buffer, size) });
-    });
+    if let Ok(layout) = Layout::array::<u8>(size)
+        && !buffer.is_null()
+    {
+        // SAFETY: by this function's contract it was allocated with this layout.
+        unsafe { alloc::dealloc(buffer, layout) };
+    }
 }
 
 /// Queues the message that was written into a buffer.
 ///
 /// # Safety
-/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
+/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, all of it has been written, and it is not used
+/// after this call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_send_buffer(
     handle: i64,
@@ -173,12 +175,13 @@ pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
 /// A buffer as Rust's own.
 ///
 /// # Safety
-/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
+/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, all of it has been written, and it is not used
+/// after this call.
 unsafe fn owned(buffer: *mut u8, size: usize) -> Box<[u8]> {
     if buffer.is_null() {
         return Box::default();
     }
-    // SAFETY: it was allocated with the layout of a slice of `size` bytes, and is initialised.
+    // SAFETY: it was allocated with the layout of a slice of `size` bytes, and has been written.
     unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(buffer, size)) }
 }
 
