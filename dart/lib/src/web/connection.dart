@@ -233,8 +233,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
   void onClose(int code, String reason, bool wasClean) {
     if (_isOver) return;
     if (_isOpen) {
-      final error =
-          wasClean ? null : 'The line was lost; the browser tells no cause';
+      final error = wasClean
+          ? null
+          : 'The line was lost; the browser tells no cause';
       _end(code, reason, wasClean, error);
       return;
     }

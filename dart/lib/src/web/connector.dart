@@ -14,24 +14,22 @@ Connector connectorFor(ConnectionRequest request) =>
 /// The browser's object, and nothing more: what it does not do is in
 /// [WebConnection], which is tested without a browser.
 final class _JsSocket implements BrowserSocket {
-  _JsSocket(
-    String url,
-    List<String> protocols,
-    BrowserSocketListener listener,
-  ) : _socket = web.WebSocket(
+  _JsSocket(String url, List<String> protocols, BrowserSocketListener listener)
+    : _socket = web.WebSocket(
         url,
         [for (final protocol in protocols) protocol.toJS].toJS,
       ) {
     _socket
       ..binaryType = 'arraybuffer'
       ..onopen = ((web.Event _) => listener.onOpen()).toJS
-      ..onmessage =
-          ((web.MessageEvent event) => listener.onMessage(_toDart(event.data)))
-              .toJS
-      ..onclose =
-          ((web.CloseEvent event) =>
-                  listener.onClose(event.code, event.reason, event.wasClean))
-              .toJS;
+      ..onmessage = ((web.MessageEvent event) => listener.onMessage(
+        _toDart(event.data),
+      )).toJS
+      ..onclose = ((web.CloseEvent event) => listener.onClose(
+        event.code,
+        event.reason,
+        event.wasClean,
+      )).toJS;
   }
 
   final web.WebSocket _socket;
@@ -52,8 +50,7 @@ final class _JsSocket implements BrowserSocket {
   void close(int? code, String reason) =>
       code == null ? _socket.close() : _socket.close(code, reason);
 
-  static Object _toDart(JSAny? data) =>
-      data.isA<JSString>()
-          ? (data as JSString).toDart
-          : (data as JSArrayBuffer).toDart.asUint8List();
+  static Object _toDart(JSAny? data) => data.isA<JSString>()
+      ? (data as JSString).toDart
+      : (data as JSArrayBuffer).toDart.asUint8List();
 }

@@ -1,0 +1,253 @@
+// The rules of a connection that a browser holds, over a fake of the browser's
+// socket.
+import 'dart:async';
+import 'dart:typed_data';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/web/connection.dart';
+import 'package:test/test.dart';
+
+/// Does what a test says, and keeps what it was told.
+final class _FakeSocket implements BrowserSocket {
+  late BrowserSocketListener listener;
+  final List<Object> sent = [];
+  final List<(int?, String)> closes = [];
+
+  @override
+  String protocol = '';
+
+  @override
+  int bufferedAmount = 0;
+
+  @override
+  void sendText(String text) => sent.add(text);
+
+  @override
+  void sendBytes(Uint8List bytes) => sent.add(bytes);
+
+  @override
+  void close(int? code, String reason) => closes.add((code, reason));
+}
+
+void main() {
+  late _FakeSocket socket;
+  setUp(() => socket = _FakeSocket());
+
+  RustWebSocketChannel connect({
+    String url = 'ws://localhost/path#fragment',
+    Duration? connectTimeout,
+    WebSocketOptions options = const WebSocketOptions(),
+    void Function(String url, List<String> protocols)? onOpen,
+  }) {
+    final request = ConnectionRequest(
+      Uri.parse(url),
+      protocols: ['a', 'b'],
+      connectTimeout: connectTimeout,
+      options: options,
+    );
+    return RustWebSocketChannel.over(
+      (listener) => WebConnection(request, listener, (url, protocols, it) {
+        onOpen?.call(url, protocols);
+        return socket..listener = it;
+      }),
+    );
+  }
+
+  Future<RustWebSocketChannel> connected({
+    WebSocketOptions options = const WebSocketOptions(),
+  }) async {
+    final channel = connect(options: options);
+    socket.listener.onOpen();
+    await channel.ready;
+    return channel;
+  }
+
+  /// What `ready` fails with.
+  Future<Object> failureOf(RustWebSocketChannel channel) async {
+    try {
+      await channel.ready;
+    } on WebSocketChannelException catch (error) {
+      return error.inner!;
+    } on Exception catch (error) {
+      return error;
+    }
+    fail('it connected');
+  }
+
+  test('asks the browser for the URL, which may have no fragment', () {
+    final asked = <Object>[];
+    connect(onOpen: (url, protocols) => asked.addAll([url, protocols]));
+    expect(asked, [
+      'ws://localhost/path',
+      ['a', 'b'],
+    ]);
+  });
+
+  test('sends what was added early when it is open, then the close', () async {
+    final channel = connect();
+    final bytes = [1, 258];
+    channel.sink
+      ..add('text ä')
+      ..add(bytes);
+    bytes[0] = 9;
+    expect(channel.bufferedAmount, 7 + 2);
+    final closed = channel.sink.close(3000, 'bye');
+    expect(socket.sent, isEmpty);
+    expect(socket.closes, isEmpty);
+    socket
+      ..protocol = 'b'
+      ..listener.onOpen();
+    expect(socket.sent, [
+      'text ä',
+      [1, 2],
+    ]);
+    expect(socket.closes, [(3000, 'bye')]);
+    expect(channel.protocol, 'b');
+    socket.listener.onClose(3000, 'bye', true);
+    await closed;
+    expect(channel.closeInfo?.initiator, CloseInitiator.local);
+    expect(channel.closeInfo?.isClean, isTrue);
+  });
+
+  test('closes without a code for one that the browser refuses', () async {
+    for (final code in [null, 1001, 1002, 1011]) {
+      socket = _FakeSocket();
+      final channel = await connected();
+      final closed = channel.sink.close(code, 'bye');
+      expect(socket.closes, [(null, '')]);
+      socket.listener.onClose(1005, '', true);
+      await closed;
+    }
+  });
+
+  test('keeps messages while nobody listens or the listener pauses', () async {
+    final channel = await connected();
+    socket.listener
+      ..onMessage('one')
+      ..onMessage('two')
+      ..onMessage('three');
+    final seen = <Object?>[];
+    final isDone = Completer<void>();
+    late final StreamSubscription<dynamic> subscription;
+    subscription = channel.stream.listen((message) {
+      seen.add(message);
+      if (message == 'two') subscription.pause();
+    }, onDone: isDone.complete);
+    await pumpEventQueue();
+    expect(seen, ['one', 'two']);
+    socket.listener.onClose(1000, 'bye', true);
+    await pumpEventQueue();
+    expect((channel.closeCode, channel.closeReason), (1000, 'bye'));
+    expect(isDone.isCompleted, isFalse);
+    subscription.resume();
+    await isDone.future;
+    expect(seen, ['one', 'two', 'three']);
+  });
+
+  test('drops what comes after the listener has cancelled', () async {
+    final channel = await connected();
+    final subscription = channel.stream.listen(
+      (message) => fail('a message: $message'),
+    );
+    await subscription.cancel();
+    socket.listener
+      ..onMessage('late')
+      ..onClose(1000, '', true);
+    await channel.sink.done;
+  });
+
+  test('goes on after a listener that throws', () async {
+    final channel = await connected();
+    final seen = <Object?>[];
+    final errors = <Object>[];
+    runZonedGuarded(() {
+      channel.stream.listen((message) {
+        seen.add(message);
+        if (message == 'one') throw StateError('broken');
+      });
+    }, (error, _) => errors.add(error));
+    socket.listener
+      ..onMessage('one')
+      ..onMessage('two');
+    await pumpEventQueue();
+    expect(seen, ['one', 'two']);
+    expect(errors, [isStateError]);
+  });
+
+  test('tells a lost line from a close by the peer', () async {
+    final channel = await connected();
+    socket.listener.onClose(1006, '', false);
+    await channel.stream.drain<void>();
+    expect(channel.closeCode, 1006);
+    expect(channel.closeInfo?.initiator, CloseInitiator.line);
+    expect(channel.closeInfo?.error, isNotNull);
+    expect(channel.bufferedAmount, 0);
+  });
+
+  test('says that a browser tells no cause, and no credentials', () async {
+    final channel = connect(url: 'wss://user:secret@example.org/?token=x');
+    socket.listener.onClose(1006, '', false);
+    final error = await failureOf(channel);
+    expect(error, isA<BrowserConnectException>());
+    expect('$error', contains('example.org:443'));
+    expect('$error', isNot(anyOf(contains('secret'), contains('token'))));
+    await channel.sink.close();
+  });
+
+  test('says what the browser throws, and no credentials', () async {
+    final channel = connect(
+      url: 'ws://user:secret@[::1]:8080',
+      onOpen: (url, _) => throw Exception('SyntaxError: $url'),
+    );
+    final error = await failureOf(channel);
+    expect(error, isA<InvalidRequestException>());
+    expect('$error', contains('[::1]:8080'));
+    expect('$error', isNot(contains('secret')));
+    channel.sink.add('lost');
+    await channel.sink.close();
+  });
+
+  test('gives a connect up that takes too long', () async {
+    const limit = Duration(milliseconds: 1);
+    final channel = connect(connectTimeout: limit);
+    final error = await failureOf(channel);
+    expect(error, isA<ConnectTimeoutException>());
+    expect((error as ConnectTimeoutException).duration, limit);
+    expect(error.message, contains('localhost:80'));
+    expect(socket.closes, hasLength(1));
+    // Too late.
+    socket.listener
+      ..onOpen()
+      ..onClose(1006, '', false);
+    await channel.sink.close();
+  });
+
+  test('waits no longer than closeTimeout for a peer that is dead', () async {
+    final channel = await connected(
+      options: const WebSocketOptions(closeTimeout: Duration(milliseconds: 1)),
+    );
+    await channel.sink.close(1000);
+    expect(channel.closeInfo?.isClean, isFalse);
+    expect(channel.closeInfo?.code, 1006);
+    socket.listener.onClose(1000, '', true);
+  });
+
+  test('a stream that is added waits for a full buffer', () async {
+    final channel = await connected();
+    final source = StreamController<Object>();
+    unawaited(channel.sink.addStream(source.stream));
+    socket.bufferedAmount = 10 * 1024 * 1024;
+    source.add('first');
+    await pumpEventQueue();
+    source.add('second');
+    await pumpEventQueue();
+    expect(socket.sent, ['first']);
+    socket.bufferedAmount = 0;
+    await Future.doWhile(() async {
+      await Future<void>.delayed(const Duration(milliseconds: 1));
+      return socket.sent.length < 2;
+    });
+    expect(socket.sent, ['first', 'second']);
+  });
+}
