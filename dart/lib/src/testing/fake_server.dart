@@ -1,6 +1,7 @@
 import '../channel.dart';
 import '../connection.dart';
 import '../exceptions.dart';
+import '../w3c/web_socket.dart' as w3c;
 import '../web_socket.dart';
 import 'fake_connection.dart';
 
@@ -26,6 +27,11 @@ final class FakeServer {
 
   /// A client's socket to this server.
   Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);
+
+  /// A client's socket of `w3c.dart` to this server, whose [protocol] must be
+  /// among [protocols].
+  w3c.WebSocket connectW3c([Object? protocols]) =>
+      w3c.WebSocket.over((_) => _connector, 'ws://fake.test', protocols);
 
   /// Loses every line: both ends see the close code 1006.
   void dropConnections() {
@@ -56,10 +62,9 @@ final class FakeServer {
   String? protocol,
 }) {
   late final RustWebSocketChannel server;
-  final client =
-      FakeServer(
-        onConnect: (peer) => server = peer,
-        protocol: protocol,
-      ).connect();
+  final client = FakeServer(
+    onConnect: (peer) => server = peer,
+    protocol: protocol,
+  ).connect();
   return (client: client, server: server);
 }
