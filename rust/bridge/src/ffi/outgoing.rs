@@ -204,3 +204,67 @@ fn send(handle: i64, text: bool, data: Bytes) -> Status {
 fn guarded<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Handles that the table never gave out, or can't have given out.
+    const STALE: [i64; 5] = [0, 1, -1, i64::MIN, i64::MAX];
+
+    fn send_copy(handle: i64, text: bool, data: &[u8]) -> Status {
+        // SAFETY: a slice is readable.
+        unsafe { rust_web_socket_send_copy(handle, text, data.as_ptr(), data.len()) }
+    }
+
+    #[test]
+    fn a_stale_handle_is_an_answer_and_not_a_crash() {
+        for handle in STALE {
+            assert_eq!(send_copy(handle, true, b"text"), Status::Ended);
+            assert_eq!(send_copy(handle, false, b""), Status::Ended);
+            rust_web_socket_flush(handle);
+            rust_web_socket_grant(handle);
+            assert_eq!(rust_web_socket_buffered_amount(handle), 0);
+            // SAFETY: a token of its own for each call.
+            unsafe { rust_web_socket_finalize(rust_web_socket_finalizer_token(handle)) };
+        }
+    }
+
+    #[test]
+    fn a_buffer_for_a_stale_handle_is_freed() {
+        for size in [0, 1, 1024 * 1024] {
+            let buffer = rust_web_socket_buffer_new(size);
+            assert_eq!(buffer.is_null(), size == 0);
+            if size > 0 {
+                // SAFETY: it has `size` bytes.
+                unsafe { buffer.write_bytes(7, size) };
+            }
+            // SAFETY: it was made with this size, is written, and is not used again.
+            let status = unsafe { rust_web_socket_send_buffer(0, false, buffer, size) };
+            assert_eq!(status, Status::Ended);
+        }
+    }
+
+    #[test]
+    fn a_buffer_that_is_not_sent_is_freed() {
+        for size in [0, 4096] {
+            let buffer = rust_web_socket_buffer_new(size);
+            // SAFETY: it was made with this size, and is not used again.
+            unsafe { rust_web_socket_buffer_free(buffer, size) };
+        }
+        // SAFETY: it is a scratch buffer, and is not used again.
+        unsafe { rust_web_socket_scratch_free(rust_web_socket_scratch_new().cast()) };
+    }
+
+    #[test]
+    fn more_memory_than_there_is_is_null() {
+        assert!(rust_web_socket_buffer_new(usize::MAX).is_null());
+        assert!(rust_web_socket_buffer_new(isize::MAX.cast_unsigned()).is_null());
+    }
+
+    #[test]
+    fn a_panic_does_not_leave_the_library() {
+        let status = guarded(Status::Panicked, || panic!("on purpose"));
+        assert_eq!(status, Status::Panicked);
+    }
+}

@@ -57,6 +57,15 @@ pub(crate) struct PortSink {
     outcome: Arc<Mutex<Outcome>>,
     batch: Vec<u8>,
     detached: Vec<Bytes>,
+    stage: Stage,
+}
+
+/// Which signal is due when the sink is dropped before its last event.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Connecting,
+    Open,
+    Over,
 }
 
 impl PortSink {
@@ -66,6 +75,7 @@ impl PortSink {
             outcome,
             batch: Vec::new(),
             detached: Vec::new(),
+            stage: Stage::Connecting,
         }
     }
 
@@ -100,11 +110,13 @@ impl PortSink {
 
 impl EventSink for PortSink {
     fn opened(&mut self, handshake: Handshake) -> Result<(), OwnerGone> {
+        self.stage = Stage::Open;
         self.outcome.lock().handshake = Some(handshake);
         self.signal(Signal::Opened)
     }
 
     fn failed(&mut self, error: ConnectError) {
+        self.stage = Stage::Over;
         self.outcome.lock().failure = Some(error);
         // Without a listener there is nobody to tell.
         let _ = self.signal(Signal::Failed);
@@ -142,8 +154,20 @@ impl EventSink for PortSink {
     }
 
     fn closed(&mut self, ending: Ending) {
+        self.stage = Stage::Over;
         self.outcome.lock().ending = Some(ending);
         let _ = self.signal(Signal::Closed);
+    }
+}
+
+impl Drop for PortSink {
+    /// A connection that panics must not leave Dart waiting. Without details Dart says that there is no cause.
+    fn drop(&mut self) {
+        let _ = match self.stage {
+            Stage::Connecting => self.signal(Signal::Failed),
+            Stage::Open => self.signal(Signal::Closed),
+            Stage::Over => Ok(()),
+        };
     }
 }
 
@@ -176,4 +200,59 @@ unsafe extern "C" fn drop_external_bytes(_isolate_callback_data: *mut c_void, pe
     // SAFETY: `peer` comes from `Box::into_raw` in `ExternalBytes::into_dart`, and a message's finalizer is called
     // once.
     drop(unsafe { Box::from_raw(peer.cast::<Bytes>()) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sink() -> PortSink {
+        PortSink::new(0, Arc::default())
+    }
+
+    fn record(kind: u8, payload: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(payload.len()).expect("a short payload");
+        [&[kind][..], &size.to_le_bytes(), payload].concat()
+    }
+
+    #[test]
+    fn small_messages_are_packed_one_after_another() {
+        let mut sink = sink();
+        sink.text("Hello".into());
+        sink.text("你好".into());
+        sink.binary(Bytes::from_static(&[1, 255]));
+        sink.text("".into());
+        let expected = [
+            record(0, b"Hello"),
+            record(1, "你好".as_bytes()),
+            record(2, &[1, 255]),
+            record(0, b""),
+        ];
+        assert_eq!(sink.batch, expected.concat());
+        assert!(sink.detached.is_empty());
+    }
+
+    #[test]
+    fn a_large_payload_travels_beside_the_batch_without_a_copy() {
+        let mut sink = sink();
+        let large = Bytes::from(vec![0xc3; DETACHED_SIZE]);
+        let address = large.as_ptr();
+        sink.text("a".into());
+        sink.binary(large);
+        sink.text("b".into());
+        let expected = [record(0, b"a"), record(2 | DETACHED, b""), record(0, b"b")];
+        assert_eq!(sink.batch, expected.concat());
+        assert_eq!(sink.detached.len(), 1);
+        assert_eq!(sink.detached[0].as_ptr(), address);
+    }
+
+    #[test]
+    fn a_batch_for_nobody_says_that_its_owner_is_gone() {
+        let mut sink = sink();
+        sink.binary(Bytes::from(vec![0; 2 * DETACHED_SIZE]));
+        sink.text("a".into());
+        // No Dart VM: nothing can be posted.
+        assert_eq!(sink.deliver(), Err(OwnerGone));
+        assert!(sink.batch.is_empty() && sink.detached.is_empty());
+    }
 }
