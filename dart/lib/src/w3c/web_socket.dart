@@ -177,7 +177,7 @@ final class WebSocket {
   void sendString(String data) {
     _checkConnected();
     _checkSurrogates(data, 'text');
-    if (_readyState == OPEN) {
+    if (_canSend) {
       _connection.sendText(data);
     } else {
       _droppedBytes += utf8.encode(data).length;
@@ -195,7 +195,7 @@ final class WebSocket {
   /// Values are taken modulo 256.
   void _sendBytes(List<int> bytes) {
     _checkConnected();
-    if (_readyState == OPEN) {
+    if (_canSend) {
       _connection.sendBytes(bytes);
     } else {
       _droppedBytes += bytes.length;
@@ -247,6 +247,11 @@ final class WebSocket {
 
   bool _isGivenUp = false;
 
+  /// Known before the last messages are delivered.
+  CloseInfo? _closeInfo;
+
+  bool get _canSend => _readyState == OPEN && _closeInfo == null;
+
   void _end(CloseEvent event, [ErrorEvent? error]) {
     _readyState = CLOSED;
     if (error != null) _onError.add(error);
@@ -267,7 +272,6 @@ final class _Listener implements ConnectionListener {
   _Listener(this._socket);
 
   final WebSocket _socket;
-  CloseInfo? _closeInfo;
 
   @override
   void onOpen(String? protocol) {
@@ -315,15 +319,19 @@ final class _Listener implements ConnectionListener {
         origin: socket._origin,
       ),
     );
+    // A turn for each, though they come in batches: what a listener awaits goes
+    // on before the next message, and may listen to that.
+    socket._connection.isPaused = true;
+    Timer.run(() => socket._connection.isPaused = false);
   }
 
   @override
-  void onClosed(CloseInfo info) => _closeInfo = info;
+  void onClosed(CloseInfo info) => _socket._closeInfo = info;
 
   @override
   void onDone() {
     if (_socket._isGivenUp) return;
-    final info = _closeInfo!;
+    final info = _socket._closeInfo!;
     final CloseInfo(:error) = info;
     _socket._end(
       info.isClean
