@@ -114,32 +114,28 @@ async fn dial_and_upgrade(
     mut upgrade: Upgrade,
     mut options: ConnectOptions,
 ) -> Result<(ByteStream, Handshake, Vec<u8>), ConnectError> {
-    for _ in 0..=options.max_redirects {
+    let limit = options.max_redirects;
+    let mut followed = 0;
+    loop {
         let mut stream = ByteStream::new(upgrade.target.dial().await?);
-        match upgrade.perform(&mut stream).await {
+        let error = match upgrade.perform(&mut stream).await {
             Ok((handshake, tail)) => return Ok((stream, handshake, tail)),
-            Err(ConnectError::UpgradeRefused {
-                host,
-                port,
-                refused,
-            }) => match upgrade.redirected(&refused, &mut options)? {
-                Some(next) if options.max_redirects > 0 => upgrade = next,
-                _ => {
-                    return Err(ConnectError::UpgradeRefused {
-                        host,
-                        port,
-                        refused,
-                    });
-                }
-            },
-            Err(error) => return Err(error),
+            Err(error) => error,
+        };
+        let next = match &error {
+            ConnectError::UpgradeRefused { refused, .. } if limit > 0 => {
+                upgrade.redirected(refused, &mut options)?
+            }
+            _ => None,
+        };
+        let Some(next) = next else { return Err(error) };
+        if followed == limit {
+            let detail = format!("it is one redirect too many, the limit is {limit}");
+            return Err(upgrade.target.bad_reply(detail));
         }
+        followed += 1;
+        upgrade = next;
     }
-    let detail = format!(
-        "it is one redirect too many, the limit is {}",
-        options.max_redirects
-    );
-    Err(upgrade.target.bad_reply(detail))
 }
 
 /// Waits until the owner wants it so.

@@ -304,15 +304,29 @@ async fn redirects_in_a_circle_end() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_a_refusal_where_none_is_to_be_followed() {
+async fn a_redirect_too_many_is_the_fault_of_the_server_that_sent_it() {
     let server = Server::start().await;
     let mut options = ConnectOptions::default();
-    options.max_redirects = 0;
+    options.max_redirects = 1;
     let mut client = Client::connect_with(&server.url(), options);
     redirect(&server, "/again").await;
-    let error = client.failed().await;
-    assert!(
-        matches!(error, ConnectError::UpgradeRefused { .. }),
-        "{error}"
-    );
+    redirect(&server, "ws://never-asked.invalid/").await;
+    let error = client.failed().await.to_string();
+    assert!(error.starts_with("127.0.0.1:"), "{error}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_a_refusal_where_none_is_to_be_followed() {
+    for location in ["/again", "no:[URL"] {
+        let server = Server::start().await;
+        let mut options = ConnectOptions::default();
+        options.max_redirects = 0;
+        let mut client = Client::connect_with(&server.url(), options);
+        redirect(&server, location).await;
+        let error = client.failed().await;
+        assert!(
+            matches!(error, ConnectError::UpgradeRefused { .. }),
+            "{error}"
+        );
+    }
 }
