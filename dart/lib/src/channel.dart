@@ -15,10 +15,11 @@ import 'request.dart';
 
 /// A [WebSocketChannel] whose work happens in Rust, off this isolate.
 ///
-/// It behaves as `IOWebSocketChannel` does, with these exceptions: nothing is
-/// an unhandled error, every future completes, `pause` makes the peer wait, a
-/// connect that times out is really given up, and a line that is lost has the
-/// close code 1006 (RFC 6455 section 7.1.5).
+/// It behaves as `IOWebSocketChannel` does, with these exceptions: a failed
+/// connect that nobody listens to is no unhandled error, every future
+/// completes, `pause` makes the peer wait, a connect that times out is really
+/// given up, and a line that is lost has the close code 1006 (RFC 6455 section
+/// 7.1.5).
 final class RustWebSocketChannel
     with StreamChannelMixin<dynamic>
     implements WebSocketChannel {
