@@ -16,6 +16,7 @@ use crate::{
     socket::{ReadStop, Socket},
     stream::ByteStream,
     timers::{Due, Timers},
+    transport::Transport,
     upgrade::Upgrade,
 };
 
@@ -115,7 +116,12 @@ async fn dial_and_upgrade(
     mut options: ConnectOptions,
 ) -> Result<(ByteStream, Handshake, Vec<u8>), ConnectError> {
     for _ in 0..=options.max_redirects {
-        let mut stream = ByteStream::new(upgrade.target.dial().await?);
+        let tcp = upgrade.target.dial().await?;
+        let transport = match &upgrade.tls {
+            None => Transport::Plain(tcp),
+            Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),
+        };
+        let mut stream = ByteStream::new(transport);
         match upgrade.perform(&mut stream).await {
             Ok((handshake, tail)) => return Ok((stream, handshake, tail)),
             Err(ConnectError::UpgradeRefused {
