@@ -15,7 +15,7 @@ use rustls::{
     },
     crypto::CryptoProvider,
     pki_types::{
-        CertificateDer, PrivateKeyDer, ServerName, UnixTime,
+        CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
         pem::{self, PemObject},
     },
 };
@@ -33,6 +33,9 @@ pub struct TlsOptions {
     pub roots: Vec<Vec<u8>>,
     /// Trust [`roots`](Self::roots) alone. Default: no.
     pub only_these_roots: bool,
+    /// Revocation lists (PEM or DER); a certificate that is in one is refused. What no list is about passes. Default:
+    /// none.
+    pub revocation_lists: Vec<Vec<u8>>,
     /// The client's certificate chain (PEM, its own first, or one in DER) and private key (PEM or DER: PKCS #8,
     /// PKCS #1 or SEC 1), for servers that ask for one. Default: none.
     pub identity: Option<ClientIdentity>,
@@ -129,7 +132,7 @@ fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
     let mut config = match &options.identity {
         None => builder.with_no_client_auth(),
         Some(identity) => {
-            let certificates = certificates("tls.identity.certificates", &identity.certificates)?;
+            let certificates = items("tls.identity.certificates", &identity.certificates)?;
             let key = private_key(&identity.private_key)?;
             builder
                 .with_client_auth_cert(certificates, key)
@@ -153,14 +156,23 @@ fn verifier(
         DEFAULT_ROOTS.clone()
     };
     for root in &options.roots {
-        for certificate in certificates("tls.roots", root)? {
+        for certificate in items::<CertificateDer<'static>>("tls.roots", root)? {
             roots
                 .add(certificate)
                 .map_err(|error| invalid("tls.roots", error))?;
         }
     }
+    let mut lists = Vec::new();
+    for list in &options.revocation_lists {
+        lists.extend(items::<CertificateRevocationListDer<'static>>(
+            "tls.revocationLists",
+            list,
+        )?);
+    }
     let web_pki =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .with_crls(lists)
+            .allow_unknown_revocation_status()
             .build()
             .map_err(|error| invalid("tls.roots", error))?;
     if options.pins.is_empty() {
@@ -185,14 +197,15 @@ static DEFAULT_ROOTS: LazyLock<RootCertStore> = LazyLock::new(|| {
     roots
 });
 
-fn certificates(option: &str, bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
+/// What a file holds: one thing in DER, or one or more in PEM.
+fn items<T: PemObject + From<Vec<u8>>>(option: &str, bytes: &[u8]) -> Result<Vec<T>, ConnectError> {
     if !is_pem(bytes) {
-        return Ok(vec![CertificateDer::from(bytes.to_vec())]);
+        return Ok(vec![T::from(bytes.to_vec())]);
     }
-    let certificates: Result<Vec<_>, pem::Error> = CertificateDer::pem_slice_iter(bytes).collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        Ok(_) => Err(invalid(option, "there is no certificate in the PEM")),
+    let items: Result<Vec<_>, pem::Error> = T::pem_slice_iter(bytes).collect();
+    match items {
+        Ok(items) if !items.is_empty() => Ok(items),
+        Ok(_) => Err(invalid(option, "the PEM has nothing of this kind")),
         Err(error) => Err(invalid(option, error)),
     }
 }
