@@ -39,6 +39,9 @@ final class RustWebSocketChannel
   ///   pings.
   /// - [connectTimeout]: limit for all of the connect. Default: none.
   ///
+  /// In a browser [headers] and [pingInterval] are ignored, since a page can't
+  /// set them, and wss works too.
+  ///
   /// Throws a [FormatException] if [url] is no URL, an
   /// [InvalidRequestException] if it is no WebSocket's, and an [ArgumentError]
   /// for a header or an option that can't be used.
@@ -266,6 +269,9 @@ final class _Sink implements WebSocketSink {
   /// or when it could not be opened. It has an [ArgumentError] for a code that
   /// may not be sent, or a reason over 123 bytes of UTF-8; the connection is
   /// closed all the same.
+  ///
+  /// A browser sends 1000 and 3000-4999 only: another code that is allowed here
+  /// closes without one there.
   @override
   Future<void> close([int? closeCode, String? closeReason]) {
     if (_source != null) {

@@ -8,15 +8,18 @@ final class WebSocketOptions {
   });
 
   /// How long a close may wait for the peer's Close frame while nothing more
-  /// can be sent. Default: 5 seconds, as dart:io has it.
+  /// can be sent (RFC 6455 section 7.1.1). Default: 5 seconds, as dart:io has
+  /// it.
   final Duration closeTimeout;
 
-  /// How long a pong may take before the connection ends with code 1001.
-  /// Default: the ping interval. Without a ping interval it has no meaning.
+  /// How long a pong (RFC 6455 section 5.5.3) may take before the connection
+  /// ends with code 1001. Default: the ping interval. Without a ping interval
+  /// it has no meaning. Ignored in a browser.
   final Duration? pongTimeout;
 
   /// The largest message to accept, in bytes of payload (UTF-8 for text); a
   /// larger one ends the connection with code 1009. Default: as much as the
   /// library can take, 1 GiB on a 64-bit system and 256 MiB on a 32-bit one.
+  /// Ignored in a browser, which has received the message already.
   final int? maxMessageSize;
 }

@@ -33,7 +33,8 @@ final class RustWebSocket implements WebSocket {
 
   /// Connects to [url], whose scheme must be ws.
   ///
-  /// The options are those of `RustWebSocketChannel.connect`.
+  /// The options are those of `RustWebSocketChannel.connect`, and in a browser
+  /// the same ones are ignored.
   ///
   /// Throws an [ArgumentError] for another scheme and for arguments that can't
   /// be used, a [ConnectException] if the connection can't be made, and a

@@ -8,6 +8,7 @@ mod demo;
 mod format;
 mod library;
 mod node;
+mod node_peers;
 mod npm;
 mod packages;
 mod runtime;

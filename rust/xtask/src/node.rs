@@ -1,4 +1,4 @@
-//! The Node.js that runs the Dart formatter.
+//! The Node.js that runs the Dart formatter and the servers from npm.
 
 use std::env::consts::{ARCH, OS};
 use std::path::PathBuf;

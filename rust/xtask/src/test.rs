@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::command::{self, Ending};
 use crate::library::{self, Profile};
+use crate::node_peers::NodePeers;
 use crate::runtime::Runtime;
 use crate::tally::Tally;
 use crate::workspace;
@@ -107,13 +108,31 @@ fn dart(filter: Option<&str>, packages: Option<&Path>) -> Result<Tally> {
     }
     let runtime = Runtime::prepare(packages)?;
     let echo_server = library::build_server_program("echo_server", Profile::Dev)?;
+    // Without them the tests that need them are skipped, and that counts as one failure.
+    let mut peers = None;
+    if files.iter().any(|file| needs_node(file)) {
+        sum += counted(NodePeers::prepare().map(|prepared| {
+            peers = Some(prepared);
+            Tally::default()
+        }));
+    }
     for file in files {
-        sum += counted(dart_file(&runtime, &echo_server, &file));
+        sum += counted(dart_file(&runtime, &echo_server, peers.as_ref(), &file));
     }
     Ok(sum)
 }
 
-fn dart_file(runtime: &Runtime, echo_server: &Path, file: &Path) -> Result<Tally> {
+/// Whether the tests of `file` talk with servers from npm.
+fn needs_node(file: &Path) -> bool {
+    file.ends_with("node_peers_test.dart")
+}
+
+fn dart_file(
+    runtime: &Runtime,
+    echo_server: &Path,
+    peers: Option<&NodePeers>,
+    file: &Path,
+) -> Result<Tally> {
     let name = workspace::relative(file);
     command::announce(&format!("dart {name}"));
     let mut closing = None;
@@ -123,6 +142,9 @@ fn dart_file(runtime: &Runtime, echo_server: &Path, file: &Path) -> Result<Tally
         // Else package:test takes a pipe for a log file, and its closing line has another form.
         .env("DART_TEST_REPORTER", "expanded")
         .current_dir(workspace::root());
+    if let Some(peers) = peers {
+        peers.pass_to(&mut command);
+    }
     let ending = command::watch(&mut command, DART_LIMIT, |line| {
         closing = Tally::from_package_test(line).or(closing);
     })?;

@@ -1,0 +1,32 @@
+// What the servers here say, whichever package carries it: a greeting, and an
+// answer to each {clientText, num, to}, by `to` and by whether num is over 6.
+'use strict';
+
+exports.greeting = {serverText: 'server:hello…', clientText: 'client:你好'};
+
+// {toAll, answer}, or {close} for a recipient that there is none of.
+exports.reply = (text) => {
+  const {clientText, num, to} = JSON.parse(text);
+  const size = num > 6 ? 'over 6' : 'not over 6';
+  const answer = {serverText: `server:${num} is ${size}`, clientText};
+  switch (to) {
+    case 'server':
+      return {toAll: false, answer};
+    case 'all':
+      return {toAll: true, answer};
+    default:
+      return {close: {code: 4000, reason: `there is no ${to}`}};
+  }
+};
+
+// The value of `--port`.
+exports.port = () => {
+  const index = process.argv.indexOf('--port');
+  return index < 0 ? 3000 : Number(process.argv[index + 1]);
+};
+
+// Says where the server listens, and ends it with its standard input.
+exports.announce = (port) => {
+  console.log(`listening on ws://127.0.0.1:${port}`);
+  process.stdin.on('close', () => process.exit()).resume();
+};
