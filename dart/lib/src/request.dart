@@ -68,6 +68,16 @@ final class ConnectionRequest {
   /// Everything else.
   final WebSocketOptions options;
 
+  /// Whether [protocol] is among the subprotocols that are offered: in
+  /// [protocols], or in a field of [headers].
+  bool offers(String protocol) =>
+      protocols.contains(protocol) ||
+      headers.any(
+        (field) =>
+            field.name.toLowerCase() == 'sec-websocket-protocol' &&
+            field.value.split(',').any((item) => item.trim() == protocol),
+      );
+
   /// The URL that is meant by a [String] or a [Uri].
   ///
   /// Throws [FormatException] for a string that is no URL, and

@@ -61,7 +61,7 @@ final class RustWebSocket implements WebSocket {
     );
     final socket = await over(connectorFor(request));
     if (socket.protocol.isNotEmpty &&
-        !request.protocols.contains(socket.protocol)) {
+        !request.offers(socket.protocol)) {
       // RFC 6455 section 4.1: the client must fail the connection.
       socket._close(1002, '');
       throw WebSocketException(
