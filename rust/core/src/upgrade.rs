@@ -51,18 +51,23 @@ impl Upgrade {
 
     /// The same for a URL that has been parsed.
     pub(crate) fn for_url(url: Url, options: &ConnectOptions) -> Result<Self, ConnectError> {
-        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
-            return Err(ConnectError::InvalidRequest("The URL has no host".into()));
-        };
-        let target = Target::new(host, port);
-        let tls = match url.scheme() {
-            "ws" => None,
-            "wss" => Some(Tls::new(&options.tls, &target.host)?),
+        let secure = match url.scheme() {
+            "ws" => false,
+            "wss" => true,
             scheme => {
                 return Err(ConnectError::InvalidRequest(format!(
                     "Scheme '{scheme}' is not supported: use ws or wss"
                 )));
             }
+        };
+        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+            return Err(ConnectError::InvalidRequest("The URL has no host".into()));
+        };
+        let target = Target::new(host, port);
+        let tls = if secure {
+            Some(Tls::new(&options.tls, &target.host)?)
+        } else {
+            None
         };
         let key = generate_key();
         let request = request(&url, options, &key)?;
