@@ -23,8 +23,8 @@ import 'request.dart';
 final class RustWebSocketChannel
     with StreamChannelMixin<dynamic>
     implements WebSocketChannel {
-  /// Starts to connect to [url], a [String] or a [Uri] with the scheme ws, and
-  /// returns at once.
+  /// Starts to connect to [url], a [String] or a [Uri] with the scheme ws or
+  /// wss, and returns at once.
   ///
   /// What is added to [sink] before the connection is open is sent then. If it
   /// can't be opened, [ready] and [stream] have the error: a

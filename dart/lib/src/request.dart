@@ -27,13 +27,30 @@ final class ConnectionRequest {
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
     _checkDuration(options.pongTimeout, 'options.pongTimeout');
+    final tls = options.tls;
+    if (tls.dangerouslyAcceptAnyCertificate &&
+        !tls.dangerouslyAlsoInRelease &&
+        const bool.fromEnvironment('dart.vm.product')) {
+      throw ArgumentError.value(
+        true,
+        'options.tls.dangerouslyAcceptAnyCertificate',
+        'is not for a release build',
+      );
+    }
+    if (tls.pins.any((pin) => pin.length != 32)) {
+      throw ArgumentError.value(
+        tls.pins,
+        'options.tls.pins',
+        'must be SHA-256 hashes of 32 bytes',
+      );
+    }
     final size = options.maxMessageSize;
     if (size != null && size <= 0) {
       throw ArgumentError.value(size, 'options.maxMessageSize', 'must be > 0');
     }
   }
 
-  /// A `ws` URL with a host.
+  /// A `ws` or `wss` URL with a host.
   final Uri url;
 
   /// Subprotocols to offer, in order of preference.
@@ -91,11 +108,8 @@ final class ConnectionRequest {
     }
     // Its author could write header fields, or a request, of his own.
     if (value.contains(_lineBreak)) {
-      throw ArgumentError.value(
-        value,
-        'headers[$name]',
-        'has a line break or NUL',
-      );
+      // Without the value, which may be a secret.
+      throw ArgumentError('must have no line break or NUL', 'headers[$name]');
     }
     return (name: name, value: value);
   }

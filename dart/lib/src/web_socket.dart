@@ -31,7 +31,7 @@ final class RustWebSocket implements WebSocket {
   /// [readyState] of a connection that has ended.
   static const int closed = 3;
 
-  /// Connects to [url], whose scheme must be ws.
+  /// Connects to [url], whose scheme must be ws or wss.
   ///
   /// The options are those of `RustWebSocketChannel.connect`, and in a browser
   /// the same ones are ignored.

@@ -16,6 +16,7 @@ use crate::{
     socket::{ReadStop, Socket},
     stream::ByteStream,
     timers::{Due, Timers},
+    transport::Transport,
     upgrade::Upgrade,
 };
 
@@ -117,7 +118,12 @@ async fn dial_and_upgrade(
     let limit = options.max_redirects;
     let mut followed = 0;
     loop {
-        let mut stream = ByteStream::new(upgrade.target.dial().await?);
+        let tcp = upgrade.target.dial().await?;
+        let transport = match &upgrade.tls {
+            None => Transport::Plain(tcp),
+            Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),
+        };
+        let mut stream = ByteStream::new(transport);
         let error = match upgrade.perform(&mut stream).await {
             Ok((handshake, tail)) => return Ok((stream, handshake, tail)),
             Err(error) => error,

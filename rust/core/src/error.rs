@@ -47,6 +47,18 @@ pub enum ConnectError {
         /// The limit.
         limit: Duration,
     },
+    /// The server could not be trusted, or would not speak TLS: see the kind.
+    #[error("TLS with {host}:{port} failed, {kind}: {detail}")]
+    Tls {
+        /// Host of the URL.
+        host: String,
+        /// Port of the URL.
+        port: u16,
+        /// What is wrong.
+        kind: TlsFailure,
+        /// The same in the words of the TLS library.
+        detail: String,
+    },
     /// The server answered the upgrade with something other than 101: see its status and body.
     #[error("{host}:{port} refused the upgrade to WebSocket: HTTP status {}", .refused.status)]
     UpgradeRefused {
@@ -87,6 +99,33 @@ impl ConnectError {
             _ => None,
         }
     }
+}
+
+/// What is wrong with a TLS handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsFailure {
+    /// No trusted authority has signed the certificate: it may need to be added to the roots.
+    #[error("the certificate is not trusted")]
+    Untrusted,
+    /// The certificate is past its time, or the device's clock is wrong.
+    #[error("the certificate has expired")]
+    Expired,
+    /// The certificate's time has not come, or the device's clock is wrong.
+    #[error("the certificate is not yet valid")]
+    NotYetValid,
+    /// The certificate is for another host.
+    #[error("the certificate is for another host")]
+    WrongHost,
+    /// The certificate was revoked.
+    #[error("the certificate was revoked")]
+    Revoked,
+    /// The certificate is trusted, and its key is none of the pinned ones.
+    #[error("the public key is not pinned")]
+    PinMismatch,
+    /// Anything else: no TLS at all, no version or cipher in common, a client certificate that is asked for.
+    #[error("the handshake broke off")]
+    Handshake,
 }
 
 /// The HTTP response of a server that would not upgrade.

@@ -29,12 +29,15 @@ mod redirect;
 mod socket;
 mod stream;
 mod timers;
+mod tls;
+mod transport;
 mod upgrade;
 
 pub use connection::{CloseError, Connection, SendError};
 pub use ending::{Ending, Initiator};
-pub use error::{ConnectError, RefusedUpgrade};
+pub use error::{ConnectError, RefusedUpgrade, TlsFailure};
 pub use event::{EventSink, OwnerGone};
 pub use options::{ConnectOptions, HeaderField};
+pub use tls::{ClientIdentity, TlsOptions};
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;
 pub use upgrade::Handshake;

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::TlsOptions;
+
 /// One field of an HTTP header, in the order and with the bytes of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderField {
@@ -32,6 +34,8 @@ pub struct ConnectOptions {
     pub headers: Vec<HeaderField>,
     /// Limit for all of the connect: name, address, upgrade. Past it the socket is given up. Default: none.
     pub connect_timeout: Option<Duration>,
+    /// How a `wss` connection is secured. Default: the trusted certificates of Mozilla and of the platform.
+    pub tls: TlsOptions,
     /// How many redirects are followed, one after another; with 0 a redirect is a refusal. Default: 5.
     pub max_redirects: usize,
     /// How long a close may wait for the peer while nothing moves. Default: 5 s, as dart:io has it.
@@ -57,6 +61,7 @@ impl Default for ConnectOptions {
             protocols: Vec::new(),
             headers: Vec::new(),
             connect_timeout: None,
+            tls: TlsOptions::default(),
             max_redirects: 5,
             close_timeout: Duration::from_secs(5),
             ping_interval: None,

@@ -7,10 +7,7 @@ use std::{
 };
 
 use futures::{Sink, Stream};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -32,10 +29,10 @@ const MAX_CONTROL_SIZE: usize = 125;
 /// So many pongs may wait for a peer that pings and does not read; then it is not read from either.
 const MAX_WAITING_PONGS: usize = 512;
 
-/// An open WebSocket over TCP. It belongs to whoever holds its lock: the driver, or a thread that flushes.
+/// An open WebSocket. It belongs to whoever holds its lock: the driver, or a thread that flushes.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    frames: WebSocketStream<ByteStream<TcpStream>>,
+    frames: WebSocketStream<ByteStream>,
     /// Wakes the driver, whoever it was that made the operating system wait.
     waker: Waker,
     /// Taken from the outbox, not yet handed to `frames`.
@@ -81,7 +78,7 @@ pub(crate) enum ReadStop {
 impl Socket {
     /// `tail` is what came after the upgrade response in the same segments.
     pub(crate) async fn new(
-        stream: ByteStream<TcpStream>,
+        stream: ByteStream,
         tail: Vec<u8>,
         options: &ConnectOptions,
         waker: Waker,

@@ -4,17 +4,16 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::transport::Transport;
 
 /// The byte stream under the frames, which counts what is written so that a stalled upload can be told from a slow one.
 ///
 /// A write never fails: once the line takes nothing more, bytes are forgotten. Reading goes on to what the peer said
 /// before it left, also where tungstenite has to answer pings in between, and ends with the line's error.
 #[derive(Debug)]
-pub(crate) struct ByteStream<S = TcpStream> {
+pub(crate) struct ByteStream<S = Transport> {
     inner: S,
     written: u64,
     write_failed: bool,

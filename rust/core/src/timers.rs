@@ -10,6 +10,9 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::{ConnectOptions, Ending, socket::Moment};
 
+/// Longer than any connection, and short enough to be added to an instant.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 /// The clocks of an open connection: the next ping, its pong, and the close.
 #[derive(Debug)]
 pub(crate) struct Timers {
@@ -51,15 +54,19 @@ enum Next {
 
 impl Timers {
     pub(crate) fn new(options: &ConnectOptions) -> Self {
-        let heartbeat = options.ping_interval.map(|interval| Heartbeat {
-            interval,
-            pong_timeout: options.pong_timeout.unwrap_or(interval),
-            beat: Beat::Ping(Instant::now() + interval),
-            reading: true,
-        });
+        let bounded = |duration: Duration| duration.min(FOR_EVER);
+        let heartbeat = options
+            .ping_interval
+            .map(bounded)
+            .map(|interval| Heartbeat {
+                interval,
+                pong_timeout: options.pong_timeout.map_or(interval, bounded),
+                beat: Beat::Ping(Instant::now() + interval),
+                reading: true,
+            });
         Self {
             heartbeat,
-            close_timeout: options.close_timeout,
+            close_timeout: bounded(options.close_timeout),
             close_deadline: None,
             sleep: None,
         }
@@ -177,6 +184,22 @@ mod tests {
         let start = Instant::now();
         assert!(matches!(due(&mut timers(), QUIET).await, Due::Ping));
         assert_eq!(start.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn durations_without_end_are_no_panic() {
+        let mut timers = Timers::new(&ConnectOptions {
+            ping_interval: Some(Duration::MAX),
+            pong_timeout: Some(Duration::MAX),
+            close_timeout: Duration::MAX,
+            ..ConnectOptions::default()
+        });
+        assert!(due(&mut timers, QUIET).now_or_never().is_none());
+        let closing = Moment {
+            closing: true,
+            ..QUIET
+        };
+        assert!(due(&mut timers, closing).now_or_never().is_none());
     }
 
     #[tokio::test(start_paused = true)]

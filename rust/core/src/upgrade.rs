@@ -12,6 +12,7 @@ use crate::{
     ConnectError, ConnectOptions, HeaderField, RefusedUpgrade,
     body::{BodyEnd, read_start},
     dial::Target,
+    tls::Tls,
 };
 
 /// A response header larger than this is no answer to a WebSocket handshake.
@@ -34,6 +35,8 @@ pub struct Handshake {
 pub(crate) struct Upgrade {
     pub(crate) url: Url,
     pub(crate) target: Target,
+    /// For wss.
+    pub(crate) tls: Option<Tls>,
     request: Vec<u8>,
     accept: String,
 }
@@ -48,26 +51,29 @@ impl Upgrade {
 
     /// The same for a URL that has been parsed.
     pub(crate) fn for_url(url: Url, options: &ConnectOptions) -> Result<Self, ConnectError> {
-        match url.scheme() {
-            "ws" => {}
-            "wss" => {
-                return Err(ConnectError::InvalidRequest(
-                    "wss is not supported in this version: use ws".into(),
-                ));
-            }
+        let secure = match url.scheme() {
+            "ws" => false,
+            "wss" => true,
             scheme => {
                 return Err(ConnectError::InvalidRequest(format!(
-                    "Scheme '{scheme}' is not supported: use ws"
+                    "Scheme '{scheme}' is not supported: use ws or wss"
                 )));
             }
-        }
+        };
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Err(ConnectError::InvalidRequest("The URL has no host".into()));
+        };
+        let target = Target::new(host, port);
+        let tls = if secure {
+            Some(Tls::new(&options.tls, &target.host)?)
+        } else {
+            None
         };
         let key = generate_key();
         let request = request(&url, options, &key)?;
         Ok(Self {
-            target: Target::new(host, port),
+            target,
+            tls,
             request,
             accept: derive_accept_key(key.as_bytes()),
             url,

@@ -26,8 +26,10 @@
 //!
 //! The same server as a process: `echo_server [--port N] [--until-stdin-closes]`.
 
+mod authority;
 mod command;
 mod connection;
 mod server;
 
+pub use authority::{Authority, Identity, Validity};
 pub use server::EchoServer;

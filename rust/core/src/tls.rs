@@ -1,0 +1,377 @@
+//! TLS by rustls with ring: TLS 1.2 and 1.3, ALPN `http/1.1`, sessions resumed across connections.
+
+use std::{
+    io,
+    sync::{Arc, LazyLock},
+};
+
+use parking_lot::Mutex;
+use ring::digest::{SHA256, digest};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::CryptoProvider,
+    pki_types::{
+        CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
+        pem::{self, PemObject},
+    },
+};
+use tokio::net::TcpStream;
+use tokio_rustls::{TlsConnector, client::TlsStream};
+
+use crate::{ConnectError, TlsFailure, dial::Target};
+
+/// How a `wss` connection is secured. The default is what a browser does: the certificates of Mozilla's list and of
+/// the platform's store are trusted, and everything is verified.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct TlsOptions {
+    /// Certificates to trust beside the default ones, each PEM (one or more of them) or DER. Default: none.
+    pub roots: Vec<Vec<u8>>,
+    /// Trust [`roots`](Self::roots) alone. Default: no.
+    pub only_these_roots: bool,
+    /// Revocation lists (PEM or DER); a certificate that is in one is refused. What no list is about passes. Default:
+    /// none.
+    pub revocation_lists: Vec<Vec<u8>>,
+    /// The client's certificate chain (PEM, its own first, or one in DER) and private key (PEM or DER: PKCS #8,
+    /// PKCS #1 or SEC 1), for servers that ask for one. Default: none.
+    pub identity: Option<ClientIdentity>,
+    /// SHA-256 hashes of public keys (SubjectPublicKeyInfo, RFC 7469 section 2.4). If there are any, the server's own
+    /// certificate must have one of these keys, beside being trusted. Default: none.
+    pub pins: Vec<[u8; 32]>,
+    /// The name to ask for (SNI) and to verify, instead of the URL's host. Default: none.
+    pub server_name: Option<String>,
+    /// Accept every certificate, which anybody in between can make: for experiments. Default: no.
+    pub dangerous_accept_any_certificate: bool,
+}
+
+/// What a client proves its identity with.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ClientIdentity {
+    /// Certificate chain.
+    pub certificates: Vec<u8>,
+    /// Private key of the first certificate.
+    pub private_key: Vec<u8>,
+}
+
+/// The key is nobody's business, a log's least of all.
+impl std::fmt::Debug for ClientIdentity {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ClientIdentity")
+    }
+}
+
+/// TLS, ready for a connection.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    config: Arc<ClientConfig>,
+    server_name: ServerName<'static>,
+}
+
+impl Tls {
+    /// Checks the options, so that bad ones fail before anything is sent. Reads the platform's store the first time,
+    /// which takes a few milliseconds of file reading.
+    pub(crate) fn new(options: &TlsOptions, host: &str) -> Result<Self, ConnectError> {
+        let name = options.server_name.as_deref().unwrap_or(host);
+        let server_name = ServerName::try_from(name.to_owned())
+            .map_err(|_| invalid("tls.serverName", format!("{name:?} is no host name")))?;
+        Ok(Self {
+            config: config(options)?,
+            server_name,
+        })
+    }
+
+    /// Does the TLS handshake.
+    pub(crate) async fn secure(
+        &self,
+        tcp: TcpStream,
+        target: &Target,
+    ) -> Result<TlsStream<TcpStream>, ConnectError> {
+        let connector = TlsConnector::from(Arc::clone(&self.config));
+        connector
+            .connect(self.server_name.clone(), tcp)
+            .await
+            .map_err(|error| failure(&error, target))
+    }
+}
+
+/// Configurations that were made, the last ones: one for each set of options, since sessions are resumed within a
+/// configuration, and since reading and sorting roots is not free.
+fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, ConnectError> {
+    const MOST: usize = 16;
+    static MADE: Mutex<Vec<(TlsOptions, Arc<ClientConfig>)>> = Mutex::new(Vec::new());
+    let find = |made: &Vec<(TlsOptions, Arc<ClientConfig>)>| {
+        made.iter()
+            .find(|(its, _)| its == options)
+            .map(|(_, config)| Arc::clone(config))
+    };
+    if let Some(config) = find(&MADE.lock()) {
+        return Ok(config);
+    }
+    // Not under the lock. Who makes the same at the same time makes it twice, once.
+    let config = Arc::new(new_config(options)?);
+    let mut made = MADE.lock();
+    if made.len() == MOST {
+        made.remove(0);
+    }
+    made.push((options.clone(), Arc::clone(&config)));
+    Ok(config)
+}
+
+fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = verifier(options, &provider)?;
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| invalid("tls", error))?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match &options.identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => {
+            let certificates = items("tls.identity.certificates", &identity.certificates)?;
+            let key = private_key(&identity.private_key)?;
+            builder
+                .with_client_auth_cert(certificates, key)
+                .map_err(|error| invalid("tls.identity", error))?
+        }
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn verifier(
+    options: &TlsOptions,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, ConnectError> {
+    if options.dangerous_accept_any_certificate {
+        return Ok(Arc::new(AcceptAny(Arc::clone(provider))));
+    }
+    let mut roots = if options.only_these_roots {
+        RootCertStore::empty()
+    } else {
+        DEFAULT_ROOTS.clone()
+    };
+    for root in &options.roots {
+        for certificate in items::<CertificateDer<'static>>("tls.roots", root)? {
+            roots
+                .add(certificate)
+                .map_err(|error| invalid("tls.roots", error))?;
+        }
+    }
+    let mut lists = Vec::new();
+    for list in &options.revocation_lists {
+        lists.extend(items::<CertificateRevocationListDer<'static>>(
+            "tls.revocationLists",
+            list,
+        )?);
+    }
+    let web_pki =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .with_crls(lists)
+            .allow_unknown_revocation_status()
+            .build()
+            .map_err(|error| invalid("tls.roots", error))?;
+    if options.pins.is_empty() {
+        return Ok(web_pki);
+    }
+    Ok(Arc::new(Pinned {
+        web_pki,
+        pins: options.pins.clone(),
+    }))
+}
+
+/// Mozilla's list, and the platform's store where it is made of files that can be read: on Linux, macOS and Windows.
+static DEFAULT_ROOTS: LazyLock<RootCertStore> = LazyLock::new(|| {
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
+    if cfg!(not(any(target_os = "android", target_os = "ios"))) {
+        // A store that can't be read is as good as none, and a certificate in it that nobody understands verifies
+        // nothing.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    roots
+});
+
+/// What a file holds: one thing in DER, or one or more in PEM.
+fn items<T: PemObject + From<Vec<u8>>>(option: &str, bytes: &[u8]) -> Result<Vec<T>, ConnectError> {
+    if !is_pem(bytes) {
+        return Ok(vec![T::from(bytes.to_vec())]);
+    }
+    let items: Result<Vec<_>, pem::Error> = T::pem_slice_iter(bytes).collect();
+    match items {
+        Ok(items) if !items.is_empty() => Ok(items),
+        Ok(_) => Err(invalid(option, "the PEM has nothing of this kind")),
+        Err(error) => Err(invalid(option, error)),
+    }
+}
+
+fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, ConnectError> {
+    const OPTION: &str = "tls.identity.privateKey";
+    if is_pem(bytes) {
+        PrivateKeyDer::from_pem_slice(bytes).map_err(|error| invalid(OPTION, error))
+    } else {
+        PrivateKeyDer::try_from(bytes.to_vec()).map_err(|error| invalid(OPTION, error))
+    }
+}
+
+/// DER starts with a SEQUENCE, 0x30, which is also the digit 0, with which no PEM starts.
+fn is_pem(bytes: &[u8]) -> bool {
+    bytes.first() != Some(&0x30)
+}
+
+fn invalid(option: &str, error: impl std::fmt::Display) -> ConnectError {
+    ConnectError::InvalidRequest(format!("The option {option} can't be used: {error}"))
+}
+
+/// What went wrong in a handshake.
+fn failure(error: &io::Error, target: &Target) -> ConnectError {
+    let kind = match error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>())
+    {
+        Some(Error::InvalidCertificate(error)) => certificate_failure(error),
+        _ => TlsFailure::Handshake,
+    };
+    ConnectError::Tls {
+        host: target.host.clone(),
+        port: target.port,
+        kind,
+        detail: error.to_string(),
+    }
+}
+
+fn certificate_failure(error: &CertificateError) -> TlsFailure {
+    use CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } => TlsFailure::Expired,
+        E::NotValidYet | E::NotValidYetContext { .. } => TlsFailure::NotYetValid,
+        E::NotValidForName | E::NotValidForNameContext { .. } => TlsFailure::WrongHost,
+        E::Revoked => TlsFailure::Revoked,
+        E::Other(other) if other.0.is::<PinMismatch>() => TlsFailure::PinMismatch,
+        _ => TlsFailure::Untrusted,
+    }
+}
+
+/// Trusts what is trusted and has a pinned key. Only the server's own certificate counts: what else it sends is not
+/// known to be a part of the chain that was verified.
+#[derive(Debug)]
+struct Pinned {
+    web_pki: Arc<WebPkiServerVerifier>,
+    pins: Vec<[u8; 32]>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the server's public key is not among the pinned ones, its hash is {}", hex(.0))]
+struct PinMismatch([u8; 32]);
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = self.web_pki.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        )?;
+        let certificate = webpki::EndEntityCert::try_from(end_entity)
+            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+        let hash = digest(&SHA256, certificate.subject_public_key_info().as_ref());
+        if self.pins.iter().any(|pin| pin == hash.as_ref()) {
+            return Ok(verified);
+        }
+        let mut found = [0; 32];
+        found.copy_from_slice(hash.as_ref());
+        Err(Error::InvalidCertificate(CertificateError::Other(
+            rustls::OtherError(Arc::new(PinMismatch(found))),
+        )))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.web_pki
+            .verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.web_pki
+            .verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.web_pki.supported_verify_schemes()
+    }
+}
+
+/// Accepts every certificate, but not a server that does not have its key.
+#[derive(Debug)]
+struct AcceptAny(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AcceptAny {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        rustls::crypto::verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,469 @@
+//! wss: who is trusted, who is not, and what the error says.
+
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::sync::Arc;
+
+use futures::{SinkExt, StreamExt};
+use ring::digest::{SHA256, digest};
+use rust_web_socket_core::{
+    ClientIdentity, ConnectError, ConnectOptions, Connection, TlsFailure, TlsOptions,
+};
+use support::{Client, Data, Event, Recorder, soon};
+use test_server::{Authority, Identity, Validity};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    runtime::Handle,
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        self, HandshakeKind, ProtocolVersion, RootCertStore, ServerConfig,
+        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+        server::{WebPkiClientVerifier, danger::ClientCertVerifier},
+        version::{TLS12, TLS13},
+    },
+};
+
+/// What the server saw of a handshake.
+#[derive(Debug, PartialEq, Eq)]
+struct Seen {
+    server_name: Option<String>,
+    alpn: Option<Vec<u8>>,
+    version: Option<ProtocolVersion>,
+    resumed: bool,
+    client_certificate: bool,
+}
+
+/// An echo server over TLS.
+struct Server {
+    port: u16,
+    handshakes: UnboundedReceiver<Seen>,
+}
+
+struct Settings {
+    versions: Vec<&'static rustls::SupportedProtocolVersion>,
+    clients: Option<Arc<dyn ClientCertVerifier>>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            versions: vec![&TLS12, &TLS13],
+            clients: None,
+        }
+    }
+}
+
+impl Server {
+    async fn start(identity: &Identity) -> Self {
+        Self::start_with(identity, Settings::default()).await
+    }
+
+    async fn start_with(identity: &Identity, settings: Settings) -> Self {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&settings.versions)
+            .unwrap();
+        let builder = match settings.clients {
+            None => builder.with_no_client_auth(),
+            Some(verifier) => builder.with_client_cert_verifier(verifier),
+        };
+        let chain = vec![CertificateDer::from(identity.certificate_der.clone())];
+        let key = PrivatePkcs8KeyDer::from(identity.key_der.clone());
+        let mut config = builder.with_single_cert(chain, key.into()).unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (seen, handshakes) = unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                let acceptor = acceptor.clone();
+                let seen = seen.clone();
+                tokio::spawn(async move { echo(acceptor, tcp, seen).await });
+            }
+        });
+        Self { port, handshakes }
+    }
+
+    fn url(&self) -> String {
+        format!("wss://localhost:{}", self.port)
+    }
+}
+
+async fn echo(
+    acceptor: TlsAcceptor,
+    tcp: TcpStream,
+    seen: tokio::sync::mpsc::UnboundedSender<Seen>,
+) {
+    let Ok(stream) = acceptor.accept(tcp).await else {
+        return;
+    };
+    let connection = stream.get_ref().1;
+    let _ = seen.send(Seen {
+        server_name: connection.server_name().map(str::to_owned),
+        alpn: connection.alpn_protocol().map(<[u8]>::to_vec),
+        version: connection.protocol_version(),
+        resumed: connection.handshake_kind() == Some(HandshakeKind::Resumed),
+        client_certificate: connection.peer_certificates().is_some(),
+    });
+    let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else {
+        return;
+    };
+    while let Some(Ok(message)) = socket.next().await {
+        if !message.is_close() && socket.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn options(change: impl FnOnce(&mut TlsOptions)) -> ConnectOptions {
+    let mut options = ConnectOptions::default();
+    change(&mut options.tls);
+    options
+}
+
+fn trusting(authority: &Authority) -> ConnectOptions {
+    options(|tls| tls.roots = vec![authority.certificate_pem.clone().into_bytes()])
+}
+
+/// Connects, has a message echoed, and closes.
+async fn echoed(server: &Server, options: ConnectOptions) {
+    let mut client = Client::connect_with(&server.url(), options);
+    client.opened().await;
+    client.connection.send_text("over TLS".into()).unwrap();
+    client.connection.flush();
+    assert_eq!(client.message().await, Data::text("over TLS"));
+    client.connection.close(Some(1000), "").unwrap();
+    assert!(client.closed().await.clean);
+}
+
+async fn refused(server: &Server, options: ConnectOptions) -> TlsFailure {
+    let error = Client::connect_with(&server.url(), options).failed().await;
+    let ConnectError::Tls {
+        host, port, kind, ..
+    } = &error
+    else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        (host.as_str(), *port),
+        ("localhost", server.port),
+        "{error}"
+    );
+    *kind
+}
+
+/// The error of a request that can't be made: nothing is sent.
+fn invalid(options: ConnectOptions) -> String {
+    let (recorder, _events) = Recorder::new();
+    let error = Connection::connect("wss://localhost:1", options, recorder, &Handle::current());
+    match error {
+        Err(ConnectError::InvalidRequest(message)) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn authority_and(names: &[&str], validity: Validity) -> (Authority, Identity) {
+    let authority = Authority::new().unwrap();
+    let identity = authority.issue(names, validity).unwrap();
+    (authority, identity)
+}
+
+#[tokio::test]
+async fn an_authority_that_is_added_is_trusted_in_pem_and_in_der() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let mut server = Server::start(&identity).await;
+    echoed(&server, trusting(&authority)).await;
+    let seen = server.handshakes.recv().await.unwrap();
+    assert_eq!(seen.server_name.as_deref(), Some("localhost"));
+    assert_eq!(seen.alpn.as_deref(), Some(&b"http/1.1"[..]));
+    echoed(
+        &server,
+        options(|tls| {
+            tls.roots = vec![authority.certificate_der.clone()];
+            tls.only_these_roots = true;
+        }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn both_versions_of_tls_work() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    for (version, expected) in [
+        (&TLS12, ProtocolVersion::TLSv1_2),
+        (&TLS13, ProtocolVersion::TLSv1_3),
+    ] {
+        let settings = Settings {
+            versions: vec![version],
+            ..Settings::default()
+        };
+        let mut server = Server::start_with(&identity, settings).await;
+        echoed(&server, trusting(&authority)).await;
+        assert_eq!(
+            server.handshakes.recv().await.unwrap().version,
+            Some(expected)
+        );
+    }
+}
+
+#[tokio::test]
+async fn large_messages_survive_both_ways() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let server = Server::start(&identity).await;
+    let mut client = Client::connect_with(&server.url(), trusting(&authority));
+    client.opened().await;
+    let data: Vec<u8> = (0..4 * 1024 * 1024)
+        .map(|i: u32| (i.wrapping_mul(31) >> 3) as u8)
+        .collect();
+    client.connection.send_binary(data.clone().into()).unwrap();
+    client.connection.flush();
+    assert!(client.message().await == Data::binary(data));
+}
+
+#[tokio::test]
+async fn a_certificate_that_nobody_vouches_for_is_untrusted() {
+    let (_, identity) = authority_and(&["localhost"], Validity::Now);
+    let server = Server::start(&identity).await;
+    assert_eq!(
+        refused(&server, ConnectOptions::default()).await,
+        TlsFailure::Untrusted
+    );
+    let other = Authority::new().unwrap();
+    assert_eq!(
+        refused(&server, trusting(&other)).await,
+        TlsFailure::Untrusted
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_out_of_its_time_is_refused() {
+    for (validity, kind) in [
+        (Validity::Past, TlsFailure::Expired),
+        (Validity::Future, TlsFailure::NotYetValid),
+    ] {
+        let (authority, identity) = authority_and(&["localhost"], validity);
+        let server = Server::start(&identity).await;
+        assert_eq!(refused(&server, trusting(&authority)).await, kind);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_host_is_refused_unless_it_is_the_name_asked_for() {
+    let (authority, identity) = authority_and(&["example.org"], Validity::Now);
+    let mut server = Server::start(&identity).await;
+    assert_eq!(
+        refused(&server, trusting(&authority)).await,
+        TlsFailure::WrongHost
+    );
+    let mut options = trusting(&authority);
+    options.tls.server_name = Some("example.org".into());
+    echoed(&server, options).await;
+    let seen = server.handshakes.recv().await.unwrap();
+    assert_eq!(seen.server_name.as_deref(), Some("example.org"));
+}
+
+#[tokio::test]
+async fn an_ip_address_is_verified_too() {
+    let (authority, identity) = authority_and(&["127.0.0.1"], Validity::Now);
+    let server = Server::start(&identity).await;
+    let url = format!("wss://127.0.0.1:{}", server.port);
+    Client::connect_with(&url, trusting(&authority))
+        .opened()
+        .await;
+    assert_eq!(
+        refused(&server, trusting(&authority)).await,
+        TlsFailure::WrongHost
+    );
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_is_refused_by_who_has_the_list() {
+    let authority = Authority::new().unwrap();
+    let identity = authority.issue_revoked(&["localhost"]).unwrap();
+    let server = Server::start(&identity).await;
+    echoed(&server, trusting(&authority)).await;
+    let mut options = trusting(&authority);
+    options.tls.revocation_lists = vec![authority.revocation_list_pem().unwrap().into_bytes()];
+    assert_eq!(refused(&server, options.clone()).await, TlsFailure::Revoked);
+
+    let good = Server::start(&authority.issue(&["localhost"], Validity::Now).unwrap()).await;
+    echoed(&good, options).await;
+}
+
+#[tokio::test]
+async fn a_pinned_key_is_needed_beside_trust() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let server = Server::start(&identity).await;
+    let pin = digest(&SHA256, &identity.public_key_der)
+        .as_ref()
+        .try_into()
+        .unwrap();
+    let mut pinned = trusting(&authority);
+    pinned.tls.pins = vec![[7; 32], pin];
+    echoed(&server, pinned.clone()).await;
+    pinned.tls.pins = vec![[7; 32]];
+    assert_eq!(refused(&server, pinned).await, TlsFailure::PinMismatch);
+    // A pin is no trust.
+    let untrusted = options(|tls| tls.pins = vec![pin]);
+    assert_eq!(refused(&server, untrusted).await, TlsFailure::Untrusted);
+}
+
+#[tokio::test]
+async fn a_client_shows_its_certificate_where_it_is_asked_for() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let mut roots = RootCertStore::empty();
+    roots.add(authority.certificate_der.clone().into()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+        .build()
+        .unwrap();
+    let settings = Settings {
+        versions: vec![&TLS12],
+        clients: Some(verifier),
+    };
+    let mut server = Server::start_with(&identity, settings).await;
+
+    let client = authority.issue(&["me"], Validity::Now).unwrap();
+    for (certificates, private_key) in [
+        (
+            client.certificate_pem.clone().into_bytes(),
+            client.key_pem.clone().into_bytes(),
+        ),
+        (client.certificate_der.clone(), client.key_der.clone()),
+    ] {
+        let mut with_identity = trusting(&authority);
+        with_identity.tls.identity = Some(ClientIdentity {
+            certificates,
+            private_key,
+        });
+        echoed(&server, with_identity).await;
+        assert!(server.handshakes.recv().await.unwrap().client_certificate);
+    }
+    // In TLS 1.2 the server refuses within the handshake.
+    assert_eq!(
+        refused(&server, trusting(&authority)).await,
+        TlsFailure::Handshake
+    );
+}
+
+#[tokio::test]
+async fn a_session_is_resumed_by_the_next_connection() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let mut server = Server::start(&identity).await;
+    echoed(&server, trusting(&authority)).await;
+    assert!(!server.handshakes.recv().await.unwrap().resumed);
+    echoed(&server, trusting(&authority)).await;
+    assert!(server.handshakes.recv().await.unwrap().resumed);
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_a_broken_handshake() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("wss://localhost:{}", listener.local_addr().unwrap().port());
+    let mut client = Client::connect_with(&url, ConnectOptions::default());
+    let (mut tcp, _) = soon(listener.accept()).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut tcp, b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        .await
+        .unwrap();
+    let error = client.failed().await;
+    assert!(
+        matches!(
+            error,
+            ConnectError::Tls {
+                kind: TlsFailure::Handshake,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn whoever_wants_it_dangerously_accepts_anything() {
+    let (_, identity) = authority_and(&["example.org"], Validity::Past);
+    let server = Server::start(&identity).await;
+    echoed(
+        &server,
+        options(|tls| tls.dangerous_accept_any_certificate = true),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn options_that_can_not_be_used_are_named_and_nothing_is_sent() {
+    let (_, one) = authority_and(&["localhost"], Validity::Now);
+    let (_, two) = authority_and(&["localhost"], Validity::Now);
+    let broken = b"-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n".to_vec();
+
+    assert!(invalid(options(|tls| tls.roots = vec![broken.clone()])).contains("tls.roots"));
+    assert!(invalid(options(|tls| tls.roots = vec![b"no PEM".to_vec()])).contains("tls.roots"));
+    assert!(invalid(options(|tls| tls.roots = vec![vec![0x30, 1, 2]])).contains("tls.roots"));
+    assert!(invalid(options(|tls| tls.only_these_roots = true)).contains("tls.roots"));
+    assert!(
+        invalid(options(|tls| tls.server_name = Some("a b".into()))).contains("tls.serverName")
+    );
+    assert!(
+        invalid(options(|tls| tls.revocation_lists = vec![broken])).contains("tls.revocationLists")
+    );
+    let identity = |certificates: &str, private_key: &str| {
+        options(|tls| {
+            tls.identity = Some(ClientIdentity {
+                certificates: certificates.into(),
+                private_key: private_key.into(),
+            });
+        })
+    };
+    assert!(invalid(identity("nothing", &one.key_pem)).contains("tls.identity.certificates"));
+    assert!(invalid(identity(&one.certificate_pem, "nothing")).contains("tls.identity.privateKey"));
+    assert!(invalid(identity(&one.certificate_pem, &two.key_pem)).contains("tls.identity"));
+}
+
+#[tokio::test]
+async fn a_private_key_is_in_no_log() {
+    let identity = ClientIdentity {
+        certificates: vec![],
+        private_key: b"secret".to_vec(),
+    };
+    assert!(!format!("{identity:?}").contains("115"));
+    let mut options = TlsOptions::default();
+    options.identity = Some(identity);
+    assert!(!format!("{options:?}").contains("115"));
+}
+
+#[tokio::test]
+async fn a_line_that_drops_without_a_goodbye_is_lost() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let chain = vec![CertificateDer::from(identity.certificate_der.clone())];
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            chain,
+            PrivatePkcs8KeyDer::from(identity.key_der.clone()).into(),
+        )
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("wss://localhost:{}", listener.local_addr().unwrap().port());
+    let mut client = Client::connect_with(&url, trusting(&authority));
+    let (tcp, _) = soon(listener.accept()).await.unwrap();
+    let tls = TlsAcceptor::from(Arc::new(config))
+        .accept(tcp)
+        .await
+        .unwrap();
+    let socket = tokio_tungstenite::accept_async(tls).await.unwrap();
+    client.opened().await;
+    // Neither a Close frame nor a close_notify.
+    drop(socket);
+    let Event::Closed(ending) = client.event().await else {
+        panic!("not closed")
+    };
+    assert_eq!((ending.code, ending.clean), (1006, false));
+}
