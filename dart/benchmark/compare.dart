@@ -155,8 +155,9 @@ final class Rows {
     var left = count;
     _client.send('/flood $count $size $kind');
     await _client.receive((message) {
-      final length =
-          message is String ? message.length : (message as Uint8List).length;
+      final length = message is String
+          ? message.length
+          : (message as Uint8List).length;
       if (length != size) throw StateError('A message of $length');
       return --left == 0;
     });

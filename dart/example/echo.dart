@@ -76,13 +76,12 @@ Future<void> _talk(RustWebSocketChannel channel) async {
   await channel.sink.done;
   await lines.cancel();
   print('close: ${channel.closeInfo}');
-  print(
-    'demo: $received messages echoed, closed ${channel.closeInfo?.code}',
-  );
+  print('demo: $received messages echoed, closed ${channel.closeInfo?.code}');
 }
 
 bool _isSame(Object reply, Object message) => switch ((reply, message)) {
-  (final Uint8List a, final Uint8List b) => base64.encode(a) == base64.encode(b),
+  (final Uint8List a, final Uint8List b) =>
+    base64.encode(a) == base64.encode(b),
   _ => reply == message,
 };
 

@@ -13,9 +13,7 @@ Future<void> main(List<String> arguments) async {
     (argument) => argument.startsWith('ws'),
     orElse: () => 'ws://localhost:8000',
   );
-  final pause = Duration(
-    milliseconds: _option(arguments, '--pause') ?? 1000,
-  );
+  final pause = Duration(milliseconds: _option(arguments, '--pause') ?? 1000);
   // Without the option, for ever.
   var left = _option(arguments, '--messages') ?? 0;
 

@@ -29,7 +29,10 @@ void main() {
       final closed = client.sink.close();
       expect(() => client.sink.add('late'), throwsStateError);
       expect(() => client.sink.addError('late'), throwsStateError);
-      expect(() => client.sink.addStream(Stream.value('late')), throwsStateError);
+      expect(
+        () => client.sink.addStream(Stream.value('late')),
+        throwsStateError,
+      );
       await closed;
     });
 
@@ -51,7 +54,10 @@ void main() {
       final added = client.sink.addStream(source.stream);
       expect(() => client.sink.add('x'), throwsStateError);
       expect(() => client.sink.addError('x'), throwsStateError);
-      expect(() => client.sink.addStream(const Stream.empty()), throwsStateError);
+      expect(
+        () => client.sink.addStream(const Stream.empty()),
+        throwsStateError,
+      );
       expect(() => client.sink.close(), throwsStateError);
       source.add('a');
       unawaited(source.close());
@@ -104,10 +110,7 @@ void main() {
       final (:client, :server) = connectedChannels();
       unawaited(
         client.sink.addStream(
-          Stream.fromFutures([
-            Future.value('first'),
-            Future.error('broken'),
-          ]),
+          Stream.fromFutures([Future.value('first'), Future.error('broken')]),
         ),
       );
       await expectLater(client.sink.done, throwsA('broken'));

@@ -20,8 +20,8 @@ void main() {
   });
 
   test('a server refuses', () async {
-    final server =
-        FakeServer()..refusal = const ConnectionRefusedException('refused');
+    final server = FakeServer()
+      ..refusal = const ConnectionRefusedException('refused');
     await expectLater(
       server.connectWebSocket(),
       throwsA(isA<ConnectionRefusedException>()),

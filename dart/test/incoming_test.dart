@@ -134,10 +134,7 @@ void main() {
     listener.onEach = (_) => incoming.isPaused = true;
     incoming
       ..add(
-        batch([
-          record(_ascii, 'a'.codeUnits),
-          record(_ascii, 'b'.codeUnits),
-        ]),
+        batch([record(_ascii, 'a'.codeUnits), record(_ascii, 'b'.codeUnits)]),
       )
       ..end();
     expect(listener.messages, ['a']);

@@ -108,17 +108,19 @@ void main() {
     expect(events, ['broken', 'done']);
   });
 
-  test('an error without a handler is unhandled in the listener\'s zone',
-      () async {
-    final unhandled = <Object>[];
-    runZonedGuarded(
-      () => stream.listen(null),
-      (error, _) => unhandled.add(error),
-    );
-    stream.close('broken');
-    await pumpEventQueue();
-    expect(unhandled, ['broken']);
-  });
+  test(
+    'an error without a handler is unhandled in the listener\'s zone',
+    () async {
+      final unhandled = <Object>[];
+      runZonedGuarded(
+        () => stream.listen(null),
+        (error, _) => unhandled.add(error),
+      );
+      stream.close('broken');
+      await pumpEventQueue();
+      expect(unhandled, ['broken']);
+    },
+  );
 
   test('a listener runs in its zone, which gets what it throws', () {
     final unhandled = <Object>[];
@@ -153,11 +155,10 @@ void main() {
 
   test('handlers can be replaced', () async {
     final events = <Object>[];
-    final subscription =
-        stream.listen((_) => fail('replaced'))
-          ..onData(events.add)
-          ..onError((Object error) => events.add('error $error'))
-          ..onDone(() => events.add('done'));
+    final subscription = stream.listen((_) => fail('replaced'))
+      ..onData(events.add)
+      ..onError((Object error) => events.add('error $error'))
+      ..onDone(() => events.add('done'));
     deliver([1]);
     subscription.onData(null);
     deliver([2]);

@@ -6,9 +6,8 @@ const _echoUrl = String.fromEnvironment(
   defaultValue: 'ws://localhost:8080',
 );
 
-void main() => runApp(
-  const MaterialApp(title: 'rust_web_socket', home: EchoPage()),
-);
+void main() =>
+    runApp(const MaterialApp(title: 'rust_web_socket', home: EchoPage()));
 
 /// Connects, listens, sends and closes.
 class EchoPage extends StatefulWidget {

@@ -153,8 +153,8 @@ void main() {
         final atDone = Completer<(int?, String?)>();
         channel.stream.listen(
           null,
-          onDone:
-              () => atDone.complete((channel.closeCode, channel.closeReason)),
+          onDone: () =>
+              atDone.complete((channel.closeCode, channel.closeReason)),
         );
         expect(await atDone.future, (code, reason));
         expect(await echo.future, payload);
@@ -199,7 +199,11 @@ void main() {
         // SO_LINGER 0: the kernel resets the connection.
         peer.socket
           ..setRawOption(
-            RawSocketOption(1, 13, Uint8List.fromList(List.filled(8, 0)..[0] = 1)),
+            RawSocketOption(
+              1,
+              13,
+              Uint8List.fromList(List.filled(8, 0)..[0] = 1),
+            ),
           )
           ..destroy();
       });

@@ -172,13 +172,12 @@ void main() {
       );
     });
 
-    for (final MapEntry(:key, :value)
-        in {
-          'a line break in a value': {'X': 'a\r\nY: b'},
-          'a NUL in a value': {'X': 'a\u0000'},
-          'a line break in a name': {'X\n': 'a'},
-          'an empty name': {'': 'a'},
-        }.entries) {
+    for (final MapEntry(:key, :value) in {
+      'a line break in a value': {'X': 'a\r\nY: b'},
+      'a NUL in a value': {'X': 'a\u0000'},
+      'a line break in a name': {'X\n': 'a'},
+      'an empty name': {'': 'a'},
+    }.entries) {
       test('a header with $key', () {
         expect(
           () => RustWebSocketChannel.connect('ws://localhost', headers: value),
@@ -189,10 +188,8 @@ void main() {
 
     test('a subprotocol that is no token', () {
       expect(
-        () => RustWebSocketChannel.connect(
-          'ws://localhost',
-          protocols: ['a, b'],
-        ),
+        () =>
+            RustWebSocketChannel.connect('ws://localhost', protocols: ['a, b']),
         throwsArgumentError,
       );
     });
@@ -338,10 +335,9 @@ void main() {
 
     test('is thrown by the socket as it is', () async {
       final url = await serveHttp(
-        (request) =>
-            request.response
-              ..statusCode = 404
-              ..close(),
+        (request) => request.response
+          ..statusCode = 404
+          ..close(),
       );
       await expectLater(
         RustWebSocket.connect(url),

@@ -69,48 +69,58 @@ void main() {
     expect(elapsed, lessThan(const Duration(seconds: 1)));
   });
 
-  test('isolates that are killed leave no socket and no thread', () async {
-    var open = 0;
-    var closed = 0;
-    final url = await serve((socket) {
-      open++;
-      socket.listen(null, onDone: () => closed++);
-    });
-    Future<void> round(int count) async {
-      final isOpen = ReceivePort();
-      final isolates = [
-        for (var i = 0; i < count; i++)
-          await Isolate.spawn(_connectAndStay, (isOpen.sendPort, url)),
-      ];
-      await isOpen.take(count).drain<void>();
-      for (final isolate in isolates) {
-        isolate.kill(priority: Isolate.immediate);
+  test(
+    'isolates that are killed leave no socket and no thread',
+    () async {
+      var open = 0;
+      var closed = 0;
+      final url = await serve((socket) {
+        open++;
+        socket.listen(null, onDone: () => closed++);
+      });
+      Future<void> round(int count) async {
+        final isOpen = ReceivePort();
+        final isolates = [
+          for (var i = 0; i < count; i++)
+            await Isolate.spawn(_connectAndStay, (isOpen.sendPort, url)),
+        ];
+        await isOpen.take(count).drain<void>();
+        for (final isolate in isolates) {
+          isolate.kill(priority: Isolate.immediate);
+        }
+        await _until(() => closed == open);
       }
-      await _until(() => closed == open);
-    }
 
-    int entries(String folder) => Directory('/proc/self/$folder').listSync().length;
-    // The library's threads, and the VM's, start with the first ones.
-    await round(4);
-    await _until(() => entries('task') < 32);
-    final sockets = entries('fd');
-    final threads = entries('task');
-    await round(16);
-    expect(open, 20);
-    // The server's ends and the VM's idle threads take a moment to go.
-    await _until(() => entries('fd') <= sockets);
-    await _until(() => entries('task') <= threads);
-  }, testOn: 'linux', timeout: const Timeout(Duration(minutes: 2)));
+      int entries(String folder) =>
+          Directory('/proc/self/$folder').listSync().length;
+      // The library's threads, and the VM's, start with the first ones.
+      await round(4);
+      await _until(() => entries('task') < 32);
+      final sockets = entries('fd');
+      final threads = entries('task');
+      await round(16);
+      expect(open, 20);
+      // The server's ends and the VM's idle threads take a moment to go.
+      await _until(() => entries('fd') <= sockets);
+      await _until(() => entries('task') <= threads);
+    },
+    testOn: 'linux',
+    timeout: const Timeout(Duration(minutes: 2)),
+  );
 
-  test('a program ends when its connections have', () async {
-    final echo = await serveEcho();
-    final process = await Process.run(Platform.resolvedExecutable, [
-      '--packages=${Platform.packageConfig}',
-      'tests/dart/programs/connect_and_close.dart',
-      '$echo',
-    ]);
-    expect(process.stderr, isEmpty);
-    expect(process.stdout, 'closed 1000\n');
-    expect(process.exitCode, 0);
-  }, timeout: const Timeout(Duration(minutes: 2)));
+  test(
+    'a program ends when its connections have',
+    () async {
+      final echo = await serveEcho();
+      final process = await Process.run(Platform.resolvedExecutable, [
+        '--packages=${Platform.packageConfig}',
+        'tests/dart/programs/connect_and_close.dart',
+        '$echo',
+      ]);
+      expect(process.stderr, isEmpty);
+      expect(process.stdout, 'closed 1000\n');
+      expect(process.exitCode, 0);
+    },
+    timeout: const Timeout(Duration(minutes: 2)),
+  );
 }

@@ -18,7 +18,15 @@ void main() {
   }
 
   test('text comes back as String', () async {
-    final texts = ['Hello', '', 'Grüße', '你好', '🎉', 'a\u0000b', '\u007f\u0080'];
+    final texts = [
+      'Hello',
+      '',
+      'Grüße',
+      '你好',
+      '🎉',
+      'a\u0000b',
+      '\u007f\u0080',
+    ];
     expect(await echoed(texts), texts);
   });
 
@@ -37,13 +45,16 @@ void main() {
   });
 
   test('bytes are taken modulo 256', () async {
-    expect(await echoed([
-      [256, -1, 511],
-      List.generate(100000, (i) => i),
-    ]), [
-      [0, 255, 255],
-      List.generate(100000, (i) => i % 256),
-    ]);
+    expect(
+      await echoed([
+        [256, -1, 511],
+        List.generate(100000, (i) => i),
+      ]),
+      [
+        [0, 255, 255],
+        List.generate(100000, (i) => i % 256),
+      ],
+    );
   });
 
   test('a lone surrogate is sent as U+FFFD', () async {
@@ -122,46 +133,52 @@ void main() {
     ]);
   });
 
-  test('what is added before the connection is open is sent in order', () async {
-    final mayUpgrade = Completer<void>();
-    final received = StreamController<Object?>();
-    final url = await serveHttp((request) async {
-      await mayUpgrade.future;
-      final socket = await WebSocketTransformer.upgrade(request);
-      socket.listen(received.add);
-    });
-    final channel = RustWebSocketChannel.connect(url);
-    channel.sink
-      ..add('one')
-      ..add([2])
-      ..add('three');
-    mayUpgrade.complete();
-    expect(await received.stream.take(3).toList(), [
-      'one',
-      [2],
-      'three',
-    ]);
-    await channel.sink.close();
-  });
+  test(
+    'what is added before the connection is open is sent in order',
+    () async {
+      final mayUpgrade = Completer<void>();
+      final received = StreamController<Object?>();
+      final url = await serveHttp((request) async {
+        await mayUpgrade.future;
+        final socket = await WebSocketTransformer.upgrade(request);
+        socket.listen(received.add);
+      });
+      final channel = RustWebSocketChannel.connect(url);
+      channel.sink
+        ..add('one')
+        ..add([2])
+        ..add('three');
+      mayUpgrade.complete();
+      expect(await received.stream.take(3).toList(), [
+        'one',
+        [2],
+        'three',
+      ]);
+      await channel.sink.close();
+    },
+  );
 
-  test('bufferedAmount is what the server does not take, and falls to 0', () async {
-    // More than what sockets hold, for a server that does not read at first.
-    const size = 64 * 1024 * 1024;
-    final mayRead = Completer<void>();
-    final url = await serve((socket) {
-      final subscription = socket.listen((_) => socket.add('ok'))..pause();
-      mayRead.future.then((_) => subscription.resume());
-    });
-    final channel = RustWebSocketChannel.connect(url);
-    await channel.ready;
-    expect(channel.bufferedAmount, 0);
-    channel.sink.add(Uint8List(size));
-    expect(channel.bufferedAmount, size);
-    mayRead.complete();
-    await channel.stream.first;
-    expect(channel.bufferedAmount, 0);
-    await channel.sink.close();
-  });
+  test(
+    'bufferedAmount is what the server does not take, and falls to 0',
+    () async {
+      // More than what sockets hold, for a server that does not read at first.
+      const size = 64 * 1024 * 1024;
+      final mayRead = Completer<void>();
+      final url = await serve((socket) {
+        final subscription = socket.listen((_) => socket.add('ok'))..pause();
+        mayRead.future.then((_) => subscription.resume());
+      });
+      final channel = RustWebSocketChannel.connect(url);
+      await channel.ready;
+      expect(channel.bufferedAmount, 0);
+      channel.sink.add(Uint8List(size));
+      expect(channel.bufferedAmount, size);
+      mayRead.complete();
+      await channel.stream.first;
+      expect(channel.bufferedAmount, 0);
+      await channel.sink.close();
+    },
+  );
 
   test('a paused listener makes the server wait, and loses nothing', () async {
     // The server writes far more than sockets and windows hold.

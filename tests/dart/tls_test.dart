@@ -100,7 +100,10 @@ void main() {
       (TlsOptions(roots: [utf8.encode('no certificate')]), 'tls.roots'),
       (
         TlsOptions(
-          identity: ClientIdentity(certificates: authority, privateKey: const [1]),
+          identity: ClientIdentity(
+            certificates: authority,
+            privateKey: const [1],
+          ),
         ),
         'tls.identity.privateKey',
       ),
@@ -120,7 +123,13 @@ void main() {
     expect(
       () => RustWebSocketChannel.connect(
         url,
-        options: tls(const TlsOptions(pins: [[1, 2]])),
+        options: tls(
+          const TlsOptions(
+            pins: [
+              [1, 2],
+            ],
+          ),
+        ),
       ),
       throwsArgumentError,
     );

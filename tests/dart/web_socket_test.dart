@@ -45,22 +45,27 @@ void main() {
     await expectLater(socket.close(), closed);
   });
 
-  test('after a received close, calls throw WebSocketConnectionClosed', () async {
-    final url = await serve((socket) => socket.close());
-    final socket = await RustWebSocket.connect(url);
-    await socket.events.drain<void>();
-    final closed = throwsA(isA<WebSocketConnectionClosed>());
-    expect(() => socket.sendText(''), closed);
-    await expectLater(socket.close(), closed);
-  });
+  test(
+    'after a received close, calls throw WebSocketConnectionClosed',
+    () async {
+      final url = await serve((socket) => socket.close());
+      final socket = await RustWebSocket.connect(url);
+      await socket.events.drain<void>();
+      final closed = throwsA(isA<WebSocketConnectionClosed>());
+      expect(() => socket.sendText(''), closed);
+      await expectLater(socket.close(), closed);
+    },
+  );
 
-  test('a send right after connect does not throw, though the peer has gone',
-      () async {
-    final url = await serveFrames((peer) => peer.socket.destroy());
-    final socket = await RustWebSocket.connect(url);
-    socket.sendText('too late');
-    expect(await socket.events.toList(), [CloseReceived(1006)]);
-  });
+  test(
+    'a send right after connect does not throw, though the peer has gone',
+    () async {
+      final url = await serveFrames((peer) => peer.socket.destroy());
+      final socket = await RustWebSocket.connect(url);
+      socket.sendText('too late');
+      expect(await socket.events.toList(), [CloseReceived(1006)]);
+    },
+  );
 
   test('close refuses a code or a reason that may not be sent', () async {
     final socket = await RustWebSocket.connect(await serveEcho());

@@ -192,7 +192,8 @@ final class _Sink implements WebSocketSink {
 
   void _send(Object? message) {
     switch (message) {
-      case _ when _isDisconnected && (message is String || message is List<int>):
+      case _
+          when _isDisconnected && (message is String || message is List<int>):
         // As in web_socket_channel: the stream tells of the end.
         return;
       case final String text:

@@ -54,8 +54,8 @@ final class MessageStream<T> extends Stream<T> {
     if (_subscription != null) {
       throw StateError('Stream has already been listened to.');
     }
-    final subscription =
-        _subscription = _MessageSubscription<T>(this, cancelOnError ?? false)
+    final subscription = _subscription =
+        _MessageSubscription<T>(this, cancelOnError ?? false)
           ..onData(onData)
           ..onError(onError)
           ..onDone(onDone);
@@ -82,10 +82,9 @@ final class _MessageSubscription<T> implements StreamSubscription<T> {
 
   @override
   void onData(void Function(T message)? handleData) =>
-      _onData =
-          handleData == null
-              ? _ignore
-              : _zone.registerUnaryCallback<void, T>(handleData);
+      _onData = handleData == null
+      ? _ignore
+      : _zone.registerUnaryCallback<void, T>(handleData);
 
   static void _ignore(Object? message) {}
 
@@ -93,8 +92,8 @@ final class _MessageSubscription<T> implements StreamSubscription<T> {
   void onError(Function? handleError) {
     _onError = switch (handleError) {
       null => null,
-      final void Function(Object, StackTrace) both => _zone
-          .registerBinaryCallback<void, Object, StackTrace>(both),
+      final void Function(Object, StackTrace) both =>
+        _zone.registerBinaryCallback<void, Object, StackTrace>(both),
       final void Function(Object) one => _ignoreStackTrace(
         _zone.registerUnaryCallback<void, Object>(one),
       ),
@@ -108,12 +107,13 @@ final class _MessageSubscription<T> implements StreamSubscription<T> {
 
   static void Function(Object, StackTrace) _ignoreStackTrace(
     void Function(Object) handler,
-  ) => (error, _) => handler(error);
+  ) =>
+      (error, _) => handler(error);
 
   @override
-  void onDone(void Function()? handleDone) =>
-      _onDone =
-          handleDone == null ? null : _zone.registerCallback<void>(handleDone);
+  void onDone(void Function()? handleDone) => _onDone = handleDone == null
+      ? null
+      : _zone.registerCallback<void>(handleDone);
 
   @override
   bool get isPaused => _pauses > 0;

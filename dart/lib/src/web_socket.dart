@@ -60,8 +60,7 @@ final class RustWebSocket implements WebSocket {
       options: options,
     );
     final socket = await over(connectorFor(request));
-    if (socket.protocol.isNotEmpty &&
-        !request.offers(socket.protocol)) {
+    if (socket.protocol.isNotEmpty && !request.offers(socket.protocol)) {
       // RFC 6455 section 4.1: the client must fail the connection.
       socket._close(1002, '');
       throw WebSocketException(

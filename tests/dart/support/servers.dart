@@ -17,10 +17,9 @@ Future<Uri> serve(
     onSocket(
       await WebSocketTransformer.upgrade(
         request,
-        protocolSelector:
-            selectProtocol == null
-                ? null
-                : (offered) => selectProtocol(offered) ?? '',
+        protocolSelector: selectProtocol == null
+            ? null
+            : (offered) => selectProtocol(offered) ?? '',
         compression: CompressionOptions.compressionOff,
       ),
     );
@@ -74,9 +73,7 @@ final class RawPeer {
     final size = payload.length;
     socket.add([
       flags | opcode,
-      if (size < 126)
-        size
-      else ...[126, size >> 8, size & 0xff],
+      if (size < 126) size else ...[126, size >> 8, size & 0xff],
       ...payload,
     ]);
   }

@@ -31,8 +31,9 @@ abstract final class RustWebSocketLibrary {
 
   static Outgoing _open(String? path) {
     final library = path == null ? _openBundled() : _tryOpen(path);
-    final outgoing = _tryBind(library);
-    if (outgoing != null) {
+    // Before the generated bindings, which are bound once and for all.
+    if (Outgoing.fits(library.ffiDynamicLibrary)) {
+      final outgoing = Outgoing(library.ffiDynamicLibrary);
       // Its state is set before the future completes, which is a failure's only
       // way to tell; what can fail is that versions differ.
       RustLib.init(externalLibrary: library).ignore();
@@ -42,16 +43,6 @@ abstract final class RustWebSocketLibrary {
       'The native library ${path ?? 'of this app'} is of another version '
       'than package:rust_web_socket: build it anew',
     );
-  }
-
-  /// Before the generated bindings, which are bound once and for all; null if a
-  /// function is missing.
-  static Outgoing? _tryBind(ExternalLibrary library) {
-    try {
-      return Outgoing(library.ffiDynamicLibrary);
-    } on ArgumentError {
-      return null;
-    }
   }
 
   static ExternalLibrary _openBundled() {
@@ -80,10 +71,7 @@ abstract final class RustWebSocketLibrary {
   static const _variable = 'RUST_WEB_SOCKET_LIBRARY';
 
   static List<String> get _bundledNames => switch (Abi.current()) {
-    Abi.iosArm64 ||
-    Abi.iosX64 ||
-    Abi.macosArm64 ||
-    Abi.macosX64 => const [
+    Abi.iosArm64 || Abi.iosX64 || Abi.macosArm64 || Abi.macosX64 => const [
       'rust_web_socket.framework/rust_web_socket',
       'librust_web_socket.dylib',
     ],

@@ -10,22 +10,26 @@ import 'dart:typed_data';
 final class Outgoing {
   /// The functions of [library], for this isolate.
   Outgoing(DynamicLibrary library)
-    : _sendCopy = library.lookupFunction<
-        Int32 Function(Int64, Bool, Pointer<Uint8>, Size),
-        int Function(int, bool, Pointer<Uint8>, int)
-      >('rust_web_socket_send_copy', isLeaf: true),
-      _sendBuffer = library.lookupFunction<
-        Int32 Function(Int64, Bool, Pointer<Uint8>, Size),
-        int Function(int, bool, Pointer<Uint8>, int)
-      >('rust_web_socket_send_buffer', isLeaf: true),
-      _newBuffer = library.lookupFunction<
-        Pointer<Uint8> Function(Size),
-        Pointer<Uint8> Function(int)
-      >('rust_web_socket_buffer_new', isLeaf: true),
-      _freeBuffer = library.lookupFunction<
-        Void Function(Pointer<Uint8>, Size),
-        void Function(Pointer<Uint8>, int)
-      >('rust_web_socket_buffer_free', isLeaf: true),
+    : _sendCopy = library
+          .lookupFunction<
+            Int32 Function(Int64, Bool, Pointer<Uint8>, Size),
+            int Function(int, bool, Pointer<Uint8>, int)
+          >('rust_web_socket_send_copy', isLeaf: true),
+      _sendBuffer = library
+          .lookupFunction<
+            Int32 Function(Int64, Bool, Pointer<Uint8>, Size),
+            int Function(int, bool, Pointer<Uint8>, int)
+          >('rust_web_socket_send_buffer', isLeaf: true),
+      _newBuffer = library
+          .lookupFunction<
+            Pointer<Uint8> Function(Size),
+            Pointer<Uint8> Function(int)
+          >('rust_web_socket_buffer_new', isLeaf: true),
+      _freeBuffer = library
+          .lookupFunction<
+            Void Function(Pointer<Uint8>, Size),
+            void Function(Pointer<Uint8>, int)
+          >('rust_web_socket_buffer_free', isLeaf: true),
       flush = library.lookupFunction<Void Function(Int64), void Function(int)>(
         'rust_web_socket_flush',
         isLeaf: true,
@@ -39,23 +43,38 @@ final class Outgoing {
             'rust_web_socket_buffered_amount',
             isLeaf: true,
           ),
-      newFinalizerToken = library.lookupFunction<
-        Pointer<Void> Function(Int64),
-        Pointer<Void> Function(int)
-      >('rust_web_socket_finalizer_token', isLeaf: true),
-      finalizer = NativeFinalizer(
-        library.lookup('rust_web_socket_finalize'),
-      ) {
-    final scratch = library.lookupFunction<
-      Pointer<Uint8> Function(),
-      Pointer<Uint8> Function()
-    >('rust_web_socket_scratch_new', isLeaf: true);
+      newFinalizerToken = library
+          .lookupFunction<
+            Pointer<Void> Function(Int64),
+            Pointer<Void> Function(int)
+          >('rust_web_socket_finalizer_token', isLeaf: true),
+      finalizer = NativeFinalizer(library.lookup('rust_web_socket_finalize')) {
+    final scratch = library
+        .lookupFunction<Pointer<Uint8> Function(), Pointer<Uint8> Function()>(
+          'rust_web_socket_scratch_new',
+          isLeaf: true,
+        );
     _scratch = scratch();
     _scratchBytes = _scratch.asTypedList(
       _scratchSize,
       finalizer: library.lookup('rust_web_socket_scratch_free'),
     );
   }
+
+  /// Whether [library] has the functions that this class calls, as it calls
+  /// them.
+  static bool fits(DynamicLibrary library) {
+    const name = 'rust_web_socket_data_path_version';
+    if (!library.providesSymbol(name)) return false;
+    final version = library.lookupFunction<Uint32 Function(), int Function()>(
+      name,
+      isLeaf: true,
+    );
+    return version() == _dataPathVersion;
+  }
+
+  /// As in `rust/bridge/src/ffi/mod.rs`.
+  static const _dataPathVersion = 1;
 
   /// The size of the scratch buffer, as Rust has it: messages up to it are
   /// copied by Rust out of one place, larger ones are given a buffer of their

@@ -5,3 +5,13 @@
 
 pub mod outgoing;
 pub mod port;
+
+/// Goes up with every change of what these functions take, answer or post. The generated bindings are checked by a
+/// hash of their own.
+const DATA_PATH_VERSION: u32 = 1;
+
+/// What Dart checks before it calls anything else.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_data_path_version() -> u32 {
+    DATA_PATH_VERSION
+}
