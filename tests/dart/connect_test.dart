@@ -360,7 +360,7 @@ void main() {
     // Latin-1 is one character for each byte.
     final other = latin1
         .decode(await File(path).readAsBytes())
-        .replaceAll('rust_web_socket_grant', 'rust_web_socket_other');
+        .replaceAll('data_path_version', 'data_path_another');
     final otherPath = '${folder.path}/librust_web_socket.so';
     await File(otherPath).writeAsBytes(latin1.encode(other));
     final url = await serveEcho();
