@@ -116,7 +116,7 @@ async fn dial_and_upgrade(
     mut options: ConnectOptions,
 ) -> Result<(ByteStream, Handshake, Vec<u8>), ConnectError> {
     for _ in 0..=options.max_redirects {
-        let tcp = upgrade.target.dial().await?;
+        let tcp = upgrade.route.dial().await?;
         let transport = match &upgrade.tls {
             None => Transport::Plain(tcp),
             Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),
