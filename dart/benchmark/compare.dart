@@ -1,7 +1,9 @@
 // One client of the benchmark, as a program: `cargo xtask bench` starts one for
 // dart:io's WebSocket and one for this package, and has them run a row in turn.
 //
-// Usage: compare.dart dart_io|rust_web_socket URL [--quick]
+// Usage: compare.dart dart_io|rust_web_socket URL [--scale N] [--authority FILE]
+// Counts are divided by the scale; a wss server's certificate is signed by the
+// authority.
 // Each line of input names a row; its measures are printed as a line of JSON.
 import 'dart:async';
 import 'dart:convert';
@@ -12,12 +14,21 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 
 Future<void> main(List<String> arguments) async {
   final [name, url, ...options] = arguments;
+  String? option(String name) {
+    final index = options.indexOf(name);
+    return index < 0 ? null : options[index + 1];
+  }
+
+  final authority = switch (option('--authority')) {
+    null => null,
+    final file => await File(file).readAsBytes(),
+  };
   final client = switch (name) {
-    'dart_io' => await DartIoClient.connect(url),
-    'rust_web_socket' => await RustClient.connect(url),
+    'dart_io' => await DartIoClient.connect(url, authority),
+    'rust_web_socket' => await RustClient.connect(url, authority),
     _ => throw ArgumentError.value(name, 'client'),
   };
-  final rows = Rows(client, scale: options.contains('--quick') ? 20 : 1);
+  final rows = Rows(client, scale: int.parse(option('--scale') ?? '1'));
   final lines = stdin.transform(utf8.decoder).transform(const LineSplitter());
   await for (final row in lines) {
     print(json.encode(await rows.run(row)));
@@ -50,12 +61,17 @@ abstract base class Client {
 final class DartIoClient extends Client {
   DartIoClient._(this._socket) : super(_socket.listen(null));
 
-  static Future<DartIoClient> connect(String url) async => DartIoClient._(
-    await WebSocket.connect(
-      url,
-      compression: CompressionOptions.compressionOff,
-    ),
-  );
+  static Future<DartIoClient> connect(String url, Uint8List? authority) async {
+    final context = SecurityContext(withTrustedRoots: true);
+    if (authority != null) context.setTrustedCertificatesBytes(authority);
+    return DartIoClient._(
+      await WebSocket.connect(
+        url,
+        compression: CompressionOptions.compressionOff,
+        customClient: HttpClient(context: context),
+      ),
+    );
+  }
 
   final WebSocket _socket;
 
@@ -70,8 +86,13 @@ final class DartIoClient extends Client {
 final class RustClient extends Client {
   RustClient._(this._channel) : super(_channel.stream.listen(null));
 
-  static Future<RustClient> connect(String url) async {
-    final channel = RustWebSocketChannel.connect(url);
+  static Future<RustClient> connect(String url, Uint8List? authority) async {
+    final channel = RustWebSocketChannel.connect(
+      url,
+      options: WebSocketOptions(
+        tls: TlsOptions(roots: [if (authority != null) authority]),
+      ),
+    );
     await channel.ready;
     return RustClient._(channel);
   }
@@ -149,9 +170,8 @@ final class Rows {
     for (var i = 0; i < count; i++) {
       _client.send(message);
     }
-    final isolate = clock.elapsedMicroseconds;
     await _client.receive((message) => message == 'done');
-    return {..._rates(clock, count, size), 'isolate': isolate / count};
+    return _rates(clock, count, size);
   }
 
   /// Messages and megabytes a second.

@@ -29,9 +29,11 @@ export 'src/exceptions.dart'
         InvalidRequestException,
         LibraryException,
         ProxyException,
+        TlsFailure,
         TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
 export 'src/library.dart' show RustWebSocketLibrary;
 export 'src/options.dart' show WebSocketOptions;
+export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
 export 'src/web_socket.dart' show RustWebSocket;

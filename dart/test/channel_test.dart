@@ -73,6 +73,20 @@ void main() {
       await added;
     });
 
+    test('is free at once of a stream that is slow to cancel', () async {
+      final server = FakeServer();
+      final client = server.connect();
+      await client.ready;
+      final source = StreamController<Object>(
+        onCancel: () => Completer<void>().future,
+      );
+      unawaited(client.sink.addStream(source.stream));
+      server.dropConnections();
+      await client.stream.drain<void>();
+      client.sink.add('late');
+      await client.sink.close();
+    });
+
     test('ends the channel for an error, which `done` has', () async {
       final (:client, :server) = connectedChannels();
       await client.ready;

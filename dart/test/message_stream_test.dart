@@ -181,6 +181,10 @@ void main() {
     await expectLater(error, throwsA('broken'));
   });
 
+  test('asFuture must have a value if its type needs one', () {
+    expect(() => stream.listen(null).asFuture<int>(), throwsArgumentError);
+  });
+
   test('the methods of Stream work on it', () async {
     final doubled = stream.map((value) => value * 2).take(2).toList();
     deliver([1, 2]);

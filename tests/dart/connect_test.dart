@@ -1,6 +1,8 @@
 // How a connect goes, and each way in which it fails.
 import 'dart:async';
+import 'dart:convert';
 import 'dart:io';
+import 'dart:isolate';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:test/test.dart';
@@ -353,6 +355,37 @@ void main() {
       );
     });
   });
+
+  test('a native library of another version is refused, and another one may be '
+      'loaded then', () async {
+    final path = Platform.environment['RUST_WEB_SOCKET_LIBRARY']!;
+    final folder = await Directory.systemTemp.createTemp('rust_web_socket');
+    addTearDown(() => folder.delete(recursive: true));
+    // Latin-1 is one character for each byte.
+    final other = latin1
+        .decode(await File(path).readAsBytes())
+        .replaceAll('rust_web_socket_grant', 'rust_web_socket_other');
+    final otherPath = '${folder.path}/librust_web_socket.so';
+    await File(otherPath).writeAsBytes(latin1.encode(other));
+    final url = await serveEcho();
+    // Each isolate loads it anew.
+    final (refusal, echo) = await Isolate.run(() async {
+      Object? refusal;
+      try {
+        RustWebSocketLibrary.load(path: otherPath);
+      } catch (error) {
+        refusal = error;
+      }
+      RustWebSocketLibrary.load(path: path);
+      final channel = RustWebSocketChannel.connect(url);
+      channel.sink.add('Hello');
+      final echo = await channel.stream.first;
+      await channel.sink.close();
+      return ('$refusal', echo);
+    });
+    expect(refusal, startsWith('LibraryException'));
+    expect(echo, 'Hello');
+  }, testOn: 'linux');
 
   test('the socket refuses a subprotocol that it did not offer', () async {
     final closed = Completer<List<int>>();

@@ -81,6 +81,25 @@ void main() {
     ]);
   });
 
+  test('what a message sets off is done before the next one', () async {
+    final url = await serveFrames((peer) {
+      // Ten messages and a Close frame in one segment.
+      peer.send([
+        for (var i = 0; i < 10; i++) ...[0x81, 1, 0x30 + i],
+        0x88,
+        0,
+      ]);
+    });
+    final socket = WebSocket('$url');
+    final closed = socket.onClose.first;
+    // Whoever listens late misses messages, so none may come in between.
+    for (var i = 0; i < 10; i++) {
+      expect((await socket.onMessage.first).data, '$i');
+      await Future<void>.value();
+    }
+    await closed;
+  });
+
   test('the choice of the subprotocol is told', () async {
     final url = await serve(
       (server) => server.drain<void>(),

@@ -87,6 +87,19 @@ void main() {
     expect(texts, [for (var i = 0; i < 100; i++) '$i']);
   });
 
+  test('a subprotocol may be offered in a header field', () async {
+    final url = await serve(
+      (socket) => socket.listen(null),
+      selectProtocol: (offered) => offered.last,
+    );
+    final socket = await RustWebSocket.connect(
+      url,
+      headers: {'sec-websocket-protocol': 'first, second'},
+    );
+    expect(socket.protocol, 'second');
+    await socket.close();
+  });
+
   test('AdapterWebSocketChannel works on it', () async {
     final channel = AdapterWebSocketChannel(
       RustWebSocket.connect(await serveEcho()),

@@ -25,8 +25,10 @@ exports.port = () => {
   return index < 0 ? 3000 : Number(process.argv[index + 1]);
 };
 
-// Says where the server listens, and ends it with its standard input.
+// Says where the server listens, and ends it with its standard input, or when
+// nobody reads its output any more.
 exports.announce = (port) => {
+  process.stdout.on('error', () => process.exit());
   console.log(`listening on ws://127.0.0.1:${port}`);
   process.stdin.on('close', () => process.exit()).resume();
 };

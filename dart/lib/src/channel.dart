@@ -22,8 +22,8 @@ import 'request.dart';
 final class RustWebSocketChannel
     with StreamChannelMixin<dynamic>
     implements WebSocketChannel {
-  /// Starts to connect to [url], a [String] or a [Uri] with the scheme ws, and
-  /// returns at once.
+  /// Starts to connect to [url], a [String] or a [Uri] with the scheme ws or
+  /// wss, and returns at once.
   ///
   /// What is added to [sink] before the connection is open is sent then. If it
   /// can't be opened, [ready] and [stream] have the error: a
@@ -222,6 +222,7 @@ final class _Sink implements WebSocketSink {
     _done.completeError(error, stackTrace);
     _closeConnection(null, null);
     _isDisconnected = true;
+    _stopSource();
   }
 
   /// Adds the messages of [stream], which is paused while more than 1 MiB is
@@ -237,10 +238,7 @@ final class _Sink implements WebSocketSink {
       onError: _fail,
       onDone: sourceDone.complete,
     );
-    return sourceDone.future.whenComplete(() {
-      _source = null;
-      _sourceDone = null;
-    });
+    return sourceDone.future.whenComplete(_forgetSource);
   }
 
   void _sendFromStream(Object? message) {
@@ -297,7 +295,6 @@ final class _Sink implements WebSocketSink {
       ..close(code, code == null ? '' : reason ?? '')
       ..discardMessages();
     _channel._messages.close();
-    _stopSource();
   }
 
   void _checkOpen() {
@@ -313,9 +310,18 @@ final class _Sink implements WebSocketSink {
   }
 
   void _stopSource() {
-    final cancelled = _source?.cancel();
-    if (cancelled != null && _sourceDone?.isCompleted == false) {
-      _sourceDone!.complete(cancelled);
+    final source = _source;
+    final sourceDone = _sourceDone;
+    // At once: a stream may take its time to be cancelled.
+    _forgetSource();
+    final cancelled = source?.cancel();
+    if (cancelled != null && sourceDone?.isCompleted == false) {
+      sourceDone!.complete(cancelled);
     }
+  }
+
+  void _forgetSource() {
+    _source = null;
+    _sourceDone = null;
   }
 }

@@ -112,14 +112,18 @@ final class ConnectTimeoutException extends ConnectException
   String get _name => 'ConnectTimeoutException';
 }
 
-/// TLS could not be agreed on with the server or the proxy: the certificate is
-/// not trusted, say.
-///
-/// Not thrown yet: wss is still to come.
+/// The server could not be trusted, or would not speak TLS (RFC 8446).
 final class TlsHandshakeException extends ConnectException
     implements io.HandshakeException {
   /// A failed handshake, with the cause.
-  const TlsHandshakeException(super.message, {this.osError}) : super._();
+  const TlsHandshakeException(
+    super.message, {
+    this.failure = TlsFailure.handshake,
+    this.osError,
+  }) : super._();
+
+  /// What is wrong.
+  final TlsFailure failure;
 
   @override
   final io.OSError? osError;
@@ -129,6 +133,32 @@ final class TlsHandshakeException extends ConnectException
 
   @override
   String get _name => 'TlsHandshakeException';
+}
+
+/// What is wrong with a TLS handshake.
+enum TlsFailure {
+  /// Nobody who is trusted has signed the server's certificate: the authority
+  /// may have to be added to `TlsOptions.roots`.
+  untrusted,
+
+  /// The certificate is past its time, or the device's clock is wrong.
+  expired,
+
+  /// The certificate's time has not come, or the device's clock is wrong.
+  notYetValid,
+
+  /// The certificate is for another host.
+  wrongHost,
+
+  /// The certificate is in one of `TlsOptions.revocationLists`.
+  revoked,
+
+  /// The certificate is trusted, and its key is none of `TlsOptions.pins`.
+  pinMismatch,
+
+  /// Anything else: no TLS on that port, no version or cipher in common, a
+  /// client certificate that the server asks for.
+  handshake,
 }
 
 /// The proxy did not make the connection that it was asked for.

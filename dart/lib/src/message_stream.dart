@@ -146,8 +146,9 @@ final class _MessageSubscription<T> implements StreamSubscription<T> {
 
   @override
   Future<E> asFuture<E>([E? futureValue]) {
+    if (futureValue is! E) throw ArgumentError.notNull('futureValue');
     final result = Completer<E>();
-    onDone(() => result.complete(futureValue as FutureOr<E>));
+    onDone(() => result.complete(futureValue));
     onError((Object error, StackTrace stackTrace) {
       unawaited(cancel());
       result.completeError(error, stackTrace);

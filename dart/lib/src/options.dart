@@ -1,3 +1,5 @@
+import 'tls_options.dart';
+
 /// How to keep a connection. Each option has a default that suits most apps.
 final class WebSocketOptions {
   /// Options with these values; what is left out keeps its default.
@@ -5,6 +7,7 @@ final class WebSocketOptions {
     this.closeTimeout = const Duration(seconds: 5),
     this.pongTimeout,
     this.maxMessageSize,
+    this.tls = const TlsOptions(),
   });
 
   /// How long a close may wait for the peer's Close frame while nothing more
@@ -22,4 +25,7 @@ final class WebSocketOptions {
   /// library can take, 1 GiB on a 64-bit system and 256 MiB on a 32-bit one.
   /// Ignored in a browser, which has received the message already.
   final int? maxMessageSize;
+
+  /// How a `wss` connection is secured. Ignored in a browser.
+  final TlsOptions tls;
 }

@@ -27,13 +27,30 @@ final class ConnectionRequest {
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
     _checkDuration(options.pongTimeout, 'options.pongTimeout');
+    final tls = options.tls;
+    if (tls.dangerouslyAcceptAnyCertificate &&
+        !tls.dangerouslyAlsoInRelease &&
+        const bool.fromEnvironment('dart.vm.product')) {
+      throw ArgumentError.value(
+        true,
+        'options.tls.dangerouslyAcceptAnyCertificate',
+        'is not for a release build',
+      );
+    }
+    if (tls.pins.any((pin) => pin.length != 32)) {
+      throw ArgumentError.value(
+        tls.pins,
+        'options.tls.pins',
+        'must be SHA-256 hashes of 32 bytes',
+      );
+    }
     final size = options.maxMessageSize;
     if (size != null && size <= 0) {
       throw ArgumentError.value(size, 'options.maxMessageSize', 'must be > 0');
     }
   }
 
-  /// A `ws` URL with a host.
+  /// A `ws` or `wss` URL with a host.
   final Uri url;
 
   /// Subprotocols to offer, in order of preference.
@@ -50,6 +67,16 @@ final class ConnectionRequest {
 
   /// Everything else.
   final WebSocketOptions options;
+
+  /// Whether [protocol] is among the subprotocols that are offered: in
+  /// [protocols], or in a field of [headers].
+  bool offers(String protocol) =>
+      protocols.contains(protocol) ||
+      headers.any(
+        (field) =>
+            field.name.toLowerCase() == 'sec-websocket-protocol' &&
+            field.value.split(',').any((item) => item.trim() == protocol),
+      );
 
   /// The URL that is meant by a [String] or a [Uri].
   ///

@@ -31,7 +31,7 @@ final class RustWebSocket implements WebSocket {
   /// [readyState] of a connection that has ended.
   static const int closed = 3;
 
-  /// Connects to [url], whose scheme must be ws.
+  /// Connects to [url], whose scheme must be ws or wss.
   ///
   /// The options are those of `RustWebSocketChannel.connect`, and in a browser
   /// the same ones are ignored.
@@ -61,7 +61,7 @@ final class RustWebSocket implements WebSocket {
     );
     final socket = await over(connectorFor(request));
     if (socket.protocol.isNotEmpty &&
-        !request.protocols.contains(socket.protocol)) {
+        !request.offers(socket.protocol)) {
       // RFC 6455 section 4.1: the client must fail the connection.
       socket._close(1002, '');
       throw WebSocketException(

@@ -292,6 +292,8 @@ impl SseDecode for crate::api::connection::ConnectFailure {
         let mut var_kind = <crate::api::connection::FailureKind>::sse_decode(deserializer);
         let mut var_message = <String>::sse_decode(deserializer);
         let mut var_osCode = <Option<i32>>::sse_decode(deserializer);
+        let mut var_tls =
+            <Option<crate::api::connection::TlsFailureKind>>::sse_decode(deserializer);
         let mut var_status = <Option<u16>>::sse_decode(deserializer);
         let mut var_headers = <Vec<crate::api::connection::HeaderField>>::sse_decode(deserializer);
         let mut var_body = <Vec<u8>>::sse_decode(deserializer);
@@ -299,6 +301,7 @@ impl SseDecode for crate::api::connection::ConnectFailure {
             kind: var_kind,
             message: var_message,
             os_code: var_osCode,
+            tls: var_tls,
             status: var_status,
             headers: var_headers,
             body: var_body,
@@ -317,6 +320,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
+        let mut var_tls = <crate::api::connection::TlsRequest>::sse_decode(deserializer);
         return crate::api::connection::ConnectRequest {
             url: var_url,
             protocols: var_protocols,
@@ -326,6 +330,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             ping_interval: var_pingInterval,
             pong_timeout: var_pongTimeout,
             max_message_size: var_maxMessageSize,
+            tls: var_tls,
         };
     }
 }
@@ -358,10 +363,11 @@ impl SseDecode for crate::api::connection::FailureKind {
             2 => crate::api::connection::FailureKind::Refused,
             3 => crate::api::connection::FailureKind::Unreachable,
             4 => crate::api::connection::FailureKind::Timeout,
-            5 => crate::api::connection::FailureKind::UpgradeRefused,
-            6 => crate::api::connection::FailureKind::BadReply,
-            7 => crate::api::connection::FailureKind::Cancelled,
-            8 => crate::api::connection::FailureKind::Internal,
+            5 => crate::api::connection::FailureKind::Tls,
+            6 => crate::api::connection::FailureKind::UpgradeRefused,
+            7 => crate::api::connection::FailureKind::BadReply,
+            8 => crate::api::connection::FailureKind::Cancelled,
+            9 => crate::api::connection::FailureKind::Internal,
             _ => unreachable!("Invalid variant for FailureKind: {}", inner),
         };
     }
@@ -439,6 +445,18 @@ impl SseDecode for Vec<crate::api::connection::HeaderField> {
             ans_.push(<crate::api::connection::HeaderField>::sse_decode(
                 deserializer,
             ));
+        }
+        return ans_;
+    }
+}
+
+impl SseDecode for Vec<Vec<u8>> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut len_ = <i32>::sse_decode(deserializer);
+        let mut ans_ = Vec::with_capacity(len_ as usize);
+        for idx_ in 0..len_ {
+            ans_.push(<Vec<u8>>::sse_decode(deserializer));
         }
         return ans_;
     }
@@ -526,6 +544,32 @@ impl SseDecode for Option<i32> {
     }
 }
 
+impl SseDecode for Option<crate::api::connection::TlsFailureKind> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::TlsFailureKind>::sse_decode(
+                deserializer,
+            ));
+        } else {
+            return None;
+        }
+    }
+}
+
+impl SseDecode for Option<crate::api::connection::TlsIdentity> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::TlsIdentity>::sse_decode(
+                deserializer,
+            ));
+        } else {
+            return None;
+        }
+    }
+}
+
 impl SseDecode for Option<u16> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -545,6 +589,58 @@ impl SseDecode for Option<u32> {
         } else {
             return None;
         }
+    }
+}
+
+impl SseDecode for crate::api::connection::TlsFailureKind {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut inner = <i32>::sse_decode(deserializer);
+        return match inner {
+            0 => crate::api::connection::TlsFailureKind::Untrusted,
+            1 => crate::api::connection::TlsFailureKind::Expired,
+            2 => crate::api::connection::TlsFailureKind::NotYetValid,
+            3 => crate::api::connection::TlsFailureKind::WrongHost,
+            4 => crate::api::connection::TlsFailureKind::Revoked,
+            5 => crate::api::connection::TlsFailureKind::PinMismatch,
+            6 => crate::api::connection::TlsFailureKind::Handshake,
+            _ => unreachable!("Invalid variant for TlsFailureKind: {}", inner),
+        };
+    }
+}
+
+impl SseDecode for crate::api::connection::TlsIdentity {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_certificates = <Vec<u8>>::sse_decode(deserializer);
+        let mut var_privateKey = <Vec<u8>>::sse_decode(deserializer);
+        return crate::api::connection::TlsIdentity {
+            certificates: var_certificates,
+            private_key: var_privateKey,
+        };
+    }
+}
+
+impl SseDecode for crate::api::connection::TlsRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_roots = <Vec<Vec<u8>>>::sse_decode(deserializer);
+        let mut var_onlyTheseRoots = <bool>::sse_decode(deserializer);
+        let mut var_revocationLists = <Vec<Vec<u8>>>::sse_decode(deserializer);
+        let mut var_identity =
+            <Option<crate::api::connection::TlsIdentity>>::sse_decode(deserializer);
+        let mut var_pins = <Vec<Vec<u8>>>::sse_decode(deserializer);
+        let mut var_serverName = <Option<String>>::sse_decode(deserializer);
+        let mut var_dangerouslyAcceptAnyCertificate = <bool>::sse_decode(deserializer);
+        return crate::api::connection::TlsRequest {
+            roots: var_roots,
+            only_these_roots: var_onlyTheseRoots,
+            revocation_lists: var_revocationLists,
+            identity: var_identity,
+            pins: var_pins,
+            server_name: var_serverName,
+            dangerously_accept_any_certificate: var_dangerouslyAcceptAnyCertificate,
+        };
     }
 }
 
@@ -615,6 +711,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectFailure {
             self.kind.into_into_dart().into_dart(),
             self.message.into_into_dart().into_dart(),
             self.os_code.into_into_dart().into_dart(),
+            self.tls.into_into_dart().into_dart(),
             self.status.into_into_dart().into_dart(),
             self.headers.into_into_dart().into_dart(),
             self.body.into_into_dart().into_dart(),
@@ -645,6 +742,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
+            self.tls.into_into_dart().into_dart(),
         ]
         .into_dart()
     }
@@ -693,10 +791,11 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::FailureKind {
             Self::Refused => 2.into_dart(),
             Self::Unreachable => 3.into_dart(),
             Self::Timeout => 4.into_dart(),
-            Self::UpgradeRefused => 5.into_dart(),
-            Self::BadReply => 6.into_dart(),
-            Self::Cancelled => 7.into_dart(),
-            Self::Internal => 8.into_dart(),
+            Self::Tls => 5.into_dart(),
+            Self::UpgradeRefused => 6.into_dart(),
+            Self::BadReply => 7.into_dart(),
+            Self::Cancelled => 8.into_dart(),
+            Self::Internal => 9.into_dart(),
             _ => unreachable!(),
         }
     }
@@ -776,6 +875,81 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Initiator>
         self
     }
 }
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::TlsFailureKind {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        match self {
+            Self::Untrusted => 0.into_dart(),
+            Self::Expired => 1.into_dart(),
+            Self::NotYetValid => 2.into_dart(),
+            Self::WrongHost => 3.into_dart(),
+            Self::Revoked => 4.into_dart(),
+            Self::PinMismatch => 5.into_dart(),
+            Self::Handshake => 6.into_dart(),
+            _ => unreachable!(),
+        }
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::TlsFailureKind
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::TlsFailureKind>
+    for crate::api::connection::TlsFailureKind
+{
+    fn into_into_dart(self) -> crate::api::connection::TlsFailureKind {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::TlsIdentity {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.certificates.into_into_dart().into_dart(),
+            self.private_key.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::TlsIdentity
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::TlsIdentity>
+    for crate::api::connection::TlsIdentity
+{
+    fn into_into_dart(self) -> crate::api::connection::TlsIdentity {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::TlsRequest {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.roots.into_into_dart().into_dart(),
+            self.only_these_roots.into_into_dart().into_dart(),
+            self.revocation_lists.into_into_dart().into_dart(),
+            self.identity.into_into_dart().into_dart(),
+            self.pins.into_into_dart().into_dart(),
+            self.server_name.into_into_dart().into_dart(),
+            self.dangerously_accept_any_certificate
+                .into_into_dart()
+                .into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::TlsRequest
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::TlsRequest>
+    for crate::api::connection::TlsRequest
+{
+    fn into_into_dart(self) -> crate::api::connection::TlsRequest {
+        self
+    }
+}
 
 impl SseEncode for String {
     // Codec=Sse (Serialization based), see doc to use other codecs
@@ -797,6 +971,7 @@ impl SseEncode for crate::api::connection::ConnectFailure {
         <crate::api::connection::FailureKind>::sse_encode(self.kind, serializer);
         <String>::sse_encode(self.message, serializer);
         <Option<i32>>::sse_encode(self.os_code, serializer);
+        <Option<crate::api::connection::TlsFailureKind>>::sse_encode(self.tls, serializer);
         <Option<u16>>::sse_encode(self.status, serializer);
         <Vec<crate::api::connection::HeaderField>>::sse_encode(self.headers, serializer);
         <Vec<u8>>::sse_encode(self.body, serializer);
@@ -814,6 +989,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
         <Option<i64>>::sse_encode(self.max_message_size, serializer);
+        <crate::api::connection::TlsRequest>::sse_encode(self.tls, serializer);
     }
 }
 
@@ -838,10 +1014,11 @@ impl SseEncode for crate::api::connection::FailureKind {
                 crate::api::connection::FailureKind::Refused => 2,
                 crate::api::connection::FailureKind::Unreachable => 3,
                 crate::api::connection::FailureKind::Timeout => 4,
-                crate::api::connection::FailureKind::UpgradeRefused => 5,
-                crate::api::connection::FailureKind::BadReply => 6,
-                crate::api::connection::FailureKind::Cancelled => 7,
-                crate::api::connection::FailureKind::Internal => 8,
+                crate::api::connection::FailureKind::Tls => 5,
+                crate::api::connection::FailureKind::UpgradeRefused => 6,
+                crate::api::connection::FailureKind::BadReply => 7,
+                crate::api::connection::FailureKind::Cancelled => 8,
+                crate::api::connection::FailureKind::Internal => 9,
                 _ => {
                     unimplemented!("");
                 }
@@ -918,6 +1095,16 @@ impl SseEncode for Vec<crate::api::connection::HeaderField> {
     }
 }
 
+impl SseEncode for Vec<Vec<u8>> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i32>::sse_encode(self.len() as _, serializer);
+        for item in self {
+            <Vec<u8>>::sse_encode(item, serializer);
+        }
+    }
+}
+
 impl SseEncode for Vec<u8> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -988,6 +1175,26 @@ impl SseEncode for Option<i32> {
     }
 }
 
+impl SseEncode for Option<crate::api::connection::TlsFailureKind> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::TlsFailureKind>::sse_encode(value, serializer);
+        }
+    }
+}
+
+impl SseEncode for Option<crate::api::connection::TlsIdentity> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::TlsIdentity>::sse_encode(value, serializer);
+        }
+    }
+}
+
 impl SseEncode for Option<u16> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1005,6 +1212,48 @@ impl SseEncode for Option<u32> {
         if let Some(value) = self {
             <u32>::sse_encode(value, serializer);
         }
+    }
+}
+
+impl SseEncode for crate::api::connection::TlsFailureKind {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i32>::sse_encode(
+            match self {
+                crate::api::connection::TlsFailureKind::Untrusted => 0,
+                crate::api::connection::TlsFailureKind::Expired => 1,
+                crate::api::connection::TlsFailureKind::NotYetValid => 2,
+                crate::api::connection::TlsFailureKind::WrongHost => 3,
+                crate::api::connection::TlsFailureKind::Revoked => 4,
+                crate::api::connection::TlsFailureKind::PinMismatch => 5,
+                crate::api::connection::TlsFailureKind::Handshake => 6,
+                _ => {
+                    unimplemented!("");
+                }
+            },
+            serializer,
+        );
+    }
+}
+
+impl SseEncode for crate::api::connection::TlsIdentity {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <Vec<u8>>::sse_encode(self.certificates, serializer);
+        <Vec<u8>>::sse_encode(self.private_key, serializer);
+    }
+}
+
+impl SseEncode for crate::api::connection::TlsRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <Vec<Vec<u8>>>::sse_encode(self.roots, serializer);
+        <bool>::sse_encode(self.only_these_roots, serializer);
+        <Vec<Vec<u8>>>::sse_encode(self.revocation_lists, serializer);
+        <Option<crate::api::connection::TlsIdentity>>::sse_encode(self.identity, serializer);
+        <Vec<Vec<u8>>>::sse_encode(self.pins, serializer);
+        <Option<String>>::sse_encode(self.server_name, serializer);
+        <bool>::sse_encode(self.dangerously_accept_any_certificate, serializer);
     }
 }
 

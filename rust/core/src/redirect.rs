@@ -3,12 +3,13 @@ use url::Url;
 use crate::{ConnectError, ConnectOptions, RefusedUpgrade, upgrade::Upgrade};
 
 /// Header fields that are meant for one origin only.
-const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+const ONE_ORIGIN_ONLY: [&str; 4] = ["authorization", "cookie", "host", "proxy-authorization"];
 
 impl Upgrade {
     /// The request that a redirect asks for (RFC 9110 section 15.4, allowed by RFC 6455 section 4.1); none if the
-    /// response is no redirect. To another origin no credentials go: neither those of the URL nor those in
-    /// `options`, from which they are removed. To another host or port the option `address` does not apply.
+    /// response is no redirect. To another origin no credentials go, and no name of the host: neither those
+    /// of the URL nor those in `options`, from which they are removed. To another host or port the option `address`
+    /// does not apply.
     pub(crate) fn redirected(
         &self,
         refused: &RefusedUpgrade,
@@ -36,7 +37,7 @@ impl Upgrade {
         }
         if origin(&url) != origin(&self.url) {
             options.headers.retain(|field| {
-                !CREDENTIALS
+                !ONE_ORIGIN_ONLY
                     .iter()
                     .any(|name| field.name.eq_ignore_ascii_case(name))
             });
@@ -90,7 +91,7 @@ mod tests {
         location: &str,
     ) -> (Result<Option<String>, ConnectError>, ConnectOptions) {
         let mut options = ConnectOptions::default();
-        for name in ["Authorization", "COOKIE", "X-Other"] {
+        for name in ["Authorization", "COOKIE", "host", "X-Other"] {
             options.headers.push(HeaderField::new(name, "secret"));
         }
         let upgrade = Upgrade::new(from, &options).expect("a good URL");
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_stay_with_their_origin() {
+    fn what_is_meant_for_an_origin_stays_with_it() {
         let names = |options: ConnectOptions| -> Vec<_> {
             options
                 .headers
@@ -123,7 +124,7 @@ mod tests {
                 .map(|field| field.name)
                 .collect()
         };
-        let all = ["Authorization", "COOKIE", "X-Other"];
+        let all = ["Authorization", "COOKIE", "host", "X-Other"];
         assert_eq!(names(follow("ws://a/x", "/y").1), all);
         assert_eq!(names(follow("ws://a/x", "ws://b/y").1), ["X-Other"]);
         assert_eq!(names(follow("ws://a/x", "ws://a:81/y").1), ["X-Other"]);

@@ -52,12 +52,15 @@ impl Upgrade {
         zone: Option<String>,
         options: &ConnectOptions,
     ) -> Result<Self, ConnectError> {
-        let scheme = url.scheme();
-        if !matches!(scheme, "ws" | "wss") {
-            return Err(ConnectError::InvalidRequest(format!(
-                "Scheme '{scheme}' is not supported: use ws or wss"
-            )));
-        }
+        let secure = match url.scheme() {
+            "ws" => false,
+            "wss" => true,
+            scheme => {
+                return Err(ConnectError::InvalidRequest(format!(
+                    "Scheme '{scheme}' is not supported: use ws or wss"
+                )));
+            }
+        };
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Err(ConnectError::InvalidRequest("The URL has no host".into()));
         };
@@ -65,9 +68,10 @@ impl Upgrade {
             zone,
             ..Target::new(host, port)
         };
-        let tls = match scheme {
-            "wss" => Some(Tls::new(&options.tls, &target.host)?),
-            _ => None,
+        let tls = if secure {
+            Some(Tls::new(&options.tls, &target.host)?)
+        } else {
+            None
         };
         let key = generate_key();
         let request = request(&url, options, &key)?;

@@ -1,9 +1,10 @@
 //! `cargo xtask bench`: this package against dart:io and against the floor, in one run.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -28,9 +29,28 @@ pub(crate) struct Arguments {
     /// A twentieth of each row, to see that it runs.
     #[arg(long)]
     quick: bool,
+    /// Only ws, or only wss.
+    #[arg(long)]
+    scheme: Option<Scheme>,
     /// Package config whose packages replace the stand-ins.
     #[arg(long)]
     packages: Option<PathBuf>,
+}
+
+/// What the messages go over.
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+enum Scheme {
+    Ws,
+    Wss,
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        })
+    }
 }
 
 /// What one line of the table shows.
@@ -71,7 +91,7 @@ const fn row(
 use Better::{Less, More};
 
 #[rustfmt::skip]
-const ROWS: [Row; 9] = [
+const ROWS: [Row; 8] = [
     row("round_trip", "p50", "round trip, 16 B text, median", "µs", 1.0, Less),
     row("round_trip", "p99", "round trip, 16 B text, 99 %", "µs", 1.0, Less),
     row("receive_text_32", "messages", "receive 32 B text", "M/s", 1e6, More),
@@ -80,7 +100,6 @@ const ROWS: [Row; 9] = [
     row("receive_binary_64k", "megabytes", "receive 64 KiB binary", "MB/s", 1.0, More),
     row("send_text_32", "messages", "send 32 B text", "M/s", 1e6, More),
     row("send_binary_1m", "megabytes", "send 1 MiB binary", "MB/s", 1.0, More),
-    row("send_binary_1m", "isolate", "isolate time for 1 MiB binary", "µs", 1.0, Less),
 ];
 
 const CLIENTS: [&str; 3] = ["dart_io", "rust_web_socket", "raw_client"];
@@ -90,9 +109,39 @@ type Samples = BTreeMap<(&'static str, &'static str, String), Vec<f64>>;
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::prepare(arguments.packages.as_deref())?;
-    let server = Server::start(Profile::Release)?;
-    let floor = library::build_server_program("raw_client", Profile::Release)?;
+    let schemes = match arguments.scheme {
+        Some(scheme) => vec![scheme],
+        None => vec![Scheme::Ws, Scheme::Wss],
+    };
+    let folder = workspace::target().join("bench");
+    fs::create_dir_all(&folder)?;
+    let mut samples = BTreeMap::new();
+    for scheme in schemes {
+        let its = measure(scheme, &runtime, arguments, &folder)?;
+        println!("\n{scheme}\n");
+        print(&its);
+        samples.insert(scheme.to_string(), its);
+    }
+    let results: BTreeMap<_, _> = samples
+        .iter()
+        .map(|(scheme, its)| (scheme, summary(its)))
+        .collect();
+    let file = folder.join("results.json");
+    fs::write(&file, serde_json::to_vec_pretty(&results)?)?;
+    command::announce(&format!("results in {}", workspace::relative(&file)));
+    Ok(ExitCode::SUCCESS)
+}
 
+/// Runs every row with every client, in turn.
+fn measure(
+    scheme: Scheme,
+    runtime: &Runtime,
+    arguments: &Arguments,
+    folder: &Path,
+) -> Result<Samples> {
+    let authority = (scheme == Scheme::Wss).then(|| folder.join("authority.pem"));
+    let server = Server::start(Profile::Release, authority.as_deref())?;
+    let floor = library::build_server_program("raw_client", Profile::Release)?;
     let compare = workspace::root().join("dart/benchmark/compare.dart");
     let mut clients = Vec::new();
     for name in CLIENTS {
@@ -105,16 +154,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             }
         };
         command.arg(server.url());
-        if arguments.quick {
-            command.arg("--quick");
+        if let Some(file) = &authority {
+            command.arg("--authority").arg(file);
         }
+        let scale = match (arguments.quick, scheme) {
+            (true, _) => "20",
+            // dart:io receives 26 MB/s over TLS.
+            (false, Scheme::Wss) => "5",
+            (false, Scheme::Ws) => "1",
+        };
+        command.args(["--scale", scale]);
         clients.push(Client::start(name, &mut command)?);
     }
 
     let mut samples = Samples::new();
     // The first round warms up.
     for round in 0..=arguments.rounds {
-        command::announce(&format!("round {round} of {}", arguments.rounds));
+        command::announce(&format!("{scheme}, round {round} of {}", arguments.rounds));
         for name in names() {
             for client in &mut clients {
                 for (measure, value) in client.measure(name)? {
@@ -126,10 +182,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             }
         }
     }
-    drop(clients);
-    print(&samples);
-    save(&samples)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(samples)
 }
 
 /// The rows to run, each once.
@@ -260,20 +313,23 @@ fn rounded(value: f64) -> String {
     format!("{value:.digits$}")
 }
 
-fn save(samples: &Samples) -> Result<()> {
+/// Spread and values by measure and client.
+fn summary(samples: &Samples) -> BTreeMap<String, BTreeMap<&'static str, Summary<'_>>> {
     let mut results: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
     for ((client, row, measure), values) in samples {
+        let spread = Spread::of(values);
         results
             .entry(format!("{row}.{measure}"))
             .or_default()
-            .insert(*client, (Spread::of(values), values));
+            .insert(*client, Summary { spread, values });
     }
-    let folder = workspace::target().join("bench");
-    fs::create_dir_all(&folder)?;
-    let file = folder.join("results.json");
-    fs::write(&file, serde_json::to_vec_pretty(&results)?)?;
-    command::announce(&format!("results in {}", workspace::relative(&file)));
-    Ok(())
+    results
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    spread: Option<Spread>,
+    values: &'a [f64],
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
@@ -13,11 +14,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Builds and starts it.
-    pub(crate) fn start(profile: Profile) -> Result<Self> {
+    /// Builds and starts it; with TLS if the certificate of its authority is to be written to a
+    /// file.
+    pub(crate) fn start(profile: Profile, tls_authority: Option<&Path>) -> Result<Self> {
         let program = library::build_server_program("echo_server", profile)?;
-        let mut process = Command::new(program)
-            .arg("--until-stdin-closes")
+        let mut command = Command::new(program);
+        command.arg("--until-stdin-closes");
+        if let Some(file) = tls_authority {
+            command.arg("--tls-authority").arg(file);
+        }
+        let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -1,5 +1,5 @@
 use futures::{FutureExt, SinkExt, StreamExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -11,14 +11,14 @@ const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
 
 /// Serves one client until it goes. A failure is the client's to notice: it sees the connection
 /// end, which is what many tests are about.
-pub(crate) async fn serve(stream: TcpStream) {
+pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
     if let Ok(connection) = Connection::accept(stream).await {
         let _gone = connection.run().await;
     }
 }
 
-struct Connection {
-    socket: WebSocketStream<TcpStream>,
+struct Connection<S> {
+    socket: WebSocketStream<S>,
     /// Messages that are still to be swallowed.
     sinking: usize,
     /// The server has sent a Close frame: what else arrives was under way already.
@@ -27,9 +27,8 @@ struct Connection {
     pings: Vec<String>,
 }
 
-impl Connection {
-    async fn accept(stream: TcpStream) -> Result<Self, Error> {
-        stream.set_nodelay(true)?;
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    async fn accept(stream: S) -> Result<Self, Error> {
         let config = WebSocketConfig::default()
             .max_message_size(None)
             .max_frame_size(None);

@@ -1,9 +1,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::{self, ServerConfig, pki_types::PrivatePkcs8KeyDer};
 
+use crate::authority::Identity;
 use crate::connection;
 
 /// An echo server on the loopback interface. Dropping it ends it and its connections at once,
@@ -12,6 +16,7 @@ use crate::connection;
 pub struct EchoServer {
     /// Where it listens.
     pub addr: SocketAddr,
+    scheme: &'static str,
     accepting: JoinHandle<()>,
 }
 
@@ -23,17 +28,38 @@ impl EchoServer {
 
     /// Starts on `port`; 0 lets the system choose one.
     pub async fn start_on(port: u16) -> Result<Self> {
+        Self::start_with(port, None).await
+    }
+
+    /// Starts with TLS on `port`; 0 lets the system choose one.
+    pub async fn start_tls(port: u16, identity: &Identity) -> Result<Self> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let chain = vec![identity.certificate_der.clone().into()];
+        let key = PrivatePkcs8KeyDer::from(identity.key_der.clone());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key.into())?;
+        Self::start_with(port, Some(TlsAcceptor::from(Arc::new(config)))).await
+    }
+
+    async fn start_with(port: u16, tls: Option<TlsAcceptor>) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .with_context(|| format!("cannot listen on port {port} of the loopback interface"))?;
         let addr = listener.local_addr()?;
-        let accepting = tokio::spawn(accept(listener));
-        Ok(Self { addr, accepting })
+        let scheme = if tls.is_some() { "wss" } else { "ws" };
+        let accepting = tokio::spawn(accept(listener, tls));
+        Ok(Self {
+            addr,
+            scheme,
+            accepting,
+        })
     }
 
     /// The URL to connect to.
     pub fn url(&self) -> String {
-        format!("ws://{}", self.addr)
+        format!("{}://{}", self.scheme, self.addr)
     }
 }
 
@@ -44,18 +70,31 @@ impl Drop for EchoServer {
 }
 
 /// Accepts until aborted; the connections' tasks end with this one.
-async fn accept(listener: TcpListener) {
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection::serve(stream));
+                    connections.spawn(serve(stream, tls.clone()));
                 }
                 // Out of file descriptors or the like: a client will notice.
                 Err(error) => eprintln!("echo server: cannot accept: {error}"),
             },
             Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>) {
+    // A failure is the client's to notice.
+    let _ = stream.set_nodelay(true);
+    match tls {
+        None => connection::serve(stream).await,
+        Some(tls) => {
+            if let Ok(stream) = tls.accept(stream).await {
+                connection::serve(stream).await;
+            }
         }
     }
 }

@@ -3,12 +3,14 @@ import 'dart:ffi';
 import 'dart:io' show OSError;
 import 'dart:isolate';
 import 'dart:math';
+import 'dart:typed_data';
 
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
 import '../request.dart';
 import '../rust/api/connection.dart' as rust;
+import '../tls_options.dart';
 import 'incoming.dart';
 import 'library.dart';
 import 'outgoing.dart';
@@ -184,6 +186,7 @@ extension on ConnectionRequest {
     pingInterval: _milliseconds(pingInterval),
     pongTimeout: _milliseconds(options.pongTimeout),
     maxMessageSize: options.maxMessageSize,
+    tls: options.tls.toRust(),
   );
 
   /// Rounded up, since 0 ms would be no time at all; 49 days are for ever.
@@ -191,6 +194,26 @@ extension on ConnectionRequest {
     null => null,
     _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(1, 0xffffffff),
   };
+}
+
+extension on TlsOptions {
+  rust.TlsRequest toRust() => rust.TlsRequest(
+    roots: [for (final root in roots) Uint8List.fromList(root)],
+    onlyTheseRoots: onlyTheseRoots,
+    revocationLists: [
+      for (final list in revocationLists) Uint8List.fromList(list),
+    ],
+    identity: switch (identity) {
+      null => null,
+      final identity => rust.TlsIdentity(
+        certificates: Uint8List.fromList(identity.certificates),
+        privateKey: Uint8List.fromList(identity.privateKey),
+      ),
+    },
+    pins: [for (final pin in pins) Uint8List.fromList(pin)],
+    serverName: serverName,
+    dangerouslyAcceptAnyCertificate: dangerouslyAcceptAnyCertificate,
+  );
 }
 
 extension on rust.ConnectFailure {
@@ -225,6 +248,18 @@ extension on rust.ConnectFailure {
       rust.FailureKind.timeout => ConnectTimeoutException(
         message,
         request.connectTimeout,
+      ),
+      rust.FailureKind.tls => TlsHandshakeException(
+        message,
+        failure: switch (tls) {
+          rust.TlsFailureKind.untrusted => TlsFailure.untrusted,
+          rust.TlsFailureKind.expired => TlsFailure.expired,
+          rust.TlsFailureKind.notYetValid => TlsFailure.notYetValid,
+          rust.TlsFailureKind.wrongHost => TlsFailure.wrongHost,
+          rust.TlsFailureKind.revoked => TlsFailure.revoked,
+          rust.TlsFailureKind.pinMismatch => TlsFailure.pinMismatch,
+          rust.TlsFailureKind.handshake || null => TlsFailure.handshake,
+        },
       ),
       rust.FailureKind.upgradeRefused => UpgradeRefusedException(
         message,

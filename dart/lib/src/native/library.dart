@@ -31,16 +31,27 @@ abstract final class RustWebSocketLibrary {
 
   static Outgoing _open(String? path) {
     final library = path == null ? _openBundled() : _tryOpen(path);
-    // Its state is set before the future completes, which is a failure's only
-    // way to tell; what can fail is that versions differ.
-    RustLib.init(externalLibrary: library).ignore();
-    if (!RustLib.instance.initialized) {
-      throw LibraryException(
-        'The native library ${path ?? 'of this app'} is of another version '
-        'than package:rust_web_socket: build it anew',
-      );
+    final outgoing = _tryBind(library);
+    if (outgoing != null) {
+      // Its state is set before the future completes, which is a failure's only
+      // way to tell; what can fail is that versions differ.
+      RustLib.init(externalLibrary: library).ignore();
+      if (RustLib.instance.initialized) return outgoing;
     }
-    return Outgoing(library.ffiDynamicLibrary);
+    throw LibraryException(
+      'The native library ${path ?? 'of this app'} is of another version '
+      'than package:rust_web_socket: build it anew',
+    );
+  }
+
+  /// Before the generated bindings, which are bound once and for all; null if a
+  /// function is missing.
+  static Outgoing? _tryBind(ExternalLibrary library) {
+    try {
+      return Outgoing(library.ffiDynamicLibrary);
+    } on ArgumentError {
+      return null;
+    }
   }
 
   static ExternalLibrary _openBundled() {

@@ -340,6 +340,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  TlsFailureKind dco_decode_box_autoadd_tls_failure_kind(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_tls_failure_kind(raw);
+  }
+
+  @protected
+  TlsIdentity dco_decode_box_autoadd_tls_identity(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_tls_identity(raw);
+  }
+
+  @protected
   int dco_decode_box_autoadd_u_16(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw as int;
@@ -355,15 +367,16 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectFailure dco_decode_connect_failure(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 6)
-      throw Exception('unexpected arr length: expect 6 but see ${arr.length}');
+    if (arr.length != 7)
+      throw Exception('unexpected arr length: expect 7 but see ${arr.length}');
     return ConnectFailure(
       kind: dco_decode_failure_kind(arr[0]),
       message: dco_decode_String(arr[1]),
       osCode: dco_decode_opt_box_autoadd_i_32(arr[2]),
-      status: dco_decode_opt_box_autoadd_u_16(arr[3]),
-      headers: dco_decode_list_header_field(arr[4]),
-      body: dco_decode_list_prim_u_8_strict(arr[5]),
+      tls: dco_decode_opt_box_autoadd_tls_failure_kind(arr[3]),
+      status: dco_decode_opt_box_autoadd_u_16(arr[4]),
+      headers: dco_decode_list_header_field(arr[5]),
+      body: dco_decode_list_prim_u_8_strict(arr[6]),
     );
   }
 
@@ -371,8 +384,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 8)
-      throw Exception('unexpected arr length: expect 8 but see ${arr.length}');
+    if (arr.length != 9)
+      throw Exception('unexpected arr length: expect 9 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -382,6 +395,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
       pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
+      tls: dco_decode_tls_request(arr[8]),
     );
   }
 
@@ -461,6 +475,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  List<Uint8List> dco_decode_list_list_prim_u_8_strict(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return (raw as List<dynamic>).map(dco_decode_list_prim_u_8_strict).toList();
+  }
+
+  @protected
   Uint8List dco_decode_list_prim_u_8_strict(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw as Uint8List;
@@ -503,6 +523,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  TlsFailureKind? dco_decode_opt_box_autoadd_tls_failure_kind(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_tls_failure_kind(raw);
+  }
+
+  @protected
+  TlsIdentity? dco_decode_opt_box_autoadd_tls_identity(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_tls_identity(raw);
+  }
+
+  @protected
   int? dco_decode_opt_box_autoadd_u_16(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_u_16(raw);
@@ -512,6 +544,41 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   int? dco_decode_opt_box_autoadd_u_32(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_u_32(raw);
+  }
+
+  @protected
+  TlsFailureKind dco_decode_tls_failure_kind(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return TlsFailureKind.values[raw as int];
+  }
+
+  @protected
+  TlsIdentity dco_decode_tls_identity(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 2)
+      throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
+    return TlsIdentity(
+      certificates: dco_decode_list_prim_u_8_strict(arr[0]),
+      privateKey: dco_decode_list_prim_u_8_strict(arr[1]),
+    );
+  }
+
+  @protected
+  TlsRequest dco_decode_tls_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 7)
+      throw Exception('unexpected arr length: expect 7 but see ${arr.length}');
+    return TlsRequest(
+      roots: dco_decode_list_list_prim_u_8_strict(arr[0]),
+      onlyTheseRoots: dco_decode_bool(arr[1]),
+      revocationLists: dco_decode_list_list_prim_u_8_strict(arr[2]),
+      identity: dco_decode_opt_box_autoadd_tls_identity(arr[3]),
+      pins: dco_decode_list_list_prim_u_8_strict(arr[4]),
+      serverName: dco_decode_opt_String(arr[5]),
+      dangerouslyAcceptAnyCertificate: dco_decode_bool(arr[6]),
+    );
   }
 
   @protected
@@ -593,6 +660,22 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  TlsFailureKind sse_decode_box_autoadd_tls_failure_kind(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_tls_failure_kind(deserializer));
+  }
+
+  @protected
+  TlsIdentity sse_decode_box_autoadd_tls_identity(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_tls_identity(deserializer));
+  }
+
+  @protected
   int sse_decode_box_autoadd_u_16(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     return (sse_decode_u_16(deserializer));
@@ -610,6 +693,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_kind = sse_decode_failure_kind(deserializer);
     var var_message = sse_decode_String(deserializer);
     var var_osCode = sse_decode_opt_box_autoadd_i_32(deserializer);
+    var var_tls = sse_decode_opt_box_autoadd_tls_failure_kind(deserializer);
     var var_status = sse_decode_opt_box_autoadd_u_16(deserializer);
     var var_headers = sse_decode_list_header_field(deserializer);
     var var_body = sse_decode_list_prim_u_8_strict(deserializer);
@@ -617,6 +701,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       kind: var_kind,
       message: var_message,
       osCode: var_osCode,
+      tls: var_tls,
       status: var_status,
       headers: var_headers,
       body: var_body,
@@ -634,6 +719,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+    var var_tls = sse_decode_tls_request(deserializer);
     return ConnectRequest(
       url: var_url,
       protocols: var_protocols,
@@ -643,6 +729,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pingInterval: var_pingInterval,
       pongTimeout: var_pongTimeout,
       maxMessageSize: var_maxMessageSize,
+      tls: var_tls,
     );
   }
 
@@ -730,6 +817,20 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  List<Uint8List> sse_decode_list_list_prim_u_8_strict(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    var len_ = sse_decode_i_32(deserializer);
+    var ans_ = <Uint8List>[];
+    for (var idx_ = 0; idx_ < len_; ++idx_) {
+      ans_.add(sse_decode_list_prim_u_8_strict(deserializer));
+    }
+    return ans_;
+  }
+
+  @protected
   Uint8List sse_decode_list_prim_u_8_strict(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var len_ = sse_decode_i_32(deserializer);
@@ -807,6 +908,32 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  TlsFailureKind? sse_decode_opt_box_autoadd_tls_failure_kind(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_tls_failure_kind(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  TlsIdentity? sse_decode_opt_box_autoadd_tls_identity(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_tls_identity(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
   int? sse_decode_opt_box_autoadd_u_16(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
 
@@ -826,6 +953,47 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     } else {
       return null;
     }
+  }
+
+  @protected
+  TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_i_32(deserializer);
+    return TlsFailureKind.values[inner];
+  }
+
+  @protected
+  TlsIdentity sse_decode_tls_identity(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_certificates = sse_decode_list_prim_u_8_strict(deserializer);
+    var var_privateKey = sse_decode_list_prim_u_8_strict(deserializer);
+    return TlsIdentity(
+      certificates: var_certificates,
+      privateKey: var_privateKey,
+    );
+  }
+
+  @protected
+  TlsRequest sse_decode_tls_request(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_roots = sse_decode_list_list_prim_u_8_strict(deserializer);
+    var var_onlyTheseRoots = sse_decode_bool(deserializer);
+    var var_revocationLists = sse_decode_list_list_prim_u_8_strict(
+      deserializer,
+    );
+    var var_identity = sse_decode_opt_box_autoadd_tls_identity(deserializer);
+    var var_pins = sse_decode_list_list_prim_u_8_strict(deserializer);
+    var var_serverName = sse_decode_opt_String(deserializer);
+    var var_dangerouslyAcceptAnyCertificate = sse_decode_bool(deserializer);
+    return TlsRequest(
+      roots: var_roots,
+      onlyTheseRoots: var_onlyTheseRoots,
+      revocationLists: var_revocationLists,
+      identity: var_identity,
+      pins: var_pins,
+      serverName: var_serverName,
+      dangerouslyAcceptAnyCertificate: var_dangerouslyAcceptAnyCertificate,
+    );
   }
 
   @protected
@@ -909,6 +1077,24 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_box_autoadd_tls_failure_kind(
+    TlsFailureKind self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_tls_failure_kind(self, serializer);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_tls_identity(
+    TlsIdentity self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_tls_identity(self, serializer);
+  }
+
+  @protected
   void sse_encode_box_autoadd_u_16(int self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     sse_encode_u_16(self, serializer);
@@ -929,6 +1115,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_failure_kind(self.kind, serializer);
     sse_encode_String(self.message, serializer);
     sse_encode_opt_box_autoadd_i_32(self.osCode, serializer);
+    sse_encode_opt_box_autoadd_tls_failure_kind(self.tls, serializer);
     sse_encode_opt_box_autoadd_u_16(self.status, serializer);
     sse_encode_list_header_field(self.headers, serializer);
     sse_encode_list_prim_u_8_strict(self.body, serializer);
@@ -948,6 +1135,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
+    sse_encode_tls_request(self.tls, serializer);
   }
 
   @protected
@@ -1016,6 +1204,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_i_32(self.length, serializer);
     for (final item in self) {
       sse_encode_header_field(item, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_list_list_prim_u_8_strict(
+    List<Uint8List> self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.length, serializer);
+    for (final item in self) {
+      sse_encode_list_prim_u_8_strict(item, serializer);
     }
   }
 
@@ -1102,6 +1302,32 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_opt_box_autoadd_tls_failure_kind(
+    TlsFailureKind? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_tls_failure_kind(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_tls_identity(
+    TlsIdentity? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_tls_identity(self, serializer);
+    }
+  }
+
+  @protected
   void sse_encode_opt_box_autoadd_u_16(int? self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
 
@@ -1119,6 +1345,34 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     if (self != null) {
       sse_encode_box_autoadd_u_32(self, serializer);
     }
+  }
+
+  @protected
+  void sse_encode_tls_failure_kind(
+    TlsFailureKind self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.index, serializer);
+  }
+
+  @protected
+  void sse_encode_tls_identity(TlsIdentity self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_list_prim_u_8_strict(self.certificates, serializer);
+    sse_encode_list_prim_u_8_strict(self.privateKey, serializer);
+  }
+
+  @protected
+  void sse_encode_tls_request(TlsRequest self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_list_list_prim_u_8_strict(self.roots, serializer);
+    sse_encode_bool(self.onlyTheseRoots, serializer);
+    sse_encode_list_list_prim_u_8_strict(self.revocationLists, serializer);
+    sse_encode_opt_box_autoadd_tls_identity(self.identity, serializer);
+    sse_encode_list_list_prim_u_8_strict(self.pins, serializer);
+    sse_encode_opt_String(self.serverName, serializer);
+    sse_encode_bool(self.dangerouslyAcceptAnyCertificate, serializer);
   }
 
   @protected

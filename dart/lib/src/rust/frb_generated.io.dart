@@ -43,6 +43,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int dco_decode_box_autoadd_i_32(dynamic raw);
 
   @protected
+  TlsFailureKind dco_decode_box_autoadd_tls_failure_kind(dynamic raw);
+
+  @protected
+  TlsIdentity dco_decode_box_autoadd_tls_identity(dynamic raw);
+
+  @protected
   int dco_decode_box_autoadd_u_16(dynamic raw);
 
   @protected
@@ -82,6 +88,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   List<HeaderField> dco_decode_list_header_field(dynamic raw);
 
   @protected
+  List<Uint8List> dco_decode_list_list_prim_u_8_strict(dynamic raw);
+
+  @protected
   Uint8List dco_decode_list_prim_u_8_strict(dynamic raw);
 
   @protected
@@ -103,10 +112,25 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int? dco_decode_opt_box_autoadd_i_32(dynamic raw);
 
   @protected
+  TlsFailureKind? dco_decode_opt_box_autoadd_tls_failure_kind(dynamic raw);
+
+  @protected
+  TlsIdentity? dco_decode_opt_box_autoadd_tls_identity(dynamic raw);
+
+  @protected
   int? dco_decode_opt_box_autoadd_u_16(dynamic raw);
 
   @protected
   int? dco_decode_opt_box_autoadd_u_32(dynamic raw);
+
+  @protected
+  TlsFailureKind dco_decode_tls_failure_kind(dynamic raw);
+
+  @protected
+  TlsIdentity dco_decode_tls_identity(dynamic raw);
+
+  @protected
+  TlsRequest dco_decode_tls_request(dynamic raw);
 
   @protected
   int dco_decode_u_16(dynamic raw);
@@ -149,6 +173,14 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int sse_decode_box_autoadd_i_32(SseDeserializer deserializer);
 
   @protected
+  TlsFailureKind sse_decode_box_autoadd_tls_failure_kind(
+    SseDeserializer deserializer,
+  );
+
+  @protected
+  TlsIdentity sse_decode_box_autoadd_tls_identity(SseDeserializer deserializer);
+
+  @protected
   int sse_decode_box_autoadd_u_16(SseDeserializer deserializer);
 
   @protected
@@ -188,6 +220,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   List<HeaderField> sse_decode_list_header_field(SseDeserializer deserializer);
 
   @protected
+  List<Uint8List> sse_decode_list_list_prim_u_8_strict(
+    SseDeserializer deserializer,
+  );
+
+  @protected
   Uint8List sse_decode_list_prim_u_8_strict(SseDeserializer deserializer);
 
   @protected
@@ -211,10 +248,29 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer);
 
   @protected
+  TlsFailureKind? sse_decode_opt_box_autoadd_tls_failure_kind(
+    SseDeserializer deserializer,
+  );
+
+  @protected
+  TlsIdentity? sse_decode_opt_box_autoadd_tls_identity(
+    SseDeserializer deserializer,
+  );
+
+  @protected
   int? sse_decode_opt_box_autoadd_u_16(SseDeserializer deserializer);
 
   @protected
   int? sse_decode_opt_box_autoadd_u_32(SseDeserializer deserializer);
+
+  @protected
+  TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer);
+
+  @protected
+  TlsIdentity sse_decode_tls_identity(SseDeserializer deserializer);
+
+  @protected
+  TlsRequest sse_decode_tls_request(SseDeserializer deserializer);
 
   @protected
   int sse_decode_u_16(SseDeserializer deserializer);
@@ -260,6 +316,18 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_box_autoadd_tls_failure_kind(
+    TlsFailureKind self,
+    SseSerializer serializer,
+  );
+
+  @protected
+  void sse_encode_box_autoadd_tls_identity(
+    TlsIdentity self,
+    SseSerializer serializer,
+  );
 
   @protected
   void sse_encode_box_autoadd_u_16(int self, SseSerializer serializer);
@@ -310,6 +378,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   );
 
   @protected
+  void sse_encode_list_list_prim_u_8_strict(
+    List<Uint8List> self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_list_prim_u_8_strict(
     Uint8List self,
     SseSerializer serializer,
@@ -343,10 +417,34 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer);
 
   @protected
+  void sse_encode_opt_box_autoadd_tls_failure_kind(
+    TlsFailureKind? self,
+    SseSerializer serializer,
+  );
+
+  @protected
+  void sse_encode_opt_box_autoadd_tls_identity(
+    TlsIdentity? self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_opt_box_autoadd_u_16(int? self, SseSerializer serializer);
 
   @protected
   void sse_encode_opt_box_autoadd_u_32(int? self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_tls_failure_kind(
+    TlsFailureKind self,
+    SseSerializer serializer,
+  );
+
+  @protected
+  void sse_encode_tls_identity(TlsIdentity self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_tls_request(TlsRequest self, SseSerializer serializer);
 
   @protected
   void sse_encode_u_16(int self, SseSerializer serializer);

@@ -1,5 +1,5 @@
-/// What a call on a `WebSocket` of this library throws: the `DOMException`s of
-/// the standard (Web IDL section 2.8.1) that it names.
+/// What a call on a `WebSocket` of this library throws: the `DOMException`s
+/// (Web IDL section 2.8) that the WebSockets Standard names in section 3.1.
 ///
 /// Each kind has a class of its own; [name] is for code that compares names.
 sealed class DomException implements Exception {

@@ -23,7 +23,7 @@ final class MessageEvent extends Event {
 
 /// The connection failed; a [CloseEvent] follows.
 ///
-/// Browsers keep the cause from scripts (WebSockets Standard section 5); here
+/// Browsers keep the cause from scripts (WebSockets Standard section 4); here
 /// it is told.
 final class ErrorEvent extends Event {
   /// A failure and its cause.

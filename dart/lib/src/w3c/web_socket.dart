@@ -13,8 +13,9 @@ import '../request.dart';
 import 'dom_exception.dart';
 import 'event.dart';
 
-/// The `WebSocket` of the browsers (the WHATWG's WebSockets Standard, section
-/// 3.1) in the shape that dart:html gives it, with the work done in Rust.
+/// The `WebSocket` of the browsers in the shape that dart:html gives it, with
+/// the work done in Rust. The sections named here are those of the WHATWG's
+/// WebSockets Standard; where none is, it is 3.1.
 ///
 /// Events are delivered as there: each in an event-loop turn of its own, to who
 /// listens at the time, with [readyState] as the standard has it. The streams
@@ -57,16 +58,17 @@ final class WebSocket {
     _connection = connector(request)(_Listener(this))..isPaused = false;
   }
 
-  /// [readyState] before the connection is open.
+  /// [readyState] before the connection is open (section 3.1).
   static const int CONNECTING = 0;
 
-  /// [readyState] of an open connection.
+  /// [readyState] of an open connection (section 3.1).
   static const int OPEN = 1;
 
-  /// [readyState] after [close], until the connection has ended.
+  /// [readyState] after [close], until the connection has ended (section 3.1).
   static const int CLOSING = 2;
 
-  /// [readyState] of a connection that has ended, or was never made.
+  /// [readyState] of a connection that has ended, or was never made (section
+  /// 3.1).
   static const int CLOSED = 3;
 
   final Uri _url;
@@ -79,17 +81,17 @@ final class WebSocket {
   final _onError = StreamController<ErrorEvent>.broadcast(sync: true);
   final _onClose = StreamController<CloseEvent>.broadcast(sync: true);
 
-  /// The URL of the connection, in normal form.
+  /// The URL of the connection, in normal form (section 3.1).
   String get url => '$_url';
 
-  /// [CONNECTING], [OPEN], [CLOSING] or [CLOSED].
+  /// [CONNECTING], [OPEN], [CLOSING] or [CLOSED] (section 3.1).
   ///
   /// A close by the server shows when it is complete, as [CLOSED].
   int get readyState => _readyState;
   int _readyState = CONNECTING;
 
   /// The subprotocol that the server chose; empty if there is none, and before
-  /// the connection is open.
+  /// the connection is open (section 3.1).
   String get protocol => _protocol;
   String _protocol = '';
 
@@ -126,17 +128,17 @@ final class WebSocket {
   static const _typedData = 'typeddata';
   static const _arrayBuffer = 'arraybuffer';
 
-  /// The connection is open.
+  /// The connection is open (section 4).
   Stream<Event> get onOpen => _onOpen.stream;
 
-  /// A message arrived.
+  /// A message arrived (section 4).
   Stream<MessageEvent> get onMessage => _onMessage.stream;
 
   /// The connection could not be made, or this side had to fail it (RFC 6455
-  /// section 7.1.7), a lost line included. [onClose] follows.
+  /// section 7.1.7), a lost line included. [onClose] follows (section 4).
   Stream<ErrorEvent> get onError => _onError.stream;
 
-  /// The connection is closed, or could not be made.
+  /// The connection is closed, or could not be made (section 4).
   Stream<CloseEvent> get onClose => _onClose.stream;
 
   /// Sends a [String] as text, and [TypedData], a [ByteBuffer] or a list of
@@ -175,7 +177,7 @@ final class WebSocket {
   void sendString(String data) {
     _checkConnected();
     _checkSurrogates(data, 'text');
-    if (_readyState == OPEN) {
+    if (_canSend) {
       _connection.sendText(data);
     } else {
       _droppedBytes += utf8.encode(data).length;
@@ -193,7 +195,7 @@ final class WebSocket {
   /// Values are taken modulo 256.
   void _sendBytes(List<int> bytes) {
     _checkConnected();
-    if (_readyState == OPEN) {
+    if (_canSend) {
       _connection.sendBytes(bytes);
     } else {
       _droppedBytes += bytes.length;
@@ -245,6 +247,11 @@ final class WebSocket {
 
   bool _isGivenUp = false;
 
+  /// Known before the last messages are delivered.
+  CloseInfo? _closeInfo;
+
+  bool get _canSend => _readyState == OPEN && _closeInfo == null;
+
   void _end(CloseEvent event, [ErrorEvent? error]) {
     _readyState = CLOSED;
     if (error != null) _onError.add(error);
@@ -265,7 +272,6 @@ final class _Listener implements ConnectionListener {
   _Listener(this._socket);
 
   final WebSocket _socket;
-  CloseInfo? _closeInfo;
 
   @override
   void onOpen(String? protocol) {
@@ -313,15 +319,19 @@ final class _Listener implements ConnectionListener {
         origin: socket._origin,
       ),
     );
+    // A turn for each, though they come in batches: what a listener awaits goes
+    // on before the next message, and may listen to that.
+    socket._connection.isPaused = true;
+    Timer.run(() => socket._connection.isPaused = false);
   }
 
   @override
-  void onClosed(CloseInfo info) => _closeInfo = info;
+  void onClosed(CloseInfo info) => _socket._closeInfo = info;
 
   @override
   void onDone() {
     if (_socket._isGivenUp) return;
-    final info = _closeInfo!;
+    final info = _socket._closeInfo!;
     final CloseInfo(:error) = info;
     _socket._end(
       info.isClean
@@ -343,7 +353,7 @@ final class _Listener implements ConnectionListener {
       : Uint8List.fromList(bytes).buffer;
 }
 
-/// WebSockets Standard section 3.1, the constructor's steps 1 to 6.
+/// Section 3.1, the constructor: the URL.
 Uri _parseUrl(String url) {
   final Uri uri;
   try {
@@ -372,7 +382,7 @@ Uri _parseUrl(String url) {
       .replace(scheme: isSecure ? 'wss' : 'ws');
 }
 
-/// WebSockets Standard section 3.1, the constructor's steps 7 and 8.
+/// Section 3.1, the constructor: the subprotocols.
 List<String> _parseProtocols(Object? protocols) {
   final list = switch (protocols) {
     null => const <String>[],
@@ -399,7 +409,7 @@ List<String> _parseProtocols(Object? protocols) {
 // RFC 6455 section 4.1, item 10: no separators of RFC 2616.
 final _token = RegExp(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$");
 
-/// WebSockets Standard section 3.1, `close`.
+/// Section 3.1, `close`.
 void _checkClose(int? code, String? reason) {
   try {
     checkWebSocketCloseCode(code);

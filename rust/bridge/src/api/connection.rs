@@ -25,7 +25,7 @@ pub struct HeaderField {
 
 /// What to connect to, and how. Times are in milliseconds, sizes in bytes; null stands for the default or for none.
 pub struct ConnectRequest {
-    /// URL with the scheme ws.
+    /// URL with the scheme ws or wss.
     pub url: String,
     /// Subprotocols to offer, in order of preference.
     pub protocols: Vec<String>,
@@ -41,6 +41,34 @@ pub struct ConnectRequest {
     pub pong_timeout: Option<u32>,
     /// Largest message to accept.
     pub max_message_size: Option<i64>,
+    /// How a wss connection is secured.
+    pub tls: TlsRequest,
+}
+
+/// How a wss connection is secured. Certificates, lists and keys are PEM or DER.
+pub struct TlsRequest {
+    /// Certificates to trust beside the default ones.
+    pub roots: Vec<Vec<u8>>,
+    /// Trust `roots` alone.
+    pub only_these_roots: bool,
+    /// Revocation lists.
+    pub revocation_lists: Vec<Vec<u8>>,
+    /// The client's certificate chain and private key.
+    pub identity: Option<TlsIdentity>,
+    /// SHA-256 hashes of public keys.
+    pub pins: Vec<Vec<u8>>,
+    /// The name to ask for and to verify.
+    pub server_name: Option<String>,
+    /// Accept every certificate.
+    pub dangerously_accept_any_certificate: bool,
+}
+
+/// The client's certificate chain and private key.
+pub struct TlsIdentity {
+    /// Certificate chain.
+    pub certificates: Vec<u8>,
+    /// Private key.
+    pub private_key: Vec<u8>,
 }
 
 /// What made a connect fail.
@@ -55,6 +83,8 @@ pub enum FailureKind {
     Unreachable,
     /// The time limit.
     Timeout,
+    /// TLS: see the kind of it.
+    Tls,
     /// The server answered with another status than 101.
     UpgradeRefused,
     /// The server's reply is no WebSocket handshake.
@@ -65,6 +95,24 @@ pub enum FailureKind {
     Internal,
 }
 
+/// What is wrong with a TLS handshake.
+pub enum TlsFailureKind {
+    /// Nobody who is trusted has signed the certificate.
+    Untrusted,
+    /// The certificate is past its time.
+    Expired,
+    /// The certificate's time has not come.
+    NotYetValid,
+    /// The certificate is for another host.
+    WrongHost,
+    /// The certificate was revoked.
+    Revoked,
+    /// The key is none of the pinned ones.
+    PinMismatch,
+    /// Anything else.
+    Handshake,
+}
+
 /// A connect that failed.
 pub struct ConnectFailure {
     /// What failed.
@@ -73,6 +121,8 @@ pub struct ConnectFailure {
     pub message: String,
     /// The operating system's error number.
     pub os_code: Option<i32>,
+    /// What is wrong with the TLS handshake.
+    pub tls: Option<TlsFailureKind>,
     /// HTTP status of a refused upgrade.
     pub status: Option<u16>,
     /// HTTP header of a refused upgrade.
@@ -136,6 +186,8 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
     options.max_message_size = request
         .max_message_size
         .map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+
+    options.tls = request.tls.into_options()?;
 
     let outcome = Arc::<Mutex<_>>::default();
     let sink = PortSink::new(port, Arc::clone(&outcome));
@@ -213,6 +265,7 @@ impl ConnectFailure {
             kind,
             message,
             os_code: None,
+            tls: None,
             status: None,
             headers: Vec::new(),
             body: Vec::new(),
@@ -229,6 +282,7 @@ impl From<&core::ConnectError> for ConnectFailure {
             E::Refused { .. } => FailureKind::Refused,
             E::Unreachable { .. } => FailureKind::Unreachable,
             E::Timeout { .. } => FailureKind::Timeout,
+            E::Tls { .. } => FailureKind::Tls,
             E::UpgradeRefused { .. } => FailureKind::UpgradeRefused,
             E::BadReply { .. } => FailureKind::BadReply,
             E::Cancelled { .. } => FailureKind::Cancelled,
@@ -238,12 +292,53 @@ impl From<&core::ConnectError> for ConnectFailure {
             os_code: error.os_code(),
             ..Self::new(kind, error.to_string())
         };
+        if let E::Tls { kind, .. } = error {
+            failure.tls = Some((*kind).into());
+        }
         if let E::UpgradeRefused { refused, .. } = error {
             failure.status = Some(refused.status);
             failure.headers = fields(&refused.headers);
             failure.body.clone_from(&refused.body);
         }
         failure
+    }
+}
+
+impl From<core::TlsFailure> for TlsFailureKind {
+    fn from(kind: core::TlsFailure) -> Self {
+        use core::TlsFailure as T;
+        match kind {
+            T::Untrusted => Self::Untrusted,
+            T::Expired => Self::Expired,
+            T::NotYetValid => Self::NotYetValid,
+            T::WrongHost => Self::WrongHost,
+            T::Revoked => Self::Revoked,
+            T::PinMismatch => Self::PinMismatch,
+            _ => Self::Handshake,
+        }
+    }
+}
+
+impl TlsRequest {
+    fn into_options(self) -> Result<core::TlsOptions, ConnectFailure> {
+        let mut options = core::TlsOptions::default();
+        options.roots = self.roots;
+        options.only_these_roots = self.only_these_roots;
+        options.revocation_lists = self.revocation_lists;
+        options.identity = self.identity.map(|identity| core::ClientIdentity {
+            certificates: identity.certificates,
+            private_key: identity.private_key,
+        });
+        for pin in self.pins {
+            let pin = <[u8; 32]>::try_from(pin).map_err(|pin| {
+                let message = format!("A pin in tls.pins has {} bytes, SHA-256 has 32", pin.len());
+                ConnectFailure::new(FailureKind::InvalidRequest, message)
+            })?;
+            options.pins.push(pin);
+        }
+        options.server_name = self.server_name;
+        options.dangerous_accept_any_certificate = self.dangerously_accept_any_certificate;
+        Ok(options)
     }
 }
 

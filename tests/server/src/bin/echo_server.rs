@@ -1,10 +1,12 @@
-//! The echo server as a process. Its only line of output is `listening on ws://127.0.0.1:PORT`.
+//! The echo server as a process. Its only line of output is `listening on ws://127.0.0.1:PORT`, or
+//! with TLS `listening on wss://…`.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Parser;
-use test_server::EchoServer;
+use test_server::{Authority, EchoServer, Validity};
 
 #[derive(Parser)]
 struct Arguments {
@@ -14,13 +16,26 @@ struct Arguments {
     /// End when standard input ends, and so with the process that started this one.
     #[arg(long)]
     until_stdin_closes: bool,
+    /// Use TLS, with a certificate for localhost and 127.0.0.1 of an authority that is made on the
+    /// spot and whose certificate is written to this file.
+    #[arg(long)]
+    tls_authority: Option<PathBuf>,
 }
 
 // One thread: what is measured against this server then has the other cores to itself.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let server = EchoServer::start_on(arguments.port).await?;
+    let server = match arguments.tls_authority {
+        None => EchoServer::start_on(arguments.port).await?,
+        Some(file) => {
+            let authority = Authority::new()?;
+            std::fs::write(&file, &authority.certificate_pem)
+                .with_context(|| format!("cannot write {}", file.display()))?;
+            let identity = authority.issue(&["localhost", "127.0.0.1"], Validity::Now)?;
+            EchoServer::start_tls(arguments.port, &identity).await?
+        }
+    };
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", server.url())?;
     stdout.flush()?;

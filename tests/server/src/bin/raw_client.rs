@@ -1,16 +1,21 @@
 //! The floor of the benchmark: plain tokio-tungstenite, no Dart.
 //!
-//! Usage: `raw_client URL [--quick]`. Each line of input names a row of
+//! Usage: `raw_client URL [--scale N] [--authority FILE]`. Each line of input names a row of
 //! `dart/benchmark/compare.dart`; its measures are printed as a line of JSON.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use futures::{SinkExt, StreamExt};
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, BufReader};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
@@ -18,27 +23,35 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 struct Arguments {
     /// Server to talk to.
     url: String,
-    /// Run a twentieth of each row.
+    /// What counts are divided by.
+    #[arg(long, default_value_t = 1)]
+    scale: usize,
+    /// The authority that has signed a wss server's certificate, in PEM.
     #[arg(long)]
-    quick: bool,
+    authority: Option<PathBuf>,
 }
 
-type Socket = WebSocketStream<TcpStream>;
+/// TCP, or TLS over it.
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
+type Socket = WebSocketStream<Box<dyn Stream>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let scale = if arguments.quick { 20 } else { 1 };
-    let address = arguments
-        .url
-        .strip_prefix("ws://")
-        .context("only ws URLs")?;
+    let (_, address) = arguments.url.split_once("://").context("no URL")?;
     let tcp = TcpStream::connect(address).await?;
     tcp.set_nodelay(true)?;
-    let (mut socket, _) = client_async(&arguments.url, tcp).await?;
+    let stream: Box<dyn Stream> = match &arguments.authority {
+        None => Box::new(tcp),
+        Some(file) => Box::new(secure(tcp, address, file).await?),
+    };
+    let (mut socket, _) = client_async(&arguments.url, stream).await?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(row) = lines.next_line().await? {
-        let measures = run(&mut socket, &row, scale).await?;
+        let measures = run(&mut socket, &row, arguments.scale).await?;
         let fields: Vec<_> = measures
             .iter()
             .map(|(name, value)| format!("\"{name}\":{value}"))
@@ -47,6 +60,23 @@ async fn main() -> Result<()> {
         std::io::stdout().flush()?;
     }
     Ok(())
+}
+
+async fn secure(tcp: TcpStream, address: &str, authority: &Path) -> Result<impl Stream + use<>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(authority)? {
+        roots.add(certificate?)?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let (host, _) = address.rsplit_once(':').context("no port")?;
+    let name = ServerName::try_from(host.to_owned())?;
+    Ok(TlsConnector::from(Arc::new(config))
+        .connect(name, tcp)
+        .await?)
 }
 
 type Measures = Vec<(&'static str, f64)>;

@@ -6,8 +6,8 @@
 import '../frb_generated.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 
-// These functions are ignored because they are not marked as `pub`: `fields`, `new`
-// These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`
+// These functions are ignored because they are not marked as `pub`: `fields`, `into_options`, `new`
+// These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`, `from`
 
 /// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
 /// is posted to the native port `port` (see the data path).
@@ -55,6 +55,9 @@ class ConnectFailure implements FrbException {
   /// The operating system's error number.
   final int? osCode;
 
+  /// What is wrong with the TLS handshake.
+  final TlsFailureKind? tls;
+
   /// HTTP status of a refused upgrade.
   final int? status;
 
@@ -68,6 +71,7 @@ class ConnectFailure implements FrbException {
     required this.kind,
     required this.message,
     this.osCode,
+    this.tls,
     this.status,
     required this.headers,
     required this.body,
@@ -78,6 +82,7 @@ class ConnectFailure implements FrbException {
       kind.hashCode ^
       message.hashCode ^
       osCode.hashCode ^
+      tls.hashCode ^
       status.hashCode ^
       headers.hashCode ^
       body.hashCode;
@@ -90,6 +95,7 @@ class ConnectFailure implements FrbException {
           kind == other.kind &&
           message == other.message &&
           osCode == other.osCode &&
+          tls == other.tls &&
           status == other.status &&
           headers == other.headers &&
           body == other.body;
@@ -97,7 +103,7 @@ class ConnectFailure implements FrbException {
 
 /// What to connect to, and how. Times are in milliseconds, sizes in bytes; null stands for the default or for none.
 class ConnectRequest {
-  /// URL with the scheme ws.
+  /// URL with the scheme ws or wss.
   final String url;
 
   /// Subprotocols to offer, in order of preference.
@@ -121,6 +127,9 @@ class ConnectRequest {
   /// Largest message to accept.
   final int? maxMessageSize;
 
+  /// How a wss connection is secured.
+  final TlsRequest tls;
+
   const ConnectRequest({
     required this.url,
     required this.protocols,
@@ -130,6 +139,7 @@ class ConnectRequest {
     this.pingInterval,
     this.pongTimeout,
     this.maxMessageSize,
+    required this.tls,
   });
 
   @override
@@ -141,7 +151,8 @@ class ConnectRequest {
       closeTimeout.hashCode ^
       pingInterval.hashCode ^
       pongTimeout.hashCode ^
-      maxMessageSize.hashCode;
+      maxMessageSize.hashCode ^
+      tls.hashCode;
 
   @override
   bool operator ==(Object other) =>
@@ -155,7 +166,8 @@ class ConnectRequest {
           closeTimeout == other.closeTimeout &&
           pingInterval == other.pingInterval &&
           pongTimeout == other.pongTimeout &&
-          maxMessageSize == other.maxMessageSize;
+          maxMessageSize == other.maxMessageSize &&
+          tls == other.tls;
 }
 
 /// How an open connection ended.
@@ -219,6 +231,9 @@ enum FailureKind {
 
   /// The time limit.
   timeout,
+
+  /// TLS: see the kind of it.
+  tls,
 
   /// The server answered with another status than 101.
   upgradeRefused,
@@ -287,4 +302,108 @@ enum Initiator {
 
   /// The line was lost.
   line,
+}
+
+/// What is wrong with a TLS handshake.
+enum TlsFailureKind {
+  /// Nobody who is trusted has signed the certificate.
+  untrusted,
+
+  /// The certificate is past its time.
+  expired,
+
+  /// The certificate's time has not come.
+  notYetValid,
+
+  /// The certificate is for another host.
+  wrongHost,
+
+  /// The certificate was revoked.
+  revoked,
+
+  /// The key is none of the pinned ones.
+  pinMismatch,
+
+  /// Anything else.
+  handshake,
+}
+
+/// The client's certificate chain and private key.
+class TlsIdentity {
+  /// Certificate chain.
+  final Uint8List certificates;
+
+  /// Private key.
+  final Uint8List privateKey;
+
+  const TlsIdentity({required this.certificates, required this.privateKey});
+
+  @override
+  int get hashCode => certificates.hashCode ^ privateKey.hashCode;
+
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is TlsIdentity &&
+          runtimeType == other.runtimeType &&
+          certificates == other.certificates &&
+          privateKey == other.privateKey;
+}
+
+/// How a wss connection is secured. Certificates, lists and keys are PEM or DER.
+class TlsRequest {
+  /// Certificates to trust beside the default ones.
+  final List<Uint8List> roots;
+
+  /// Trust `roots` alone.
+  final bool onlyTheseRoots;
+
+  /// Revocation lists.
+  final List<Uint8List> revocationLists;
+
+  /// The client's certificate chain and private key.
+  final TlsIdentity? identity;
+
+  /// SHA-256 hashes of public keys.
+  final List<Uint8List> pins;
+
+  /// The name to ask for and to verify.
+  final String? serverName;
+
+  /// Accept every certificate.
+  final bool dangerouslyAcceptAnyCertificate;
+
+  const TlsRequest({
+    required this.roots,
+    required this.onlyTheseRoots,
+    required this.revocationLists,
+    this.identity,
+    required this.pins,
+    this.serverName,
+    required this.dangerouslyAcceptAnyCertificate,
+  });
+
+  @override
+  int get hashCode =>
+      roots.hashCode ^
+      onlyTheseRoots.hashCode ^
+      revocationLists.hashCode ^
+      identity.hashCode ^
+      pins.hashCode ^
+      serverName.hashCode ^
+      dangerouslyAcceptAnyCertificate.hashCode;
+
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is TlsRequest &&
+          runtimeType == other.runtimeType &&
+          roots == other.roots &&
+          onlyTheseRoots == other.onlyTheseRoots &&
+          revocationLists == other.revocationLists &&
+          identity == other.identity &&
+          pins == other.pins &&
+          serverName == other.serverName &&
+          dangerouslyAcceptAnyCertificate ==
+              other.dangerouslyAcceptAnyCertificate;
 }
