@@ -1,18 +1,10 @@
 use std::{sync::Arc, task::Wake};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, protocol::CloseFrame};
 
-use crate::{
-    ConnectError, ConnectOptions, EventSink,
-    credit::Credit,
-    driver::{self, DriverWaker},
-    outbox::Outbox,
-    socket::Socket,
-    upgrade::Upgrade,
-};
+use crate::{ConnectError, ConnectOptions, EventSink, driver, shared::Shared, upgrade::Upgrade};
 
 /// Up to so many bytes a flush writes on the calling thread, which saves a wake-up and keeps round trips short.
 /// More than that is masked and written by the runtime's threads, while the caller goes on.
@@ -25,16 +17,6 @@ const MAX_REASON_SIZE: usize = 123;
 #[derive(Debug)]
 pub struct Connection {
     shared: Arc<Shared>,
-}
-
-/// What the owner and the driver both hold.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    pub(crate) outbox: Outbox,
-    pub(crate) credit: Credit,
-    /// Locked for one slice of reading or writing at a time; a thread that may not wait only tries.
-    pub(crate) socket: Mutex<Option<Socket>>,
-    pub(crate) driver: Arc<DriverWaker>,
 }
 
 /// A message that will not be sent.
@@ -157,17 +139,6 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.release();
-    }
-}
-
-impl Shared {
-    pub(crate) fn release(&self) {
-        self.outbox.release();
-        self.outbox.close(Some(CloseFrame {
-            code: 1001.into(),
-            reason: Utf8Bytes::default(),
-        }));
-        self.driver.wake_by_ref();
     }
 }
 

@@ -3,36 +3,19 @@
 use std::{
     future::poll_fn,
     sync::Arc,
-    task::{Context, Poll, Wake, Waker, ready},
+    task::{Context, Poll, ready},
 };
 
-use futures::task::AtomicWaker;
 use tokio::time::timeout;
 
 use crate::{
-    ConnectError, ConnectOptions, Ending, EventSink, Handshake, Initiator,
-    connection::Shared,
-    outbox::Status,
-    socket::{ReadStop, Socket},
-    stream::ByteStream,
+    ConnectOptions, Ending, EventSink, Initiator,
+    establish::establish,
+    shared::Shared,
+    socket::ReadStop,
     timers::{Due, Timers},
-    transport::Transport,
     upgrade::Upgrade,
 };
-
-/// Wakes the driver of a connection from any thread.
-#[derive(Debug, Default)]
-pub(crate) struct DriverWaker(AtomicWaker);
-
-impl Wake for DriverWaker {
-    fn wake(self: Arc<Self>) {
-        self.0.wake();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.0.wake();
-    }
-}
 
 /// Runs a connection from dialling to its last byte.
 pub(crate) async fn run(
@@ -41,7 +24,7 @@ pub(crate) async fn run(
     options: ConnectOptions,
     mut sink: impl EventSink,
 ) {
-    let (socket, handshake) = match connect(&shared, upgrade, &options).await {
+    let (socket, handshake) = match establish(&shared, upgrade, &options).await {
         Ok(connected) => connected,
         Err(error) => {
             shared.outbox.end();
@@ -73,90 +56,6 @@ pub(crate) async fn run(
     }
 }
 
-/// Dials and upgrades, within the time limits and only as long as somebody wants it.
-async fn connect(
-    shared: &Shared,
-    upgrade: Upgrade,
-    options: &ConnectOptions,
-) -> Result<(Socket, Handshake), ConnectError> {
-    let target = upgrade.target.clone();
-    let work = async {
-        let (stream, handshake, tail) = dial_and_upgrade(upgrade, options.clone()).await?;
-        let waker = Waker::from(Arc::clone(&shared.driver));
-        Ok((Socket::new(stream, tail, options, waker).await, handshake))
-    };
-    let limited = async {
-        match options.connect_timeout {
-            None => work.await,
-            Some(limit) => timeout(limit, work).await.unwrap_or_else(|_| {
-                Err(ConnectError::Timeout {
-                    host: target.host.clone(),
-                    port: target.port,
-                    limit,
-                })
-            }),
-        }
-    };
-    let given_up = async {
-        until(shared, |status| status.closing).await;
-        // What is queued may still be sent, but a close does not wait for ever; a release does not wait at all.
-        let released = until(shared, |status| status.released);
-        let _ = timeout(options.close_timeout, released).await;
-    };
-    tokio::select! {
-        biased;
-        result = limited => result,
-        () = given_up => Err(ConnectError::Cancelled { host: target.host.clone(), port: target.port }),
-    }
-}
-
-/// Dials and upgrades, wherever redirects lead.
-async fn dial_and_upgrade(
-    mut upgrade: Upgrade,
-    mut options: ConnectOptions,
-) -> Result<(ByteStream, Handshake, Vec<u8>), ConnectError> {
-    let limit = options.max_redirects;
-    let mut followed = 0;
-    loop {
-        let tcp = upgrade.target.dial().await?;
-        let transport = match &upgrade.tls {
-            None => Transport::Plain(tcp),
-            Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),
-        };
-        let mut stream = ByteStream::new(transport);
-        let error = match upgrade.perform(&mut stream).await {
-            Ok((handshake, tail)) => return Ok((stream, handshake, tail)),
-            Err(error) => error,
-        };
-        let next = match &error {
-            ConnectError::UpgradeRefused { refused, .. } if limit > 0 => {
-                upgrade.redirected(refused, &mut options)?
-            }
-            _ => None,
-        };
-        let Some(next) = next else { return Err(error) };
-        if followed == limit {
-            let detail = format!("it is one redirect too many, the limit is {limit}");
-            return Err(upgrade.target.bad_reply(detail));
-        }
-        followed += 1;
-        upgrade = next;
-    }
-}
-
-/// Waits until the owner wants it so.
-async fn until(shared: &Shared, wanted: impl Fn(Status) -> bool) {
-    poll_fn(|cx| {
-        shared.driver.0.register(cx.waker());
-        if wanted(shared.outbox.status()) {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-}
-
 /// The life of the open connection.
 struct Driver<'a, S> {
     shared: &'a Shared,
@@ -167,7 +66,7 @@ struct Driver<'a, S> {
 impl<S: EventSink> Driver<'_, S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         // Before anything is looked at: whatever changes after it wakes the task again.
-        self.shared.driver.0.register(cx.waker());
+        self.shared.driver.register(cx.waker());
         loop {
             let closing = self.shared.outbox.status().closing;
             let may_read = closing || self.shared.credit.is_left();

@@ -20,9 +20,9 @@ pub enum ConnectError {
     /// Nobody listens on that port: check the port, or the server is down.
     #[error("Connection refused by {host}:{port} ({source})")]
     Refused {
-        /// Host of the URL.
+        /// Host of the URL, or of the option `address`.
         host: String,
-        /// Port of the URL.
+        /// Port of the same.
         port: u16,
         /// What the last address answered.
         source: io::Error,
@@ -30,9 +30,9 @@ pub enum ConnectError {
     /// There is no way to the host: check the network, then try again.
     #[error("{host}:{port} is unreachable ({source})")]
     Unreachable {
-        /// Host of the URL.
+        /// Host of the URL, or of the option `address`.
         host: String,
-        /// Port of the URL.
+        /// Port of the same.
         port: u16,
         /// What the operating system said.
         source: io::Error,
@@ -46,6 +46,19 @@ pub enum ConnectError {
         port: u16,
         /// The limit.
         limit: Duration,
+    },
+    /// The proxy made no connection to the host: see the status and the detail.
+    #[error("The proxy {host}:{port} made no connection: {detail}")]
+    Proxy {
+        /// Host of the proxy.
+        host: String,
+        /// Port of the proxy.
+        port: u16,
+        /// HTTP status with which the proxy refused: 407 asks for credentials, 403 forbids the host, 502 to 504 say
+        /// that the host could not be reached. None if it was no HTTP proxy, was not reached, or broke off.
+        status: Option<u16>,
+        /// What went wrong.
+        detail: String,
     },
     /// The server could not be trusted, or would not speak TLS: see the kind.
     #[error("TLS with {host}:{port} failed, {kind}: {detail}")]
@@ -99,6 +112,11 @@ impl ConnectError {
             _ => None,
         }
     }
+}
+
+/// An option that can't be used, by its name in the Dart package.
+pub(crate) fn invalid_option(option: &str, error: impl std::fmt::Display) -> ConnectError {
+    ConnectError::InvalidRequest(format!("The option {option} can't be used: {error}"))
 }
 
 /// What is wrong with a TLS handshake.

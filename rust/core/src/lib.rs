@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!  any thread                     one task a connection
-//!  Connection ── outbox ────────► driver ◄──► dial ─► upgrade ─► tungstenite over TCP
+//!  Connection ── outbox ────────► driver ◄──► route ─► upgrade ─► tungstenite over TCP
 //!             ◄─ EventSink ◄─────    │
 //!             ── credit ───────────► │
 //! ```
@@ -15,29 +15,42 @@
 
 #![forbid(unsafe_code)]
 
+mod address;
 mod body;
 mod connection;
+mod credentials;
 mod credit;
 mod dial;
 mod driver;
 mod ending;
 mod error;
+mod establish;
 mod event;
+mod happy_eyeballs;
+mod no_proxy;
 mod options;
 mod outbox;
+mod proxy;
 mod redirect;
+mod response;
+mod route;
+mod shared;
 mod socket;
 mod stream;
 mod timers;
 mod tls;
 mod transport;
+mod tunnel;
 mod upgrade;
+mod zone;
 
+pub use address::Address;
 pub use connection::{CloseError, Connection, SendError};
 pub use ending::{Ending, Initiator};
 pub use error::{ConnectError, RefusedUpgrade, TlsFailure};
 pub use event::{EventSink, OwnerGone};
 pub use options::{ConnectOptions, HeaderField};
+pub use proxy::Proxy;
 pub use tls::{ClientIdentity, TlsOptions};
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;
 pub use upgrade::Handshake;

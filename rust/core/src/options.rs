@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::TlsOptions;
+use crate::{Address, Proxy, TlsOptions};
 
 /// One field of an HTTP header, in the order and with the bytes of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,13 @@ pub struct ConnectOptions {
     /// (`Connection`, `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are left out, and
     /// `Sec-WebSocket-Protocol` is added to [`protocols`](Self::protocols). Default: none.
     pub headers: Vec<HeaderField>,
-    /// Limit for all of the connect: name, address, upgrade. Past it the socket is given up. Default: none.
+    /// Limit for all of the connect: name, address, proxy, TLS, upgrade. Past it the socket is given up. Default: none.
     pub connect_timeout: Option<Duration>,
+    /// Where to connect instead of to the URL's host. The request and TLS go on to name the URL's. It holds for
+    /// redirects to the same host, its port for those to the same port as well. Default: none.
+    pub address: Option<Address>,
+    /// The proxy to connect through. Default: none.
+    pub proxy: Proxy,
     /// How a `wss` connection is secured. Default: the trusted certificates of Mozilla and of the platform.
     pub tls: TlsOptions,
     /// How many redirects are followed, one after another; with 0 a redirect is a refusal. Default: 5.
@@ -61,6 +66,8 @@ impl Default for ConnectOptions {
             protocols: Vec::new(),
             headers: Vec::new(),
             connect_timeout: None,
+            address: None,
+            proxy: Proxy::None,
             tls: TlsOptions::default(),
             max_redirects: 5,
             close_timeout: Duration::from_secs(5),

@@ -8,7 +8,8 @@ const ONE_ORIGIN_ONLY: [&str; 4] = ["authorization", "cookie", "host", "proxy-au
 impl Upgrade {
     /// The request that a redirect asks for (RFC 9110 section 15.4, allowed by RFC 6455 section 4.1); none if the
     /// response is no redirect. To another origin no credentials go, and no name of the host: neither those
-    /// of the URL nor those in `options`, from which they are removed.
+    /// of the URL nor those in `options`, from which they are removed. To another host or port the option `address`
+    /// does not apply.
     pub(crate) fn redirected(
         &self,
         refused: &RefusedUpgrade,
@@ -41,7 +42,16 @@ impl Upgrade {
                     .any(|name| field.name.eq_ignore_ascii_case(name))
             });
         }
-        Self::for_url(url, options).map(Some)
+        let same_host = url.host() == self.url.host();
+        if !same_host {
+            options.address = None;
+        } else if url.port_or_known_default() != self.url.port_or_known_default()
+            && let Some(address) = &mut options.address
+        {
+            address.port = None;
+        }
+        let zone = self.target.zone.clone().filter(|_| same_host);
+        Self::for_url(url, zone, options).map(Some)
     }
 }
 
@@ -120,6 +130,19 @@ mod tests {
         assert_eq!(names(follow("ws://a/x", "ws://a:81/y").1), ["X-Other"]);
         // The URL's own are not inherited by an absolute location.
         assert_eq!(target("ws://me:secret@a/x", "ws://b/y"), "ws://b/y");
+    }
+
+    #[test]
+    fn a_zone_id_stays_with_its_address() {
+        let options = &mut ConnectOptions::default();
+        let upgrade = Upgrade::new("ws://[fe80::1%25eth0]/", options).expect("a good URL");
+        let mut zone = |location| {
+            let next = upgrade.redirected(&refused(302, Some(location)), options);
+            next.expect("followed").expect("a redirect").target.zone
+        };
+        assert_eq!(zone("/y").as_deref(), Some("eth0"));
+        assert_eq!(zone("ws://[fe80::1]:81/").as_deref(), Some("eth0"));
+        assert_eq!(zone("ws://[fe80::2]/"), None);
     }
 
     #[test]

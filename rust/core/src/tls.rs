@@ -22,7 +22,7 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{ConnectError, TlsFailure, dial::Target};
+use crate::{ConnectError, TlsFailure, dial::Target, error::invalid_option};
 
 /// How a `wss` connection is secured. The default is what a browser does: the certificates of Mozilla's list and of
 /// the platform's store are trusted, and everything is verified.
@@ -77,7 +77,7 @@ impl Tls {
     pub(crate) fn new(options: &TlsOptions, host: &str) -> Result<Self, ConnectError> {
         let name = options.server_name.as_deref().unwrap_or(host);
         let server_name = ServerName::try_from(name.to_owned())
-            .map_err(|_| invalid("tls.serverName", format!("{name:?} is no host name")))?;
+            .map_err(|_| invalid_option("tls.serverName", format!("{name:?} is no host name")))?;
         Ok(Self {
             config: config(options)?,
             server_name,
@@ -126,7 +126,7 @@ fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
     let verifier = verifier(options, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| invalid("tls", error))?
+        .map_err(|error| invalid_option("tls", error))?
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let mut config = match &options.identity {
@@ -136,7 +136,7 @@ fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
             let key = private_key(&identity.private_key)?;
             builder
                 .with_client_auth_cert(certificates, key)
-                .map_err(|error| invalid("tls.identity", error))?
+                .map_err(|error| invalid_option("tls.identity", error))?
         }
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -159,7 +159,7 @@ fn verifier(
         for certificate in items::<CertificateDer<'static>>("tls.roots", root)? {
             roots
                 .add(certificate)
-                .map_err(|error| invalid("tls.roots", error))?;
+                .map_err(|error| invalid_option("tls.roots", error))?;
         }
     }
     let mut lists = Vec::new();
@@ -174,7 +174,7 @@ fn verifier(
             .with_crls(lists)
             .allow_unknown_revocation_status()
             .build()
-            .map_err(|error| invalid("tls.roots", error))?;
+            .map_err(|error| invalid_option("tls.roots", error))?;
     if options.pins.is_empty() {
         return Ok(web_pki);
     }
@@ -205,27 +205,23 @@ fn items<T: PemObject + From<Vec<u8>>>(option: &str, bytes: &[u8]) -> Result<Vec
     let items: Result<Vec<_>, pem::Error> = T::pem_slice_iter(bytes).collect();
     match items {
         Ok(items) if !items.is_empty() => Ok(items),
-        Ok(_) => Err(invalid(option, "the PEM has nothing of this kind")),
-        Err(error) => Err(invalid(option, error)),
+        Ok(_) => Err(invalid_option(option, "the PEM has nothing of this kind")),
+        Err(error) => Err(invalid_option(option, error)),
     }
 }
 
 fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, ConnectError> {
     const OPTION: &str = "tls.identity.privateKey";
     if is_pem(bytes) {
-        PrivateKeyDer::from_pem_slice(bytes).map_err(|error| invalid(OPTION, error))
+        PrivateKeyDer::from_pem_slice(bytes).map_err(|error| invalid_option(OPTION, error))
     } else {
-        PrivateKeyDer::try_from(bytes.to_vec()).map_err(|error| invalid(OPTION, error))
+        PrivateKeyDer::try_from(bytes.to_vec()).map_err(|error| invalid_option(OPTION, error))
     }
 }
 
 /// DER starts with a SEQUENCE, 0x30, which is also the digit 0, with which no PEM starts.
 fn is_pem(bytes: &[u8]) -> bool {
     bytes.first() != Some(&0x30)
-}
-
-fn invalid(option: &str, error: impl std::fmt::Display) -> ConnectError {
-    ConnectError::InvalidRequest(format!("The option {option} can't be used: {error}"))
 }
 
 /// What went wrong in a handshake.

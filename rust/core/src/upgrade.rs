@@ -3,22 +3,15 @@
 //! Not tungstenite's own: that one refuses servers which dart:io and the browsers accept (a subprotocol that is not
 //! echoed, a `Connection` with more than one token), and hides the response of a server that refuses.
 
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
 use url::{Position, Url};
 
 use crate::{
-    ConnectError, ConnectOptions, HeaderField, RefusedUpgrade,
-    body::{BodyEnd, read_start},
-    dial::Target,
-    tls::Tls,
+    ConnectError, ConnectOptions, HeaderField, RefusedUpgrade, body::read_start,
+    credentials::Credentials, dial::Target, response::Response, route::Route, tls::Tls,
+    zone::split_zone,
 };
-
-/// A response header larger than this is no answer to a WebSocket handshake.
-const MAX_HEAD_SIZE: usize = 64 * 1024;
-/// More fields than this, likewise.
-const MAX_HEADER_FIELDS: usize = 256;
 
 /// What the server answered to the upgrade.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +27,10 @@ pub struct Handshake {
 #[derive(Debug)]
 pub(crate) struct Upgrade {
     pub(crate) url: Url,
+    /// Where the URL leads.
     pub(crate) target: Target,
+    /// How to get there.
+    pub(crate) route: Route,
     /// For wss.
     pub(crate) tls: Option<Tls>,
     request: Vec<u8>,
@@ -44,13 +40,18 @@ pub(crate) struct Upgrade {
 impl Upgrade {
     /// Checks URL and header, so that a bad one fails before anything is sent.
     pub(crate) fn new(url: &str, options: &ConnectOptions) -> Result<Self, ConnectError> {
-        let url = Url::parse(url)
+        let (url, zone) = split_zone(url);
+        let url = Url::parse(&url)
             .map_err(|error| ConnectError::InvalidRequest(format!("Not a URL: {error}")))?;
-        Self::for_url(url, options)
+        Self::for_url(url, zone, options)
     }
 
-    /// The same for a URL that has been parsed.
-    pub(crate) fn for_url(url: Url, options: &ConnectOptions) -> Result<Self, ConnectError> {
+    /// The same for a URL that has been parsed, with the zone id of its address.
+    pub(crate) fn for_url(
+        url: Url,
+        zone: Option<String>,
+        options: &ConnectOptions,
+    ) -> Result<Self, ConnectError> {
         let secure = match url.scheme() {
             "ws" => false,
             "wss" => true,
@@ -63,7 +64,10 @@ impl Upgrade {
         let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
             return Err(ConnectError::InvalidRequest("The URL has no host".into()));
         };
-        let target = Target::new(host, port);
+        let target = Target {
+            zone,
+            ..Target::new(host, port)
+        };
         let tls = if secure {
             Some(Tls::new(&options.tls, &target.host)?)
         } else {
@@ -72,6 +76,7 @@ impl Upgrade {
         let key = generate_key();
         let request = request(&url, options, &key)?;
         Ok(Self {
+            route: Route::new(&url, &target, options)?,
             target,
             tls,
             request,
@@ -88,34 +93,13 @@ impl Upgrade {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let io_error = |error: std::io::Error| {
+        stream.write_all(&self.request).await.map_err(|error| {
             self.target
                 .bad_reply(format!("the connection broke ({error})"))
-        };
-        stream.write_all(&self.request).await.map_err(io_error)?;
-        let mut received = Vec::with_capacity(1024);
-        let response = loop {
-            if let Some(response) = self.parse(&received)? {
-                received.drain(..response.head_size);
-                if response.is_interim() {
-                    continue;
-                }
-                break response;
-            }
-            if received.len() >= MAX_HEAD_SIZE {
-                return Err(self
-                    .target
-                    .bad_reply(format!("its header is larger than {MAX_HEAD_SIZE} bytes")));
-            }
-            if stream.read_buf(&mut received).await.map_err(io_error)? == 0 {
-                let detail = if received.is_empty() {
-                    "it closed the connection"
-                } else {
-                    "it broke off in its header"
-                };
-                return Err(self.target.bad_reply(detail));
-            }
-        };
+        })?;
+        let (response, received) = Response::read(stream)
+            .await
+            .map_err(|detail| self.target.bad_reply(detail))?;
         if response.status != 101 {
             let body = read_start(received, response.body_end(), stream).await;
             let refused = Box::new(RefusedUpgrade {
@@ -131,33 +115,6 @@ impl Upgrade {
         }
         let handshake = self.accept(response)?;
         Ok((handshake, received))
-    }
-
-    fn parse(&self, received: &[u8]) -> Result<Option<Response>, ConnectError> {
-        let mut fields = [httparse::EMPTY_HEADER; MAX_HEADER_FIELDS];
-        let mut response = httparse::Response::new(&mut fields);
-        let mut parser = httparse::ParserConfig::default();
-        parser.allow_obsolete_multiline_headers_in_responses(true);
-        let head_size = match parser.parse_response(&mut response, received) {
-            Ok(httparse::Status::Complete(size)) => size,
-            Ok(httparse::Status::Partial) => return Ok(None),
-            Err(error) => {
-                let start =
-                    String::from_utf8_lossy(&received[..received.len().min(64)]).into_owned();
-                return Err(self
-                    .target
-                    .bad_reply(format!("no HTTP/1.1 response ({error}): {start:?}")));
-            }
-        };
-        let headers = response.headers.iter().map(|field| HeaderField {
-            name: field.name.to_owned(),
-            value: unfolded(&String::from_utf8_lossy(field.value)),
-        });
-        Ok(Some(Response {
-            status: response.code.unwrap_or_default(),
-            headers: headers.collect(),
-            head_size,
-        }))
     }
 
     /// The client's checks of a 101 response, RFC 6455 section 4.1.
@@ -194,55 +151,6 @@ impl Upgrade {
             headers: response.headers,
         })
     }
-}
-
-struct Response {
-    status: u16,
-    headers: Vec<HeaderField>,
-    head_size: usize,
-}
-
-impl Response {
-    /// 100 Continue and its like come before the real response (RFC 9110 section 15.2).
-    fn is_interim(&self) -> bool {
-        (100..200).contains(&self.status) && self.status != 101
-    }
-
-    fn body_end(&self) -> BodyEnd {
-        let length = self
-            .field("content-length")
-            .and_then(|value| value.parse().ok());
-        match length {
-            // These have none (RFC 9112 section 6.3).
-            _ if matches!(self.status, 204 | 304) => BodyEnd::Length(0),
-            _ if self.has_token("transfer-encoding", "chunked") => BodyEnd::LastChunk,
-            Some(length) => BodyEnd::Length(length),
-            None => BodyEnd::Eof,
-        }
-    }
-
-    fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers
-            .iter()
-            .filter(move |field| field.name.eq_ignore_ascii_case(name))
-            .map(|field| field.value.as_str())
-    }
-
-    fn field(&self, name: &str) -> Option<&str> {
-        self.fields(name).next()
-    }
-
-    fn has_token(&self, name: &str, token: &str) -> bool {
-        self.fields(name)
-            .flat_map(|value| value.split(','))
-            .any(|item| item.trim().eq_ignore_ascii_case(token))
-    }
-}
-
-/// A value that was folded over several lines (obsolete, RFC 9112 section 5.2) means the same on one.
-fn unfolded(value: &str) -> String {
-    let lines: Vec<_> = value.lines().map(str::trim).collect();
-    lines.join(" ").trim().to_owned()
 }
 
 /// The bytes of the request.
@@ -294,9 +202,10 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
             HeaderField::new("Host", &url[Position::BeforeHost..Position::AfterPort]),
         );
     }
-    let has_credentials = !url.username().is_empty() || url.password().is_some();
-    if has_credentials && !has("authorization") {
-        head.push(HeaderField::new("Authorization", basic_credentials(url)));
+    if let Some(credentials) = Credentials::of(url)
+        && !has("authorization")
+    {
+        head.push(HeaderField::new("Authorization", credentials.basic()));
     }
     head.push(HeaderField::new("Sec-WebSocket-Version", "13"));
     head.push(HeaderField::new("Sec-WebSocket-Key", key));
@@ -315,15 +224,6 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
     }
     text.push_str("\r\n");
     Ok(text.into_bytes())
-}
-
-/// Credentials in the URL are Basic authentication (RFC 7617).
-fn basic_credentials(url: &Url) -> String {
-    let decode = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
-    let mut credentials = decode(url.username());
-    credentials.push(b':');
-    credentials.extend(decode(url.password().unwrap_or_default()));
-    format!("Basic {}", BASE64.encode(credentials))
 }
 
 /// A line break or NUL in a field would let its author write fields, or a request, of his own.

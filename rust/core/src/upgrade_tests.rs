@@ -4,9 +4,11 @@
 
 use std::time::Duration;
 
-use tokio::io::duplex;
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use tokio::io::{AsyncReadExt, duplex};
 
 use super::*;
+use crate::response::{MAX_HEAD_SIZE, MAX_HEADER_FIELDS};
 
 const URL: &str = "ws://example.com/chat";
 /// How much is kept of a refusal's body.

@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod client;
+mod proxy;
 mod recorder;
 mod server;
 mod wire;
@@ -11,6 +12,7 @@ mod wire;
 use std::{future::Future, time::Duration};
 
 pub(crate) use client::Client;
+pub(crate) use proxy::{SocksRequest, http_tunnel, socks_greeting, socks_request, socks_tunnel};
 pub(crate) use recorder::{Data, Event, Recorder};
 pub(crate) use server::{Peer, Server, read_request};
 pub(crate) use wire::{

@@ -1,0 +1,184 @@
+//! Happy Eyeballs (RFC 8305): with several addresses, one that does not answer costs a quarter of a second and not
+//! the minutes after which the operating system gives it up.
+
+use std::{net::SocketAddr, time::Duration};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::time::timeout;
+
+/// How long an attempt is alone before the next one starts beside it (section 5).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// The addresses, families in turn (section 4). The resolver has sorted them by what this machine can reach (RFC
+/// 6724), so its first address stays the first.
+pub(crate) fn in_turn(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    let mut addresses = addresses.into_iter().peekable();
+    let ipv6_first = addresses.peek().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.partition(|address| address.is_ipv6() == ipv6_first);
+    let mut second = second.into_iter();
+    let mut ordered = Vec::new();
+    for address in first {
+        ordered.push(address);
+        ordered.extend(second.next());
+    }
+    ordered.extend(second);
+    ordered
+}
+
+/// Connects to the addresses, a new one whenever an attempt fails or is late (section 5). The first success counts
+/// and ends the other attempts; without one it is the last failure. None if there is no address.
+pub(crate) async fn race<T, E, F: Future<Output = Result<T, E>>>(
+    addresses: impl IntoIterator<Item = SocketAddr>,
+    mut connect: impl FnMut(SocketAddr) -> F,
+) -> Option<Result<T, E>> {
+    let mut attempts = FuturesUnordered::new();
+    let mut last_failure = None;
+    for address in addresses {
+        attempts.push(connect(address));
+        match timeout(ATTEMPT_DELAY, attempts.next()).await {
+            Ok(Some(Ok(connected))) => return Some(Ok(connected)),
+            Ok(failure) => last_failure = failure,
+            Err(_late) => {}
+        }
+    }
+    while let Some(result) = attempts.next().await {
+        if result.is_ok() {
+            return Some(result);
+        }
+        last_failure = Some(result);
+    }
+    last_failure
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::{Cell, RefCell};
+
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts
+            .iter()
+            .map(|text| text.parse().expect("an address"))
+            .collect()
+    }
+
+    #[test]
+    fn families_take_turns_after_the_first_address() {
+        let cases: [(&[&str], &[&str]); 4] = [
+            (
+                &["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1", "2.2.2.2:1"],
+                &["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"],
+            ),
+            (
+                &["1.1.1.1:1", "[::1]:1", "[::2]:1", "[::3]:1"],
+                &["1.1.1.1:1", "[::1]:1", "[::2]:1", "[::3]:1"],
+            ),
+            (&["2.2.2.2:1", "1.1.1.1:1"], &["2.2.2.2:1", "1.1.1.1:1"]),
+            (&[], &[]),
+        ];
+        for (resolved, ordered) in cases {
+            assert_eq!(in_turn(addresses(resolved)), addresses(ordered));
+        }
+    }
+
+    /// What an attempt does: fails or succeeds after so many milliseconds.
+    type Outcome = (u64, Result<(), &'static str>);
+
+    const NEVER: Outcome = (1_000_000, Err("never"));
+
+    /// The result of a race, the milliseconds that it took and those after which each attempt started.
+    async fn run(outcomes: &[Outcome]) -> (Option<Result<usize, &'static str>>, u64, Vec<u64>) {
+        let start = Instant::now();
+        let elapsed = || u64::try_from(start.elapsed().as_millis()).expect("a test is short");
+        let starts = RefCell::new(Vec::new());
+        let hosts = (0..outcomes.len()).map(|_| SocketAddr::from(([127, 0, 0, 1], 1)));
+        let result = race(hosts, |_| {
+            let index = starts.borrow().len();
+            starts.borrow_mut().push(elapsed());
+            async move {
+                let (delay, outcome) = outcomes[index];
+                sleep(Duration::from_millis(delay)).await;
+                outcome.map(|()| index)
+            }
+        })
+        .await;
+        (result, elapsed(), starts.into_inner())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_answers_in_time_is_alone() {
+        assert_eq!(
+            run(&[(240, Ok(())), (0, Ok(()))]).await,
+            (Some(Ok(0)), 240, vec![0])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_address_costs_a_quarter_of_a_second() {
+        assert_eq!(
+            run(&[NEVER, NEVER, (10, Ok(())), NEVER]).await,
+            (Some(Ok(2)), 510, vec![0, 250, 500])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_starts_the_next_attempt_at_once() {
+        assert_eq!(
+            run(&[(10, Err("a")), (5, Err("b")), (10, Ok(()))]).await,
+            (Some(Ok(2)), 25, vec![0, 10, 15])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_late_address_may_still_win() {
+        assert_eq!(
+            run(&[(300, Ok(())), (200, Ok(()))]).await,
+            (Some(Ok(0)), 300, vec![0, 250])
+        );
+        assert_eq!(
+            run(&[(2000, Ok(())), (10, Err("a"))]).await,
+            (Some(Ok(0)), 2000, vec![0, 250])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_success_the_last_failure_is_told() {
+        assert_eq!(
+            run(&[(600, Err("a")), (10, Err("b")), (10, Err("c"))]).await,
+            (Some(Err("a")), 600, vec![0, 250, 260])
+        );
+        assert_eq!(
+            run(&[(1, Err("a")), (1, Err("b"))]).await,
+            (Some(Err("b")), 2, vec![0, 1])
+        );
+        assert_eq!(run(&[]).await, (None, 0, vec![]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_attempts_that_lost_are_dropped() {
+        struct Attempt<'a>(&'a Cell<i32>);
+        impl Drop for Attempt<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        let live = &Cell::new(0);
+        let hosts = addresses(&["1.1.1.1:1", "2.2.2.2:1"]);
+        let won: Option<Result<(), ()>> = race(hosts, |address| {
+            live.set(live.get() + 1);
+            let attempt = Attempt(live);
+            async move {
+                let _attempt = attempt;
+                let is_second = address.ip().to_string() == "2.2.2.2";
+                sleep(Duration::from_secs(if is_second { 1 } else { 60 })).await;
+                Ok(())
+            }
+        })
+        .await;
+        assert_eq!((won, live.get()), (Some(Ok(())), 0));
+    }
+}

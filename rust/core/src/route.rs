@@ -1,0 +1,35 @@
+use tokio::net::TcpStream;
+use url::Url;
+
+use crate::{ConnectError, ConnectOptions, dial::Target, proxy::ProxyServer};
+
+/// The way to the server of a URL.
+#[derive(Debug)]
+pub(crate) struct Route {
+    destination: Target,
+    proxy: Option<ProxyServer>,
+}
+
+impl Route {
+    /// Checks the options, so that bad ones fail before anything is sent. `target` is where the URL leads.
+    pub(crate) fn new(
+        url: &Url,
+        target: &Target,
+        options: &ConnectOptions,
+    ) -> Result<Self, ConnectError> {
+        let destination = match &options.address {
+            None => target.clone(),
+            Some(address) => address.target(target.port)?,
+        };
+        let proxy = options.proxy.server_for(url.scheme(), target)?;
+        Ok(Self { destination, proxy })
+    }
+
+    /// Opens a byte stream to the server.
+    pub(crate) async fn dial(&self) -> Result<TcpStream, ConnectError> {
+        match &self.proxy {
+            None => self.destination.dial().await,
+            Some(proxy) => proxy.dial(&self.destination).await,
+        }
+    }
+}

@@ -1,0 +1,52 @@
+use std::{
+    sync::Arc,
+    task::{Wake, Waker},
+};
+
+use futures::task::AtomicWaker;
+use parking_lot::Mutex;
+use tokio_tungstenite::tungstenite::{Utf8Bytes, protocol::CloseFrame};
+
+use crate::{credit::Credit, outbox::Outbox, socket::Socket};
+
+/// What the owner and the driver both hold.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) outbox: Outbox,
+    pub(crate) credit: Credit,
+    /// Locked for one slice of reading or writing at a time; a thread that may not wait only tries.
+    pub(crate) socket: Mutex<Option<Socket>>,
+    pub(crate) driver: Arc<DriverWaker>,
+}
+
+impl Shared {
+    pub(crate) fn release(&self) {
+        self.outbox.release();
+        self.outbox.close(Some(CloseFrame {
+            code: 1001.into(),
+            reason: Utf8Bytes::default(),
+        }));
+        self.driver.wake_by_ref();
+    }
+}
+
+/// Wakes the driver of a connection from any thread.
+#[derive(Debug, Default)]
+pub(crate) struct DriverWaker(AtomicWaker);
+
+impl DriverWaker {
+    /// The driver's task wants to be woken by it.
+    pub(crate) fn register(&self, waker: &Waker) {
+        self.0.register(waker);
+    }
+}
+
+impl Wake for DriverWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.wake();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.wake();
+    }
+}

@@ -1,0 +1,636 @@
+//! Through proxies, and past them.
+
+mod support;
+
+use std::{
+    net::Ipv4Addr,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use rust_web_socket_core::{Address, ConnectError, ConnectOptions, Connection, Proxy};
+use support::{
+    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, frame, http_tunnel,
+    read_request, socks_greeting, socks_request, socks_tunnel, soon,
+};
+use test_server::{Authority, Validity};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime::Handle,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+    },
+};
+
+/// A name that nobody can look up (RFC 6761).
+const UNKNOWN: &str = "known-to-the-proxy.invalid";
+
+/// Options with a proxy; `scheme` may end in credentials.
+fn via(scheme: &str, proxy: &Server) -> ConnectOptions {
+    via_url(&format!("{scheme}127.0.0.1:{}", proxy.port()))
+}
+
+fn via_url(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::default();
+    options.proxy = Proxy::Url {
+        url: url.to_owned(),
+        no_proxy: Vec::new(),
+    };
+    options
+}
+
+/// Sends a message each way.
+async fn converse(client: &mut Client, peer: &mut Peer) {
+    client.opened().await;
+    client.connection.send_text("there".into()).expect("open");
+    client.connection.flush();
+    assert_eq!(peer.frame().await, Frame::new(TEXT, *b"there"));
+    peer.send(frame(TEXT, "and back")).await;
+    assert_eq!(client.message().await, Data::text("and back"));
+}
+
+/// The proxy's failure: its status and detail. The message names the proxy, and no credentials.
+async fn proxy_failure(client: &mut Client, proxy_port: u16) -> (Option<u16>, String) {
+    let error = client.failed().await;
+    let message = error.to_string();
+    assert!(message.contains(&format!("proxy 127.0.0.1:{proxy_port}")));
+    assert!(!message.contains("secret"), "{message}");
+    match error {
+        ConnectError::Proxy {
+            host,
+            port,
+            status,
+            detail,
+        } => {
+            assert_eq!((host.as_str(), port), ("127.0.0.1", proxy_port));
+            (status, detail)
+        }
+        other => panic!("not the proxy's: {other:?}"),
+    }
+}
+
+/// Waits until the client has closed TCP.
+async fn gone(mut tcp: TcpStream) {
+    assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
+}
+
+#[tokio::test]
+async fn an_http_proxy_is_asked_for_a_tunnel_to_the_host_by_name() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let mut client = Client::connect_with(&format!("ws://{UNKNOWN}/"), via("http://", &proxy));
+    let request = http_tunnel(&proxy, server.port()).await;
+    assert_eq!(
+        request,
+        format!("CONNECT {UNKNOWN}:80 HTTP/1.1\r\nHost: {UNKNOWN}:80\r\n\r\n")
+    );
+    let mut tcp = server.accept().await;
+    let upgrade = read_request(&mut tcp).await;
+    assert!(upgrade.starts_with("GET / HTTP/1.1\r\n"), "{upgrade}");
+    assert!(upgrade.contains(&format!("\r\nHost: {UNKNOWN}\r\n")));
+    client.connection.release();
+    client.failed().await;
+}
+
+#[tokio::test]
+async fn messages_pass_through_an_http_proxy() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let options = via("http://us%20er:sec%3Aret@", &proxy);
+    let mut client = Client::connect_with(&server.url(), options);
+    let request = http_tunnel(&proxy, server.port()).await;
+    let credentials = "\r\nProxy-Authorization: Basic dXMgZXI6c2VjOnJldA==\r\n";
+    assert!(request.contains(credentials), "{request}");
+    converse(&mut client, &mut server.upgrade().await).await;
+}
+
+#[tokio::test]
+async fn an_ipv6_literal_is_in_brackets_for_an_http_proxy() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let _client = Client::connect_with("ws://[fe80::1%25eth0]:81/", via("http://", &proxy));
+    let request = http_tunnel(&proxy, server.port()).await;
+    // Without the zone, which means nothing elsewhere (RFC 6874 section 1).
+    assert!(request.starts_with("CONNECT [fe80::1]:81 HTTP/1.1\r\nHost: [fe80::1]:81\r\n"));
+}
+
+#[tokio::test]
+async fn messages_pass_through_a_socks_proxy() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    for scheme in ["socks5://", "socks5h://"] {
+        let mut client = Client::connect_with(&server.url(), via(scheme, &proxy));
+        let request = SocksRequest {
+            credentials: None,
+            destination: format!("127.0.0.1:{}", server.port()),
+        };
+        assert_eq!(
+            socks_tunnel(&proxy, server.port(), false).await,
+            request,
+            "{scheme}"
+        );
+        converse(&mut client, &mut server.upgrade().await).await;
+    }
+}
+
+#[tokio::test]
+async fn messages_pass_through_a_socks_proxy_with_a_password() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let options = via("socks5h://us%20er:sec%3Aret@", &proxy);
+    let url = format!("ws://{UNKNOWN}:{}/", server.port());
+    let mut client = Client::connect_with(&url, options);
+    let request = SocksRequest {
+        credentials: Some(("us er".into(), "sec:ret".into())),
+        destination: format!("{UNKNOWN:?}:{}", server.port()),
+    };
+    assert_eq!(socks_tunnel(&proxy, server.port(), true).await, request);
+    converse(&mut client, &mut server.upgrade().await).await;
+}
+
+#[tokio::test]
+async fn names_are_looked_up_here_for_socks5_and_by_the_proxy_for_socks5h() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let url = format!("ws://localhost:{}/", server.port());
+    let _client = Client::connect_with(&url, via("socks5://", &proxy));
+    let request = socks_tunnel(&proxy, server.port(), false).await;
+    assert!(
+        request.destination.starts_with("127.") || request.destination.starts_with("[::1]"),
+        "{request:?}"
+    );
+    let _client = Client::connect_with(&url, via("socks5h://", &proxy));
+    let request = socks_tunnel(&proxy, server.port(), false).await;
+    let by_name = format!("\"localhost\":{}", server.port());
+    assert_eq!(request.destination, by_name);
+
+    let url = format!("ws://{UNKNOWN}/");
+    let mut client = Client::connect_with(&url, via("socks5://", &proxy));
+    let error = client.failed().await;
+    assert!(matches!(&error, ConnectError::Dns { host, .. } if host == UNKNOWN));
+}
+
+#[tokio::test]
+async fn tls_is_with_the_server_through_every_proxy() {
+    let authority = Authority::new().expect("an authority");
+    let identity = authority
+        .issue(&[UNKNOWN], Validity::Now)
+        .expect("an identity");
+    let chain = vec![CertificateDer::from(identity.certificate_der)];
+    let key = PrivatePkcs8KeyDer::from(identity.key_der);
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("TLS 1.2 and 1.3")
+        .with_no_client_auth()
+        .with_single_cert(chain, key.into())
+        .expect("a good certificate");
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let (proxy, server) = (Server::start().await, Server::start().await);
+
+    for scheme in ["http://a:b@", "socks5h://", "socks5h://a:b@"] {
+        let mut options = via(scheme, &proxy);
+        options.tls.roots = vec![authority.certificate_pem.clone().into_bytes()];
+        let mut client = Client::connect_with(&format!("wss://{UNKNOWN}/"), options);
+        if scheme.starts_with("http:") {
+            let request = http_tunnel(&proxy, server.port()).await;
+            assert!(request.starts_with(&format!("CONNECT {UNKNOWN}:443 HTTP/1.1\r\n")));
+        } else {
+            let with_password = scheme.contains('@');
+            let request = socks_tunnel(&proxy, server.port(), with_password).await;
+            assert_eq!(request.destination, format!("{UNKNOWN:?}:443"));
+        }
+        let tls = soon(acceptor.accept(server.accept().await)).await;
+        let tls = tls.expect("a handshake");
+        assert_eq!(tls.get_ref().1.server_name(), Some(UNKNOWN));
+        let peer = soon(tokio_tungstenite::accept_async(tls)).await;
+        let _peer = peer.expect("an upgrade");
+        client.opened().await;
+    }
+}
+
+#[tokio::test]
+async fn an_http_proxy_that_refuses_is_told_with_its_status() {
+    let proxy = Server::start().await;
+    for (status, credentials, expected) in [
+        (407, "", "asks for a user name"),
+        (407, "secret:secret@", "does not accept"),
+        (403, "secret:secret@", "403"),
+        (502, "", "502"),
+        (101, "", "101"),
+        (302, "", "302"),
+    ] {
+        let options = via(&format!("http://{credentials}"), &proxy);
+        let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
+        let mut tcp = proxy.accept().await;
+        read_request(&mut tcp).await;
+        let response = format!(
+            "HTTP/1.1 100 Continue\r\n\r\n\
+             HTTP/1.1 {status} No\r\nLocation: http://localhost/\r\nContent-Length: 5\r\n\r\nsorry"
+        );
+        tcp.write_all(response.as_bytes()).await.expect("written");
+        let (told, detail) = proxy_failure(&mut client, proxy.port()).await;
+        assert_eq!(told, Some(status));
+        assert!(detail.contains(expected), "{detail}");
+        gone(tcp).await;
+    }
+}
+
+#[tokio::test]
+async fn any_status_of_success_makes_a_tunnel_and_its_length_means_nothing() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let mut client = Client::connect_with(&server.url(), via("http://", &proxy));
+    let mut tcp = proxy.accept().await;
+    read_request(&mut tcp).await;
+    // RFC 9110 section 9.3.6.
+    tcp.write_all(b"HTTP/1.0 299 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .await
+        .expect("the client reads");
+    let mut to_server = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port()))
+        .await
+        .expect("it listens");
+    tokio::spawn(async move { tokio::io::copy_bidirectional(&mut tcp, &mut to_server).await });
+    converse(&mut client, &mut server.upgrade().await).await;
+}
+
+#[tokio::test]
+async fn an_http_proxy_that_breaks_off_is_told() {
+    let proxy = Server::start().await;
+    for (reply, status, expected) in [
+        ("", None, "closed the connection"),
+        ("HTTP/1.1 200 Conn", None, "broke off in its header"),
+        ("SSH-2.0-OpenSSH\r\n", None, "no HTTP/1.1 response"),
+        (
+            "HTTP/1.1 200 OK\r\n\r\nhello",
+            Some(200),
+            "before the tunnel",
+        ),
+    ] {
+        let mut client = Client::connect_with("ws://127.0.0.1:9/", via("http://", &proxy));
+        let mut tcp = proxy.accept().await;
+        read_request(&mut tcp).await;
+        tcp.write_all(reply.as_bytes()).await.expect("written");
+        tcp.shutdown().await.expect("it was open");
+        let (told, detail) = proxy_failure(&mut client, proxy.port()).await;
+        assert_eq!(told, status);
+        assert!(detail.contains(expected), "{detail}");
+        gone(tcp).await;
+    }
+
+    let mut client = Client::connect_with("ws://127.0.0.1:9/", via("http://", &proxy));
+    let mut tcp = proxy.accept().await;
+    read_request(&mut tcp).await;
+    tcp.set_zero_linger().expect("SO_LINGER");
+    drop(tcp);
+    let (_, detail) = proxy_failure(&mut client, proxy.port()).await;
+    assert!(detail.contains("the connection broke"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_socks_proxy_that_refuses_is_told() {
+    let proxy = Server::start().await;
+    let connect = || {
+        let options = via("socks5h://secret:secret@", &proxy);
+        Client::connect_with("ws://127.0.0.1:9/", options)
+    };
+    for (code, expected) in [(2, "not allowed"), (4, "unreachable"), (5, "refused")] {
+        let mut client = connect();
+        let mut tcp = proxy.accept().await;
+        socks_greeting(&mut tcp, true).await;
+        socks_request(&mut tcp).await;
+        tcp.write_all(&[5, code, 0, 1, 0, 0, 0, 0, 0, 0])
+            .await
+            .expect("the client reads");
+        let (status, detail) = proxy_failure(&mut client, proxy.port()).await;
+        assert_eq!(status, None);
+        assert!(detail.contains(expected), "{detail}");
+    }
+    // Every method, the password, and what is no SOCKS.
+    for reply in [&[5, 0xff][..], &[5, 2, 1, 1], b"HTTP/1.1 400", &[5]] {
+        let mut client = connect();
+        let mut tcp = proxy.accept().await;
+        soon(tcp.read_exact(&mut [0; 4])).await.expect("a greeting");
+        tcp.write_all(reply).await.expect("written");
+        tcp.shutdown().await.expect("it was open");
+        let (status, _) = proxy_failure(&mut client, proxy.port()).await;
+        assert_eq!(status, None);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_can_not_be_reached_is_told() {
+    let proxy = Server::start().await;
+    let port = proxy.port();
+    let options = ["http://", "socks5://", "socks5h://"].map(|scheme| via(scheme, &proxy));
+    drop(proxy);
+    for options in options {
+        let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
+        let (status, detail) = proxy_failure(&mut client, port).await;
+        assert_eq!(status, None);
+        assert!(detail.contains("refused"), "{detail}");
+    }
+    let mut client = Client::connect_with("ws://127.0.0.1:9/", via_url("http://p.invalid:1"));
+    let error = client.failed().await;
+    assert!(
+        matches!(&error, ConnectError::Proxy { host, port: 1, .. } if host == "p.invalid"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_silent_proxy_is_given_up_after_the_limit_down_to_the_socket() {
+    let proxy = Server::start().await;
+    for scheme in ["http://", "socks5://"] {
+        let mut options = via(scheme, &proxy);
+        options.connect_timeout = Some(Duration::from_millis(50));
+        let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
+        let mut tcp = proxy.accept().await;
+        soon(tcp.read_u8()).await.expect("a request");
+        let error = client.failed().await;
+        assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
+        soon(tcp.read_to_end(&mut Vec::new()))
+            .await
+            .expect("closed");
+    }
+}
+
+#[tokio::test]
+async fn a_release_cancels_the_tunnel_down_to_the_socket() {
+    let proxy = Server::start().await;
+    let mut client = Client::connect_with("ws://127.0.0.1:9/", via("http://", &proxy));
+    let mut tcp = proxy.accept().await;
+    read_request(&mut tcp).await;
+    client.connection.release();
+    let error = client.failed().await;
+    assert!(matches!(error, ConnectError::Cancelled { .. }), "{error:?}");
+    gone(tcp).await;
+}
+
+#[tokio::test]
+async fn an_unknown_kind_of_proxy_fails_at_the_call_and_nothing_is_sent() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let (recorder, mut events) = Recorder::new();
+    let error = Connection::connect(
+        &server.url(),
+        via("ftp://secret:secret@", &proxy),
+        recorder,
+        &Handle::current(),
+    )
+    .expect_err("no proxy speaks that");
+    assert!(matches!(error, ConnectError::InvalidRequest(_)), "{error}");
+    let message = error.to_string();
+    assert!(message.contains("option proxy.url") && message.contains("'ftp'"));
+    assert!(!message.contains("secret"), "{message}");
+    assert!(soon(events.recv()).await.is_none(), "an event came as well");
+    // Whatever had been sent would be there, this first.
+    for server in [proxy, server] {
+        let own = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).await;
+        let own = own.expect("it listens").local_addr().ok();
+        assert_eq!(server.accept().await.peer_addr().ok(), own);
+    }
+}
+
+#[tokio::test]
+async fn a_host_that_needs_no_proxy_is_connected_to_directly() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let mut options = ConnectOptions::default();
+    options.proxy = Proxy::Url {
+        url: format!("http://127.0.0.1:{}", proxy.port()),
+        no_proxy: vec![
+            "example.com".into(),
+            format!("127.0.0.0/8:{}", server.port()),
+        ],
+    };
+    let mut client = Client::connect_with(&server.url(), options);
+    converse(&mut client, &mut server.upgrade().await).await;
+}
+
+#[tokio::test]
+async fn every_redirect_goes_its_own_way() {
+    let (proxy, first, second) = (
+        Server::start().await,
+        Server::start().await,
+        Server::start().await,
+    );
+    let mut options = ConnectOptions::default();
+    options.proxy = Proxy::Url {
+        url: format!("http://127.0.0.1:{}", proxy.port()),
+        no_proxy: vec![UNKNOWN.into(), format!("*:{}", second.port())],
+    };
+    let mut client = Client::connect_with("ws://first.invalid/", options);
+    http_tunnel(&proxy, first.port()).await;
+    let mut tcp = first.accept().await;
+    read_request(&mut tcp).await;
+    let response = format!(
+        "HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n",
+        second.url()
+    );
+    tcp.write_all(response.as_bytes()).await.expect("written");
+    converse(&mut client, &mut second.upgrade().await).await;
+}
+
+#[tokio::test]
+async fn an_address_is_connected_to_in_the_name_of_the_url() {
+    let server = Server::start().await;
+    let mut options = ConnectOptions::default();
+    options.address = Some(Address::new("127.0.0.1", Some(server.port())));
+    let _client = Client::connect_with("ws://bücher.invalid:8080/", options.clone());
+    let request = read_request(&mut server.accept().await).await;
+    assert!(
+        request.contains("\r\nHost: xn--bcher-kva.invalid:8080\r\n"),
+        "{request}"
+    );
+    // The port of the URL, if there is no other.
+    options.address = Some(Address::new("127.0.0.1", None));
+    let url = format!("ws://{UNKNOWN}:{}/", server.port());
+    let mut client = Client::connect_with(&url, options);
+    converse(&mut client, &mut server.upgrade().await).await;
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_the_address() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    for scheme in ["socks5://", "socks5h://"] {
+        let mut options = via(scheme, &proxy);
+        options.address = Some(Address::new("127.0.0.1", Some(81)));
+        let mut client = Client::connect_with(&format!("ws://{UNKNOWN}/"), options);
+        let request = socks_tunnel(&proxy, server.port(), false).await;
+        assert_eq!(request.destination, "127.0.0.1:81");
+        converse(&mut client, &mut server.upgrade().await).await;
+    }
+}
+
+#[tokio::test]
+async fn an_address_holds_for_redirects_to_the_same_host_alone() {
+    let (server, other_port) = (Server::start().await, Server::start().await);
+    let mut options = ConnectOptions::default();
+    options.address = Some(Address::new("127.0.0.1", Some(server.port())));
+    let mut client = Client::connect_with(&format!("ws://{UNKNOWN}/"), options);
+    for (server, location) in [
+        (&server, "/again".to_owned()),
+        (&server, format!("ws://{UNKNOWN}:{}/", other_port.port())),
+        (&other_port, "ws://elsewhere.invalid/".to_owned()),
+    ] {
+        let mut tcp = server.accept().await;
+        read_request(&mut tcp).await;
+        let response =
+            format!("HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+        tcp.write_all(response.as_bytes()).await.expect("written");
+    }
+    let error = client.failed().await;
+    assert!(
+        matches!(&error, ConnectError::Dns { host, .. } if host == "elsewhere.invalid"),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_zone_id_stays_on_this_machine() {
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else {
+        return; // A machine without IPv6.
+    };
+    let port = listener.local_addr().expect("a bound listener").port();
+    for zone in ["%251", "%1"] {
+        let _client = Client::connect(&format!("ws://[::1{zone}]:{port}/"));
+        let (mut tcp, _) = soon(listener.accept()).await.expect("a connection");
+        let request = read_request(&mut tcp).await;
+        assert!(request.contains(&format!("\r\nHost: [::1]:{port}\r\n")));
+    }
+}
+
+#[tokio::test]
+async fn the_environment_is_asked_where_that_is_wanted() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    // A program of its own, since a variable is the whole program's.
+    let mut child = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "with_the_environment", "--ignored"])
+        .env("http_proxy", format!("127.0.0.1:{}", proxy.port()))
+        .env("NO_PROXY", "127.0.0.1")
+        .env_remove("no_proxy")
+        .env("DIRECT_URL", server.url())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it runs already");
+    let _direct = server.upgrade().await;
+    let request = http_tunnel(&proxy, server.port()).await;
+    assert!(request.starts_with(&format!("CONNECT {UNKNOWN}:80 ")));
+    let _tunnelled = server.upgrade().await;
+    let status = tokio::task::spawn_blocking(move || child.wait()).await;
+    assert!(status.expect("no panic").expect("its end").success());
+}
+
+#[tokio::test]
+#[ignore = "a part of the_environment_is_asked_where_that_is_wanted"]
+async fn with_the_environment() {
+    let Ok(direct) = std::env::var("DIRECT_URL") else {
+        return;
+    };
+    let mut options = ConnectOptions::default();
+    options.proxy = Proxy::Environment;
+    for url in [direct, format!("ws://{UNKNOWN}/")] {
+        let mut client = Client::connect_with(&url, options.clone());
+        client.opened().await;
+    }
+}
+
+/// A proxy of the system, which ends with the test.
+struct Installed(Child);
+
+impl Drop for Installed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Installed {
+    async fn start(program: &str, arguments: &[&str], port: u16) -> Self {
+        let child = Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
+        let installed = Self(child);
+        soon(async {
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
+                .await
+                .is_err()
+            {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        installed
+    }
+}
+
+/// A port that is free, most probably also in a moment.
+async fn free_port() -> u16 {
+    Server::start().await.port()
+}
+
+async fn converse_via(proxy: &str, server: &Server) {
+    let mut client = Client::connect_with(&server.url(), via_url(proxy));
+    converse(&mut client, &mut server.upgrade().await).await;
+}
+
+#[tokio::test]
+#[ignore = "needs tinyproxy"]
+async fn tinyproxy_lets_those_pass_who_know_the_password() {
+    let port = free_port().await;
+    let file = std::env::temp_dir().join(format!("rust_web_socket_tinyproxy_{port}.conf"));
+    let settings = format!("Port {port}\nListen 127.0.0.1\nBasicAuth user pass\n");
+    std::fs::write(&file, settings).expect("a temporary file");
+    let path = file.to_str().expect("a path in UTF-8");
+    let _tinyproxy = Installed::start("tinyproxy", &["-d", "-c", path], port).await;
+    let server = Server::start().await;
+    converse_via(&format!("http://user:pass@127.0.0.1:{port}"), &server).await;
+    for credentials in ["", "user:secret@"] {
+        let proxy = format!("http://{credentials}127.0.0.1:{port}");
+        let mut client = Client::connect_with(&server.url(), via_url(&proxy));
+        let (status, detail) = proxy_failure(&mut client, port).await;
+        // 401 is what it has for a wrong password.
+        assert!(matches!(status, Some(401 | 407)), "{detail}");
+    }
+    let _ = std::fs::remove_file(file);
+}
+
+#[tokio::test]
+#[ignore = "needs microsocks"]
+async fn microsocks_lets_those_pass_who_know_the_password() {
+    let server = Server::start().await;
+    let port = free_port().await;
+    let listen = ["-i", "127.0.0.1", "-p", &port.to_string()];
+    let open = Installed::start("microsocks", &listen, port).await;
+    converse_via(&format!("socks5://127.0.0.1:{port}"), &server).await;
+    converse_via(&format!("socks5h://127.0.0.1:{port}"), &server).await;
+    let nobody = free_port().await;
+    let mut client = Client::connect_with(
+        &format!("ws://127.0.0.1:{nobody}/"),
+        via_url(&format!("socks5h://127.0.0.1:{port}")),
+    );
+    let (_, detail) = proxy_failure(&mut client, port).await;
+    assert!(detail.contains("refused"), "{detail}");
+    drop(open);
+
+    let port = free_port().await;
+    let port_text = port.to_string();
+    let arguments = [
+        "-i",
+        "127.0.0.1",
+        "-p",
+        &port_text,
+        "-u",
+        "user",
+        "-P",
+        "pass",
+    ];
+    let _closed = Installed::start("microsocks", &arguments, port).await;
+    converse_via(&format!("socks5h://user:pass@127.0.0.1:{port}"), &server).await;
+    for credentials in ["", "user:secret@"] {
+        let proxy = format!("socks5h://{credentials}127.0.0.1:{port}");
+        let mut client = Client::connect_with(&server.url(), via_url(&proxy));
+        proxy_failure(&mut client, port).await;
+    }
+}
