@@ -35,5 +35,7 @@ export 'src/exceptions.dart'
         UpgradeRefusedException;
 export 'src/library.dart' show RustWebSocketLibrary;
 export 'src/options.dart' show WebSocketOptions;
+export 'src/proxy_options.dart'
+    show ConnectAddress, NoProxy, ProxyFromEnvironment, ProxyOptions, ProxyUrl;
 export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
 export 'src/web_socket.dart' show RustWebSocket;

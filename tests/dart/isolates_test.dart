@@ -4,6 +4,8 @@ import 'dart:io';
 import 'dart:isolate';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/rust/api/connection.dart'
+    show liveConnections;
 import 'package:test/test.dart';
 
 import 'support/servers.dart';
@@ -70,7 +72,7 @@ void main() {
   });
 
   test(
-    'isolates that are killed leave no socket and no thread',
+    'isolates that are killed leave no connection, no socket and no thread',
     () async {
       var open = 0;
       var closed = 0;
@@ -96,10 +98,13 @@ void main() {
       // The library's threads, and the VM's, start with the first ones.
       await round(4);
       await _until(() => entries('task') < 32);
+      RustWebSocketLibrary.load();
+      await _until(() => liveConnections() == 0);
       final sockets = entries('fd');
       final threads = entries('task');
       await round(16);
       expect(open, 20);
+      await _until(() => liveConnections() == 0);
       // The server's ends and the VM's idle threads take a moment to go.
       await _until(() => entries('fd') <= sockets);
       await _until(() => entries('task') <= threads);

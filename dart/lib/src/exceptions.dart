@@ -162,8 +162,6 @@ enum TlsFailure {
 }
 
 /// The proxy did not make the connection that it was asked for.
-///
-/// Not thrown yet: proxies are still to come.
 final class ProxyException extends ConnectException
     implements io.HttpException {
   /// A refusal, or another failure, of a proxy.

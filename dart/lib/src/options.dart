@@ -1,3 +1,4 @@
+import 'proxy_options.dart';
 import 'tls_options.dart';
 
 /// How to keep a connection. Each option has a default that suits most apps.
@@ -7,7 +8,10 @@ final class WebSocketOptions {
     this.closeTimeout = const Duration(seconds: 5),
     this.pongTimeout,
     this.maxMessageSize,
+    this.maxRedirects = 5,
     this.tls = const TlsOptions(),
+    this.proxy = const ProxyOptions.none(),
+    this.address,
   });
 
   /// How long a close may wait for the peer's Close frame while nothing more
@@ -28,4 +32,18 @@ final class WebSocketOptions {
 
   /// How a `wss` connection is secured. Ignored in a browser.
   final TlsOptions tls;
+
+  /// How many redirects (RFC 9110 section 15.4) are followed, one after another;
+  /// with 0 a redirect is a refusal. Credentials do not go to another origin,
+  /// and never from wss to ws. Default: 5. Ignored in a browser, which follows
+  /// none.
+  final int maxRedirects;
+
+  /// What is between this device and the server. Default: nothing. Ignored in a
+  /// browser.
+  final ProxyOptions proxy;
+
+  /// Where to connect instead of the URL's host. Default: there. Ignored in a
+  /// browser.
+  final ConnectAddress? address;
 }

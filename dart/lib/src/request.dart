@@ -27,6 +27,18 @@ final class ConnectionRequest {
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
     _checkDuration(options.pongTimeout, 'options.pongTimeout');
+    final redirects = options.maxRedirects;
+    if (redirects < 0 || redirects > 0xffffffff) {
+      throw ArgumentError.value(
+        redirects,
+        'options.maxRedirects',
+        'must be >= 0',
+      );
+    }
+    final port = options.address?.port;
+    if (port != null && (port < 1 || port > 0xffff)) {
+      throw ArgumentError.value(port, 'options.address', 'has no such port');
+    }
     final tls = options.tls;
     if (tls.dangerouslyAcceptAnyCertificate &&
         !tls.dangerouslyAlsoInRelease &&

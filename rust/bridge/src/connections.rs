@@ -41,6 +41,11 @@ pub(crate) fn remove(handle: i64) {
     drop(live);
 }
 
+/// How many there are.
+pub(crate) fn count() -> usize {
+    CONNECTIONS.read().len()
+}
+
 fn key(handle: i64) -> DefaultKey {
     KeyData::from_ffi(handle.cast_unsigned()).into()
 }

@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 1249133939;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -1703400241;
 
 // Section: executor
 
@@ -203,6 +203,35 @@ fn wire__crate__api__connection__handshake_impl(
         },
     )
 }
+fn wire__crate__api__connection__live_connections_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "live_connections",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::live_connections())?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__notify_drained_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -279,6 +308,18 @@ impl SseDecode for String {
     }
 }
 
+impl SseDecode for crate::api::connection::AddressRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_host = <String>::sse_decode(deserializer);
+        let mut var_port = <Option<u16>>::sse_decode(deserializer);
+        return crate::api::connection::AddressRequest {
+            host: var_host,
+            port: var_port,
+        };
+    }
+}
+
 impl SseDecode for bool {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -320,7 +361,11 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
+        let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
         let mut var_tls = <crate::api::connection::TlsRequest>::sse_decode(deserializer);
+        let mut var_proxy = <crate::api::connection::ProxyRequest>::sse_decode(deserializer);
+        let mut var_address =
+            <Option<crate::api::connection::AddressRequest>>::sse_decode(deserializer);
         return crate::api::connection::ConnectRequest {
             url: var_url,
             protocols: var_protocols,
@@ -330,7 +375,10 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             ping_interval: var_pingInterval,
             pong_timeout: var_pongTimeout,
             max_message_size: var_maxMessageSize,
+            max_redirects: var_maxRedirects,
             tls: var_tls,
+            proxy: var_proxy,
+            address: var_address,
         };
     }
 }
@@ -364,10 +412,11 @@ impl SseDecode for crate::api::connection::FailureKind {
             3 => crate::api::connection::FailureKind::Unreachable,
             4 => crate::api::connection::FailureKind::Timeout,
             5 => crate::api::connection::FailureKind::Tls,
-            6 => crate::api::connection::FailureKind::UpgradeRefused,
-            7 => crate::api::connection::FailureKind::BadReply,
-            8 => crate::api::connection::FailureKind::Cancelled,
-            9 => crate::api::connection::FailureKind::Internal,
+            6 => crate::api::connection::FailureKind::Proxy,
+            7 => crate::api::connection::FailureKind::UpgradeRefused,
+            8 => crate::api::connection::FailureKind::BadReply,
+            9 => crate::api::connection::FailureKind::Cancelled,
+            10 => crate::api::connection::FailureKind::Internal,
             _ => unreachable!("Invalid variant for FailureKind: {}", inner),
         };
     }
@@ -496,6 +545,19 @@ impl SseDecode for Option<String> {
     }
 }
 
+impl SseDecode for Option<crate::api::connection::AddressRequest> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::AddressRequest>::sse_decode(
+                deserializer,
+            ));
+        } else {
+            return None;
+        }
+    }
+}
+
 impl SseDecode for Option<crate::api::connection::ConnectFailure> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -589,6 +651,20 @@ impl SseDecode for Option<u32> {
         } else {
             return None;
         }
+    }
+}
+
+impl SseDecode for crate::api::connection::ProxyRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_url = <Option<String>>::sse_decode(deserializer);
+        let mut var_noProxy = <Vec<String>>::sse_decode(deserializer);
+        let mut var_fromEnvironment = <bool>::sse_decode(deserializer);
+        return crate::api::connection::ProxyRequest {
+            url: var_url,
+            no_proxy: var_noProxy,
+            from_environment: var_fromEnvironment,
+        };
     }
 }
 
@@ -696,14 +772,36 @@ fn pde_ffi_dispatcher_sync_impl(
         3 => wire__crate__api__connection__ending_impl(ptr, rust_vec_len, data_len),
         4 => wire__crate__api__connection__failure_impl(ptr, rust_vec_len, data_len),
         5 => wire__crate__api__connection__handshake_impl(ptr, rust_vec_len, data_len),
-        6 => wire__crate__api__connection__notify_drained_impl(ptr, rust_vec_len, data_len),
-        7 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        6 => wire__crate__api__connection__live_connections_impl(ptr, rust_vec_len, data_len),
+        7 => wire__crate__api__connection__notify_drained_impl(ptr, rust_vec_len, data_len),
+        8 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }
 
 // Section: rust2dart
 
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::AddressRequest {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.host.into_into_dart().into_dart(),
+            self.port.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::AddressRequest
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::AddressRequest>
+    for crate::api::connection::AddressRequest
+{
+    fn into_into_dart(self) -> crate::api::connection::AddressRequest {
+        self
+    }
+}
 // Codec=Dco (DartCObject based), see doc to use other codecs
 impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectFailure {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
@@ -742,7 +840,10 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
+            self.max_redirects.into_into_dart().into_dart(),
             self.tls.into_into_dart().into_dart(),
+            self.proxy.into_into_dart().into_dart(),
+            self.address.into_into_dart().into_dart(),
         ]
         .into_dart()
     }
@@ -792,10 +893,11 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::FailureKind {
             Self::Unreachable => 3.into_dart(),
             Self::Timeout => 4.into_dart(),
             Self::Tls => 5.into_dart(),
-            Self::UpgradeRefused => 6.into_dart(),
-            Self::BadReply => 7.into_dart(),
-            Self::Cancelled => 8.into_dart(),
-            Self::Internal => 9.into_dart(),
+            Self::Proxy => 6.into_dart(),
+            Self::UpgradeRefused => 7.into_dart(),
+            Self::BadReply => 8.into_dart(),
+            Self::Cancelled => 9.into_dart(),
+            Self::Internal => 10.into_dart(),
             _ => unreachable!(),
         }
     }
@@ -872,6 +974,28 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Initiator>
     for crate::api::connection::Initiator
 {
     fn into_into_dart(self) -> crate::api::connection::Initiator {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::ProxyRequest {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.url.into_into_dart().into_dart(),
+            self.no_proxy.into_into_dart().into_dart(),
+            self.from_environment.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::ProxyRequest
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::ProxyRequest>
+    for crate::api::connection::ProxyRequest
+{
+    fn into_into_dart(self) -> crate::api::connection::ProxyRequest {
         self
     }
 }
@@ -958,6 +1082,14 @@ impl SseEncode for String {
     }
 }
 
+impl SseEncode for crate::api::connection::AddressRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <String>::sse_encode(self.host, serializer);
+        <Option<u16>>::sse_encode(self.port, serializer);
+    }
+}
+
 impl SseEncode for bool {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -989,7 +1121,10 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
         <Option<i64>>::sse_encode(self.max_message_size, serializer);
+        <Option<u32>>::sse_encode(self.max_redirects, serializer);
         <crate::api::connection::TlsRequest>::sse_encode(self.tls, serializer);
+        <crate::api::connection::ProxyRequest>::sse_encode(self.proxy, serializer);
+        <Option<crate::api::connection::AddressRequest>>::sse_encode(self.address, serializer);
     }
 }
 
@@ -1015,10 +1150,11 @@ impl SseEncode for crate::api::connection::FailureKind {
                 crate::api::connection::FailureKind::Unreachable => 3,
                 crate::api::connection::FailureKind::Timeout => 4,
                 crate::api::connection::FailureKind::Tls => 5,
-                crate::api::connection::FailureKind::UpgradeRefused => 6,
-                crate::api::connection::FailureKind::BadReply => 7,
-                crate::api::connection::FailureKind::Cancelled => 8,
-                crate::api::connection::FailureKind::Internal => 9,
+                crate::api::connection::FailureKind::Proxy => 6,
+                crate::api::connection::FailureKind::UpgradeRefused => 7,
+                crate::api::connection::FailureKind::BadReply => 8,
+                crate::api::connection::FailureKind::Cancelled => 9,
+                crate::api::connection::FailureKind::Internal => 10,
                 _ => {
                     unimplemented!("");
                 }
@@ -1135,6 +1271,16 @@ impl SseEncode for Option<String> {
     }
 }
 
+impl SseEncode for Option<crate::api::connection::AddressRequest> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::AddressRequest>::sse_encode(value, serializer);
+        }
+    }
+}
+
 impl SseEncode for Option<crate::api::connection::ConnectFailure> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1212,6 +1358,15 @@ impl SseEncode for Option<u32> {
         if let Some(value) = self {
             <u32>::sse_encode(value, serializer);
         }
+    }
+}
+
+impl SseEncode for crate::api::connection::ProxyRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <Option<String>>::sse_encode(self.url, serializer);
+        <Vec<String>>::sse_encode(self.no_proxy, serializer);
+        <bool>::sse_encode(self.from_environment, serializer);
     }
 }
 

@@ -8,6 +8,7 @@ import 'dart:typed_data';
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
+import '../proxy_options.dart';
 import '../request.dart';
 import '../rust/api/connection.dart' as rust;
 import '../tls_options.dart';
@@ -186,13 +187,37 @@ extension on ConnectionRequest {
     pingInterval: _milliseconds(pingInterval),
     pongTimeout: _milliseconds(options.pongTimeout),
     maxMessageSize: options.maxMessageSize,
+    maxRedirects: options.maxRedirects,
     tls: options.tls.toRust(),
+    proxy: options.proxy.toRust(),
+    address: switch (options.address) {
+      null => null,
+      final address => rust.AddressRequest(
+        host: address.host,
+        port: address.port,
+      ),
+    },
   );
 
   /// Rounded up, since 0 ms would be no time at all; 49 days are for ever.
   static int? _milliseconds(Duration? duration) => switch (duration) {
     null => null,
     _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(1, 0xffffffff),
+  };
+}
+
+extension on ProxyOptions {
+  rust.ProxyRequest toRust() => switch (this) {
+    NoProxy() => const rust.ProxyRequest(noProxy: [], fromEnvironment: false),
+    ProxyUrl(:final url, :final noProxy) => rust.ProxyRequest(
+      url: url,
+      noProxy: noProxy,
+      fromEnvironment: false,
+    ),
+    ProxyFromEnvironment() => const rust.ProxyRequest(
+      noProxy: [],
+      fromEnvironment: true,
+    ),
   };
 }
 
@@ -260,6 +285,11 @@ extension on rust.ConnectFailure {
           rust.TlsFailureKind.pinMismatch => TlsFailure.pinMismatch,
           rust.TlsFailureKind.handshake || null => TlsFailure.handshake,
         },
+      ),
+      rust.FailureKind.proxy => ProxyException(
+        message,
+        statusCode: status,
+        uri: uri,
       ),
       rust.FailureKind.upgradeRefused => UpgradeRefusedException(
         message,

@@ -64,7 +64,7 @@ class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
   String get codegenVersion => '2.13.0';
 
   @override
-  int get rustContentHash => 1249133939;
+  int get rustContentHash => -1703400241;
 
   static const kDefaultExternalLibraryLoaderConfig =
       ExternalLibraryLoaderConfig(
@@ -92,6 +92,8 @@ abstract class RustLibApi extends BaseApi {
   ConnectFailure? crateApiConnectionFailure({required int handle});
 
   Handshake? crateApiConnectionHandshake({required int handle});
+
+  int crateApiConnectionLiveConnections();
 
   void crateApiConnectionNotifyDrained({
     required int handle,
@@ -237,6 +239,28 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       const TaskConstMeta(debugName: "handshake", argNames: ["handle"]);
 
   @override
+  int crateApiConnectionLiveConnections() {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 6)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_u_32,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionLiveConnectionsConstMeta,
+        argValues: [],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionLiveConnectionsConstMeta =>
+      const TaskConstMeta(debugName: "live_connections", argNames: []);
+
+  @override
   void crateApiConnectionNotifyDrained({
     required int handle,
     required int mark,
@@ -247,7 +271,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
           sse_encode_u_32(mark, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 6)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 7)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -273,7 +297,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 7)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 8)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -304,9 +328,27 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  AddressRequest dco_decode_address_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 2)
+      throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
+    return AddressRequest(
+      host: dco_decode_String(arr[0]),
+      port: dco_decode_opt_box_autoadd_u_16(arr[1]),
+    );
+  }
+
+  @protected
   bool dco_decode_bool(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw as bool;
+  }
+
+  @protected
+  AddressRequest dco_decode_box_autoadd_address_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_address_request(raw);
   }
 
   @protected
@@ -384,8 +426,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 9)
-      throw Exception('unexpected arr length: expect 9 but see ${arr.length}');
+    if (arr.length != 12)
+      throw Exception('unexpected arr length: expect 12 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -395,7 +437,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
       pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
-      tls: dco_decode_tls_request(arr[8]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[8]),
+      tls: dco_decode_tls_request(arr[9]),
+      proxy: dco_decode_proxy_request(arr[10]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[11]),
     );
   }
 
@@ -499,6 +544,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  AddressRequest? dco_decode_opt_box_autoadd_address_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_address_request(raw);
+  }
+
+  @protected
   ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_connect_failure(raw);
@@ -544,6 +595,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   int? dco_decode_opt_box_autoadd_u_32(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_u_32(raw);
+  }
+
+  @protected
+  ProxyRequest dco_decode_proxy_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 3)
+      throw Exception('unexpected arr length: expect 3 but see ${arr.length}');
+    return ProxyRequest(
+      url: dco_decode_opt_String(arr[0]),
+      noProxy: dco_decode_list_String(arr[1]),
+      fromEnvironment: dco_decode_bool(arr[2]),
+    );
   }
 
   @protected
@@ -620,9 +684,25 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  AddressRequest sse_decode_address_request(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_host = sse_decode_String(deserializer);
+    var var_port = sse_decode_opt_box_autoadd_u_16(deserializer);
+    return AddressRequest(host: var_host, port: var_port);
+  }
+
+  @protected
   bool sse_decode_bool(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     return deserializer.buffer.getUint8() != 0;
+  }
+
+  @protected
+  AddressRequest sse_decode_box_autoadd_address_request(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_address_request(deserializer));
   }
 
   @protected
@@ -719,7 +799,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+    var var_maxRedirects = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tls = sse_decode_tls_request(deserializer);
+    var var_proxy = sse_decode_proxy_request(deserializer);
+    var var_address = sse_decode_opt_box_autoadd_address_request(deserializer);
     return ConnectRequest(
       url: var_url,
       protocols: var_protocols,
@@ -729,7 +812,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pingInterval: var_pingInterval,
       pongTimeout: var_pongTimeout,
       maxMessageSize: var_maxMessageSize,
+      maxRedirects: var_maxRedirects,
       tls: var_tls,
+      proxy: var_proxy,
+      address: var_address,
     );
   }
 
@@ -860,6 +946,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  AddressRequest? sse_decode_opt_box_autoadd_address_request(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_address_request(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
   ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(
     SseDeserializer deserializer,
   ) {
@@ -956,6 +1055,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  ProxyRequest sse_decode_proxy_request(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_url = sse_decode_opt_String(deserializer);
+    var var_noProxy = sse_decode_list_String(deserializer);
+    var var_fromEnvironment = sse_decode_bool(deserializer);
+    return ProxyRequest(
+      url: var_url,
+      noProxy: var_noProxy,
+      fromEnvironment: var_fromEnvironment,
+    );
+  }
+
+  @protected
   TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var inner = sse_decode_i_32(deserializer);
@@ -1032,9 +1144,28 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_address_request(
+    AddressRequest self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_String(self.host, serializer);
+    sse_encode_opt_box_autoadd_u_16(self.port, serializer);
+  }
+
+  @protected
   void sse_encode_bool(bool self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     serializer.buffer.putUint8(self ? 1 : 0);
+  }
+
+  @protected
+  void sse_encode_box_autoadd_address_request(
+    AddressRequest self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_address_request(self, serializer);
   }
 
   @protected
@@ -1135,7 +1266,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);
     sse_encode_tls_request(self.tls, serializer);
+    sse_encode_proxy_request(self.proxy, serializer);
+    sse_encode_opt_box_autoadd_address_request(self.address, serializer);
   }
 
   @protected
@@ -1253,6 +1387,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_opt_box_autoadd_address_request(
+    AddressRequest? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_address_request(self, serializer);
+    }
+  }
+
+  @protected
   void sse_encode_opt_box_autoadd_connect_failure(
     ConnectFailure? self,
     SseSerializer serializer,
@@ -1345,6 +1492,14 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     if (self != null) {
       sse_encode_box_autoadd_u_32(self, serializer);
     }
+  }
+
+  @protected
+  void sse_encode_proxy_request(ProxyRequest self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_opt_String(self.url, serializer);
+    sse_encode_list_String(self.noProxy, serializer);
+    sse_encode_bool(self.fromEnvironment, serializer);
   }
 
   @protected

@@ -25,7 +25,13 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   String dco_decode_String(dynamic raw);
 
   @protected
+  AddressRequest dco_decode_address_request(dynamic raw);
+
+  @protected
   bool dco_decode_bool(dynamic raw);
+
+  @protected
+  AddressRequest dco_decode_box_autoadd_address_request(dynamic raw);
 
   @protected
   ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw);
@@ -100,6 +106,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   String? dco_decode_opt_String(dynamic raw);
 
   @protected
+  AddressRequest? dco_decode_opt_box_autoadd_address_request(dynamic raw);
+
+  @protected
   ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw);
 
   @protected
@@ -122,6 +131,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   int? dco_decode_opt_box_autoadd_u_32(dynamic raw);
+
+  @protected
+  ProxyRequest dco_decode_proxy_request(dynamic raw);
 
   @protected
   TlsFailureKind dco_decode_tls_failure_kind(dynamic raw);
@@ -151,7 +163,15 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   String sse_decode_String(SseDeserializer deserializer);
 
   @protected
+  AddressRequest sse_decode_address_request(SseDeserializer deserializer);
+
+  @protected
   bool sse_decode_bool(SseDeserializer deserializer);
+
+  @protected
+  AddressRequest sse_decode_box_autoadd_address_request(
+    SseDeserializer deserializer,
+  );
 
   @protected
   ConnectFailure sse_decode_box_autoadd_connect_failure(
@@ -234,6 +254,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   String? sse_decode_opt_String(SseDeserializer deserializer);
 
   @protected
+  AddressRequest? sse_decode_opt_box_autoadd_address_request(
+    SseDeserializer deserializer,
+  );
+
+  @protected
   ConnectFailure? sse_decode_opt_box_autoadd_connect_failure(
     SseDeserializer deserializer,
   );
@@ -264,6 +289,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int? sse_decode_opt_box_autoadd_u_32(SseDeserializer deserializer);
 
   @protected
+  ProxyRequest sse_decode_proxy_request(SseDeserializer deserializer);
+
+  @protected
   TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer);
 
   @protected
@@ -291,7 +319,19 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_String(String self, SseSerializer serializer);
 
   @protected
+  void sse_encode_address_request(
+    AddressRequest self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_bool(bool self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_box_autoadd_address_request(
+    AddressRequest self,
+    SseSerializer serializer,
+  );
 
   @protected
   void sse_encode_box_autoadd_connect_failure(
@@ -396,6 +436,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_opt_String(String? self, SseSerializer serializer);
 
   @protected
+  void sse_encode_opt_box_autoadd_address_request(
+    AddressRequest? self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_opt_box_autoadd_connect_failure(
     ConnectFailure? self,
     SseSerializer serializer,
@@ -433,6 +479,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   void sse_encode_opt_box_autoadd_u_32(int? self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_proxy_request(ProxyRequest self, SseSerializer serializer);
 
   @protected
   void sse_encode_tls_failure_kind(

@@ -41,8 +41,32 @@ pub struct ConnectRequest {
     pub pong_timeout: Option<u32>,
     /// Largest message to accept.
     pub max_message_size: Option<i64>,
+    /// How many redirects are followed.
+    pub max_redirects: Option<u32>,
     /// How a wss connection is secured.
     pub tls: TlsRequest,
+    /// What is in between.
+    pub proxy: ProxyRequest,
+    /// Where to connect instead of the URL's host.
+    pub address: Option<AddressRequest>,
+}
+
+/// What is between this machine and the server.
+pub struct ProxyRequest {
+    /// URL of the proxy, with the scheme http, socks5 or socks5h.
+    pub url: Option<String>,
+    /// What is connected to without it.
+    pub no_proxy: Vec<String>,
+    /// Take both from the environment instead.
+    pub from_environment: bool,
+}
+
+/// Where to connect.
+pub struct AddressRequest {
+    /// Name or IP address.
+    pub host: String,
+    /// The URL's if null.
+    pub port: Option<u16>,
 }
 
 /// How a wss connection is secured. Certificates, lists and keys are PEM or DER.
@@ -85,6 +109,8 @@ pub enum FailureKind {
     Timeout,
     /// TLS: see the kind of it.
     Tls,
+    /// The proxy, perhaps with a status.
+    Proxy,
     /// The server answered with another status than 101.
     UpgradeRefused,
     /// The server's reply is no WebSocket handshake.
@@ -123,7 +149,7 @@ pub struct ConnectFailure {
     pub os_code: Option<i32>,
     /// What is wrong with the TLS handshake.
     pub tls: Option<TlsFailureKind>,
-    /// HTTP status of a refused upgrade.
+    /// HTTP status of a refused upgrade, or of a proxy's refusal.
     pub status: Option<u16>,
     /// HTTP header of a refused upgrade.
     pub headers: Vec<HeaderField>,
@@ -188,6 +214,13 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
         .map(|size| usize::try_from(size).unwrap_or(usize::MAX));
 
     options.tls = request.tls.into_options()?;
+    options.proxy = request.proxy.into_option();
+    options.address = request
+        .address
+        .map(|address| core::Address::new(address.host, address.port));
+    if let Some(limit) = request.max_redirects {
+        options.max_redirects = usize::try_from(limit).unwrap_or(usize::MAX);
+    }
 
     let outcome = Arc::<Mutex<_>>::default();
     let sink = PortSink::new(port, Arc::clone(&outcome));
@@ -259,6 +292,12 @@ pub fn release(handle: i64) {
     connections::remove(handle);
 }
 
+/// How many connections this process holds, for tests that look for what is left behind.
+#[frb(sync)]
+pub fn live_connections() -> u32 {
+    u32::try_from(connections::count()).unwrap_or(u32::MAX)
+}
+
 impl ConnectFailure {
     fn new(kind: FailureKind, message: String) -> Self {
         Self {
@@ -283,6 +322,7 @@ impl From<&core::ConnectError> for ConnectFailure {
             E::Unreachable { .. } => FailureKind::Unreachable,
             E::Timeout { .. } => FailureKind::Timeout,
             E::Tls { .. } => FailureKind::Tls,
+            E::Proxy { .. } => FailureKind::Proxy,
             E::UpgradeRefused { .. } => FailureKind::UpgradeRefused,
             E::BadReply { .. } => FailureKind::BadReply,
             E::Cancelled { .. } => FailureKind::Cancelled,
@@ -292,13 +332,15 @@ impl From<&core::ConnectError> for ConnectFailure {
             os_code: error.os_code(),
             ..Self::new(kind, error.to_string())
         };
-        if let E::Tls { kind, .. } = error {
-            failure.tls = Some((*kind).into());
-        }
-        if let E::UpgradeRefused { refused, .. } = error {
-            failure.status = Some(refused.status);
-            failure.headers = fields(&refused.headers);
-            failure.body.clone_from(&refused.body);
+        match error {
+            E::Tls { kind, .. } => failure.tls = Some((*kind).into()),
+            E::Proxy { status, .. } => failure.status = *status,
+            E::UpgradeRefused { refused, .. } => {
+                failure.status = Some(refused.status);
+                failure.headers = fields(&refused.headers);
+                failure.body.clone_from(&refused.body);
+            }
+            _ => {}
         }
         failure
     }
@@ -315,6 +357,19 @@ impl From<core::TlsFailure> for TlsFailureKind {
             T::Revoked => Self::Revoked,
             T::PinMismatch => Self::PinMismatch,
             _ => Self::Handshake,
+        }
+    }
+}
+
+impl ProxyRequest {
+    fn into_option(self) -> core::Proxy {
+        match self.url {
+            _ if self.from_environment => core::Proxy::Environment,
+            Some(url) => core::Proxy::Url {
+                url,
+                no_proxy: self.no_proxy,
+            },
+            None => core::Proxy::None,
         }
     }
 }

@@ -6,7 +6,7 @@
 import '../frb_generated.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 
-// These functions are ignored because they are not marked as `pub`: `fields`, `into_options`, `new`
+// These functions are ignored because they are not marked as `pub`: `fields`, `into_option`, `into_options`, `new`
 // These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`, `from`
 
 /// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
@@ -44,6 +44,32 @@ void notifyDrained({required int handle, required int mark}) => RustLib
 void release({required int handle}) =>
     RustLib.instance.api.crateApiConnectionRelease(handle: handle);
 
+/// How many connections this process holds, for tests that look for what is left behind.
+int liveConnections() =>
+    RustLib.instance.api.crateApiConnectionLiveConnections();
+
+/// Where to connect.
+class AddressRequest {
+  /// Name or IP address.
+  final String host;
+
+  /// The URL's if null.
+  final int? port;
+
+  const AddressRequest({required this.host, this.port});
+
+  @override
+  int get hashCode => host.hashCode ^ port.hashCode;
+
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is AddressRequest &&
+          runtimeType == other.runtimeType &&
+          host == other.host &&
+          port == other.port;
+}
+
 /// A connect that failed.
 class ConnectFailure implements FrbException {
   /// What failed.
@@ -58,7 +84,7 @@ class ConnectFailure implements FrbException {
   /// What is wrong with the TLS handshake.
   final TlsFailureKind? tls;
 
-  /// HTTP status of a refused upgrade.
+  /// HTTP status of a refused upgrade, or of a proxy's refusal.
   final int? status;
 
   /// HTTP header of a refused upgrade.
@@ -127,8 +153,17 @@ class ConnectRequest {
   /// Largest message to accept.
   final int? maxMessageSize;
 
+  /// How many redirects are followed.
+  final int? maxRedirects;
+
   /// How a wss connection is secured.
   final TlsRequest tls;
+
+  /// What is in between.
+  final ProxyRequest proxy;
+
+  /// Where to connect instead of the URL's host.
+  final AddressRequest? address;
 
   const ConnectRequest({
     required this.url,
@@ -139,7 +174,10 @@ class ConnectRequest {
     this.pingInterval,
     this.pongTimeout,
     this.maxMessageSize,
+    this.maxRedirects,
     required this.tls,
+    required this.proxy,
+    this.address,
   });
 
   @override
@@ -152,7 +190,10 @@ class ConnectRequest {
       pingInterval.hashCode ^
       pongTimeout.hashCode ^
       maxMessageSize.hashCode ^
-      tls.hashCode;
+      maxRedirects.hashCode ^
+      tls.hashCode ^
+      proxy.hashCode ^
+      address.hashCode;
 
   @override
   bool operator ==(Object other) =>
@@ -167,7 +208,10 @@ class ConnectRequest {
           pingInterval == other.pingInterval &&
           pongTimeout == other.pongTimeout &&
           maxMessageSize == other.maxMessageSize &&
-          tls == other.tls;
+          maxRedirects == other.maxRedirects &&
+          tls == other.tls &&
+          proxy == other.proxy &&
+          address == other.address;
 }
 
 /// How an open connection ended.
@@ -234,6 +278,9 @@ enum FailureKind {
 
   /// TLS: see the kind of it.
   tls,
+
+  /// The proxy, perhaps with a status.
+  proxy,
 
   /// The server answered with another status than 101.
   upgradeRefused,
@@ -302,6 +349,37 @@ enum Initiator {
 
   /// The line was lost.
   line,
+}
+
+/// What is between this machine and the server.
+class ProxyRequest {
+  /// URL of the proxy, with the scheme http, socks5 or socks5h.
+  final String? url;
+
+  /// What is connected to without it.
+  final List<String> noProxy;
+
+  /// Take both from the environment instead.
+  final bool fromEnvironment;
+
+  const ProxyRequest({
+    this.url,
+    required this.noProxy,
+    required this.fromEnvironment,
+  });
+
+  @override
+  int get hashCode =>
+      url.hashCode ^ noProxy.hashCode ^ fromEnvironment.hashCode;
+
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is ProxyRequest &&
+          runtimeType == other.runtimeType &&
+          url == other.url &&
+          noProxy == other.noProxy &&
+          fromEnvironment == other.fromEnvironment;
 }
 
 /// What is wrong with a TLS handshake.
