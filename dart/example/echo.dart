@@ -62,16 +62,33 @@ Future<void> _show(RustWebSocketChannel channel) async {
   if (echoed < messages.length || info?.code != 1000) exitCode = 1;
 }
 
-/// Sends what is typed, until the end of the input or of the connection.
+/// Sends what is typed, until the connection ends, or the input has and all of
+/// it was echoed.
 Future<void> _talk(RustWebSocketChannel channel) async {
+  var sent = 0;
   var received = 0;
+  var inputHasEnded = false;
+  void closeIfDone() {
+    if (inputHasEnded && received >= sent) channel.sink.close(1000);
+  }
+
   final lines = stdin
       .transform(const SystemEncoding().decoder)
       .transform(const LineSplitter())
-      .listen(channel.sink.add, onDone: () => channel.sink.close(1000));
+      .listen(
+        (line) {
+          sent++;
+          channel.sink.add(line);
+        },
+        onDone: () {
+          inputHasEnded = true;
+          closeIfDone();
+        },
+      );
   channel.stream.listen((message) {
     received++;
     print('<- ${_describe(message as Object)}');
+    closeIfDone();
   });
   await channel.sink.done;
   await lines.cancel();
