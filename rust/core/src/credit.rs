@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 /// How much may be on its way to the owner, unconsumed. It bounds memory when the owner pauses, and is large
 /// enough that the reader works on the next batch while the owner handles the last.
-const WINDOW: usize = 1024 * 1024;
+const WINDOW: usize = 2 * 1024 * 1024;
 
 /// What a message costs beside its payload, so that empty messages are not free.
 const MESSAGE_OVERHEAD: usize = 32;

@@ -21,7 +21,7 @@ use crate::{ConnectOptions, EventSink, credit::Credit, outbox::Outbox, stream::B
 /// Read at once from the operating system. Larger is faster for large messages, but each read clears as much.
 const READ_BUFFER_SIZE: usize = 64 * 1024;
 /// A batch ends at this size, so that the socket is not locked for long and the owner gets to work.
-const SLICE_SIZE: usize = 128 * 1024;
+const SLICE_SIZE: usize = 256 * 1024;
 /// Frames are collected up to this size before they are written.
 const WRITE_BUFFER_SIZE: usize = 64 * 1024;
 /// The largest payload of a control frame (RFC 6455 section 5.5).
