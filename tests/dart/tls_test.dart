@@ -139,6 +139,7 @@ void main() {
     final silent = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
     final gone = Completer<void>();
     silent.listen((socket) {
+      addTearDown(socket.destroy);
       socket.listen((_) {}, onDone: gone.complete, onError: (Object _) {});
     });
     await expectLater(
