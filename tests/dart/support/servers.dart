@@ -5,11 +5,12 @@ import 'dart:typed_data';
 
 import 'package:test/test.dart';
 
-/// A server over dart:io that hands each WebSocket to [onSocket], without
-/// compression. It is closed after the test.
+/// A server over dart:io that hands each WebSocket to [onSocket]. It is closed
+/// after the test.
 Future<Uri> serve(
   void Function(WebSocket socket) onSocket, {
   String? Function(List<String> offered)? selectProtocol,
+  CompressionOptions compression = CompressionOptions.compressionOff,
 }) async {
   final server = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
   addTearDown(() => server.close(force: true));
@@ -20,7 +21,7 @@ Future<Uri> serve(
         protocolSelector: selectProtocol == null
             ? null
             : (offered) => selectProtocol(offered) ?? '',
-        compression: CompressionOptions.compressionOff,
+        compression: compression,
       ),
     );
   });
@@ -28,7 +29,9 @@ Future<Uri> serve(
 }
 
 /// A server that echoes every message.
-Future<Uri> serveEcho() => serve((socket) => socket.listen(socket.add));
+Future<Uri> serveEcho({
+  CompressionOptions compression = CompressionOptions.compressionOff,
+}) => serve((socket) => socket.listen(socket.add), compression: compression);
 
 /// A server that answers every request over HTTP.
 Future<Uri> serveHttp(void Function(HttpRequest request) onRequest) async {
