@@ -14,7 +14,7 @@ const _utf8 = 1;
 const _binary = 2;
 const _detached = 0x80;
 
-/// A record as rust/bridge/src/ffi/port.rs writes it.
+/// A record as rust/bridge/src/ffi/batch.rs writes it.
 List<int> record(int kind, List<int> payload) => [
   kind,
   for (var shift = 0; shift < 32; shift += 8) (payload.length >> shift) & 0xff,
@@ -108,6 +108,15 @@ void main() {
       'five',
     ]);
     expect(grants, 1);
+  });
+
+  test('a byte order mark is part of the text', () {
+    final text = utf8.encode('\ufeff你好');
+    incoming.add([
+      batch([record(_utf8, text), record(_utf8 | _detached, [])]),
+      text,
+    ]);
+    expect(listener.messages, ['\ufeff你好', '\ufeff你好']);
   });
 
   test('a length takes all its four bytes', () {

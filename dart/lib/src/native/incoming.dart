@@ -5,7 +5,7 @@ import 'dart:typed_data';
 import '../connection.dart';
 
 /// From Rust to Dart: decodes the batches of
-/// `rust/bridge/src/ffi/port.rs` and delivers their messages while it may.
+/// `rust/bridge/src/ffi/batch.rs` and delivers their messages while it may.
 ///
 /// A batch is a run of records, each one byte of kind, four bytes of length
 /// (little-endian) and the payload; a kind with [_detached] set has its payload
@@ -132,9 +132,21 @@ final class Incoming {
     }
     return switch (kind & ~_detached) {
       _asciiText => String.fromCharCodes(payload),
-      _utf8Text => utf8.decode(payload),
+      _utf8Text => _decodeUtf8(payload),
       _ => payload,
     };
+  }
+
+  /// Dart's decoder drops a byte order mark at the start, which is part of the
+  /// message.
+  static String _decodeUtf8(Uint8List bytes) {
+    final text = utf8.decode(bytes);
+    final hasMark =
+        bytes.length >= 3 &&
+        bytes[0] == 0xef &&
+        bytes[1] == 0xbb &&
+        bytes[2] == 0xbf;
+    return hasMark ? '\ufeff$text' : text;
   }
 
   static const _headerSize = 5;
