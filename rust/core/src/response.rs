@@ -21,15 +21,18 @@ impl Response {
         stream: &mut (impl AsyncRead + Unpin),
     ) -> Result<(Self, Vec<u8>), String> {
         let mut received = Vec::with_capacity(1024);
+        // They count too: a server could go on with them for ever.
+        let mut interim_size = 0;
         loop {
             if let Some((response, head_size)) = Self::parse(&received)? {
                 received.drain(..head_size);
                 if response.is_interim() {
+                    interim_size += head_size;
                     continue;
                 }
                 return Ok((response, received));
             }
-            if received.len() >= MAX_HEAD_SIZE {
+            if interim_size + received.len() >= MAX_HEAD_SIZE {
                 return Err(format!("its header is larger than {MAX_HEAD_SIZE} bytes"));
             }
             let read = stream.read_buf(&mut received).await;

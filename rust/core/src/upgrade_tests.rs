@@ -487,6 +487,13 @@ async fn interim_responses_are_skipped() {
     assert_eq!(tail, b"tail");
 }
 
+#[tokio::test(start_paused = true)]
+async fn interim_responses_without_an_end_are_a_bad_reply() {
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(10_000);
+    let detail = bad_reply(perform(|accept| interim + &response(accept, "")).await);
+    assert!(detail.contains("larger"), "{detail}");
+}
+
 // A response that can't be accepted.
 
 #[tokio::test(start_paused = true)]
