@@ -274,20 +274,23 @@ impl Reader {
         let there =
             usize::try_from(frame.rest).map_or(unparsed.len(), |rest| rest.min(unparsed.len()));
         let input = unparsed.get(..there).unwrap_or_default();
-        let before = self.payload.len();
-        let mut is_complete = there as u64 == frame.rest;
+        let mut is_complete = Ok(there as u64 == frame.rest);
         if let Some(inflater) = self.inflater.as_mut().filter(|_| message.is_compressed) {
+            let before = self.payload.len();
             // One byte more shows that the limit is exceeded.
             let limit = self.max_message_size + 1;
-            let inflated = inflater.inflate(input, &mut self.payload, limit)?;
-            self.parsed += inflated.consumed;
-            frame.rest -= inflated.consumed as u64;
-            is_complete &= inflated.is_done;
-            if is_complete && frame.is_final {
-                is_complete = inflater.finish(&mut self.payload, limit)?;
-            }
+            is_complete = inflater
+                .inflate(input, &mut self.payload, limit)
+                .and_then(|inflated| {
+                    self.parsed += inflated.consumed;
+                    frame.rest -= inflated.consumed as u64;
+                    if frame.rest > 0 || !inflated.is_done {
+                        return Ok(false);
+                    }
+                    Ok(!frame.is_final || inflater.finish(&mut self.payload, limit)?)
+                });
             self.work += self.payload.len() - before;
-            if frame.rest == 0 && !is_complete {
+            if frame.rest == 0 && is_complete == Ok(false) {
                 self.work = SLICE_SIZE;
             }
         } else {
@@ -295,6 +298,7 @@ impl Reader {
             self.parsed += there;
             frame.rest -= there as u64;
         }
+        // Before it is told that the rest can't be inflated: what is there might have come by itself.
         if message.is_text {
             message.utf8.check(&self.payload)?;
         }
@@ -304,7 +308,7 @@ impl Reader {
                 limit: self.max_message_size,
             });
         }
-        Ok(is_complete)
+        Ok(is_complete?)
     }
 
     /// A frame is complete; if it is the last one of its message, so is that.

@@ -149,6 +149,24 @@ async fn compressed_text_that_is_not_utf_8_is_1007() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_before_data_that_cannot_be_inflated_is_told_as_if_it_had_come_alone() {
+    let mut limited = ConnectOptions::default();
+    limited.max_message_size = Some(1);
+    // A block that is stored as it is, and one of a type that does not exist.
+    let bad_text = [0, 2, 0, 0xfd, 0xff, 0xc3, b'(', 7];
+    for (options, opcode, code) in [
+        (ConnectOptions::default(), TEXT, 1007),
+        (limited, BINARY, 1009),
+        (ConnectOptions::default(), BINARY, 1002),
+    ] {
+        assert_eq!(
+            failure(options, &compressed(true, opcode, bad_text)).await,
+            code
+        );
+    }
+}
+
+#[tokio::test]
 async fn rsv1_where_it_has_no_meaning_is_1002() {
     let options = ConnectOptions::default;
     let continued = [
