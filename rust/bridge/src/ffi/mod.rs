@@ -3,6 +3,7 @@
 //! Dart to Rust, [`outgoing`]: leaf calls, 0.1 µs each. Rust to Dart, [`port`]: one message on the connection's
 //! native port for each batch. The Dart halves are `dart/lib/src/native/outgoing.dart` and `incoming.dart`.
 
+mod batch;
 pub mod outgoing;
 pub mod port;
 

@@ -1,13 +1,12 @@
 //! What is posted to a connection's native port, in order:
 //!
 //! - an integer: a [`Signal`], whose details Dart asks for through the generated calls;
-//! - a `Uint8List`: a batch of records, each one byte of [`Kind`], four bytes of length (little-endian) and that
-//!   many bytes of payload;
-//! - a list: such a batch, then the payloads, without a copy, of those of its records whose kind says so.
+//! - a `Uint8List`: the records of a [`Batch`];
+//! - a list: such records, then the payloads beside them, all without a copy.
 //!
 //! Dart answers each batch with one grant (`rust_web_socket_grant`).
 
-use std::{borrow::Cow, ffi::c_void, sync::Arc};
+use std::{borrow::Cow, ffi::c_void, iter, sync::Arc};
 
 use allo_isolate::{
     IntoDart, Isolate,
@@ -20,21 +19,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Text};
 
-use crate::connections::Outcome;
-
-/// What a record is.
-#[derive(Clone, Copy, Debug)]
-#[repr(u8)]
-enum Kind {
-    /// Text that is ASCII only: Dart makes its one-byte string without decoding.
-    AsciiText = 0,
-    /// Text in UTF-8, known to be valid.
-    Utf8Text = 1,
-    Binary = 2,
-}
-
-/// Added to a [`Kind`] when the payload is the next one beside the batch; the length is then 0.
-const DETACHED: u8 = 0x80;
+use crate::{connections::Outcome, ffi::batch::Batch};
 
 /// What else there is to say.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +36,7 @@ enum Signal {
 pub(crate) struct PortSink {
     port: Isolate,
     outcome: Arc<Mutex<Outcome>>,
-    batch: Vec<u8>,
-    detached: Vec<Bytes>,
+    batch: Batch,
     stage: Stage,
 }
 
@@ -69,26 +53,8 @@ impl PortSink {
         Self {
             port: Isolate::new(port),
             outcome,
-            batch: Vec::new(),
-            detached: Vec::new(),
+            batch: Batch::default(),
             stage: Stage::Connecting,
-        }
-    }
-
-    /// What the core owns travels beside the batch, without a copy; what it borrows is small, and cheaper to copy than
-    /// to give a finalizer of its own.
-    fn collect(&mut self, kind: Kind, payload: Cow<'_, [u8]>) {
-        match payload {
-            Cow::Borrowed(payload) if let Ok(size) = u32::try_from(payload.len()) => {
-                self.batch.push(kind as u8);
-                self.batch.extend_from_slice(&size.to_le_bytes());
-                self.batch.extend_from_slice(payload);
-            }
-            payload => {
-                self.batch.push(kind as u8 | DETACHED);
-                self.batch.extend_from_slice(&0_u32.to_le_bytes());
-                self.detached.push(payload.into_owned().into());
-            }
         }
     }
 
@@ -121,30 +87,22 @@ impl EventSink for PortSink {
     }
 
     fn text(&mut self, text: Text<'_>) {
-        let kind = if text.is_ascii() {
-            Kind::AsciiText
-        } else {
-            Kind::Utf8Text
-        };
-        self.collect(kind, text.into_bytes());
+        self.batch.text(text);
     }
 
     fn binary(&mut self, data: Cow<'_, [u8]>) {
-        self.collect(Kind::Binary, data);
+        self.batch.binary(data);
     }
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {
-        let batch = ExternalBytes(std::mem::take(&mut self.batch).into());
-        if self.detached.is_empty() {
-            return self.post(batch);
+        let Batch { records, payloads } = std::mem::take(&mut self.batch);
+        let records = ExternalBytes(records.into());
+        if payloads.is_empty() {
+            return self.post(records);
         }
-        let mut list = vec![batch.into_dart()];
-        list.extend(
-            self.detached
-                .drain(..)
-                .map(|payload| ExternalBytes(payload).into_dart()),
-        );
-        self.post(list)
+        let payloads = payloads.into_iter().map(ExternalBytes);
+        let list = iter::once(records).chain(payloads);
+        self.post(list.map(IntoDart::into_dart).collect::<Vec<_>>())
     }
 
     fn drained(&mut self) -> Result<(), OwnerGone> {
@@ -204,53 +162,13 @@ unsafe extern "C" fn drop_external_bytes(_isolate_callback_data: *mut c_void, pe
 mod tests {
     use super::*;
 
-    fn sink() -> PortSink {
-        PortSink::new(0, Arc::default())
-    }
-
-    fn record(kind: u8, payload: &[u8]) -> Vec<u8> {
-        let size = u32::try_from(payload.len()).expect("a short payload");
-        [&[kind][..], &size.to_le_bytes(), payload].concat()
-    }
-
-    #[test]
-    fn small_messages_are_packed_one_after_another() {
-        let mut sink = sink();
-        sink.text("Hello".into());
-        sink.text("你好".into());
-        sink.binary(Cow::Borrowed(&[1, 255]));
-        sink.text("".into());
-        let expected = [
-            record(0, b"Hello"),
-            record(1, "你好".as_bytes()),
-            record(2, &[1, 255]),
-            record(0, b""),
-        ];
-        assert_eq!(sink.batch, expected.concat());
-        assert!(sink.detached.is_empty());
-    }
-
-    #[test]
-    fn a_large_payload_travels_beside_the_batch_without_a_copy() {
-        let mut sink = sink();
-        let large = vec![0xc3; 100_000];
-        let address = large.as_ptr();
-        sink.text("a".into());
-        sink.binary(Cow::Owned(large));
-        sink.text("b".into());
-        let expected = [record(0, b"a"), record(2 | DETACHED, b""), record(0, b"b")];
-        assert_eq!(sink.batch, expected.concat());
-        assert_eq!(sink.detached.len(), 1);
-        assert_eq!(sink.detached[0].as_ptr(), address);
-    }
-
     #[test]
     fn a_batch_for_nobody_says_that_its_owner_is_gone() {
-        let mut sink = sink();
+        let mut sink = PortSink::new(0, Arc::default());
         sink.binary(Cow::Owned(vec![0; 100_000]));
         sink.text("a".into());
         // No Dart VM: nothing can be posted.
         assert_eq!(sink.deliver(), Err(OwnerGone));
-        assert!(sink.batch.is_empty() && sink.detached.is_empty());
+        assert!(sink.batch.records.is_empty() && sink.batch.payloads.is_empty());
     }
 }
