@@ -30,6 +30,8 @@ mod error;
 mod establish;
 mod event;
 mod frame;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod happy_eyeballs;
 mod inflate;
 mod mask;

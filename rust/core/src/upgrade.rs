@@ -44,7 +44,7 @@ pub(crate) struct Upgrade {
     /// For wss.
     pub(crate) tls: Option<Tls>,
     request: Vec<u8>,
-    accept: String,
+    pub(crate) accept: String,
     /// What was offered.
     compression: Option<CompressionOptions>,
 }

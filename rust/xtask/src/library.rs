@@ -27,7 +27,7 @@ pub(crate) fn build(dart: &Dart) -> Result<PathBuf> {
     })
 }
 
-/// How a program of the test server is built.
+/// How a program is built.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Profile {
     /// Built quickly.
@@ -38,9 +38,14 @@ pub(crate) enum Profile {
 
 /// Builds `program` of the test server.
 pub(crate) fn build_server_program(program: &str, profile: Profile) -> Result<PathBuf> {
+    build_program("test_server", program, profile)
+}
+
+/// Builds `program` of a package of the workspace.
+pub(crate) fn build_program(package: &str, program: &str, profile: Profile) -> Result<PathBuf> {
     command::announce(&format!("building {program}"));
     let mut cargo = command::cargo();
-    cargo.args(["build", "--package", "test_server", "--bin", program]);
+    cargo.args(["build", "--package", package, "--bin", program]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }

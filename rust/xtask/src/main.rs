@@ -1,11 +1,13 @@
 //! Everything that a person or CI runs, as `cargo xtask <command>`.
 
+mod batches;
 mod bench;
 mod codegen;
 mod command;
 mod dart;
 mod demo;
 mod format;
+mod fuzz;
 mod library;
 mod node;
 mod node_peers;
@@ -17,6 +19,7 @@ mod server;
 mod system;
 mod tally;
 mod test;
+mod tool;
 mod vm;
 mod workspace;
 
@@ -43,6 +46,8 @@ enum Task {
     Test(test::Arguments),
     /// Measure against dart:io and against raw Rust.
     Bench(bench::Arguments),
+    /// Fuzz what reads the peer's bytes, and what Dart is sent.
+    Fuzz(fuzz::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
@@ -75,6 +80,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
         Task::Dart {

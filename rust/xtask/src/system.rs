@@ -70,6 +70,28 @@ pub(crate) fn require_rust_target(target: &str) -> Result<()> {
     command::run(Command::new("rustup").args(["target", "add", target]))
 }
 
+/// Makes sure that C++ can be compiled.
+pub(crate) fn require_cpp() -> Result<()> {
+    if find("c++").is_some() {
+        return Ok(());
+    }
+    apt_install(&["g++"], "a C++ compiler")
+}
+
+/// Makes sure that there is a nightly Rust toolchain.
+pub(crate) fn require_nightly() -> Result<()> {
+    if find("rustup").is_none() {
+        bail!("missing: rustup, for its nightly toolchain. See https://rustup.rs");
+    }
+    let run = ["run", "nightly", "cargo", "--version"];
+    if command::output(Command::new("rustup").args(run)).is_ok() {
+        return Ok(());
+    }
+    command::announce("installing the nightly toolchain");
+    let install = ["toolchain", "install", "nightly", "--profile", "minimal"];
+    command::run(Command::new("rustup").args(install))
+}
+
 fn apt_install(packages: &[&str], missing: &str) -> Result<()> {
     static UPDATE: Once = Once::new();
 

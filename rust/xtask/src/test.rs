@@ -12,7 +12,7 @@ use crate::library::{self, Profile};
 use crate::node_peers::NodePeers;
 use crate::runtime::Runtime;
 use crate::tally::Tally;
-use crate::workspace;
+use crate::{batches, workspace};
 
 /// How long one Dart file may take.
 const DART_LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -144,6 +144,9 @@ fn dart_file(
         .current_dir(workspace::root());
     if let Some(peers) = peers {
         peers.pass_to(&mut command);
+    }
+    if batches::is_test(file) {
+        batches::pass_to(&mut command, &[])?;
     }
     let ending = command::watch(&mut command, DART_LIMIT, |line| {
         closing = Tally::from_package_test(line).or(closing);

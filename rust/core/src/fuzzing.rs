@@ -1,0 +1,201 @@
+//! What meets the peer's bytes, for the fuzz targets under `tests/fuzz`. It is compiled for them alone, and adds
+//! nothing of its own.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::Control;
+
+use crate::{
+    Compress, CompressionOptions, ConnectError, ConnectOptions, Ending, EventSink, Handshake,
+    Initiator,
+    close_code::close_frame,
+    compression::{self, agreed},
+    deflate::Deflater,
+    inflate::Inflater,
+    outbox::{Outbox, Outgoing},
+    reader, upgrade,
+    writer::{self, Wrote},
+};
+
+/// One upgrade.
+#[derive(Debug)]
+pub struct Upgrade(upgrade::Upgrade);
+
+impl Upgrade {
+    /// Makes the request.
+    pub fn new(url: &str, options: &ConnectOptions) -> Result<Self, ConnectError> {
+        upgrade::Upgrade::new(url, options).map(Self)
+    }
+
+    /// The Sec-WebSocket-Accept that the response must have.
+    pub fn accept(&self) -> &str {
+        &self.0.accept
+    }
+
+    /// Sends the request and reads the response, and perhaps something of what follows it.
+    pub async fn perform(
+        &self,
+        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    ) -> Result<(Handshake, Vec<u8>), ConnectError> {
+        self.0.perform(stream).await
+    }
+}
+
+/// What both sides have agreed on about permessage-deflate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "RFC 7692 section 7.1")]
+pub struct Agreement {
+    pub server_no_context_takeover: bool,
+    pub client_no_context_takeover: bool,
+    pub server_max_window_bits: u8,
+    pub client_max_window_bits: u8,
+}
+
+impl Agreement {
+    /// What the fields of an answer mean for what was offered.
+    pub fn of_answer<'a>(
+        offered: Option<&CompressionOptions>,
+        fields: impl Iterator<Item = &'a str>,
+    ) -> Result<Option<Self>, String> {
+        let agreement = agreed(offered, fields)?;
+        Ok(agreement.map(|agreement| Self {
+            server_no_context_takeover: agreement.server_no_context_takeover,
+            client_no_context_takeover: agreement.client_no_context_takeover,
+            server_max_window_bits: agreement.server_max_window_bits,
+            client_max_window_bits: agreement.client_max_window_bits,
+        }))
+    }
+}
+
+impl From<Agreement> for compression::Agreement {
+    fn from(agreement: Agreement) -> Self {
+        Self {
+            server_no_context_takeover: agreement.server_no_context_takeover,
+            client_no_context_takeover: agreement.client_no_context_takeover,
+            server_max_window_bits: agreement.server_max_window_bits,
+            client_max_window_bits: agreement.client_max_window_bits,
+        }
+    }
+}
+
+/// The way in.
+#[derive(Debug)]
+pub struct Reader(reader::Reader);
+
+/// Why reading paused.
+#[derive(Debug)]
+pub enum Step {
+    /// Nothing more is there.
+    Empty,
+    /// Enough for once.
+    SliceFull,
+    /// A Ping frame.
+    Ping(Bytes),
+    /// A Pong frame.
+    Pong,
+    /// Nothing more will come.
+    End(Ending),
+}
+
+impl Reader {
+    /// Reads what follows `tail`.
+    pub fn new(tail: Vec<u8>, agreement: Option<Agreement>, options: &ConnectOptions) -> Self {
+        let inflater = agreement.map(|agreement| Inflater::new(agreement.into()));
+        Self(reader::Reader::new(tail, inflater, options))
+    }
+
+    /// Reads for a slice at most.
+    pub fn read(
+        &mut self,
+        stream: &mut (impl AsyncRead + Unpin),
+        cx: &mut Context<'_>,
+        sink: &mut impl EventSink,
+        discard: bool,
+    ) -> Step {
+        match self.0.read(stream, cx, sink, discard) {
+            Ok(reader::Step::Empty) => Step::Empty,
+            Ok(reader::Step::SliceFull) => Step::SliceFull,
+            Ok(reader::Step::Ping(payload)) => Step::Ping(payload),
+            Ok(reader::Step::Pong) => Step::Pong,
+            Ok(reader::Step::Close(frame)) => {
+                Step::End(Ending::by_close_frame(frame, Initiator::Remote))
+            }
+            Err(error) => Step::End(Ending::by_error(&error, false)),
+        }
+    }
+
+    /// What the messages cost that were delivered since the last call; a new slice begins.
+    pub fn take_cost(&mut self) -> usize {
+        self.0.take_cost()
+    }
+}
+
+/// The way out, with the outbox before it.
+#[derive(Debug)]
+pub struct Writer {
+    writer: writer::Writer,
+    outbox: Outbox,
+}
+
+impl Writer {
+    /// Deflates messages if that was agreed on.
+    pub fn new(compression: Option<(&CompressionOptions, Agreement)>) -> Self {
+        let deflater =
+            compression.and_then(|(options, agreement)| Deflater::new(options, agreement.into()));
+        Self {
+            writer: writer::Writer::new(deflater),
+            outbox: Outbox::default(),
+        }
+    }
+
+    /// Queues a message.
+    pub fn send(&self, is_text: bool, payload: Bytes, compress: Compress) {
+        let message = Outgoing::Data {
+            is_text,
+            payload,
+            compress,
+        };
+        // Refused after a close.
+        let _ = self.outbox.push(message);
+    }
+
+    /// Queues a Close frame.
+    pub fn close(&self, code: u16, reason: &str) {
+        self.outbox.close(Some(close_frame(code, reason)));
+    }
+
+    /// Sends a Ping frame with the next write.
+    pub fn ping(&mut self) {
+        self.writer.control(Control::Ping, Bytes::new());
+    }
+
+    /// Sends a Pong frame with the next write.
+    pub fn pong(&mut self, payload: Bytes) {
+        self.writer.control(Control::Pong, payload);
+    }
+
+    /// Writes for a turn at most; answers whether that was all.
+    pub fn poll_write(
+        &mut self,
+        stream: &mut (impl AsyncWrite + Unpin),
+        cx: &mut Context<'_>,
+        may_deflate: bool,
+    ) -> Poll<bool> {
+        let wrote = self
+            .writer
+            .poll_write(stream, cx, &self.outbox, may_deflate);
+        wrote.map(|wrote| wrote == Wrote::All)
+    }
+
+    /// Bytes of payload that were queued and have not been written.
+    pub fn buffered(&self) -> usize {
+        self.outbox.buffered()
+    }
+
+    /// Gives the compressor's memory up.
+    pub fn release_deflater(&mut self) {
+        self.writer.release_deflater();
+    }
+}

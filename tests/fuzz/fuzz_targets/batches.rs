@@ -1,0 +1,12 @@
+//! Whatever messages a batch holds: they come out of it as they went in. `tests/dart/batches_test.dart` decodes the
+//! same batches in Dart.
+
+#![no_main]
+
+use fuzz::batches::{Received, decode, encode};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|received: Vec<Received>| {
+    let messages = received.iter().map(|received| &received.message);
+    assert!(decode(&encode(&received)).iter().eq(messages));
+});

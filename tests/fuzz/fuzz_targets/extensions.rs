@@ -1,0 +1,60 @@
+//! Whatever Sec-WebSocket-Extensions says: what is agreed on is within what was offered, and what cannot be meant is
+//! an error. It may be in one field or, line by line, in several (RFC 9110 section 5.3).
+
+#![no_main]
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use rust_web_socket_core::{CompressionOptions, fuzzing::Agreement};
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    is_offered: bool,
+    server_no_context_takeover: bool,
+    client_no_context_takeover: bool,
+    /// Either window, from 8 to 15 bits.
+    windows: u8,
+    fields: &'a str,
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let mut options = CompressionOptions::default();
+    options.server_no_context_takeover = input.server_no_context_takeover;
+    options.client_no_context_takeover = input.client_no_context_takeover;
+    options.server_max_window_bits = 8 + input.windows % 8;
+    options.client_max_window_bits = 8 + input.windows / 8 % 8;
+    let offered = input.is_offered.then_some(&options);
+
+    let agreed = Agreement::of_answer(offered, input.fields.split('\n'));
+    let one_field = input.fields.replace('\n', ",");
+    assert_eq!(
+        Agreement::of_answer(offered, [one_field.as_str()].into_iter()).ok(),
+        agreed.clone().ok()
+    );
+    if let Ok(Some(agreement)) = agreed {
+        assert!(input.is_offered);
+        assert!((8..=options.server_max_window_bits).contains(&agreement.server_max_window_bits));
+        assert!((8..=options.client_max_window_bits).contains(&agreement.client_max_window_bits));
+        assert!(agreement.server_no_context_takeover >= options.server_no_context_takeover);
+        assert!(agreement.client_no_context_takeover >= options.client_no_context_takeover);
+        assert_eq!(
+            Agreement::of_answer(offered, [answer(agreement).as_str()].into_iter()),
+            Ok(Some(agreement))
+        );
+    }
+});
+
+/// The longest answer with that meaning.
+fn answer(agreement: Agreement) -> String {
+    let mut answer = format!(
+        "permessage-deflate; server_max_window_bits={}; client_max_window_bits={}",
+        agreement.server_max_window_bits, agreement.client_max_window_bits
+    );
+    if agreement.server_no_context_takeover {
+        answer.push_str("; server_no_context_takeover");
+    }
+    if agreement.client_no_context_takeover {
+        answer.push_str("; client_no_context_takeover");
+    }
+    answer
+}

@@ -1,0 +1,196 @@
+//! Whatever is sent, over a line that takes it in whatever pieces: the frames are a client's, compressed if that was
+//! agreed on and wanted, and a reader gets the same messages out of them.
+
+#![no_main]
+
+use std::task::{Context, Poll};
+
+use arbitrary::Arbitrary;
+use bytes::Bytes;
+use futures::task::noop_waker_ref;
+use fuzz::{
+    line::{Line, Pieces},
+    message::Message,
+    reading::{Event, Reads},
+};
+use libfuzzer_sys::fuzz_target;
+use rust_web_socket_core::{
+    Compress, CompressionOptions,
+    fuzzing::{Agreement, Writer},
+};
+
+/// Enough for one run.
+const MAX_SIZE: usize = 2 * 1024 * 1024;
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    compression: Option<Client>,
+    seed: u16,
+    acts: Vec<Act>,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+struct Client {
+    no_context_takeover: bool,
+    /// From 8 to 15 bits; 8 bits are none for zlib.
+    window: u8,
+    level: u8,
+    threshold: u8,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Act {
+    Send(Message, Wish),
+    Ping,
+    Pong(u8),
+    Write { may_deflate: bool },
+    ReleaseDeflater,
+}
+
+#[derive(Arbitrary, Clone, Copy, Debug)]
+enum Wish {
+    Auto,
+    Always,
+    Never,
+}
+
+fuzz_target!(|input: Input| {
+    let client = input.compression.map(|client| {
+        let mut options = CompressionOptions::default();
+        options.level = u32::from(1 + client.level % 9);
+        options.threshold = client.threshold.into();
+        let agreement = Agreement {
+            server_no_context_takeover: false,
+            client_no_context_takeover: client.no_context_takeover,
+            server_max_window_bits: 15,
+            client_max_window_bits: 8 + client.window % 8,
+        };
+        (options, agreement)
+    });
+    let mut writer = Writer::new(
+        client
+            .as_ref()
+            .map(|(options, agreement)| (options, *agreement)),
+    );
+    let mut line = Line::new(&[], Pieces::Random(input.seed.into()));
+    let mut cx = Context::from_waker(noop_waker_ref());
+
+    let mut sent: Vec<(Event, bool)> = Vec::new();
+    let mut controls = Vec::new();
+    let mut size = 0;
+    for act in input.acts {
+        match act {
+            Act::Send(message, wish) => {
+                let payload = Bytes::copy_from_slice(message.as_bytes());
+                size += payload.len();
+                if size > MAX_SIZE {
+                    break;
+                }
+                let is_compressed = client.as_ref().is_some_and(|(options, agreement)| {
+                    let is_wanted = match wish {
+                        Wish::Auto => payload.len() >= options.threshold,
+                        Wish::Always => true,
+                        Wish::Never => false,
+                    };
+                    is_wanted && agreement.client_max_window_bits > 8
+                });
+                sent.push((Event::from(&message), is_compressed));
+                writer.send(message.is_text(), payload, wish.into());
+            }
+            Act::Ping => {
+                writer.ping();
+                controls.push(Event::Ping(Vec::new()));
+            }
+            Act::Pong(size) => {
+                writer.pong(vec![size; usize::from(size % 126)].into());
+                controls.push(Event::Pong);
+            }
+            Act::Write { may_deflate } => {
+                let _ = writer.poll_write(&mut line, &mut cx, may_deflate);
+            }
+            Act::ReleaseDeflater => writer.release_deflater(),
+        }
+    }
+    writer.close(4321, "the end");
+    while writer.poll_write(&mut line, &mut cx, true) != Poll::Ready(true) {}
+    assert_eq!(writer.buffered(), 0);
+
+    let (wire, are_compressed) = as_servers(&line.into_written());
+    // The same agreement, seen from the other side.
+    let agreement = client.map(|(_, agreement)| Agreement {
+        server_no_context_takeover: agreement.client_no_context_takeover,
+        server_max_window_bits: agreement.client_max_window_bits,
+        ..agreement
+    });
+    let reads = Reads {
+        wire: &wire,
+        agreement,
+        max_message_size: None,
+    };
+    let reading = reads.in_every_way(input.seed.into());
+    assert_eq!(reading.ending.code, 4321, "{:?}", reading.ending);
+    let (messages, others): (Vec<_>, Vec<_>) =
+        reading.events.into_iter().partition(Event::is_message);
+    let received: Vec<_> = messages.into_iter().zip(are_compressed).collect();
+    assert_eq!(received, sent);
+    assert_eq!(others, controls);
+});
+
+impl From<Wish> for Compress {
+    fn from(wish: Wish) -> Self {
+        match wish {
+            Wish::Auto => Self::Auto,
+            Wish::Always => Self::Always,
+            Wish::Never => Self::Never,
+        }
+    }
+}
+
+/// The same frames as a server would send them, and which messages are compressed. Panics if a client may not send
+/// such frames.
+fn as_servers(mut wire: &[u8]) -> (Vec<u8>, Vec<bool>) {
+    let mut unmasked = Vec::new();
+    let mut are_compressed = Vec::new();
+    while !wire.is_empty() {
+        let first_byte = take::<1>(&mut wire)[0];
+        let second_byte = take::<1>(&mut wire)[0];
+        assert_eq!(
+            first_byte & 0xb0,
+            0x80,
+            "not fragmented, and without RSV2 and RSV3"
+        );
+        assert_eq!(second_byte & 0x80, 0x80, "masked");
+        unmasked.extend([first_byte, second_byte & 0x7f]);
+        let size = match second_byte & 0x7f {
+            126 => {
+                let size = take::<2>(&mut wire);
+                unmasked.extend(size);
+                u16::from_be_bytes(size).into()
+            }
+            127 => {
+                let size = take::<8>(&mut wire);
+                unmasked.extend(size);
+                u64::from_be_bytes(size) as usize
+            }
+            size => size.into(),
+        };
+        let key = take::<4>(&mut wire);
+        let (payload, rest) = wire.split_at(size);
+        wire = rest;
+        let mask = key.iter().cycle();
+        unmasked.extend(payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
+        let is_compressed = first_byte & 0x40 != 0;
+        if first_byte & 0x08 == 0 {
+            are_compressed.push(is_compressed);
+        } else {
+            assert!(!is_compressed, "a control frame is not compressed");
+        }
+    }
+    (unmasked, are_compressed)
+}
+
+fn take<const N: usize>(wire: &mut &[u8]) -> [u8; N] {
+    let (taken, rest) = wire.split_first_chunk().expect("a whole header");
+    *wire = rest;
+    *taken
+}

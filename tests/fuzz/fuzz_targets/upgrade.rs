@@ -1,0 +1,78 @@
+//! Whatever answers an upgrade, in whatever pieces: it ends, takes little memory, and means the same. Where the answer
+//! says `{accept}`, it is the right one.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use arbitrary::Arbitrary;
+use fuzz::{
+    line::{Line, Pieces},
+    memory,
+};
+use libfuzzer_sys::fuzz_target;
+use rust_web_socket_core::{ConnectError, ConnectOptions, Handshake, fuzzing::Upgrade};
+use tokio::runtime::{Builder, Runtime};
+
+/// Enough for the largest header and what it is made into.
+const MEMORY: usize = 1024 * 1024;
+
+/// Its clock is paused, so nothing waits.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut builder = Builder::new_current_thread();
+    let runtime = builder.enable_time().start_paused(true).build();
+    runtime.expect("a runtime")
+});
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    offers_compression: bool,
+    seed: u16,
+    answer: &'a [u8],
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let mut options = ConnectOptions::default();
+    if !input.offers_compression {
+        options.compression = None;
+    }
+    let upgrade = Upgrade::new("ws://localhost/", &options).expect("a good URL");
+    let answer = replace(input.answer, b"{accept}", upgrade.accept().as_bytes());
+
+    let whole = perform(&upgrade, Line::new(&answer, Pieces::Whole));
+    let random = Pieces::Random(input.seed.into());
+    for pieces in [Pieces::Bytes, random] {
+        let split = perform(&upgrade, Line::new(&answer, pieces));
+        assert_eq!(split, whole, "{pieces:?}");
+    }
+    // Only that it ends.
+    let _ = perform(&upgrade, Line::endless(&answer, random));
+});
+
+/// What came of it, and what is left to be read; or what is wrong with it.
+fn perform(upgrade: &Upgrade, mut line: Line<'_>) -> Result<(Handshake, Vec<u8>), String> {
+    let performed = memory::bounded(MEMORY, || RUNTIME.block_on(upgrade.perform(&mut line)));
+    match performed {
+        Ok((handshake, tail)) => Ok((handshake, [&tail, line.unread()].concat())),
+        Err(ConnectError::UpgradeRefused { refused, .. }) => Err(format!("{refused:?}")),
+        // What follows shows so much of the answer as there was.
+        Err(error) => Err(error
+            .to_string()
+            .split('(')
+            .next()
+            .unwrap_or_default()
+            .into()),
+    }
+}
+
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut replaced = Vec::new();
+    let mut rest = text;
+    while let Some(place) = rest.windows(from.len()).position(|window| window == from) {
+        replaced.extend_from_slice(&rest[..place]);
+        replaced.extend_from_slice(to);
+        rest = &rest[place + from.len()..];
+    }
+    replaced.extend_from_slice(rest);
+    replaced
+}

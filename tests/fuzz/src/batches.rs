@@ -1,0 +1,80 @@
+//! Batches as the bridge encodes them, and a decoder that knows nothing of Dart's.
+
+use std::borrow::Cow;
+
+use arbitrary::Arbitrary;
+use bytes::Bytes;
+
+use crate::message::Message;
+use batch::Batch;
+
+/// The bridge itself can't be linked to a Rust program.
+#[path = "../../../rust/bridge/src/ffi/batch.rs"]
+mod batch;
+
+/// A message, and whether the core would own its payload.
+#[derive(Arbitrary, Clone, Debug)]
+#[expect(missing_docs, reason = "said above")]
+pub struct Received {
+    pub is_owned: bool,
+    pub message: Message,
+}
+
+/// What is posted to Dart: the records, and the payloads beside them.
+#[derive(Debug)]
+#[expect(missing_docs, reason = "said above")]
+pub struct Posted {
+    pub records: Vec<u8>,
+    pub payloads: Vec<Bytes>,
+}
+
+/// Packs a batch, as the bridge does.
+pub fn encode(received: &[Received]) -> Posted {
+    let mut batch = Batch::default();
+    for Received { is_owned, message } in received {
+        match message {
+            Message::Text(text) if *is_owned => batch.text(text.clone().into()),
+            Message::Text(text) => batch.text(text.as_str().into()),
+            Message::Binary(data) if *is_owned => batch.binary(Cow::Owned(data.clone())),
+            Message::Binary(data) => batch.binary(Cow::Borrowed(data)),
+        }
+    }
+    Posted {
+        records: batch.records,
+        payloads: batch.payloads,
+    }
+}
+
+/// Unpacks a batch; panics if it is none.
+pub fn decode(posted: &Posted) -> Vec<Message> {
+    let mut payloads = posted.payloads.iter();
+    let mut messages = Vec::new();
+    let mut rest = posted.records.as_slice();
+    while let Some((&kind, record)) = rest.split_first() {
+        let (size, record) = record.split_first_chunk().expect("a length");
+        let size = u32::from_le_bytes(*size) as usize;
+        let (packed, next) = record.split_at(size);
+        rest = next;
+        let payload = if kind & 0x80 == 0 {
+            packed
+        } else {
+            assert_eq!(size, 0, "the length of a payload that is elsewhere");
+            payloads.next().expect("a payload beside the records")
+        };
+        let text = || String::from_utf8(payload.to_vec()).expect("UTF-8");
+        messages.push(match kind & 0x7f {
+            0 => {
+                assert!(payload.is_ascii(), "ASCII");
+                Message::Text(text())
+            }
+            1 => {
+                assert!(!payload.is_ascii(), "more than ASCII");
+                Message::Text(text())
+            }
+            2 => Message::Binary(payload.to_vec()),
+            _ => panic!("a record of kind {kind}"),
+        });
+    }
+    assert!(payloads.next().is_none(), "a payload without a record");
+    messages
+}
