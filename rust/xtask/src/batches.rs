@@ -14,8 +14,8 @@ pub(crate) const TEST: &str = "tests/dart/batches_test.dart";
 /// What they are made from: the inputs of this fuzz target.
 pub(crate) const TARGET: &str = "batches";
 
-/// Encodes the committed inputs, and what lies in `more`; tells `test` where the batches are.
-pub(crate) fn pass_to(test: &mut Command, more: &[PathBuf]) -> Result<()> {
+/// Encodes the committed inputs, and what lies in `more`, and tells `test` where the batches are; answers how many.
+pub(crate) fn pass_to(test: &mut Command, more: &[PathBuf]) -> Result<usize> {
     let program = library::build_program("fuzz", "encode_batches", Profile::Dev)?;
     let folder = workspace::target().join("batches");
     if folder.exists() {
@@ -27,8 +27,8 @@ pub(crate) fn pass_to(test: &mut Command, more: &[PathBuf]) -> Result<()> {
             .arg(fuzz::seeds(TARGET))
             .args(more),
     )?;
-    test.env("BATCHES", folder);
-    Ok(())
+    test.env("BATCHES", &folder);
+    Ok(fs::read_dir(folder)?.count())
 }
 
 /// Whether `file` is the Dart test.
