@@ -152,6 +152,8 @@ impl Fuzzer {
             .args(["run", "--features", "targets", "--fuzz-dir", PACKAGE])
             .arg("--target-dir")
             .arg(workspace::target().join("fuzz"))
+            // Two thirds of the time otherwise, most of it for bytes of payload.
+            .arg("--no-trace-compares")
             .arg(target)
             // Not the release profile's: it takes long, and hides where a panic comes from.
             .env("CARGO_PROFILE_RELEASE_LTO", "off")

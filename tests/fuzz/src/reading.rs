@@ -25,7 +25,7 @@ const MAX_RATIO: usize = 1032;
 /// Up to so many bytes are also split at every place.
 const SHORT: usize = 48;
 /// Up to so many come also byte by byte.
-const MEDIUM: usize = 64 * 1024;
+const MEDIUM: usize = 8 * 1024;
 
 /// What a peer said.
 #[derive(Debug, PartialEq, Eq)]
