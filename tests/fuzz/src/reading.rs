@@ -22,6 +22,8 @@ use crate::{
 const BUFFERS: usize = 256 * 1024;
 /// DEFLATE makes no more than this of a byte.
 const MAX_RATIO: usize = 1032;
+/// So much is taken for a message that is announced to be so large.
+const MAX_RESERVED: usize = 1024 * 1024;
 /// Up to so many bytes are also split at every place.
 const SHORT: usize = 48;
 /// Up to so many come also byte by byte.
@@ -116,7 +118,7 @@ impl Reads<'_> {
 
     fn in_pieces(&self, pieces: Pieces, discard: bool) -> Reading {
         let limit = self.max_message_size.unwrap_or(usize::MAX);
-        let largest = limit.min(self.wire.len() * MAX_RATIO);
+        let largest = limit.min(MAX_RESERVED.max(self.wire.len() * MAX_RATIO));
         // A vector that grows is there twice; an event is larger than the smallest frame.
         let events = self.wire.len() * size_of::<Event>();
         memory::bounded(2 * largest + events + BUFFERS, || {
