@@ -140,7 +140,7 @@ fn measure(
     folder: &Path,
 ) -> Result<Samples> {
     let authority = (scheme == Scheme::Wss).then(|| folder.join("authority.pem"));
-    let server = Server::start(Profile::Release, authority.as_deref())?;
+    let server = Server::echo(Profile::Release, authority.as_deref())?;
     let floor = library::build_server_program("raw_client", Profile::Release)?;
     let compare = workspace::root().join("dart/benchmark/compare.dart");
     let mut clients = Vec::new();

@@ -27,7 +27,7 @@ pub(crate) fn build(dart: &Dart) -> Result<PathBuf> {
     })
 }
 
-/// How a program of the test server is built.
+/// How a program is built.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Profile {
     /// Built quickly.
@@ -38,9 +38,26 @@ pub(crate) enum Profile {
 
 /// Builds `program` of the test server.
 pub(crate) fn build_server_program(program: &str, profile: Profile) -> Result<PathBuf> {
+    build_program(&["--package", "test_server", "--bin", program], profile)
+}
+
+/// Builds the client that runs Autobahn's cases on the core alone.
+pub(crate) fn build_autobahn_client() -> Result<PathBuf> {
+    let program = [
+        "--package",
+        "rust_web_socket_core",
+        "--example",
+        "autobahn_client",
+    ];
+    build_program(&program, Profile::Release)
+}
+
+/// Builds the program that is named last in `selection`.
+fn build_program(selection: &[&str], profile: Profile) -> Result<PathBuf> {
+    let program = selection.last().copied().unwrap_or_default();
     command::announce(&format!("building {program}"));
     let mut cargo = command::cargo();
-    cargo.args(["build", "--package", "test_server", "--bin", program]);
+    cargo.arg("build").args(selection);
     if profile == Profile::Release {
         cargo.arg("--release");
     }

@@ -1,16 +1,20 @@
 //! Everything that a person or CI runs, as `cargo xtask <command>`.
 
+mod autobahn;
+mod autobahn_results;
 mod bench;
 mod codegen;
 mod command;
 mod dart;
 mod demo;
 mod format;
+mod fuzzing_server;
 mod library;
 mod node;
 mod node_peers;
 mod npm;
 mod packages;
+mod python2;
 mod runtime;
 mod sdk;
 mod server;
@@ -41,6 +45,8 @@ enum Task {
     Demo(demo::Arguments),
     /// Run the tests, Rust's and Dart's.
     Test(test::Arguments),
+    /// Run the client cases of Autobahn's test suite.
+    Autobahn(autobahn::Arguments),
     /// Measure against dart:io and against raw Rust.
     Bench(bench::Arguments),
     /// Generate the bindings between Rust and Dart.
@@ -74,6 +80,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
+        Task::Autobahn(arguments) => autobahn::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),

@@ -35,6 +35,11 @@ impl Runtime {
         self.dart_with(&["--enable-asserts"], file)
     }
 
+    /// The version of its Dart.
+    pub(crate) fn dart_version(&self) -> Result<String> {
+        self.dart.version()
+    }
+
     fn dart_with(&self, options: &[&str], file: &Path) -> Command {
         let mut command = Command::new(self.dart.executable());
         command
