@@ -7,6 +7,8 @@ import 'dart:io';
 import 'package:rust_web_socket/w3c.dart';
 import 'package:test/test.dart';
 
+import 'support/program.dart';
+
 void main() {
   final node = Platform.environment['NODE'];
   final skip = node == null
@@ -25,18 +27,16 @@ void main() {
     group(
       'with $package,',
       () {
-        late _Program server;
+        late Program server;
         late String url;
 
         setUp(() async {
-          server = await _Program.start(node!, [script, '--port', '0']);
-          final line = await server.line;
-          expect(line, startsWith('listening on '));
-          url = line.split(' ').last;
+          server = await Program.start(node!, [script, '--port', '0']);
+          url = await server.url;
         });
 
-        Future<_Program> client([List<String> options = const []]) =>
-            _Program.start(Platform.resolvedExecutable, [
+        Future<Program> client([List<String> options = const []]) =>
+            Program.start(Platform.resolvedExecutable, [
               '--packages=${Platform.packageConfig}',
               'dart/example/w3c_client.dart',
               url,
@@ -136,29 +136,3 @@ void main() {
 }
 
 String _answer(String text) => 'received: server:$text, client:你好';
-
-/// A program whose output is read line by line. It is ended after the test.
-final class _Program {
-  _Program._(this.process);
-
-  static Future<_Program> start(String program, List<String> arguments) async {
-    final process = await Process.start(program, arguments);
-    addTearDown(process.kill);
-    process.stderr.listen(stderr.add);
-    final started = _Program._(process);
-    addTearDown(started._lines.cancel);
-    return started;
-  }
-
-  final Process process;
-
-  late final _lines = StreamIterator(
-    process.stdout.transform(utf8.decoder).transform(const LineSplitter()),
-  );
-
-  IOSink get input => process.stdin;
-
-  /// The next line; at the end of the output it says so.
-  Future<String> get line async =>
-      await _lines.moveNext() ? _lines.current : '(no more output)';
-}

@@ -15,6 +15,7 @@ mod node_peers;
 mod npm;
 mod packages;
 mod python2;
+mod python_peers;
 mod runtime;
 mod sdk;
 mod server;

@@ -28,6 +28,15 @@ pub(crate) fn require_npm() -> Result<()> {
     find("npm").map(drop).context("npm is still not on PATH")
 }
 
+/// Makes sure that Python 3 can make virtual environments.
+pub(crate) fn require_python_venv() -> Result<()> {
+    let imports = ["-c", "import ensurepip, venv"];
+    if command::output(Command::new("python3").args(imports)).is_ok() {
+        return Ok(());
+    }
+    apt_install(&["python3-venv"], "Python 3 with venv")
+}
+
 /// Makes sure that 32-bit x86 programs can be linked and run.
 pub(crate) fn require_32_bit_c() -> Result<()> {
     let found = |file: &str| {

@@ -9,10 +9,9 @@ use anyhow::{Context, Result};
 
 use crate::command::{self, Ending};
 use crate::library::{self, Profile};
-use crate::node_peers::NodePeers;
 use crate::runtime::Runtime;
 use crate::tally::Tally;
-use crate::workspace;
+use crate::{node_peers, python_peers, workspace};
 
 /// How long one Dart file may take.
 const DART_LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -108,32 +107,26 @@ fn dart(filter: Option<&str>, packages: Option<&Path>) -> Result<Tally> {
     }
     let runtime = Runtime::prepare(packages)?;
     let echo_server = library::build_server_program("echo_server", Profile::Dev)?;
-    // Without them the tests that need them are skipped, and that counts as one failure.
-    let mut peers = None;
-    if files.iter().any(|file| needs_node(file)) {
-        sum += counted(NodePeers::prepare().map(|prepared| {
-            peers = Some(prepared);
-            Tally::default()
-        }));
-    }
     for file in files {
-        sum += counted(dart_file(&runtime, &echo_server, peers.as_ref(), &file));
+        sum += counted(dart_file(&runtime, &echo_server, &file));
     }
     Ok(sum)
 }
 
-/// Whether the tests of `file` talk with servers from npm.
-fn needs_node(file: &Path) -> bool {
-    file.ends_with("node_peers_test.dart")
+/// Where the servers of others are that the tests of the file `name` talk with.
+fn peers(name: &str) -> Result<Vec<(&'static str, PathBuf)>> {
+    if name.ends_with("node_peers_test.dart") {
+        node_peers::prepare()
+    } else if name.ends_with("python_peers_test.dart") {
+        python_peers::prepare()
+    } else {
+        Ok(Vec::new())
+    }
 }
 
-fn dart_file(
-    runtime: &Runtime,
-    echo_server: &Path,
-    peers: Option<&NodePeers>,
-    file: &Path,
-) -> Result<Tally> {
+fn dart_file(runtime: &Runtime, echo_server: &Path, file: &Path) -> Result<Tally> {
     let name = workspace::relative(file);
+    let peers = peers(&name)?;
     command::announce(&format!("dart {name}"));
     let mut closing = None;
     let mut command = runtime.dart_test(file);
@@ -141,10 +134,8 @@ fn dart_file(
         .env("ECHO_SERVER", echo_server)
         // Else package:test takes a pipe for a log file, and its closing line has another form.
         .env("DART_TEST_REPORTER", "expanded")
+        .envs(peers)
         .current_dir(workspace::root());
-    if let Some(peers) = peers {
-        peers.pass_to(&mut command);
-    }
     let ending = command::watch(&mut command, DART_LIMIT, |line| {
         closing = Tally::from_package_test(line).or(closing);
     })?;
