@@ -39,15 +39,14 @@ void main() {
     'nothing is compressed for a server that declines',
     () async {
       final frames = <({int flags, int opcode, Uint8List payload})>[];
-      final done = Completer<void>();
+      final closed = Completer<void>();
       final url = await serveFrames((peer) async {
-        while (true) {
-          final frame = await peer.nextFrame();
-          if (frame == null) break;
-          frames.add(frame);
-          if (frame.opcode == 8) peer.sendFrame(8, frame.payload);
-        }
-        done.complete();
+        do {
+          frames.add((await peer.nextFrame())!);
+        } while (frames.last.opcode != 8);
+        peer.sendFrame(8, frames.last.payload);
+        await peer.socket.close();
+        closed.complete();
       });
       final socket = await RustWebSocket.connect(url);
       for (final message in messages) {
@@ -55,7 +54,7 @@ void main() {
         if (message is Uint8List) socket.sendBytes(message);
       }
       await socket.close(1000);
-      await done.future;
+      await closed.future;
       expect(frames.map((frame) => frame.flags).toSet(), {0x80});
       expect(frames.map((frame) => frame.opcode), [
         for (final message in messages) message is String ? 1 : 2,
