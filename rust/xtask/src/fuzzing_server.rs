@@ -12,7 +12,7 @@ use crate::{command, python2, workspace};
 /// The version of the test suite.
 pub(crate) const VERSION: &str = "0.8.2";
 /// The suite and all that it imports, in the last versions for Python 2 that go with it.
-const REQUIREMENTS: [&str; 22] = [
+const REQUIREMENTS: [&str; 23] = [
     "autobahntestsuite==0.8.2",
     "attrs==21.4.0",
     "autobahn==0.10.9",
@@ -34,10 +34,27 @@ const REQUIREMENTS: [&str; 22] = [
     "txaio==2.1.0",
     "typing==3.10.0.0",
     "unittest2==1.1.0",
+    // Without it each byte of text and each mask is Python's own work, and all cases take hours.
+    "wsaccel==0.6.2",
     "zope.interface==5.4.0",
 ];
 const SCRIPT: &str = include_str!("fuzzing_server.py");
 
+/// Installs it if it is not there yet; answers the folder of its Python.
+pub(crate) fn install() -> Result<PathBuf> {
+    let folder = workspace::target()
+        .join("tools/autobahntestsuite")
+        .join(VERSION);
+    workspace::make_folder(&folder, |partial| {
+        command::announce(&format!(
+            "installing Autobahn's test suite {VERSION} (Debian, PyPI)"
+        ));
+        python2::install(partial, &REQUIREMENTS)
+    })?;
+    Ok(folder)
+}
+
+/// The server in a process of its own.
 pub(crate) struct FuzzingServer {
     server: Server,
     cases: Vec<String>,
@@ -45,19 +62,9 @@ pub(crate) struct FuzzingServer {
 }
 
 impl FuzzingServer {
-    /// Installs it if it is not there yet, and starts it with the cases that match any of `patterns`; `folder` is for
+    /// Starts what is [installed](install) in `python`, with the cases that match any of `patterns`; `folder` is for
     /// its reports.
-    pub(crate) fn start(patterns: &[String], folder: &Path) -> Result<Self> {
-        let python = workspace::target()
-            .join("tools/autobahntestsuite")
-            .join(VERSION);
-        workspace::make_folder(&python, |partial| {
-            command::announce(&format!(
-                "installing Autobahn's test suite {VERSION} (Debian, PyPI)"
-            ));
-            python2::install(partial, &REQUIREMENTS)
-        })?;
-
+    pub(crate) fn start(python: &Path, patterns: &[String], folder: &Path) -> Result<Self> {
         // What an earlier run left must not be counted.
         if folder.exists() {
             fs::remove_dir_all(folder)?;
@@ -68,7 +75,7 @@ impl FuzzingServer {
         let settings = json!({"url": "ws://127.0.0.1:0", "outdir": reports, "cases": patterns});
         fs::write(&spec, settings.to_string())?;
 
-        let mut wstest = python2::python(&python);
+        let mut wstest = python2::python(python);
         wstest
             .args([
                 "-c",

@@ -1,7 +1,10 @@
 //! Python 2.7, in which Autobahn's test suite is written: Debian 11's packages, unpacked into a folder. What the
 //! machine has, and where its apt looks, stays as it is.
 
-use std::env::consts::{ARCH, OS};
+use std::env::{
+    self,
+    consts::{ARCH, OS},
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,9 +13,10 @@ use anyhow::{Context, Result, ensure};
 
 use crate::command;
 
-/// The interpreter, and what pip and TLS in it need.
-const PACKAGES: [&str; 7] = [
+/// The interpreter, what pip and TLS in it need, and what extensions in C are compiled with.
+const PACKAGES: [&str; 8] = [
     "libffi7=3.3-6",
+    "libpython2.7-dev=2.7.18-8+deb11u1",
     "libpython2.7-minimal=2.7.18-8+deb11u1",
     "libpython2.7-stdlib=2.7.18-8+deb11u1",
     "libssl1.1=1.1.1w-0+deb11u1",
@@ -40,7 +44,13 @@ pub(crate) fn install(folder: &Path, requirements: &[&str]) -> Result<()> {
         pip.arg(folder.join(PIP))
             .args(["install", "--quiet", "--quiet", "--no-deps", "--no-compile"])
             .args(["--disable-pip-version-check", "--no-warn-script-location"])
-            .args(packages);
+            .args(packages)
+            .env(
+                "CPATH",
+                env::join_paths(
+                    ["usr/include/python2.7", "usr/include"].map(|it| folder.join(it)),
+                )?,
+            );
         command::run(&mut pip)?;
     }
     Ok(())

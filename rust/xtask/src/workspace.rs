@@ -32,15 +32,16 @@ pub(crate) fn make_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>)
     }
     let partial = folder.with_file_name(format!("partial-{}", std::process::id()));
     fs::create_dir_all(&partial)?;
-    fill(&partial)?;
-    if let Err(error) = fs::rename(&partial, folder) {
+    let renamed = |()| fs::rename(&partial, folder).with_context(|| folder.display().to_string());
+    let result = fill(&partial).and_then(renamed);
+    if result.is_err() {
         fs::remove_dir_all(&partial)?;
         // Another xtask may have been quicker.
-        if !folder.exists() {
-            return Err(error).with_context(|| folder.display().to_string());
+        if folder.exists() {
+            return Ok(());
         }
     }
-    Ok(())
+    result
 }
 
 /// `path` as a reader of the terminal wants it: from the top of the repository.

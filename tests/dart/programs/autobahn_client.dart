@@ -12,7 +12,7 @@ Future<void> main(List<String> arguments) async {
     final case_ = '$url/runCase?case=$number&agent=$agent';
     try {
       // The server's own limits are shorter: only a client that hangs gets here.
-      await _echo(case_).timeout(const Duration(minutes: 5));
+      await _echo(case_).timeout(const Duration(minutes: 10));
     } on Exception catch (error) {
       print('$case_: $error');
     }
