@@ -45,7 +45,8 @@ final class _Listener implements ConnectionListener {
   void onDone() => done++;
 
   @override
-  void onOpen(String? protocol) => throw UnsupportedError('onOpen');
+  void onOpen(String? protocol, {String extensions = ''}) =>
+      throw UnsupportedError('onOpen');
 
   @override
   void onFailed(ConnectException error) => throw UnsupportedError('onFailed');

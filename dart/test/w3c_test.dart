@@ -521,10 +521,11 @@ final class _Idle implements Connection {
   int bufferedAmount = 0;
 
   @override
-  void sendText(String text) => bufferedAmount += text.length;
+  void sendText(String text, {bool? compress}) => bufferedAmount += text.length;
 
   @override
-  void sendBytes(List<int> bytes) => bufferedAmount += bytes.length;
+  void sendBytes(List<int> bytes, {bool? compress}) =>
+      bufferedAmount += bytes.length;
 
   @override
   void close(int? code, String reason) {}

@@ -18,6 +18,9 @@ final class _FakeSocket implements BrowserSocket {
   String protocol = '';
 
   @override
+  String extensions = '';
+
+  @override
   int bufferedAmount = 0;
 
   @override

@@ -98,6 +98,11 @@ final class RustWebSocketChannel
   String? get protocol => _protocol;
   String? _protocol;
 
+  /// The extensions that the server accepted (RFC 6455 section 9.1), such as
+  /// `permessage-deflate`; '' if there are none, and before [ready].
+  String get extensions => _extensions;
+  String _extensions = '';
+
   /// The close code (RFC 6455 section 7.1.5) of a connection that the peer or a
   /// fault has ended; null before, and after a close by this side.
   @override
@@ -125,8 +130,10 @@ final class _Listener implements ConnectionListener {
   final RustWebSocketChannel _channel;
 
   @override
-  void onOpen(String? protocol) {
-    _channel._protocol = protocol ?? '';
+  void onOpen(String? protocol, {String extensions = ''}) {
+    _channel
+      .._protocol = protocol ?? ''
+      .._extensions = extensions;
     _channel._ready.complete();
   }
 

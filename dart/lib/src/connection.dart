@@ -8,11 +8,14 @@ import 'exceptions.dart';
 /// dropped, and [ConnectionListener.onClosed] tells why.
 abstract interface class Connection {
   /// Sends a text message, once the connection is open.
-  void sendText(String text);
+  ///
+  /// Where compression was agreed on, [compress] says whether this message is
+  /// compressed; null leaves it to the options.
+  void sendText(String text, {bool? compress});
 
   /// Sends a binary message, once the connection is open. Values are taken
-  /// modulo 256.
-  void sendBytes(List<int> bytes);
+  /// modulo 256. For [compress] see [sendText].
+  void sendBytes(List<int> bytes, {bool? compress});
 
   /// Sends what was sent before, then a Close frame. Only the first call
   /// counts.
@@ -39,8 +42,9 @@ abstract interface class Connection {
 /// own: one call of [onFailed]; or [onOpen], [onMessage] for each message,
 /// [onClosed] and [onDone].
 abstract interface class ConnectionListener {
-  /// The connection is open.
-  void onOpen(String? protocol);
+  /// The connection is open. The server chose [protocol] and accepted
+  /// [extensions], '' for none.
+  void onOpen(String? protocol, {String extensions = ''});
 
   /// The connection was not made.
   void onFailed(ConnectException error);

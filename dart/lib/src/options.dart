@@ -1,3 +1,4 @@
+import 'deflate_options.dart';
 import 'proxy_options.dart';
 import 'tls_options.dart';
 
@@ -9,6 +10,7 @@ final class WebSocketOptions {
     this.pongTimeout,
     this.maxMessageSize,
     this.maxRedirects = 5,
+    this.compression = const DeflateOptions(),
     this.tls = const TlsOptions(),
     this.proxy = const ProxyOptions.none(),
     this.address,
@@ -24,11 +26,15 @@ final class WebSocketOptions {
   /// it has no meaning. Ignored in a browser.
   final Duration? pongTimeout;
 
-  /// The largest message to accept, in bytes of payload (UTF-8 for text); a
-  /// larger one ends the connection with code 1009. Default: as much as the
+  /// The largest message to accept, in bytes of payload (UTF-8 for text) as it
+  /// is after inflating; a larger one ends the connection with code 1009. Default: as much as the
   /// library can take, 1 GiB on a 64-bit system and 256 MiB on a 32-bit one.
   /// Ignored in a browser, which has received the message already.
   final int? maxMessageSize;
+
+  /// How messages are compressed. Default: as dart:io does it, but small
+  /// messages not at all. Ignored in a browser, which decides by itself.
+  final DeflateOptions compression;
 
   /// How a `wss` connection is secured. Ignored in a browser.
   final TlsOptions tls;

@@ -35,6 +35,11 @@ final class ConnectionRequest {
         'must be >= 0',
       );
     }
+    final deflate = options.compression;
+    _checkRange(deflate.level, 1, 9, 'level');
+    _checkRange(deflate.threshold, 0, 0xffffffff, 'threshold');
+    _checkRange(deflate.serverMaxWindowBits, 8, 15, 'serverMaxWindowBits');
+    _checkRange(deflate.clientMaxWindowBits, 8, 15, 'clientMaxWindowBits');
     final port = options.address?.port;
     if (port != null && (port < 1 || port > 0xffff)) {
       throw ArgumentError.value(port, 'options.address', 'has no such port');
@@ -125,6 +130,14 @@ final class ConnectionRequest {
     }
     return (name: name, value: value);
   }
+
+  static void _checkRange(int value, int least, int most, String name) =>
+      RangeError.checkValueInInterval(
+        value,
+        least,
+        most,
+        'options.compression.$name',
+      );
 
   static void _checkDuration(Duration? duration, String name) {
     if (duration != null && duration <= Duration.zero) {

@@ -97,6 +97,11 @@ final class RustWebSocket implements WebSocket {
   String get protocol => _protocol;
   String _protocol = '';
 
+  /// The extensions that the server accepted (RFC 6455 section 9.1), such as
+  /// `permessage-deflate`; '' if there are none.
+  String get extensions => _extensions;
+  String _extensions = '';
+
   /// How the connection ended, whoever ended it; null before.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
@@ -117,20 +122,26 @@ final class RustWebSocket implements WebSocket {
   ///
   /// Throws [WebSocketConnectionClosed] after a close by either side. What is
   /// sent while a lost line is not yet noticed is dropped.
+  ///
+  /// [compress] overrides `DeflateOptions.threshold` for this message, where the
+  /// server agreed to compression: false for what does not become smaller, or
+  /// holds a secret beside text that others may choose (RFC 7692 section 8).
+  /// Ignored in a browser.
   @override
-  void sendText(String s) {
+  void sendText(String s, {bool? compress}) {
     _checkOpen();
-    _connection.sendText(s);
+    _connection.sendText(s, compress: compress);
   }
 
   /// Sends a binary message.
   ///
   /// Throws [WebSocketConnectionClosed] after a close by either side. What is
-  /// sent while a lost line is not yet noticed is dropped.
+  /// sent while a lost line is not yet noticed is dropped. For [compress] see
+  /// [sendText].
   @override
-  void sendBytes(Uint8List b) {
+  void sendBytes(Uint8List b, {bool? compress}) {
     _checkOpen();
-    _connection.sendBytes(b);
+    _connection.sendBytes(b, compress: compress);
   }
 
   /// Sends a Close frame and ends [events].
@@ -170,9 +181,11 @@ final class _Listener implements ConnectionListener {
   final RustWebSocket _socket;
 
   @override
-  void onOpen(String? protocol) {
-    _socket._protocol = protocol ?? '';
-    _socket._opened.complete(_socket);
+  void onOpen(String? protocol, {String extensions = ''}) {
+    _socket
+      .._protocol = protocol ?? ''
+      .._extensions = extensions
+      .._opened.complete(_socket);
   }
 
   @override

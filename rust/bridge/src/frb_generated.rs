@@ -327,6 +327,26 @@ impl SseDecode for bool {
     }
 }
 
+impl SseDecode for crate::api::connection::CompressionRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_level = <u8>::sse_decode(deserializer);
+        let mut var_threshold = <i64>::sse_decode(deserializer);
+        let mut var_serverNoContextTakeover = <bool>::sse_decode(deserializer);
+        let mut var_clientNoContextTakeover = <bool>::sse_decode(deserializer);
+        let mut var_serverMaxWindowBits = <u8>::sse_decode(deserializer);
+        let mut var_clientMaxWindowBits = <u8>::sse_decode(deserializer);
+        return crate::api::connection::CompressionRequest {
+            level: var_level,
+            threshold: var_threshold,
+            server_no_context_takeover: var_serverNoContextTakeover,
+            client_no_context_takeover: var_clientNoContextTakeover,
+            server_max_window_bits: var_serverMaxWindowBits,
+            client_max_window_bits: var_clientMaxWindowBits,
+        };
+    }
+}
+
 impl SseDecode for crate::api::connection::ConnectFailure {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -362,6 +382,8 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
         let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
+        let mut var_compression =
+            <Option<crate::api::connection::CompressionRequest>>::sse_decode(deserializer);
         let mut var_tls = <crate::api::connection::TlsRequest>::sse_decode(deserializer);
         let mut var_proxy = <crate::api::connection::ProxyRequest>::sse_decode(deserializer);
         let mut var_address =
@@ -376,6 +398,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             pong_timeout: var_pongTimeout,
             max_message_size: var_maxMessageSize,
             max_redirects: var_maxRedirects,
+            compression: var_compression,
             tls: var_tls,
             proxy: var_proxy,
             address: var_address,
@@ -426,9 +449,11 @@ impl SseDecode for crate::api::connection::Handshake {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
         let mut var_protocol = <Option<String>>::sse_decode(deserializer);
+        let mut var_extensions = <String>::sse_decode(deserializer);
         let mut var_headers = <Vec<crate::api::connection::HeaderField>>::sse_decode(deserializer);
         return crate::api::connection::Handshake {
             protocol: var_protocol,
+            extensions: var_extensions,
             headers: var_headers,
         };
     }
@@ -550,6 +575,19 @@ impl SseDecode for Option<crate::api::connection::AddressRequest> {
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
         if (<bool>::sse_decode(deserializer)) {
             return Some(<crate::api::connection::AddressRequest>::sse_decode(
+                deserializer,
+            ));
+        } else {
+            return None;
+        }
+    }
+}
+
+impl SseDecode for Option<crate::api::connection::CompressionRequest> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::CompressionRequest>::sse_decode(
                 deserializer,
             ));
         } else {
@@ -803,6 +841,31 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::AddressRequest>
     }
 }
 // Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::CompressionRequest {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.level.into_into_dart().into_dart(),
+            self.threshold.into_into_dart().into_dart(),
+            self.server_no_context_takeover.into_into_dart().into_dart(),
+            self.client_no_context_takeover.into_into_dart().into_dart(),
+            self.server_max_window_bits.into_into_dart().into_dart(),
+            self.client_max_window_bits.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::CompressionRequest
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::CompressionRequest>
+    for crate::api::connection::CompressionRequest
+{
+    fn into_into_dart(self) -> crate::api::connection::CompressionRequest {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
 impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectFailure {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         [
@@ -841,6 +904,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.pong_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
             self.max_redirects.into_into_dart().into_dart(),
+            self.compression.into_into_dart().into_dart(),
             self.tls.into_into_dart().into_dart(),
             self.proxy.into_into_dart().into_dart(),
             self.address.into_into_dart().into_dart(),
@@ -918,6 +982,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::Handshake {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         [
             self.protocol.into_into_dart().into_dart(),
+            self.extensions.into_into_dart().into_dart(),
             self.headers.into_into_dart().into_dart(),
         ]
         .into_dart()
@@ -1097,6 +1162,18 @@ impl SseEncode for bool {
     }
 }
 
+impl SseEncode for crate::api::connection::CompressionRequest {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <u8>::sse_encode(self.level, serializer);
+        <i64>::sse_encode(self.threshold, serializer);
+        <bool>::sse_encode(self.server_no_context_takeover, serializer);
+        <bool>::sse_encode(self.client_no_context_takeover, serializer);
+        <u8>::sse_encode(self.server_max_window_bits, serializer);
+        <u8>::sse_encode(self.client_max_window_bits, serializer);
+    }
+}
+
 impl SseEncode for crate::api::connection::ConnectFailure {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1122,6 +1199,10 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
         <Option<i64>>::sse_encode(self.max_message_size, serializer);
         <Option<u32>>::sse_encode(self.max_redirects, serializer);
+        <Option<crate::api::connection::CompressionRequest>>::sse_encode(
+            self.compression,
+            serializer,
+        );
         <crate::api::connection::TlsRequest>::sse_encode(self.tls, serializer);
         <crate::api::connection::ProxyRequest>::sse_encode(self.proxy, serializer);
         <Option<crate::api::connection::AddressRequest>>::sse_encode(self.address, serializer);
@@ -1168,6 +1249,7 @@ impl SseEncode for crate::api::connection::Handshake {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
         <Option<String>>::sse_encode(self.protocol, serializer);
+        <String>::sse_encode(self.extensions, serializer);
         <Vec<crate::api::connection::HeaderField>>::sse_encode(self.headers, serializer);
     }
 }
@@ -1277,6 +1359,16 @@ impl SseEncode for Option<crate::api::connection::AddressRequest> {
         <bool>::sse_encode(self.is_some(), serializer);
         if let Some(value) = self {
             <crate::api::connection::AddressRequest>::sse_encode(value, serializer);
+        }
+    }
+}
+
+impl SseEncode for Option<crate::api::connection::CompressionRequest> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::CompressionRequest>::sse_encode(value, serializer);
         }
     }
 }

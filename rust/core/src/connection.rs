@@ -2,16 +2,20 @@ use std::{sync::Arc, task::Wake};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, protocol::CloseFrame};
+use tokio_tungstenite::tungstenite::{Utf8Bytes, protocol::CloseFrame};
 
-use crate::{ConnectError, ConnectOptions, EventSink, driver, shared::Shared, upgrade::Upgrade};
+use crate::{
+    Compress, ConnectError, ConnectOptions, EventSink,
+    close_code::{MAX_REASON_SIZE, close_frame, may_be_sent},
+    driver,
+    outbox::Outgoing,
+    shared::Shared,
+    upgrade::Upgrade,
+};
 
 /// Up to so many bytes a flush writes on the calling thread, which saves a wake-up and keeps round trips short.
 /// More than that is masked and written by the runtime's threads, while the caller goes on.
 const INLINE_FLUSH_SIZE: usize = 16 * 1024;
-
-/// The longest reason that fits into a Close frame (RFC 6455 section 5.5).
-const MAX_REASON_SIZE: usize = 123;
 
 /// A client's WebSocket connection. None of its calls blocks or waits for the network; dropping it releases it.
 #[derive(Debug)]
@@ -57,17 +61,22 @@ impl Connection {
     }
 
     /// Queues a text message. It leaves with the next [`flush`](Self::flush), or earlier.
-    pub fn send_text(&self, text: Utf8Bytes) -> Result<(), SendError> {
-        self.send(Message::Text(text))
+    pub fn send_text(&self, text: Utf8Bytes, compress: Compress) -> Result<(), SendError> {
+        self.send(true, text.into(), compress)
     }
 
     /// Queues a binary message. It leaves with the next [`flush`](Self::flush), or earlier.
-    pub fn send_binary(&self, data: Bytes) -> Result<(), SendError> {
-        self.send(Message::Binary(data))
+    pub fn send_binary(&self, data: Bytes, compress: Compress) -> Result<(), SendError> {
+        self.send(false, data, compress)
     }
 
-    fn send(&self, message: Message) -> Result<(), SendError> {
-        let size = message.len();
+    fn send(&self, is_text: bool, payload: Bytes, compress: Compress) -> Result<(), SendError> {
+        let size = payload.len();
+        let message = Outgoing::Data {
+            is_text,
+            payload,
+            compress,
+        };
         let waiting = self.shared.outbox.push(message)?;
         // Too much for a flush by this thread: the driver may as well start now, once.
         if waiting > INLINE_FLUSH_SIZE && waiting - size <= INLINE_FLUSH_SIZE {
@@ -84,8 +93,8 @@ impl Connection {
             && let Some(mut guard) = self.shared.socket.try_lock()
             && let Some(socket) = guard.as_mut()
         {
-            socket.write(&self.shared.outbox);
-            if !self.shared.outbox.is_drain_asked() {
+            let has_more = socket.write(&self.shared.outbox, false);
+            if !has_more && !self.shared.outbox.is_drain_asked() {
                 return;
             }
         }
@@ -143,25 +152,24 @@ impl Drop for Connection {
 }
 
 fn checked_frame(code: u16, reason: &str) -> Result<CloseFrame, CloseError> {
-    if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+    if !may_be_sent(code) {
         return Err(CloseError::Code(code));
     }
     if reason.len() > MAX_REASON_SIZE {
         return Err(CloseError::Reason(reason.len()));
     }
-    Ok(CloseFrame {
-        code: code.into(),
-        reason: reason.into(),
-    })
+    Ok(close_frame(code, reason))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use futures::StreamExt;
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::{Ending, Handshake, OwnerGone};
+    use crate::{Ending, Handshake, OwnerGone, Text};
 
     struct Nowhere;
 
@@ -174,9 +182,9 @@ mod tests {
             panic!("{error}");
         }
 
-        fn text(&mut self, _: Utf8Bytes) {}
+        fn text(&mut self, _: Text<'_>) {}
 
-        fn binary(&mut self, _: Bytes) {}
+        fn binary(&mut self, _: Cow<'_, [u8]>) {}
 
         fn deliver(&mut self) -> Result<(), OwnerGone> {
             Ok(())
@@ -201,12 +209,16 @@ mod tests {
             .await
             .expect("an upgrade");
         // Its arrival shows that the socket is there.
-        connection.send_text("first".into()).expect("open");
+        connection
+            .send_text("first".into(), Compress::Auto)
+            .expect("open");
         connection.flush();
         peer.next().await.expect("open").expect("a message");
 
         let in_use = connection.shared.socket.lock();
-        connection.send_text("second".into()).expect("open");
+        connection
+            .send_text("second".into(), Compress::Auto)
+            .expect("open");
         connection.flush();
         assert_eq!(connection.buffered_amount(), 6, "it was not written here");
         drop(in_use);

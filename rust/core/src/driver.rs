@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use tokio::time::timeout;
@@ -12,7 +12,7 @@ use crate::{
     ConnectOptions, Ending, EventSink, Initiator,
     establish::establish,
     shared::Shared,
-    socket::ReadStop,
+    socket::End,
     timers::{Due, Timers},
     upgrade::Upgrade,
 };
@@ -46,13 +46,13 @@ pub(crate) async fn run(
     let Some(mut socket) = shared.socket.lock().take() else {
         return sink.closed(ending);
     };
-    socket.say_goodbye(ending.close_frame());
+    socket.say_goodbye(ending.last_word(), &shared.outbox);
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
     drop(sink);
     if initiator != Initiator::Line {
         // A peer that does not finish in time loses the line; the owner has had its last event already.
-        let _ = timeout(options.close_timeout, socket.linger(clean)).await;
+        let _ = timeout(options.close_timeout, socket.linger(clean, &shared.outbox)).await;
     }
 }
 
@@ -74,17 +74,12 @@ impl<S: EventSink> Driver<'_, S> {
             let Some(socket) = guard.as_mut() else {
                 return Poll::Ready(Ending::lost("The socket was taken away"));
             };
-            socket.write(&self.shared.outbox);
-            let (cost, stop) = if may_read {
-                socket.read(self.sink, closing)
-            } else {
-                (0, ReadStop::Empty)
-            };
+            let turn = socket.turn(&self.shared.outbox, self.sink, may_read, closing);
             let moment = socket.moment(closing, may_read);
             drop(guard);
 
-            if cost > 0 {
-                self.shared.credit.spend(cost);
+            if turn.cost > 0 {
+                self.shared.credit.spend(turn.cost);
                 if self.sink.deliver().is_err() {
                     self.shared.release();
                 }
@@ -92,9 +87,8 @@ impl<S: EventSink> Driver<'_, S> {
             if self.shared.outbox.take_drained() && self.sink.drained().is_err() {
                 self.shared.release();
             }
-            match stop {
-                ReadStop::SliceFull => {}
-                ReadStop::Closed(frame) => {
+            match turn.end {
+                Some(End::Close(frame)) => {
                     let initiator = if moment.close_sent {
                         Initiator::Local
                     } else {
@@ -102,17 +96,27 @@ impl<S: EventSink> Driver<'_, S> {
                     };
                     return Poll::Ready(Ending::by_close_frame(frame, initiator));
                 }
-                ReadStop::Failed(error) => {
+                Some(End::Failure(error)) => {
                     return Poll::Ready(Ending::by_error(&error, moment.close_sent));
                 }
-                ReadStop::Empty => match ready!(self.timers.poll(cx, &moment)) {
-                    Due::Ping => {
-                        if let Some(socket) = self.shared.socket.lock().as_mut() {
-                            socket.ping(&self.shared.outbox);
+                None => {}
+            }
+            match self.timers.poll(cx, &moment) {
+                Poll::Ready(Due::Ending(ending)) => return Poll::Ready(ending),
+                Poll::Ready(due) => {
+                    if let Some(socket) = self.shared.socket.lock().as_mut() {
+                        match due {
+                            Due::Ping => socket.ping(),
+                            _ => socket.release_deflater(),
                         }
                     }
-                    Due::Ending(ending) => return Poll::Ready(ending),
-                },
+                }
+                Poll::Pending => {
+                    if turn.has_more {
+                        cx.waker().wake_by_ref();
+                    }
+                    return Poll::Pending;
+                }
             }
         }
     }

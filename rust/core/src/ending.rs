@@ -1,8 +1,6 @@
-use tokio_tungstenite::tungstenite::{
-    Error,
-    error::{CapacityError, ProtocolError},
-    protocol::{CloseFrame, frame::coding::CloseCode},
-};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseCode};
+
+use crate::{close_code::close_frame, outbox::Outgoing, reader::ReadError};
 
 /// Who ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,38 +69,33 @@ impl Ending {
         Self::failed(CloseCode::Abnormal, error)
     }
 
-    /// What an error of the protocol machine means; after our own Close frame it is a close that stayed unanswered.
-    pub(crate) fn by_error(error: &Error, close_sent: bool) -> Self {
+    /// What it means that reading failed; after our own Close frame it is a close that stayed unanswered.
+    pub(crate) fn by_error(error: &ReadError, close_sent: bool) -> Self {
         if close_sent {
             return Self::unanswered(error.to_string());
         }
-        match error {
-            Error::Io(error) => Self::lost(error.to_string()),
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)
-            | Error::ConnectionClosed
-            | Error::AlreadyClosed => {
-                Self::lost("The peer closed the TCP connection without a Close frame")
-            }
-            Error::Utf8(_) => {
-                Self::failed(CloseCode::Invalid, "The peer sent text that is not UTF-8")
-            }
-            Error::Capacity(CapacityError::MessageTooLong { size, max_size }) => Self::failed(
-                CloseCode::Size,
-                format!("The peer sent a message of {size} bytes, the limit is {max_size}"),
-            ),
-            other => Self::failed(CloseCode::Protocol, other.to_string()),
-        }
+        let code = match error {
+            ReadError::Line(_) | ReadError::Eof => return Self::lost(error.to_string()),
+            ReadError::NotUtf8 => CloseCode::Invalid,
+            ReadError::TooLarge { .. } => CloseCode::Size,
+            ReadError::Protocol(_) => CloseCode::Protocol,
+        };
+        Self::failed(code, error.to_string())
     }
 
-    /// The Close frame to send for it, if this side failed the connection and the line may still carry one.
-    pub(crate) fn close_frame(&self) -> Option<CloseFrame> {
-        let failed = self.initiator == Initiator::Local
-            && !self.clean
-            && self.code != u16::from(CloseCode::Abnormal);
-        failed.then(|| CloseFrame {
-            code: self.code.into(),
-            reason: self.reason.as_str().into(),
-        })
+    /// The Close frame that is due at the end, if any: the answer to the peer's, or why this side failed the
+    /// connection.
+    pub(crate) fn last_word(&self) -> Option<Outgoing> {
+        let frame = match self.initiator {
+            // An empty one is answered with an empty one.
+            Initiator::Remote if self.code == u16::from(CloseCode::Status) => None,
+            Initiator::Remote => Some(close_frame(self.code, &self.reason)),
+            Initiator::Local if !self.clean && self.code != u16::from(CloseCode::Abnormal) => {
+                Some(close_frame(self.code, &self.reason))
+            }
+            _ => return None,
+        };
+        Some(Outgoing::Close(frame))
     }
 }
 
@@ -119,22 +112,35 @@ mod tests {
         );
     }
 
+    /// The code of the Close frame that is due, 1005 for an empty one.
+    fn last_word(ending: &Ending) -> Option<u16> {
+        match ending.last_word()? {
+            Outgoing::Close(frame) => Some(frame.map_or(1005, |frame| frame.code.into())),
+            other => panic!("no Close frame: {other:?}"),
+        }
+    }
+
     #[test]
     fn a_lost_line_is_1006_and_has_nothing_to_send() {
-        let ending = Ending::by_error(
-            &Error::Protocol(ProtocolError::ResetWithoutClosingHandshake),
-            false,
-        );
+        let ending = Ending::by_error(&ReadError::Eof, false);
         assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
-        assert_eq!(ending.close_frame(), None);
+        assert_eq!(last_word(&ending), None);
     }
 
     #[test]
     fn a_violation_of_the_protocol_is_answered_with_1002() {
-        let ending = Ending::by_error(&Error::Protocol(ProtocolError::NonZeroReservedBits), false);
-        assert_eq!(
-            ending.close_frame().map(|frame| frame.code.into()),
-            Some(1002_u16)
-        );
+        let ending = Ending::by_error(&ReadError::Protocol("broken".into()), false);
+        assert_eq!(last_word(&ending), Some(1002));
+    }
+
+    #[test]
+    fn the_peers_close_is_answered_and_our_own_is_not_repeated() {
+        let close = Some(close_frame(4000, "why"));
+        let remote = Ending::by_close_frame(close.clone(), Initiator::Remote);
+        assert_eq!(last_word(&remote), Some(4000));
+        let empty = Ending::by_close_frame(None, Initiator::Remote);
+        assert_eq!(last_word(&empty), Some(1005));
+        let local = Ending::by_close_frame(close, Initiator::Local);
+        assert_eq!(last_word(&local), None);
     }
 }

@@ -23,7 +23,11 @@ pub(crate) async fn establish(
     let work = async {
         let (stream, handshake, tail) = dial_and_upgrade(upgrade, options.clone()).await?;
         let waker = Waker::from(Arc::clone(&shared.driver));
-        Ok((Socket::new(stream, tail, options, waker).await, handshake))
+        let agreement = handshake.agreement;
+        Ok((
+            Socket::new(stream, tail, agreement, options, waker),
+            handshake,
+        ))
     };
     let limited = async {
         match options.connect_timeout {

@@ -1,6 +1,6 @@
-use bytes::Bytes;
+use std::borrow::Cow;
 
-use crate::{ConnectError, Ending, Handshake, Utf8Bytes};
+use crate::{ConnectError, Ending, Handshake, Text};
 
 /// The owner of a connection is no longer there (its isolate ended): the connection closes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,8 @@ pub struct OwnerGone;
 /// Either [`failed`](Self::failed) is called once, or [`opened`](Self::opened), then any number of batches, then
 /// [`closed`](Self::closed). A batch is a run of [`text`](Self::text) and [`binary`](Self::binary), which only
 /// collect, and one [`deliver`](Self::deliver), which hands the run over. Each message of a batch costs credit
-/// (see [`Connection::grant`](crate::Connection::grant)).
+/// (see [`Connection::grant`](crate::Connection::grant)). A payload of 16 KiB or more comes owned, so that it can be
+/// handed on without a copy; a smaller one may be borrowed from the read buffer.
 pub trait EventSink: Send + 'static {
     /// The connection is open.
     fn opened(&mut self, handshake: Handshake) -> Result<(), OwnerGone>;
@@ -20,10 +21,10 @@ pub trait EventSink: Send + 'static {
     fn failed(&mut self, error: ConnectError);
 
     /// A text message. Called with the socket locked: collect, don't hand over.
-    fn text(&mut self, text: Utf8Bytes);
+    fn text(&mut self, text: Text<'_>);
 
     /// A binary message. Called with the socket locked: collect, don't hand over.
-    fn binary(&mut self, data: Bytes);
+    fn binary(&mut self, data: Cow<'_, [u8]>);
 
     /// Hands over what was collected since the last call.
     fn deliver(&mut self) -> Result<(), OwnerGone>;

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!  any thread                     one task a connection
-//!  Connection ── outbox ────────► driver ◄──► route ─► upgrade ─► tungstenite over TCP
+//!  Connection ── outbox ────────► driver ◄──► route ─► upgrade ─► frames over TCP
 //!             ◄─ EventSink ◄─────    │
 //!             ── credit ───────────► │
 //! ```
@@ -17,40 +17,52 @@
 
 mod address;
 mod body;
+mod close_code;
+mod compression;
 mod connection;
 mod credentials;
 mod credit;
+mod deflate;
 mod dial;
 mod driver;
 mod ending;
 mod error;
 mod establish;
 mod event;
+mod frame;
 mod happy_eyeballs;
+mod inflate;
+mod mask;
 mod no_proxy;
 mod options;
 mod outbox;
 mod proxy;
+mod reader;
 mod redirect;
 mod response;
 mod route;
+mod scratch;
 mod shared;
 mod socket;
 mod stream;
+mod text;
 mod timers;
 mod tls;
 mod transport;
 mod tunnel;
 mod upgrade;
+mod writer;
 mod zone;
 
 pub use address::Address;
+pub use compression::{Compress, CompressionOptions};
 pub use connection::{CloseError, Connection, SendError};
 pub use ending::{Ending, Initiator};
 pub use error::{ConnectError, RefusedUpgrade, TlsFailure};
 pub use event::{EventSink, OwnerGone};
 pub use options::{ConnectOptions, HeaderField};
 pub use proxy::Proxy;
+pub use text::Text;
 pub use tls::{ClientIdentity, TlsOptions};
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;
 pub use upgrade::Handshake;

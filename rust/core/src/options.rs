@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Address, Proxy, TlsOptions};
+use crate::{Address, CompressionOptions, Proxy, TlsOptions};
 
 /// One field of an HTTP header, in the order and with the bytes of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,14 +49,17 @@ pub struct ConnectOptions {
     pub ping_interval: Option<Duration>,
     /// How long the pong may take before the line counts as dead. Default: the ping interval.
     pub pong_timeout: Option<Duration>,
-    /// Largest message to accept, in bytes of payload; a larger one ends the connection with code 1009.
+    /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
     /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
     pub max_message_size: Option<usize>,
+    /// How messages are compressed, if the server agrees; none to offer no compression. Default: with the default
+    /// options.
+    pub compression: Option<CompressionOptions>,
 }
 
 impl ConnectOptions {
-    /// No message larger than this is accepted, whatever the options say: a peer announces a length of up to
-    /// 2^63 bytes in ten bytes of header, and memory for it is reserved before the first byte is there.
+    /// No message larger than this is accepted, whatever the options say: a peer could fill the memory otherwise, with a
+    /// thousandth of it in compressed bytes.
     pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
 }
 
@@ -74,6 +77,7 @@ impl Default for ConnectOptions {
             ping_interval: None,
             pong_timeout: None,
             max_message_size: None,
+            compression: Some(CompressionOptions::default()),
         }
     }
 }

@@ -3,10 +3,32 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::SendError;
+use crate::{Compress, SendError};
+
+/// What its owner sends over a connection.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    Data {
+        is_text: bool,
+        payload: Bytes,
+        compress: Compress,
+    },
+    Close(Option<CloseFrame>),
+}
+
+impl Outgoing {
+    /// Bytes of payload that count as buffered.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Data { payload, .. } => payload.len(),
+            Self::Close(_) => 0,
+        }
+    }
+}
 
 /// What is to be sent: filled by the owner's threads, emptied by whoever holds the socket.
 ///
@@ -33,7 +55,7 @@ impl Default for Outbox {
 
 #[derive(Debug, Default)]
 struct Queue {
-    messages: VecDeque<Message>,
+    messages: VecDeque<Outgoing>,
     bytes: usize,
     status: Status,
 }
@@ -51,7 +73,7 @@ pub(crate) struct Status {
 
 impl Outbox {
     /// Queues a data message; answers how many bytes now wait here.
-    pub(crate) fn push(&self, message: Message) -> Result<usize, SendError> {
+    pub(crate) fn push(&self, message: Outgoing) -> Result<usize, SendError> {
         let mut queue = self.queue.lock();
         if queue.status.ended {
             return Err(SendError::Ended);
@@ -59,7 +81,7 @@ impl Outbox {
         if queue.status.closing {
             return Err(SendError::Closing);
         }
-        let bytes = message.len();
+        let bytes = message.size();
         self.buffered.fetch_add(bytes, Ordering::Relaxed);
         queue.bytes += bytes;
         queue.messages.push_back(message);
@@ -71,7 +93,7 @@ impl Outbox {
         let mut queue = self.queue.lock();
         if !queue.status.closing && !queue.status.ended {
             queue.status.closing = true;
-            queue.messages.push_back(Message::Close(frame));
+            queue.messages.push_back(Outgoing::Close(frame));
         }
     }
 
@@ -94,7 +116,7 @@ impl Outbox {
     }
 
     /// Moves the queue into `messages`, which is empty.
-    pub(crate) fn take(&self, messages: &mut VecDeque<Message>) {
+    pub(crate) fn take(&self, messages: &mut VecDeque<Outgoing>) {
         let mut queue = self.queue.lock();
         queue.bytes = 0;
         std::mem::swap(&mut queue.messages, messages);

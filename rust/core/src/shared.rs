@@ -5,9 +5,8 @@ use std::{
 
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
-use tokio_tungstenite::tungstenite::{Utf8Bytes, protocol::CloseFrame};
 
-use crate::{credit::Credit, outbox::Outbox, socket::Socket};
+use crate::{close_code::close_frame, credit::Credit, outbox::Outbox, socket::Socket};
 
 /// What the owner and the driver both hold.
 #[derive(Debug, Default)]
@@ -22,10 +21,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn release(&self) {
         self.outbox.release();
-        self.outbox.close(Some(CloseFrame {
-            code: 1001.into(),
-            reason: Utf8Bytes::default(),
-        }));
+        self.outbox.close(Some(close_frame(1001, "")));
         self.driver.wake_by_ref();
     }
 }

@@ -1,49 +1,31 @@
-//! The hot path: frames in and out of one connection, without waiting.
+//! An open WebSocket: a stream and the two halves of the protocol, driven without waiting.
 
-use std::{
-    collections::VecDeque,
-    pin::Pin,
-    task::{Context, Poll, Waker, ready},
-};
+use std::task::{Context, Poll, Waker};
 
-use futures::{Sink, Stream};
+use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{
-        Error, Message,
-        protocol::{CloseFrame, Role, WebSocketConfig},
-    },
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::Control};
+
+use crate::{
+    ConnectOptions, EventSink,
+    compression::Agreement,
+    deflate::Deflater,
+    inflate::Inflater,
+    outbox::{Outbox, Outgoing},
+    reader::{ReadError, Reader, Step},
+    stream::ByteStream,
+    writer::{Writer, Wrote},
 };
 
-use crate::{ConnectOptions, EventSink, credit::Credit, outbox::Outbox, stream::ByteStream};
-
-/// Read at once from the operating system. Larger is faster for large messages, but each read clears as much.
-const READ_BUFFER_SIZE: usize = 64 * 1024;
-/// A batch ends at this size, so that the socket is not locked for long and the owner gets to work.
-const SLICE_SIZE: usize = 256 * 1024;
-/// Frames are collected up to this size before they are written.
-const WRITE_BUFFER_SIZE: usize = 64 * 1024;
-/// The largest payload of a control frame (RFC 6455 section 5.5).
-const MAX_CONTROL_SIZE: usize = 125;
-/// So many pongs may wait for a peer that pings and does not read; then it is not read from either.
-const MAX_WAITING_PONGS: usize = 512;
-
-/// An open WebSocket. It belongs to whoever holds its lock: the driver, or a thread that flushes.
+/// It belongs to whoever holds its lock: the driver, or a thread that flushes.
 #[derive(Debug)]
 pub(crate) struct Socket {
-    frames: WebSocketStream<ByteStream>,
+    stream: ByteStream,
+    reader: Reader,
+    writer: Writer,
     /// Wakes the driver, whoever it was that made the operating system wait.
     waker: Waker,
-    /// Taken from the outbox, not yet handed to `frames`.
-    sending: VecDeque<Message>,
-    /// Payload handed to `frames` and not yet written.
-    unwritten: usize,
-    /// Pings received since everything was written: as many pongs may be waiting.
-    waiting_pongs: usize,
-    /// Writing is over: the peer has sent its Close frame.
-    write_closed: bool,
-    close_sent: bool,
     pong_received: bool,
 }
 
@@ -60,146 +42,122 @@ pub(crate) struct Moment {
     pub(crate) pong_received: bool,
     /// Bytes on the wire so far.
     pub(crate) bytes_written: u64,
+    /// Since when there was nothing to deflate, if memory is kept for it.
+    pub(crate) deflater_idle_since: Option<Instant>,
 }
 
-/// Why a read stopped.
+/// How far a turn got.
 #[derive(Debug)]
-pub(crate) enum ReadStop {
-    /// The slice is full; there may be more.
-    SliceFull,
-    /// Nothing more is there, or has to be read now; the driver is woken when there is.
-    Empty,
+pub(crate) struct Turn {
+    /// What the messages cost that were read.
+    pub(crate) cost: usize,
+    /// There is more to be done at once, after others have had their turn.
+    pub(crate) has_more: bool,
+    /// What ends the connection.
+    pub(crate) end: Option<End>,
+}
+
+/// Why there is nothing more to read.
+#[derive(Debug)]
+pub(crate) enum End {
     /// The peer's Close frame.
-    Closed(Option<CloseFrame>),
+    Close(Option<CloseFrame>),
     /// The line is lost or the peer broke the protocol.
-    Failed(Error),
+    Failure(ReadError),
 }
 
 impl Socket {
     /// `tail` is what came after the upgrade response in the same segments.
-    pub(crate) async fn new(
+    pub(crate) fn new(
         stream: ByteStream,
         tail: Vec<u8>,
+        agreement: Option<Agreement>,
         options: &ConnectOptions,
         waker: Waker,
     ) -> Self {
-        let ceiling = ConnectOptions::MESSAGE_SIZE_CEILING;
-        let limit = options
-            .max_message_size
-            .map_or(ceiling, |size| size.min(ceiling));
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_SIZE)
-            .write_buffer_size(WRITE_BUFFER_SIZE)
-            .max_message_size(Some(limit))
-            .max_frame_size(Some(limit.max(MAX_CONTROL_SIZE)));
+        let deflater = agreement
+            .zip(options.compression.as_ref())
+            .and_then(|(agreement, options)| Deflater::new(options, agreement));
         Self {
-            frames: WebSocketStream::from_partially_read(stream, tail, Role::Client, Some(config))
-                .await,
+            stream,
+            reader: Reader::new(tail, agreement.map(Inflater::new), options),
+            writer: Writer::new(deflater),
             waker,
-            sending: VecDeque::new(),
-            unwritten: 0,
-            waiting_pongs: 0,
-            write_closed: false,
-            close_sent: false,
             pong_received: false,
         }
     }
 
     /// Writes what waits in the outbox, as far as the operating system takes it; the driver is woken when it takes
-    /// more. A lost line is not told here: the peer's last words may still be in the receive buffer, so it is
-    /// reading that ends a connection.
-    pub(crate) fn write(&mut self, outbox: &Outbox) {
-        if let Poll::Ready(Err(_)) = self.poll_write(outbox) {
-            self.write_closed = true;
+    /// more. Answers whether the driver has to go on with it, which is also where only it may compress.
+    pub(crate) fn write(&mut self, outbox: &Outbox, may_deflate: bool) -> bool {
+        let mut cx = Context::from_waker(&self.waker);
+        let wrote = self
+            .writer
+            .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
+        wrote == Poll::Ready(Wrote::Turn)
+    }
+
+    /// Writes and, if it may, reads, a bounded amount of both. Messages go into the sink, or past it where nobody wants
+    /// them any more.
+    pub(crate) fn turn(
+        &mut self,
+        outbox: &Outbox,
+        sink: &mut impl EventSink,
+        may_read: bool,
+        discard: bool,
+    ) -> Turn {
+        let mut has_more = self.write(outbox, true);
+        let mut end = None;
+        if may_read {
+            match self.read(outbox, sink, discard) {
+                Ok(is_slice_full) => has_more |= is_slice_full,
+                Err(reason) => end = Some(reason),
+            }
+        }
+        if self.writer.has_controls() {
+            has_more |= self.write(outbox, true);
+        }
+        Turn {
+            cost: self.reader.take_cost(),
+            has_more,
+            end,
         }
     }
 
-    fn poll_write(&mut self, outbox: &Outbox) -> Poll<Result<(), Error>> {
-        let waker = self.waker.clone();
-        let mut cx = Context::from_waker(&waker);
+    /// Answers whether there may be more to read.
+    fn read(
+        &mut self,
+        outbox: &Outbox,
+        sink: &mut impl EventSink,
+        discard: bool,
+    ) -> Result<bool, End> {
         loop {
-            // Every so often, so that the buffered amount falls while there is more to send.
-            if self.unwritten >= WRITE_BUFFER_SIZE {
-                ready!(self.poll_flush(outbox, &mut cx))?;
-            }
-            ready!(Pin::new(&mut self.frames).poll_ready(&mut cx))?;
-            if self.sending.is_empty() {
-                outbox.take(&mut self.sending);
-            }
-            let Some(message) = self.sending.pop_front() else {
-                break;
-            };
-            if self.write_closed {
-                outbox.written(message.len());
-                continue;
-            }
-            if message.is_close() {
-                self.close_sent = true;
-            } else {
-                self.unwritten += message.len();
-            }
-            Pin::new(&mut self.frames).start_send(message)?;
-        }
-        self.poll_flush(outbox, &mut cx)
-    }
-
-    fn poll_flush(&mut self, outbox: &Outbox, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        ready!(Pin::new(&mut self.frames).poll_flush(cx))?;
-        outbox.written(std::mem::take(&mut self.unwritten));
-        self.waiting_pongs = 0;
-        Poll::Ready(Ok(()))
-    }
-
-    /// Sends a ping, as far as the operating system takes it now.
-    pub(crate) fn ping(&mut self, outbox: &Outbox) {
-        if !self.write_closed
-            && Pin::new(&mut self.frames)
-                .start_send(Message::Ping(Default::default()))
-                .is_ok()
-        {
-            self.write(outbox);
-        }
-    }
-
-    /// Reads one slice into the sink, or past it where nobody wants data any more; answers what it costs.
-    pub(crate) fn read(&mut self, sink: &mut impl EventSink, discard: bool) -> (usize, ReadStop) {
-        let waker = self.waker.clone();
-        let mut cx = Context::from_waker(&waker);
-        let mut cost = 0;
-        while cost < SLICE_SIZE {
-            if self.waiting_pongs >= MAX_WAITING_PONGS {
-                match Pin::new(&mut self.frames).poll_flush(&mut cx) {
-                    Poll::Ready(_) => self.waiting_pongs = 0,
-                    Poll::Pending => return (cost, ReadStop::Empty),
+            if self.writer.is_full_of_pongs() {
+                let has_more = self.write(outbox, true);
+                if self.writer.is_full_of_pongs() {
+                    return Ok(has_more);
                 }
             }
-            match Pin::new(&mut self.frames).poll_next(&mut cx) {
-                Poll::Ready(Some(Ok(message))) => match message {
-                    Message::Text(_) | Message::Binary(_) if discard => {}
-                    Message::Text(text) => {
-                        cost += Credit::cost(text.len());
-                        sink.text(text);
-                    }
-                    Message::Binary(data) => {
-                        cost += Credit::cost(data.len());
-                        sink.binary(data);
-                    }
-                    Message::Pong(_) => self.pong_received = true,
-                    Message::Close(frame) => {
-                        self.write_closed = true;
-                        return (cost, ReadStop::Closed(frame));
-                    }
-                    // tungstenite answers by itself.
-                    Message::Ping(_) => self.waiting_pongs += 1,
-                    // Not yielded when reading.
-                    Message::Frame(_) => {}
-                },
-                Poll::Ready(Some(Err(error))) => return (cost, ReadStop::Failed(error)),
-                Poll::Ready(None) => return (cost, ReadStop::Failed(Error::ConnectionClosed)),
-                Poll::Pending => return (cost, ReadStop::Empty),
+            let mut cx = Context::from_waker(&self.waker);
+            let step = self.reader.read(&mut self.stream, &mut cx, sink, discard);
+            match step.map_err(End::Failure)? {
+                Step::Empty => return Ok(false),
+                Step::SliceFull => return Ok(true),
+                Step::Ping(payload) => self.writer.control(Control::Pong, payload),
+                Step::Pong => self.pong_received = true,
+                Step::Close(frame) => return Err(End::Close(frame)),
             }
         }
-        (cost, ReadStop::SliceFull)
+    }
+
+    /// Sends a ping with the next write.
+    pub(crate) fn ping(&mut self) {
+        self.writer.control(Control::Ping, Bytes::new());
+    }
+
+    /// Releases memory that is only needed while there is something to deflate.
+    pub(crate) fn release_deflater(&mut self) {
+        self.writer.release_deflater();
     }
 
     /// What has happened, for the clocks.
@@ -207,32 +165,27 @@ impl Socket {
         Moment {
             closing,
             reading,
-            close_sent: self.close_sent,
+            close_sent: self.writer.close_sent(),
             pong_received: std::mem::take(&mut self.pong_received),
-            bytes_written: self.frames.get_ref().written(),
+            bytes_written: self.stream.written(),
+            deflater_idle_since: self.writer.deflater_idle_since(),
         }
     }
 
     /// Sends the last Close frame, if one is due, and whatever else can leave without waiting.
-    pub(crate) fn say_goodbye(&mut self, frame: Option<CloseFrame>) {
-        let waker = self.waker.clone();
-        let mut cx = Context::from_waker(&waker);
-        if let Some(frame) = frame {
-            // Fails when the peer is gone, which is what the connection ends with anyway.
-            let _ = Pin::new(&mut self.frames).start_send(Message::Close(Some(frame)));
-        }
-        let _ = Pin::new(&mut self.frames).poll_flush(&mut cx);
+    pub(crate) fn say_goodbye(&mut self, close: Option<Outgoing>, outbox: &Outbox) {
+        self.writer.end(close, outbox);
+        self.write(outbox, false);
     }
 
     /// Keeps TCP until the peer closes it, which is the server's part (RFC 6455 section 7.1.1). After a failed
     /// connection this side closes first, and still reads: unread bytes would turn the FIN into a RST, which can
     /// overtake our Close frame.
-    pub(crate) async fn linger(mut self, clean: bool) {
-        let flush = std::future::poll_fn(|cx| Pin::new(&mut self.frames).poll_flush(cx));
-        if flush.await.is_err() {
-            return;
-        }
-        let mut stream = self.frames.into_inner();
+    pub(crate) async fn linger(mut self, clean: bool, outbox: &Outbox) {
+        let Self { stream, writer, .. } = &mut self;
+        while let Wrote::Turn =
+            std::future::poll_fn(|cx| writer.poll_write(stream, cx, outbox, false)).await
+        {}
         if !clean && stream.shutdown().await.is_err() {
             return;
         }

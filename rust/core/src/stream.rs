@@ -11,7 +11,7 @@ use crate::transport::Transport;
 /// The byte stream under the frames, which counts what is written so that a stalled upload can be told from a slow one.
 ///
 /// A write never fails: once the line takes nothing more, bytes are forgotten. Reading goes on to what the peer said
-/// before it left, also where tungstenite has to answer pings in between, and ends with the line's error.
+/// before it left, also where pings have to be answered in between, and ends with the line's error.
 #[derive(Debug)]
 pub(crate) struct ByteStream<S = Transport> {
     inner: S,

@@ -13,7 +13,10 @@ use crate::{ConnectOptions, Ending, socket::Moment};
 /// Longer than any connection, and short enough to be added to an instant.
 const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// The clocks of an open connection: the next ping, its pong, and the close.
+/// The memory for deflating is kept for so long after the last message that was.
+const DEFLATER_KEPT: Duration = Duration::from_secs(30);
+
+/// The clocks of an open connection: the next ping, its pong, the close, and the rest of the compressor.
 #[derive(Debug)]
 pub(crate) struct Timers {
     heartbeat: Option<Heartbeat>,
@@ -43,6 +46,7 @@ enum Beat {
 #[derive(Debug)]
 pub(crate) enum Due {
     Ping,
+    ReleaseDeflater,
     Ending(Ending),
 }
 
@@ -83,7 +87,8 @@ impl Timers {
             let sleep = self
                 .sleep
                 .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-            if sleep.deadline() != deadline {
+            // One that ends too early is left alone: moving it each time would cost more than being woken once.
+            if sleep.is_elapsed() || sleep.deadline() > deadline {
                 sleep.as_mut().reset(deadline);
             }
             ready!(sleep.as_mut().poll(cx));
@@ -94,9 +99,20 @@ impl Timers {
         if moment.closing {
             return self.next_of_close(moment);
         }
-        match &mut self.heartbeat {
+        let heartbeat = match &mut self.heartbeat {
             Some(heartbeat) => heartbeat.next(moment),
             None => Next::Never,
+        };
+        match (heartbeat, moment.deflater_idle_since) {
+            (heartbeat, None) | (heartbeat @ Next::Now(_), _) => heartbeat,
+            (heartbeat, Some(since)) => {
+                let release = since + DEFLATER_KEPT;
+                match heartbeat {
+                    _ if release <= Instant::now() => Next::Now(Due::ReleaseDeflater),
+                    Next::At(deadline) => Next::At(deadline.min(release)),
+                    _ => Next::At(release),
+                }
+            }
         }
     }
 
@@ -165,6 +181,7 @@ mod tests {
         close_sent: false,
         pong_received: false,
         bytes_written: 0,
+        deflater_idle_since: None,
     };
 
     fn timers() -> Timers {
@@ -264,6 +281,24 @@ mod tests {
             (ending.code, resumed.elapsed()),
             (1001, Duration::from_secs(3))
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_memory_for_deflating_is_released_when_it_was_idle_for_a_while() {
+        let mut timers = Timers::new(&ConnectOptions::default());
+        let start = Instant::now();
+        let idle_since = |since| Moment {
+            deflater_idle_since: Some(since),
+            ..QUIET
+        };
+        // Used once more on the way.
+        assert!(due(&mut timers, idle_since(start)).now_or_never().is_none());
+        let used = start + Duration::from_secs(20);
+        assert!(matches!(
+            due(&mut timers, idle_since(used)).await,
+            Due::ReleaseDeflater
+        ));
+        assert_eq!(start.elapsed(), Duration::from_secs(50));
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,8 +8,14 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use url::{Position, Url};
 
 use crate::{
-    ConnectError, ConnectOptions, HeaderField, RefusedUpgrade, body::read_start,
-    credentials::Credentials, dial::Target, response::Response, route::Route, tls::Tls,
+    CompressionOptions, ConnectError, ConnectOptions, HeaderField, RefusedUpgrade,
+    body::read_start,
+    compression::{Agreement, agreed, is_token},
+    credentials::Credentials,
+    dial::Target,
+    response::Response,
+    route::Route,
+    tls::Tls,
     zone::split_zone,
 };
 
@@ -19,8 +25,12 @@ pub struct Handshake {
     /// The subprotocol that the server chose. It is not checked against the offered ones: owners differ in what
     /// they do about a server that chooses one on its own.
     pub protocol: Option<String>,
+    /// The extensions that the server accepted: its Sec-WebSocket-Extensions, empty if there are none.
+    pub extensions: String,
     /// The header of the 101 response.
     pub headers: Vec<HeaderField>,
+    /// What the extensions come to.
+    pub(crate) agreement: Option<Agreement>,
 }
 
 /// The request, ready to be sent, and what the response must prove.
@@ -35,6 +45,8 @@ pub(crate) struct Upgrade {
     pub(crate) tls: Option<Tls>,
     request: Vec<u8>,
     accept: String,
+    /// What was offered.
+    compression: Option<CompressionOptions>,
 }
 
 impl Upgrade {
@@ -73,6 +85,9 @@ impl Upgrade {
         } else {
             None
         };
+        if let Some(compression) = &options.compression {
+            compression.check()?;
+        }
         let key = generate_key();
         let request = request(&url, options, &key)?;
         Ok(Self {
@@ -81,6 +96,7 @@ impl Upgrade {
             tls,
             request,
             accept: derive_accept_key(key.as_bytes()),
+            compression: options.compression.clone(),
             url,
         })
     }
@@ -134,20 +150,20 @@ impl Upgrade {
                 .target
                 .bad_reply("its Sec-WebSocket-Accept does not fit the key that was sent"));
         }
-        if let Some(extensions) = response
+        let extensions: Vec<_> = response
             .fields("sec-websocket-extensions")
-            .find(|value| !value.is_empty())
-        {
-            return Err(self.target.bad_reply(format!(
-                "it uses an extension that was not offered: {extensions}"
-            )));
-        }
+            .filter(|field| !field.is_empty())
+            .collect();
+        let agreement = agreed(self.compression.as_ref(), extensions.iter().copied())
+            .map_err(|detail| self.target.bad_reply(detail))?;
         let protocol = response
             .field("sec-websocket-protocol")
             .filter(|value| !value.is_empty())
             .map(str::to_owned);
         Ok(Handshake {
             protocol,
+            extensions: extensions.join(", "),
+            agreement,
             headers: response.headers,
         })
     }
@@ -215,6 +231,12 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
             protocols.join(", "),
         ));
     }
+    if let Some(compression) = &options.compression {
+        head.push(HeaderField::new(
+            "Sec-WebSocket-Extensions",
+            compression.offer(),
+        ));
+    }
     let mut text = format!(
         "GET {} HTTP/1.1\r\n",
         &url[Position::BeforePath..Position::AfterQuery]
@@ -241,14 +263,6 @@ fn check_field(field: &HeaderField) -> Result<(), ConnectError> {
         )));
     }
     Ok(())
-}
-
-/// RFC 9110 section 5.6.2.
-fn is_token(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 /// `user-agent` becomes `User-Agent`; a name that has capitals stays as it is.

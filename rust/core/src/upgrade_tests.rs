@@ -125,12 +125,16 @@ fn the_request_is_a_get_of_version_13_with_a_fresh_key() {
     assert_eq!(values(&lines, "Connection"), ["Upgrade"]);
     assert_eq!(values(&lines, "Upgrade"), ["websocket"]);
     assert_eq!(values(&lines, "Sec-WebSocket-Version"), ["13"]);
+    assert_eq!(
+        values(&lines, "Sec-WebSocket-Extensions"),
+        ["permessage-deflate; client_max_window_bits"]
+    );
     let keys = values(&lines, "Sec-WebSocket-Key");
     assert_eq!(keys.len(), 1);
     assert_eq!(BASE64.decode(&keys[0]).unwrap().len(), 16);
     assert_eq!(
         lines.len(),
-        6,
+        7,
         "no field that was not asked for: {lines:#?}"
     );
     let again = self::lines(URL, &ConnectOptions::default());
@@ -182,18 +186,20 @@ fn the_users_host_replaces_that_of_the_url() {
 
 #[test]
 fn the_fields_of_the_handshake_itself_are_not_the_users() {
-    let options = options(&[
+    let mut options = options(&[
         ("Connection", "close"),
         ("upgrade", "h2c"),
         ("Sec-WebSocket-Key", "mine"),
         ("sec-websocket-version", "8"),
         ("Sec-WebSocket-Extensions", "permessage-deflate"),
     ]);
+    options.compression = None;
     let lines = lines(URL, &options);
     assert_eq!(values(&lines, "Connection"), ["Upgrade"]);
     assert_eq!(values(&lines, "Upgrade"), ["websocket"]);
     assert_eq!(values(&lines, "Sec-WebSocket-Version"), ["13"]);
     assert_ne!(values(&lines, "Sec-WebSocket-Key"), ["mine"]);
+    assert!(values(&lines, "Sec-WebSocket-Extensions").is_empty());
     assert_eq!(lines.len(), 6, "{lines:#?}");
 }
 
@@ -319,7 +325,7 @@ fn a_line_break_in_a_url_does_not_reach_the_wire() {
     );
     assert!(values(&lines, "X-Evil").is_empty(), "{lines:#?}");
     let lines = self::lines("ws://a%0D%0Ab:c%0D%0Ad@h/", &ConnectOptions::default());
-    assert_eq!(lines.len(), 7, "{lines:#?}");
+    assert_eq!(lines.len(), 8, "{lines:#?}");
 }
 
 // A response that accepts.
@@ -515,12 +521,36 @@ async fn a_missing_or_wrong_accept_is_a_bad_reply() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_extensions_that_the_server_accepts_are_told() {
+    let fields = "Sec-WebSocket-Extensions: \r\n\
+                  Sec-WebSocket-Extensions: permessage-deflate;\r\n server_max_window_bits=10\r\n";
+    let accepted = perform(|accept| response(accept, fields)).await;
+    let (handshake, _) = accepted.unwrap();
+    assert_eq!(
+        handshake.extensions,
+        "permessage-deflate; server_max_window_bits=10"
+    );
+    assert_eq!(handshake.agreement.unwrap().server_max_window_bits, 10);
+    let (handshake, _) = perform(|accept| response(accept, "")).await.unwrap();
+    assert_eq!(
+        (handshake.extensions.as_str(), handshake.agreement),
+        ("", None)
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_extension_that_was_not_offered_is_a_bad_reply() {
+    let options = ConnectOptions {
+        compression: None,
+        ..ConnectOptions::default()
+    };
     let fields = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
-    let detail = bad_reply(perform(|accept| response(accept, fields)).await);
+    let declined = perform_with(&options, |accept| response(accept, fields).into_bytes());
+    let detail = bad_reply(declined.await);
     assert!(detail.contains("permessage-deflate"), "{detail}");
-    let second = format!("Sec-WebSocket-Extensions:\r\n{fields}");
-    bad_reply(perform(|accept| response(accept, &second)).await);
+    let second = format!("{fields}Sec-WebSocket-Extensions: x-unknown\r\n");
+    let detail = bad_reply(perform(|accept| response(accept, &second)).await);
+    assert!(detail.contains("x-unknown"), "{detail}");
     let empty = "Sec-WebSocket-Extensions: \r\n";
     perform(|accept| response(accept, empty)).await.unwrap();
 }

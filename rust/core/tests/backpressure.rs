@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rust_web_socket_core::{ConnectOptions, Initiator};
+use rust_web_socket_core::{Compress, ConnectOptions, Initiator};
 use support::{
     BINARY, CLOSE, Client, Data, Event, Frame, PING, PONG, Peer, Server, TEXT, close_payload,
     frame, read_frame, soon,
@@ -209,7 +209,7 @@ async fn reading_goes_on_while_writing_is_stuck() {
     let (mut client, mut peer) = open(Server::start_with_small_buffers()).await;
     client
         .connection
-        .send_binary(vec![0; 32 * MIB].into())
+        .send_binary(vec![0; 32 * MIB].into(), Compress::Auto)
         .expect("open");
     client.connection.flush();
     for number in 0..40 {
@@ -247,13 +247,17 @@ async fn the_buffered_amount_rises_with_what_is_sent_and_falls_to_nothing() {
     let (client, mut peer) = open(Server::start_with_small_buffers()).await;
     let connection = &client.connection;
     assert_eq!(connection.buffered_amount(), 0);
-    connection.send_text("ü".into()).expect("open");
+    connection
+        .send_text("ü".into(), Compress::Auto)
+        .expect("open");
     assert_eq!(connection.buffered_amount(), 2);
     connection.flush();
     assert_eq!(connection.buffered_amount(), 0, "it fits into the socket");
 
     for number in 0..100 {
-        connection.send_binary(numbered(number)).expect("open");
+        connection
+            .send_binary(numbered(number), Compress::Auto)
+            .expect("open");
     }
     assert_eq!(connection.buffered_amount(), 100 * MESSAGE_SIZE);
     connection.flush();
@@ -270,7 +274,9 @@ async fn the_buffered_amount_falls_while_there_is_more_to_send() {
     let (client, mut peer) = open(Server::start_with_small_buffers()).await;
     let connection = &client.connection;
     for number in 0..COUNT {
-        connection.send_binary(numbered(number)).expect("open");
+        connection
+            .send_binary(numbered(number), Compress::Auto)
+            .expect("open");
     }
     connection.flush();
     for number in 0..COUNT / 2 {
@@ -288,7 +294,7 @@ async fn the_owner_is_told_once_that_what_it_sent_has_drained() {
     for number in 0..COUNT {
         client
             .connection
-            .send_binary(numbered(number))
+            .send_binary(numbered(number), Compress::Auto)
             .expect("open");
     }
     client.connection.flush();
@@ -310,7 +316,10 @@ async fn the_owner_is_told_once_that_what_it_sent_has_drained() {
 #[tokio::test]
 async fn a_flush_on_the_callers_thread_tells_of_the_drain_too() {
     let (mut client, _peer) = open(Server::start().await).await;
-    client.connection.send_text("small".into()).expect("open");
+    client
+        .connection
+        .send_text("small".into(), Compress::Auto)
+        .expect("open");
     client.connection.notify_drained(0);
     client.connection.flush();
     assert!(matches!(client.event().await, Event::Drained));
@@ -321,7 +330,7 @@ async fn what_a_dead_line_does_not_take_is_forgotten_at_the_end() {
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     client
         .connection
-        .send_binary(vec![0; 8 * MIB].into())
+        .send_binary(vec![0; 8 * MIB].into(), Compress::Auto)
         .expect("open");
     client.connection.flush();
     peer.tcp.set_zero_linger().expect("SO_LINGER");
@@ -340,7 +349,7 @@ async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
     client.opened().await;
     client
         .connection
-        .send_binary(vec![0; 32 * MIB].into())
+        .send_binary(vec![0; 32 * MIB].into(), Compress::Auto)
         .expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
     // A slow peer: it takes longer than the timeout for all, and far less for each part.
@@ -372,7 +381,7 @@ async fn an_upload_that_is_stuck_does_not_keep_a_close_waiting() {
     client.opened().await;
     client
         .connection
-        .send_binary(vec![0; 32 * MIB].into())
+        .send_binary(vec![0; 32 * MIB].into(), Compress::Auto)
         .expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
     let ending = client.closed().await;
@@ -388,7 +397,9 @@ async fn any_thread_may_flush() {
     for size in [1, MIB] {
         thread::scope(|scope| {
             scope.spawn(|| {
-                connection.send_binary(vec![0; size].into()).expect("open");
+                connection
+                    .send_binary(vec![0; size].into(), Compress::Auto)
+                    .expect("open");
                 connection.flush();
             });
         });
@@ -410,7 +421,7 @@ async fn a_flooded_connection_leaves_others_their_turn() {
         for number in 0..100 {
             client
                 .connection
-                .send_text(format!("{number}").into())
+                .send_text(format!("{number}").into(), Compress::Auto)
                 .expect("open");
             client.connection.flush();
             let payload = peer.frame().await.payload;

@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use rust_web_socket_core::{CloseError, ConnectOptions, Ending, Initiator, SendError};
+use rust_web_socket_core::{CloseError, Compress, ConnectOptions, Ending, Initiator, SendError};
 use support::{
     BINARY, CLOSE, CONTINUATION, Client, Data, Event, Frame, PING, PONG, Peer, Server, TEXT,
     close_payload, fragment, frame, soon,
@@ -132,14 +132,17 @@ async fn only_the_first_close_counts() {
 async fn a_close_sends_what_is_queued_first() {
     let (client, mut peer) = open().await;
     let large = vec![7; 3 * 1024 * 1024];
-    client.connection.send_text("one".into()).expect("open");
     client
         .connection
-        .send_binary(large.clone().into())
+        .send_text("one".into(), Compress::Auto)
+        .expect("open");
+    client
+        .connection
+        .send_binary(large.clone().into(), Compress::Auto)
         .expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
     assert_eq!(
-        client.connection.send_text("late".into()),
+        client.connection.send_text("late".into(), Compress::Auto),
         Err(SendError::Closing)
     );
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"one"));
@@ -232,7 +235,10 @@ async fn a_peer_that_floods_after_our_close_is_given_up() {
 #[tokio::test]
 async fn dropping_the_connection_closes_it_with_1001_after_the_queue() {
     let (client, mut peer) = open().await;
-    client.connection.send_text("last".into()).expect("open");
+    client
+        .connection
+        .send_text("last".into(), Compress::Auto)
+        .expect("open");
     drop(client.connection);
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"last"));
     assert_eq!(peer.frame().await, close_frame(1001, ""));
@@ -297,7 +303,10 @@ async fn after_the_end_nothing_is_taken_or_buffered() {
     peer.send_close(1000, "").await;
     client.closed().await;
     let connection = &client.connection;
-    assert_eq!(connection.send_text("late".into()), Err(SendError::Ended));
+    assert_eq!(
+        connection.send_text("late".into(), Compress::Auto),
+        Err(SendError::Ended)
+    );
     assert_eq!(connection.buffered_amount(), 0);
     connection.flush();
     connection.grant();
@@ -388,7 +397,10 @@ async fn the_last_words_of_a_peer_that_left_are_heard_although_nothing_can_be_se
     assert_eq!(peer.tcp.try_write(&frames).expect("sent"), frames.len());
     drop(peer);
     for _ in 0..3 {
-        client.connection.send_text("hello?".into()).expect("open");
+        client
+            .connection
+            .send_text("hello?".into(), Compress::Auto)
+            .expect("open");
         client.connection.flush();
     }
     assert_eq!(client.message().await, Data::text("last"));
@@ -523,7 +535,7 @@ async fn the_limit_is_for_messages_not_for_control_frames() {
 
 #[tokio::test]
 async fn an_absurd_length_is_1009_before_any_memory_is_taken() {
-    for length in [1_u64 << 62, u64::MAX, (1 << 32) + 5] {
+    for length in [1_u64 << 62, i64::MAX as u64, (1 << 32) + 5] {
         let head = [&[0x82, 127][..], &length.to_be_bytes()].concat();
         let (answer, ending) = violated(close_timeout(NEVER), &head).await;
         assert_eq!(answer, close_frame(1009, ""));

@@ -6,7 +6,7 @@ use std::{io, time::Duration};
 
 use bytes::Bytes;
 use rust_web_socket_core::{
-    ConnectError, ConnectOptions, Connection, HeaderField, Initiator, SendError,
+    Compress, ConnectError, ConnectOptions, Connection, HeaderField, Initiator, SendError,
 };
 use support::{
     BINARY, CLOSE, Client, Frame, Recorder, Server, TEXT, close_payload, read_request, soon,
@@ -155,12 +155,16 @@ async fn what_is_queued_before_the_opening_arrives_in_order() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     let connection = &client.connection;
-    connection.send_text("one".into()).expect("queued");
+    connection
+        .send_text("one".into(), Compress::Auto)
+        .expect("queued");
     connection.flush();
     connection
-        .send_binary(Bytes::from_static(b"two"))
+        .send_binary(Bytes::from_static(b"two"), Compress::Auto)
         .expect("queued");
-    connection.send_text("".into()).expect("queued");
+    connection
+        .send_text("".into(), Compress::Auto)
+        .expect("queued");
     assert_eq!(connection.buffered_amount(), 6);
     let mut peer = server.upgrade().await;
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"one"));
@@ -174,9 +178,14 @@ async fn a_close_before_the_opening_sends_the_queue_then_close() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     let connection = &client.connection;
-    connection.send_text("one".into()).expect("queued");
+    connection
+        .send_text("one".into(), Compress::Auto)
+        .expect("queued");
     connection.close(Some(4000), "enough").expect("a good code");
-    assert_eq!(connection.send_text("late".into()), Err(SendError::Closing));
+    assert_eq!(
+        connection.send_text("late".into(), Compress::Auto),
+        Err(SendError::Closing)
+    );
     let mut peer = server.upgrade().await;
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"one"));
     let close = Frame::new(CLOSE, close_payload(4000, "enough"));
@@ -205,7 +214,10 @@ async fn a_close_before_the_opening_does_not_wait_for_ever() {
 async fn a_refused_upgrade_shows_the_response_and_leaves_nothing() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
-    client.connection.send_text("one".into()).expect("queued");
+    client
+        .connection
+        .send_text("one".into(), Compress::Auto)
+        .expect("queued");
     let mut tcp = server.accept().await;
     read_request(&mut tcp).await;
     tcp.write_all(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 5\r\n\r\nlogin")
@@ -222,7 +234,10 @@ async fn a_refused_upgrade_shows_the_response_and_leaves_nothing() {
     assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
     let connection = &client.connection;
     assert_eq!(connection.buffered_amount(), 0);
-    assert_eq!(connection.send_text("two".into()), Err(SendError::Ended));
+    assert_eq!(
+        connection.send_text("two".into(), Compress::Auto),
+        Err(SendError::Ended)
+    );
     assert_eq!(connection.close(Some(1000), ""), Ok(()));
 }
 

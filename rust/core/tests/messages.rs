@@ -14,6 +14,7 @@ use std::{
 
 use bytes::Bytes;
 use futures::StreamExt;
+use rust_web_socket_core::Compress;
 use support::{
     BINARY, CONTINUATION, Client, Data, Frame, PING, PONG, Peer, Server, TEXT, fragment, frame,
     soon,
@@ -44,8 +45,14 @@ async fn the_opcode_decides_the_type() {
     peer.send(frame(BINARY, "same")).await;
     assert_eq!(client.message().await, Data::text("same"));
     assert_eq!(client.message().await, Data::binary("same"));
-    client.connection.send_text("same".into()).expect("open");
-    client.connection.send_binary("same".into()).expect("open");
+    client
+        .connection
+        .send_text("same".into(), Compress::Auto)
+        .expect("open");
+    client
+        .connection
+        .send_binary("same".into(), Compress::Auto)
+        .expect("open");
     client.connection.flush();
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"same"));
     assert_eq!(peer.frame().await, Frame::new(BINARY, *b"same"));
@@ -58,8 +65,14 @@ async fn empty_messages_are_messages() {
         .await;
     assert_eq!(client.message().await, Data::text(""));
     assert_eq!(client.message().await, Data::binary(""));
-    client.connection.send_text("".into()).expect("open");
-    client.connection.send_binary(Bytes::new()).expect("open");
+    client
+        .connection
+        .send_text("".into(), Compress::Auto)
+        .expect("open");
+    client
+        .connection
+        .send_binary(Bytes::new(), Compress::Auto)
+        .expect("open");
     client.connection.flush();
     assert_eq!(peer.frame().await, Frame::new(TEXT, []));
     assert_eq!(peer.frame().await, Frame::new(BINARY, []));
@@ -71,7 +84,10 @@ async fn text_keeps_every_character() {
     let (mut client, mut peer) = open().await;
     peer.send(frame(TEXT, text)).await;
     assert_eq!(client.message().await, Data::text(text));
-    client.connection.send_text(text.into()).expect("open");
+    client
+        .connection
+        .send_text(text.into(), Compress::Auto)
+        .expect("open");
     client.connection.flush();
     assert_eq!(peer.frame().await, Frame::new(TEXT, text));
 }
@@ -126,7 +142,10 @@ async fn large_messages_pass_both_ways() {
         let (mut client, mut peer) = open().await;
         let data = pattern(len);
         let receiving = peer.frame();
-        client.connection.send_binary(data.clone()).expect("open");
+        client
+            .connection
+            .send_binary(data.clone(), Compress::Auto)
+            .expect("open");
         client.connection.flush();
         let received = receiving.await;
         assert!(
@@ -145,7 +164,7 @@ async fn large_text_passes_both_ways() {
     let text = "ü𝄞x".repeat(2 * MIB / 7);
     client
         .connection
-        .send_text(text.clone().into())
+        .send_text(text.clone().into(), Compress::Auto)
         .expect("open");
     client.connection.flush();
     let received = peer.frame().await;
@@ -192,7 +211,10 @@ async fn many_small_messages_go_in_order() {
     client.opened().await;
     for number in 0..COUNT {
         let data = Bytes::copy_from_slice(&number.to_be_bytes());
-        client.connection.send_binary(data).expect("open");
+        client
+            .connection
+            .send_binary(data, Compress::Auto)
+            .expect("open");
         if number % 100 == 0 {
             client.connection.flush();
         }
@@ -208,10 +230,16 @@ async fn many_small_messages_go_in_order() {
 async fn a_large_message_does_not_overtake_or_delay_the_small_ones() {
     let (client, mut peer) = open().await;
     let connection = &client.connection;
-    connection.send_text("before".into()).expect("open");
-    connection.send_binary(pattern(4 * MIB)).expect("open");
+    connection
+        .send_text("before".into(), Compress::Auto)
+        .expect("open");
+    connection
+        .send_binary(pattern(4 * MIB), Compress::Auto)
+        .expect("open");
     connection.flush();
-    connection.send_text("after".into()).expect("open");
+    connection
+        .send_text("after".into(), Compress::Auto)
+        .expect("open");
     connection.flush();
     assert_eq!(peer.frame().await.payload, b"before");
     assert_eq!(peer.frame().await.payload.len(), 4 * MIB);
@@ -233,7 +261,9 @@ async fn sends_of_several_threads_all_arrive_each_in_its_order() {
             scope.spawn(move || {
                 for number in 0..COUNT {
                     let text = format!("{thread} {number}");
-                    connection.send_text(text.into()).expect("open");
+                    connection
+                        .send_text(text.into(), Compress::Auto)
+                        .expect("open");
                     connection.flush();
                 }
             });
@@ -275,7 +305,9 @@ async fn no_flush_is_lost_when_two_meet() {
                     for _ in 0..(round % 100) * number * 10 {
                         hint::spin_loop();
                     }
-                    connection.send_text("x".into()).expect("open");
+                    connection
+                        .send_text("x".into(), Compress::Auto)
+                        .expect("open");
                     connection.flush();
                 }
             });

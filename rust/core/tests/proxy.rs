@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rust_web_socket_core::{Address, ConnectError, ConnectOptions, Connection, Proxy};
+use rust_web_socket_core::{Address, Compress, ConnectError, ConnectOptions, Connection, Proxy};
 use support::{
     Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, frame, http_tunnel,
     read_request, socks_greeting, socks_request, socks_tunnel, soon,
@@ -49,7 +49,10 @@ fn via_url(url: &str) -> ConnectOptions {
 /// Sends a message each way.
 async fn converse(client: &mut Client, peer: &mut Peer) {
     client.opened().await;
-    client.connection.send_text("there".into()).expect("open");
+    client
+        .connection
+        .send_text("there".into(), Compress::Auto)
+        .expect("open");
     client.connection.flush();
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"there"));
     peer.send(frame(TEXT, "and back")).await;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures::{SinkExt, StreamExt};
 use ring::digest::{SHA256, digest};
 use rust_web_socket_core::{
-    ClientIdentity, ConnectError, ConnectOptions, Connection, TlsFailure, TlsOptions,
+    ClientIdentity, Compress, ConnectError, ConnectOptions, Connection, TlsFailure, TlsOptions,
 };
 use support::{Client, Data, Event, Recorder, soon};
 use test_server::{Authority, Identity, Validity};
@@ -135,7 +135,10 @@ fn trusting(authority: &Authority) -> ConnectOptions {
 async fn echoed(server: &Server, options: ConnectOptions) {
     let mut client = Client::connect_with(&server.url(), options);
     client.opened().await;
-    client.connection.send_text("over TLS".into()).unwrap();
+    client
+        .connection
+        .send_text("over TLS".into(), Compress::Auto)
+        .unwrap();
     client.connection.flush();
     assert_eq!(client.message().await, Data::text("over TLS"));
     client.connection.close(Some(1000), "").unwrap();
@@ -221,7 +224,10 @@ async fn large_messages_survive_both_ways() {
     let data: Vec<u8> = (0..4 * 1024 * 1024)
         .map(|i: u32| (i.wrapping_mul(31) >> 3) as u8)
         .collect();
-    client.connection.send_binary(data.clone().into()).unwrap();
+    client
+        .connection
+        .send_binary(data.clone().into(), Compress::Auto)
+        .unwrap();
     client.connection.flush();
     assert!(client.message().await == Data::binary(data));
 }

@@ -29,7 +29,9 @@ Future<Uri> serve(
 }
 
 /// A server that echoes every message.
-Future<Uri> serveEcho() => serve((socket) => socket.listen(socket.add));
+Future<Uri> serveEcho({
+  CompressionOptions compression = CompressionOptions.compressionOff,
+}) => serve((socket) => socket.listen(socket.add), compression: compression);
 
 /// A server that answers every request over HTTP.
 Future<Uri> serveHttp(void Function(HttpRequest request) onRequest) async {

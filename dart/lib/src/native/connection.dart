@@ -7,6 +7,7 @@ import 'dart:typed_data';
 
 import '../close_info.dart';
 import '../connection.dart';
+import '../deflate_options.dart';
 import '../exceptions.dart';
 import '../proxy_options.dart';
 import '../request.dart';
@@ -56,16 +57,16 @@ final class _NativeConnection implements Connection, Finalizable {
   static const _noHandle = 0;
 
   @override
-  void sendText(String text) {
+  void sendText(String text, {bool? compress}) {
     if (_handle == _noHandle) return;
-    _outgoing.sendText(_handle, text);
+    _outgoing.sendText(_handle, text, compress);
     _scheduleFlush();
   }
 
   @override
-  void sendBytes(List<int> bytes) {
+  void sendBytes(List<int> bytes, {bool? compress}) {
     if (_handle == _noHandle) return;
-    _outgoing.sendBytes(_handle, bytes);
+    _outgoing.sendBytes(_handle, bytes, compress);
     _scheduleFlush();
   }
 
@@ -134,7 +135,11 @@ final class _NativeConnection implements Connection, Finalizable {
   void _onPortMessage(Object? message) {
     switch (message) {
       case _opened:
-        _listener.onOpen(rust.handshake(handle: _handle)?.protocol);
+        final handshake = rust.handshake(handle: _handle);
+        _listener.onOpen(
+          handshake?.protocol,
+          extensions: handshake?.extensions ?? '',
+        );
       case _failed:
         final failure = rust.failure(handle: _handle);
         _release();
@@ -188,6 +193,7 @@ extension on ConnectionRequest {
     pongTimeout: _milliseconds(options.pongTimeout),
     maxMessageSize: options.maxMessageSize,
     maxRedirects: options.maxRedirects,
+    compression: options.compression.toRust(),
     tls: options.tls.toRust(),
     proxy: options.proxy.toRust(),
     address: switch (options.address) {
@@ -204,6 +210,19 @@ extension on ConnectionRequest {
     null => null,
     _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(1, 0xffffffff),
   };
+}
+
+extension on DeflateOptions {
+  rust.CompressionRequest? toRust() => isOffered
+      ? rust.CompressionRequest(
+          level: level,
+          threshold: threshold,
+          serverNoContextTakeover: serverNoContextTakeover,
+          clientNoContextTakeover: clientNoContextTakeover,
+          serverMaxWindowBits: serverMaxWindowBits,
+          clientMaxWindowBits: clientMaxWindowBits,
+        )
+      : null;
 }
 
 extension on ProxyOptions {

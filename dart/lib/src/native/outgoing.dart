@@ -12,13 +12,13 @@ final class Outgoing {
   Outgoing(DynamicLibrary library)
     : _sendCopy = library
           .lookupFunction<
-            Int32 Function(Int64, Bool, Pointer<Uint8>, Size),
-            int Function(int, bool, Pointer<Uint8>, int)
+            Int32 Function(Int64, Uint32, Pointer<Uint8>, Size),
+            int Function(int, int, Pointer<Uint8>, int)
           >('rust_web_socket_send_copy', isLeaf: true),
       _sendBuffer = library
           .lookupFunction<
-            Int32 Function(Int64, Bool, Pointer<Uint8>, Size),
-            int Function(int, bool, Pointer<Uint8>, int)
+            Int32 Function(Int64, Uint32, Pointer<Uint8>, Size),
+            int Function(int, int, Pointer<Uint8>, int)
           >('rust_web_socket_send_buffer', isLeaf: true),
       _newBuffer = library
           .lookupFunction<
@@ -74,15 +74,15 @@ final class Outgoing {
   }
 
   /// As in `rust/bridge/src/ffi/mod.rs`.
-  static const _dataPathVersion = 1;
+  static const _dataPathVersion = 2;
 
   /// The size of the scratch buffer, as Rust has it: messages up to it are
   /// copied by Rust out of one place, larger ones are given a buffer of their
   /// own.
   static const _scratchSize = 64 * 1024;
 
-  final int Function(int, bool, Pointer<Uint8>, int) _sendCopy;
-  final int Function(int, bool, Pointer<Uint8>, int) _sendBuffer;
+  final int Function(int, int, Pointer<Uint8>, int) _sendCopy;
+  final int Function(int, int, Pointer<Uint8>, int) _sendBuffer;
   final Pointer<Uint8> Function(int) _newBuffer;
   final void Function(Pointer<Uint8>, int) _freeBuffer;
 
@@ -104,20 +104,32 @@ final class Outgoing {
   late final Pointer<Uint8> _scratch;
   late final Uint8List _scratchBytes;
 
-  /// Queues a text message.
-  void sendText(int handle, String text) {
+  /// Queues a text message. [compress] overrides the connection's threshold.
+  void sendText(int handle, String text, bool? compress) {
+    final flags = _text | _flagOf(compress);
     final length = text.length;
     if (length <= _scratchSize && _writeAscii(text, length)) {
-      _check(_sendCopy(handle, true, _scratch, length));
+      _check(_sendCopy(handle, flags, _scratch, length));
     } else {
       // A lone surrogate becomes U+FFFD, as it does in dart:io.
-      _sendEncoded(handle, true, utf8.encode(text));
+      _sendEncoded(handle, flags, utf8.encode(text));
     }
   }
 
   /// Queues a binary message; values are taken modulo 256.
-  void sendBytes(int handle, List<int> bytes) =>
-      _sendEncoded(handle, false, bytes);
+  void sendBytes(int handle, List<int> bytes, bool? compress) =>
+      _sendEncoded(handle, _flagOf(compress), bytes);
+
+  // As in `rust/bridge/src/ffi/outgoing.rs`.
+  static const _text = 1;
+  static const _compress = 2;
+  static const _asItIs = 4;
+
+  static int _flagOf(bool? compress) => switch (compress) {
+    null => 0,
+    true => _compress,
+    false => _asItIs,
+  };
 
   /// Most messages are short and ASCII: encoding them on the way into the
   /// scratch buffer saves a list and a copy.
@@ -131,11 +143,11 @@ final class Outgoing {
     return true;
   }
 
-  void _sendEncoded(int handle, bool text, List<int> bytes) {
+  void _sendEncoded(int handle, int flags, List<int> bytes) {
     final size = bytes.length;
     if (size <= _scratchSize) {
       _scratchBytes.setRange(0, size, bytes);
-      _check(_sendCopy(handle, text, _scratch, size));
+      _check(_sendCopy(handle, flags, _scratch, size));
       return;
     }
     final buffer = _newBuffer(size);
@@ -147,7 +159,7 @@ final class Outgoing {
       _freeBuffer(buffer, size);
       rethrow;
     }
-    _check(_sendBuffer(handle, text, buffer, size));
+    _check(_sendBuffer(handle, flags, buffer, size));
   }
 
   /// A message for a connection that has ended is dropped: its listener is told

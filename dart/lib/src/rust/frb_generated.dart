@@ -352,6 +352,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  CompressionRequest dco_decode_box_autoadd_compression_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_compression_request(raw);
+  }
+
+  @protected
   ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return dco_decode_connect_failure(raw);
@@ -406,6 +412,22 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  CompressionRequest dco_decode_compression_request(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 6)
+      throw Exception('unexpected arr length: expect 6 but see ${arr.length}');
+    return CompressionRequest(
+      level: dco_decode_u_8(arr[0]),
+      threshold: dco_decode_CastedPrimitive_i_64(arr[1]),
+      serverNoContextTakeover: dco_decode_bool(arr[2]),
+      clientNoContextTakeover: dco_decode_bool(arr[3]),
+      serverMaxWindowBits: dco_decode_u_8(arr[4]),
+      clientMaxWindowBits: dco_decode_u_8(arr[5]),
+    );
+  }
+
+  @protected
   ConnectFailure dco_decode_connect_failure(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
@@ -426,8 +448,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 12)
-      throw Exception('unexpected arr length: expect 12 but see ${arr.length}');
+    if (arr.length != 13)
+      throw Exception('unexpected arr length: expect 13 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -438,9 +460,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
       maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      tls: dco_decode_tls_request(arr[9]),
-      proxy: dco_decode_proxy_request(arr[10]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[11]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[9]),
+      tls: dco_decode_tls_request(arr[10]),
+      proxy: dco_decode_proxy_request(arr[11]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[12]),
     );
   }
 
@@ -469,11 +492,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   Handshake dco_decode_handshake(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 2)
-      throw Exception('unexpected arr length: expect 2 but see ${arr.length}');
+    if (arr.length != 3)
+      throw Exception('unexpected arr length: expect 3 but see ${arr.length}');
     return Handshake(
       protocol: dco_decode_opt_String(arr[0]),
-      headers: dco_decode_list_header_field(arr[1]),
+      extensions: dco_decode_String(arr[1]),
+      headers: dco_decode_list_header_field(arr[2]),
     );
   }
 
@@ -547,6 +571,14 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   AddressRequest? dco_decode_opt_box_autoadd_address_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_address_request(raw);
+  }
+
+  @protected
+  CompressionRequest? dco_decode_opt_box_autoadd_compression_request(
+    dynamic raw,
+  ) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_compression_request(raw);
   }
 
   @protected
@@ -706,6 +738,14 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  CompressionRequest sse_decode_box_autoadd_compression_request(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_compression_request(deserializer));
+  }
+
+  @protected
   ConnectFailure sse_decode_box_autoadd_connect_failure(
     SseDeserializer deserializer,
   ) {
@@ -768,6 +808,27 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  CompressionRequest sse_decode_compression_request(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_level = sse_decode_u_8(deserializer);
+    var var_threshold = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_serverNoContextTakeover = sse_decode_bool(deserializer);
+    var var_clientNoContextTakeover = sse_decode_bool(deserializer);
+    var var_serverMaxWindowBits = sse_decode_u_8(deserializer);
+    var var_clientMaxWindowBits = sse_decode_u_8(deserializer);
+    return CompressionRequest(
+      level: var_level,
+      threshold: var_threshold,
+      serverNoContextTakeover: var_serverNoContextTakeover,
+      clientNoContextTakeover: var_clientNoContextTakeover,
+      serverMaxWindowBits: var_serverMaxWindowBits,
+      clientMaxWindowBits: var_clientMaxWindowBits,
+    );
+  }
+
+  @protected
   ConnectFailure sse_decode_connect_failure(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var var_kind = sse_decode_failure_kind(deserializer);
@@ -800,6 +861,9 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
     var var_maxRedirects = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_compression = sse_decode_opt_box_autoadd_compression_request(
+      deserializer,
+    );
     var var_tls = sse_decode_tls_request(deserializer);
     var var_proxy = sse_decode_proxy_request(deserializer);
     var var_address = sse_decode_opt_box_autoadd_address_request(deserializer);
@@ -813,6 +877,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pongTimeout: var_pongTimeout,
       maxMessageSize: var_maxMessageSize,
       maxRedirects: var_maxRedirects,
+      compression: var_compression,
       tls: var_tls,
       proxy: var_proxy,
       address: var_address,
@@ -847,8 +912,13 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   Handshake sse_decode_handshake(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var var_protocol = sse_decode_opt_String(deserializer);
+    var var_extensions = sse_decode_String(deserializer);
     var var_headers = sse_decode_list_header_field(deserializer);
-    return Handshake(protocol: var_protocol, headers: var_headers);
+    return Handshake(
+      protocol: var_protocol,
+      extensions: var_extensions,
+      headers: var_headers,
+    );
   }
 
   @protected
@@ -953,6 +1023,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
 
     if (sse_decode_bool(deserializer)) {
       return (sse_decode_box_autoadd_address_request(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
+  CompressionRequest? sse_decode_opt_box_autoadd_compression_request(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_compression_request(deserializer));
     } else {
       return null;
     }
@@ -1169,6 +1252,15 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_box_autoadd_compression_request(
+    CompressionRequest self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_compression_request(self, serializer);
+  }
+
+  @protected
   void sse_encode_box_autoadd_connect_failure(
     ConnectFailure self,
     SseSerializer serializer,
@@ -1238,6 +1330,20 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_compression_request(
+    CompressionRequest self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_u_8(self.level, serializer);
+    sse_encode_CastedPrimitive_i_64(self.threshold, serializer);
+    sse_encode_bool(self.serverNoContextTakeover, serializer);
+    sse_encode_bool(self.clientNoContextTakeover, serializer);
+    sse_encode_u_8(self.serverMaxWindowBits, serializer);
+    sse_encode_u_8(self.clientMaxWindowBits, serializer);
+  }
+
+  @protected
   void sse_encode_connect_failure(
     ConnectFailure self,
     SseSerializer serializer,
@@ -1267,6 +1373,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
     sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);
+    sse_encode_opt_box_autoadd_compression_request(
+      self.compression,
+      serializer,
+    );
     sse_encode_tls_request(self.tls, serializer);
     sse_encode_proxy_request(self.proxy, serializer);
     sse_encode_opt_box_autoadd_address_request(self.address, serializer);
@@ -1292,6 +1402,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   void sse_encode_handshake(Handshake self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     sse_encode_opt_String(self.protocol, serializer);
+    sse_encode_String(self.extensions, serializer);
     sse_encode_list_header_field(self.headers, serializer);
   }
 
@@ -1396,6 +1507,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_bool(self != null, serializer);
     if (self != null) {
       sse_encode_box_autoadd_address_request(self, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_opt_box_autoadd_compression_request(
+    CompressionRequest? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_compression_request(self, serializer);
     }
   }
 

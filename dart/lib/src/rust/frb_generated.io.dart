@@ -34,6 +34,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   AddressRequest dco_decode_box_autoadd_address_request(dynamic raw);
 
   @protected
+  CompressionRequest dco_decode_box_autoadd_compression_request(dynamic raw);
+
+  @protected
   ConnectFailure dco_decode_box_autoadd_connect_failure(dynamic raw);
 
   @protected
@@ -59,6 +62,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   int dco_decode_box_autoadd_u_32(dynamic raw);
+
+  @protected
+  CompressionRequest dco_decode_compression_request(dynamic raw);
 
   @protected
   ConnectFailure dco_decode_connect_failure(dynamic raw);
@@ -107,6 +113,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   AddressRequest? dco_decode_opt_box_autoadd_address_request(dynamic raw);
+
+  @protected
+  CompressionRequest? dco_decode_opt_box_autoadd_compression_request(
+    dynamic raw,
+  );
 
   @protected
   ConnectFailure? dco_decode_opt_box_autoadd_connect_failure(dynamic raw);
@@ -174,6 +185,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   );
 
   @protected
+  CompressionRequest sse_decode_box_autoadd_compression_request(
+    SseDeserializer deserializer,
+  );
+
+  @protected
   ConnectFailure sse_decode_box_autoadd_connect_failure(
     SseDeserializer deserializer,
   );
@@ -205,6 +221,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   int sse_decode_box_autoadd_u_32(SseDeserializer deserializer);
+
+  @protected
+  CompressionRequest sse_decode_compression_request(
+    SseDeserializer deserializer,
+  );
 
   @protected
   ConnectFailure sse_decode_connect_failure(SseDeserializer deserializer);
@@ -255,6 +276,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   AddressRequest? sse_decode_opt_box_autoadd_address_request(
+    SseDeserializer deserializer,
+  );
+
+  @protected
+  CompressionRequest? sse_decode_opt_box_autoadd_compression_request(
     SseDeserializer deserializer,
   );
 
@@ -334,6 +360,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   );
 
   @protected
+  void sse_encode_box_autoadd_compression_request(
+    CompressionRequest self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_box_autoadd_connect_failure(
     ConnectFailure self,
     SseSerializer serializer,
@@ -374,6 +406,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   void sse_encode_box_autoadd_u_32(int self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_compression_request(
+    CompressionRequest self,
+    SseSerializer serializer,
+  );
 
   @protected
   void sse_encode_connect_failure(
@@ -438,6 +476,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   @protected
   void sse_encode_opt_box_autoadd_address_request(
     AddressRequest? self,
+    SseSerializer serializer,
+  );
+
+  @protected
+  void sse_encode_opt_box_autoadd_compression_request(
+    CompressionRequest? self,
     SseSerializer serializer,
   );
 

@@ -47,10 +47,10 @@ final class FakeConnection implements Connection {
   Future<void> drained(int mark) => Future.value();
 
   @override
-  void sendText(String text) => _whenOpen(() => _send(text));
+  void sendText(String text, {bool? compress}) => _whenOpen(() => _send(text));
 
   @override
-  void sendBytes(List<int> bytes) {
+  void sendBytes(List<int> bytes, {bool? compress}) {
     final copy = Uint8List.fromList(bytes);
     _whenOpen(() => _send(copy));
   }

@@ -95,9 +95,10 @@ final class WebSocket {
   String get protocol => _protocol;
   String _protocol = '';
 
-  /// The extensions that the server chose (RFC 6455 section 9.1): empty, since
-  /// none are offered.
-  String get extensions => '';
+  /// The extensions that the server accepted (RFC 6455 section 9.1); '' if there
+  /// are none.
+  String get extensions => _extensions;
+  String _extensions = '';
 
   /// Bytes of payload (UTF-8 for text) that were given to [send] and are not
   /// yet with the operating system.
@@ -274,7 +275,7 @@ final class _Listener implements ConnectionListener {
   final WebSocket _socket;
 
   @override
-  void onOpen(String? protocol) {
+  void onOpen(String? protocol, {String extensions = ''}) {
     final socket = _socket;
     if (socket._isGivenUp) return;
     final chosen = protocol ?? '';
@@ -288,6 +289,7 @@ final class _Listener implements ConnectionListener {
     }
     socket
       .._protocol = chosen
+      .._extensions = extensions
       .._readyState = WebSocket.OPEN
       .._onOpen.add(const Event('open'));
   }

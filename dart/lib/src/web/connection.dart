@@ -14,6 +14,9 @@ abstract interface class BrowserSocket {
   /// The subprotocol that the server chose, or ''.
   String get protocol;
 
+  /// The extensions that the server accepted, or ''.
+  String get extensions;
+
   /// Bytes of payload that wait; they are not reset by a close.
   int get bufferedAmount;
 
@@ -109,10 +112,10 @@ final class WebConnection implements Connection, BrowserSocketListener {
   }
 
   @override
-  void sendText(String text) => _send(text);
+  void sendText(String text, {bool? compress}) => _send(text);
 
   @override
-  void sendBytes(List<int> bytes) => _send(
+  void sendBytes(List<int> bytes, {bool? compress}) => _send(
     // One that waits must not change any more.
     _isOpen && bytes is Uint8List ? bytes : Uint8List.fromList(bytes),
   );
@@ -219,7 +222,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
       ..forEach(_hand)
       ..clear();
     if (_closing != null) _sendClose();
-    _listener.onOpen(_socket.protocol);
+    _listener.onOpen(_socket.protocol, extensions: _socket.extensions);
   }
 
   @override

@@ -38,6 +38,9 @@ final class _JsSocket implements BrowserSocket {
   String get protocol => _socket.protocol;
 
   @override
+  String get extensions => _socket.extensions;
+
+  @override
   int get bufferedAmount => _socket.bufferedAmount;
 
   @override

@@ -43,12 +43,30 @@ pub struct ConnectRequest {
     pub max_message_size: Option<i64>,
     /// How many redirects are followed.
     pub max_redirects: Option<u32>,
+    /// How messages are compressed.
+    pub compression: Option<CompressionRequest>,
     /// How a wss connection is secured.
     pub tls: TlsRequest,
     /// What is in between.
     pub proxy: ProxyRequest,
     /// Where to connect instead of the URL's host.
     pub address: Option<AddressRequest>,
+}
+
+/// How messages are compressed, if the server agrees (RFC 7692).
+pub struct CompressionRequest {
+    /// From 1 to 9.
+    pub level: u8,
+    /// Smaller messages are sent as they are, in bytes.
+    pub threshold: i64,
+    /// The server compresses each message by itself.
+    pub server_no_context_takeover: bool,
+    /// This side does.
+    pub client_no_context_takeover: bool,
+    /// Window of the server, from 8 to 15.
+    pub server_max_window_bits: u8,
+    /// Window of this side, from 8 to 15.
+    pub client_max_window_bits: u8,
 }
 
 /// What is between this machine and the server.
@@ -161,6 +179,8 @@ pub struct ConnectFailure {
 pub struct Handshake {
     /// The subprotocol that it chose.
     pub protocol: Option<String>,
+    /// The extensions that it accepted, empty for none.
+    pub extensions: String,
     /// HTTP header of the answer.
     pub headers: Vec<HeaderField>,
 }
@@ -213,6 +233,7 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
         .max_message_size
         .map(|size| usize::try_from(size).unwrap_or(usize::MAX));
 
+    options.compression = request.compression.map(CompressionRequest::into_options);
     options.tls = request.tls.into_options()?;
     options.proxy = request.proxy.into_option();
     options.address = request
@@ -238,6 +259,7 @@ pub fn handshake(handle: i64) -> Option<Handshake> {
     let handshake = live.outcome.lock().handshake.clone()?;
     Some(Handshake {
         protocol: handshake.protocol,
+        extensions: handshake.extensions,
         headers: fields(&handshake.headers),
     })
 }
@@ -358,6 +380,19 @@ impl From<core::TlsFailure> for TlsFailureKind {
             T::PinMismatch => Self::PinMismatch,
             _ => Self::Handshake,
         }
+    }
+}
+
+impl CompressionRequest {
+    fn into_options(self) -> core::CompressionOptions {
+        let mut options = core::CompressionOptions::default();
+        options.level = self.level.into();
+        options.threshold = usize::try_from(self.threshold).unwrap_or(usize::MAX);
+        options.server_no_context_takeover = self.server_no_context_takeover;
+        options.client_no_context_takeover = self.client_no_context_takeover;
+        options.server_max_window_bits = self.server_max_window_bits;
+        options.client_max_window_bits = self.client_max_window_bits;
+        options
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rust_web_socket_core::{SendError, Utf8Bytes};
+use rust_web_socket_core::{Compress, SendError, Utf8Bytes};
 
 use crate::connections;
 
@@ -38,14 +38,24 @@ impl From<SendError> for Status {
     }
 }
 
-/// Queues a copy of `size` bytes at `data`, as text if `text`.
+/// What a message is and what is to be done with it: the sum of these.
+mod flag {
+    /// Text; else binary.
+    pub(super) const TEXT: u32 = 1;
+    /// Compress it, whatever its size.
+    pub(super) const COMPRESS: u32 = 2;
+    /// Send it as it is, whatever its size.
+    pub(super) const AS_IT_IS: u32 = 4;
+}
+
+/// Queues a copy of `size` bytes at `data`, with its flags.
 ///
 /// # Safety
 /// `data` is readable for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_send_copy(
     handle: i64,
-    text: bool,
+    flags: u32,
     data: *const u8,
     size: usize,
 ) -> Status {
@@ -55,7 +65,7 @@ pub unsafe extern "C" fn rust_web_socket_send_copy(
             // SAFETY: by this function's contract.
             _ => unsafe { slice::from_raw_parts(data, size) },
         };
-        send(handle, text, Bytes::copy_from_slice(data))
+        send(handle, flags, Bytes::copy_from_slice(data))
     })
 }
 
@@ -111,14 +121,14 @@ pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usiz
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_send_buffer(
     handle: i64,
-    text: bool,
+    flags: u32,
     buffer: *mut u8,
     size: usize,
 ) -> Status {
     guarded(Status::Panicked, || {
         // SAFETY: by this function's contract.
         let buffer = unsafe { owned(buffer, size) };
-        send(handle, text, Bytes::from(buffer))
+        send(handle, flags, Bytes::from(buffer))
     })
 }
 
@@ -185,17 +195,24 @@ unsafe fn owned(buffer: *mut u8, size: usize) -> Box<[u8]> {
     unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(buffer, size)) }
 }
 
-fn send(handle: i64, text: bool, data: Bytes) -> Status {
+fn send(handle: i64, flags: u32, data: Bytes) -> Status {
     let Some(live) = connections::get(handle) else {
         return Status::Ended;
     };
-    let sent = if text {
+    let compress = if flags & flag::AS_IT_IS != 0 {
+        Compress::Never
+    } else if flags & flag::COMPRESS != 0 {
+        Compress::Always
+    } else {
+        Compress::Auto
+    };
+    let sent = if flags & flag::TEXT != 0 {
         match Utf8Bytes::try_from(data) {
-            Ok(text) => live.connection.send_text(text),
+            Ok(text) => live.connection.send_text(text, compress),
             Err(_) => return Status::NotUtf8,
         }
     } else {
-        live.connection.send_binary(data)
+        live.connection.send_binary(data, compress)
     };
     sent.map_or_else(Status::from, |()| Status::Queued)
 }
@@ -212,16 +229,16 @@ mod tests {
     /// Handles that the table never gave out, or can't have given out.
     const STALE: [i64; 5] = [0, 1, -1, i64::MIN, i64::MAX];
 
-    fn send_copy(handle: i64, text: bool, data: &[u8]) -> Status {
+    fn send_copy(handle: i64, flags: u32, data: &[u8]) -> Status {
         // SAFETY: a slice is readable.
-        unsafe { rust_web_socket_send_copy(handle, text, data.as_ptr(), data.len()) }
+        unsafe { rust_web_socket_send_copy(handle, flags, data.as_ptr(), data.len()) }
     }
 
     #[test]
     fn a_stale_handle_is_an_answer_and_not_a_crash() {
         for handle in STALE {
-            assert_eq!(send_copy(handle, true, b"text"), Status::Ended);
-            assert_eq!(send_copy(handle, false, b""), Status::Ended);
+            assert_eq!(send_copy(handle, flag::TEXT, b"text"), Status::Ended);
+            assert_eq!(send_copy(handle, 0, b""), Status::Ended);
             rust_web_socket_flush(handle);
             rust_web_socket_grant(handle);
             assert_eq!(rust_web_socket_buffered_amount(handle), 0);
@@ -240,7 +257,7 @@ mod tests {
                 unsafe { buffer.write_bytes(7, size) };
             }
             // SAFETY: it was made with this size, is written, and is not used again.
-            let status = unsafe { rust_web_socket_send_buffer(0, false, buffer, size) };
+            let status = unsafe { rust_web_socket_send_buffer(0, 0, buffer, size) };
             assert_eq!(status, Status::Ended);
         }
     }

@@ -7,7 +7,7 @@
 //!
 //! Dart answers each batch with one grant (`rust_web_socket_grant`).
 
-use std::{ffi::c_void, sync::Arc};
+use std::{borrow::Cow, ffi::c_void, sync::Arc};
 
 use allo_isolate::{
     IntoDart, Isolate,
@@ -18,13 +18,9 @@ use allo_isolate::{
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
-use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Utf8Bytes};
+use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Text};
 
 use crate::connections::Outcome;
-
-/// Payloads from this size on travel beside the batch, without a copy. A smaller one is cheaper to copy than to
-/// have a finalizer of its own, and would keep alive the read buffer that it is a part of.
-const DETACHED_SIZE: usize = 16 * 1024;
 
 /// What a record is.
 #[derive(Clone, Copy, Debug)]
@@ -79,17 +75,19 @@ impl PortSink {
         }
     }
 
-    fn collect(&mut self, kind: Kind, payload: Bytes) {
-        match u32::try_from(payload.len()) {
-            Ok(size) if payload.len() < DETACHED_SIZE => {
+    /// What the core owns travels beside the batch, without a copy; what it borrows is small, and cheaper to copy than
+    /// to give a finalizer of its own.
+    fn collect(&mut self, kind: Kind, payload: Cow<'_, [u8]>) {
+        match payload {
+            Cow::Borrowed(payload) if let Ok(size) = u32::try_from(payload.len()) => {
                 self.batch.push(kind as u8);
                 self.batch.extend_from_slice(&size.to_le_bytes());
-                self.batch.extend_from_slice(&payload);
+                self.batch.extend_from_slice(payload);
             }
-            _ => {
+            payload => {
                 self.batch.push(kind as u8 | DETACHED);
                 self.batch.extend_from_slice(&0_u32.to_le_bytes());
-                self.detached.push(payload);
+                self.detached.push(payload.into_owned().into());
             }
         }
     }
@@ -122,16 +120,16 @@ impl EventSink for PortSink {
         let _ = self.signal(Signal::Failed);
     }
 
-    fn text(&mut self, text: Utf8Bytes) {
+    fn text(&mut self, text: Text<'_>) {
         let kind = if text.is_ascii() {
             Kind::AsciiText
         } else {
             Kind::Utf8Text
         };
-        self.collect(kind, text.into());
+        self.collect(kind, text.into_bytes());
     }
 
-    fn binary(&mut self, data: Bytes) {
+    fn binary(&mut self, data: Cow<'_, [u8]>) {
         self.collect(Kind::Binary, data);
     }
 
@@ -220,7 +218,7 @@ mod tests {
         let mut sink = sink();
         sink.text("Hello".into());
         sink.text("你好".into());
-        sink.binary(Bytes::from_static(&[1, 255]));
+        sink.binary(Cow::Borrowed(&[1, 255]));
         sink.text("".into());
         let expected = [
             record(0, b"Hello"),
@@ -235,10 +233,10 @@ mod tests {
     #[test]
     fn a_large_payload_travels_beside_the_batch_without_a_copy() {
         let mut sink = sink();
-        let large = Bytes::from(vec![0xc3; DETACHED_SIZE]);
+        let large = vec![0xc3; 100_000];
         let address = large.as_ptr();
         sink.text("a".into());
-        sink.binary(large);
+        sink.binary(Cow::Owned(large));
         sink.text("b".into());
         let expected = [record(0, b"a"), record(2 | DETACHED, b""), record(0, b"b")];
         assert_eq!(sink.batch, expected.concat());
@@ -249,7 +247,7 @@ mod tests {
     #[test]
     fn a_batch_for_nobody_says_that_its_owner_is_gone() {
         let mut sink = sink();
-        sink.binary(Bytes::from(vec![0; 2 * DETACHED_SIZE]));
+        sink.binary(Cow::Owned(vec![0; 100_000]));
         sink.text("a".into());
         // No Dart VM: nothing can be posted.
         assert_eq!(sink.deliver(), Err(OwnerGone));

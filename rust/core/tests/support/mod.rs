@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod client;
+mod deflate;
 mod proxy;
 mod recorder;
 mod server;
@@ -12,6 +13,7 @@ mod wire;
 use std::{future::Future, time::Duration};
 
 pub(crate) use client::Client;
+pub(crate) use deflate::{Deflate, Inflate, compressed};
 pub(crate) use proxy::{SocksRequest, http_tunnel, socks_greeting, socks_request, socks_tunnel};
 pub(crate) use recorder::{Data, Event, Recorder};
 pub(crate) use server::{Peer, Server, read_request};

@@ -1,5 +1,7 @@
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Utf8Bytes};
+use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Text};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A message, typed as it arrived.
@@ -64,12 +66,15 @@ impl EventSink for Recorder {
         let _ = self.record(Event::Failed(error));
     }
 
-    fn text(&mut self, text: Utf8Bytes) {
-        self.batch.push(Data::text(text.as_str()));
+    fn text(&mut self, text: Text<'_>) {
+        let is_ascii = text.is_ascii();
+        let text = String::from_utf8(text.into_bytes().into_owned()).expect("text is UTF-8");
+        assert_eq!(text.is_ascii(), is_ascii);
+        self.batch.push(Data::Text(text));
     }
 
-    fn binary(&mut self, data: Bytes) {
-        self.batch.push(Data::Binary(data));
+    fn binary(&mut self, data: Cow<'_, [u8]>) {
+        self.batch.push(Data::binary(data.into_owned()));
     }
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {

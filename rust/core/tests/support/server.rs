@@ -57,9 +57,19 @@ impl Server {
 
     /// Accepts a connection and upgrades it; `tail` goes out in one segment with the response.
     pub(crate) async fn upgrade_with(&self, tail: &[u8]) -> Peer {
+        self.respond("", tail).await
+    }
+
+    /// Accepts a connection and upgrades it, with these extensions.
+    pub(crate) async fn upgrade_with_extensions(&self, extensions: &str) -> Peer {
+        let field = format!("Sec-WebSocket-Extensions: {extensions}\r\n");
+        self.respond(&field, &[]).await
+    }
+
+    async fn respond(&self, fields: &str, tail: &[u8]) -> Peer {
         let mut tcp = self.accept().await;
         let request = read_request(&mut tcp).await;
-        let mut response = response_to(&request).into_bytes();
+        let mut response = response_to(&request, fields).into_bytes();
         response.extend(tail);
         tcp.write_all(&response).await.expect("the client reads");
         Peer { tcp }
@@ -84,14 +94,14 @@ pub(crate) async fn read_request(tcp: &mut TcpStream) -> String {
     String::from_utf8(request).expect("a request in ASCII")
 }
 
-fn response_to(request: &str) -> String {
+fn response_to(request: &str, fields: &str) -> String {
     let key = request
         .lines()
         .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
         .expect("a key in the request");
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {}\r\n\r\n",
+         Sec-WebSocket-Accept: {}\r\n{fields}\r\n",
         derive_accept_key(key.as_bytes())
     )
 }

@@ -13,6 +13,8 @@ pub(crate) const PONG: u8 = 10;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {
     pub(crate) is_final: bool,
+    /// RSV1.
+    pub(crate) is_compressed: bool,
     pub(crate) opcode: u8,
     pub(crate) payload: Vec<u8>,
 }
@@ -22,6 +24,7 @@ impl Frame {
     pub(crate) fn new(opcode: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             is_final: true,
+            is_compressed: false,
             opcode,
             payload: payload.into(),
         }
@@ -65,7 +68,7 @@ pub(crate) async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Option<
     }
     fill(stream, &mut head[1..]).await;
     let [start, length] = head;
-    assert_eq!(start & 0x70, 0, "no extension was negotiated");
+    assert_eq!(start & 0x30, 0, "no extension was negotiated for it");
     assert_ne!(length & 0x80, 0, "a client masks its frames");
     let length = match length & 0x7f {
         126 => {
@@ -89,6 +92,7 @@ pub(crate) async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Option<
     }
     Some(Frame {
         is_final: start & 0x80 != 0,
+        is_compressed: start & 0x40 != 0,
         opcode: start & 0x0f,
         payload,
     })

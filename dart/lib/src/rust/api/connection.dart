@@ -6,7 +6,7 @@
 import '../frb_generated.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 
-// These functions are ignored because they are not marked as `pub`: `fields`, `into_option`, `into_options`, `new`
+// These functions are ignored because they are not marked as `pub`: `fields`, `into_option`, `into_options`, `into_options`, `new`
 // These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`, `from`
 
 /// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
@@ -68,6 +68,57 @@ class AddressRequest {
           runtimeType == other.runtimeType &&
           host == other.host &&
           port == other.port;
+}
+
+/// How messages are compressed, if the server agrees (RFC 7692).
+class CompressionRequest {
+  /// From 1 to 9.
+  final int level;
+
+  /// Smaller messages are sent as they are, in bytes.
+  final int threshold;
+
+  /// The server compresses each message by itself.
+  final bool serverNoContextTakeover;
+
+  /// This side does.
+  final bool clientNoContextTakeover;
+
+  /// Window of the server, from 8 to 15.
+  final int serverMaxWindowBits;
+
+  /// Window of this side, from 8 to 15.
+  final int clientMaxWindowBits;
+
+  const CompressionRequest({
+    required this.level,
+    required this.threshold,
+    required this.serverNoContextTakeover,
+    required this.clientNoContextTakeover,
+    required this.serverMaxWindowBits,
+    required this.clientMaxWindowBits,
+  });
+
+  @override
+  int get hashCode =>
+      level.hashCode ^
+      threshold.hashCode ^
+      serverNoContextTakeover.hashCode ^
+      clientNoContextTakeover.hashCode ^
+      serverMaxWindowBits.hashCode ^
+      clientMaxWindowBits.hashCode;
+
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is CompressionRequest &&
+          runtimeType == other.runtimeType &&
+          level == other.level &&
+          threshold == other.threshold &&
+          serverNoContextTakeover == other.serverNoContextTakeover &&
+          clientNoContextTakeover == other.clientNoContextTakeover &&
+          serverMaxWindowBits == other.serverMaxWindowBits &&
+          clientMaxWindowBits == other.clientMaxWindowBits;
 }
 
 /// A connect that failed.
@@ -156,6 +207,9 @@ class ConnectRequest {
   /// How many redirects are followed.
   final int? maxRedirects;
 
+  /// How messages are compressed.
+  final CompressionRequest? compression;
+
   /// How a wss connection is secured.
   final TlsRequest tls;
 
@@ -175,6 +229,7 @@ class ConnectRequest {
     this.pongTimeout,
     this.maxMessageSize,
     this.maxRedirects,
+    this.compression,
     required this.tls,
     required this.proxy,
     this.address,
@@ -191,6 +246,7 @@ class ConnectRequest {
       pongTimeout.hashCode ^
       maxMessageSize.hashCode ^
       maxRedirects.hashCode ^
+      compression.hashCode ^
       tls.hashCode ^
       proxy.hashCode ^
       address.hashCode;
@@ -209,6 +265,7 @@ class ConnectRequest {
           pongTimeout == other.pongTimeout &&
           maxMessageSize == other.maxMessageSize &&
           maxRedirects == other.maxRedirects &&
+          compression == other.compression &&
           tls == other.tls &&
           proxy == other.proxy &&
           address == other.address;
@@ -300,13 +357,21 @@ class Handshake {
   /// The subprotocol that it chose.
   final String? protocol;
 
+  /// The extensions that it accepted, empty for none.
+  final String extensions;
+
   /// HTTP header of the answer.
   final List<HeaderField> headers;
 
-  const Handshake({this.protocol, required this.headers});
+  const Handshake({
+    this.protocol,
+    required this.extensions,
+    required this.headers,
+  });
 
   @override
-  int get hashCode => protocol.hashCode ^ headers.hashCode;
+  int get hashCode =>
+      protocol.hashCode ^ extensions.hashCode ^ headers.hashCode;
 
   @override
   bool operator ==(Object other) =>
@@ -314,6 +379,7 @@ class Handshake {
       other is Handshake &&
           runtimeType == other.runtimeType &&
           protocol == other.protocol &&
+          extensions == other.extensions &&
           headers == other.headers;
 }
 

@@ -1,0 +1,420 @@
+//! The offer and the agreement of permessage-deflate (RFC 7692 section 7.1).
+
+use crate::{ConnectError, error::invalid_option};
+
+/// How messages are compressed, if the server agrees: permessage-deflate, RFC 7692.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CompressionOptions {
+    /// How hard to try, from 1, the fastest, to 9, the smallest. Default: 1; messages are short, and what 6 saves beside
+    /// it is seldom worth several times the work.
+    pub level: u32,
+    /// Messages smaller than this, in bytes of payload, are sent as they are. Default: 1024.
+    pub threshold: usize,
+    /// Asks the server to compress each message by itself (RFC 7692 section 7.1.1.1), which saves memory here and costs
+    /// bandwidth. Default: false.
+    pub server_no_context_takeover: bool,
+    /// Compresses each message by itself (RFC 7692 section 7.1.1.2). Default: false.
+    pub client_no_context_takeover: bool,
+    /// The server may look so far back: 2 to the power of this, in bytes, from 8 to 15 (RFC 7692 section 7.1.2.1).
+    /// Default: 15.
+    pub server_max_window_bits: u8,
+    /// This side looks so far back at most, from 8 to 15 (RFC 7692 section 7.1.2.2). With 8, which zlib can't do, nothing
+    /// is sent compressed. Default: 15.
+    pub client_max_window_bits: u8,
+}
+
+/// What is to be done with one message, if compression was agreed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compress {
+    /// It is compressed if its size is worth it: [`CompressionOptions::threshold`].
+    #[default]
+    Auto,
+    /// It is compressed.
+    Always,
+    /// It is sent as it is, since it does not become smaller, or holds a secret beside what others may choose (RFC 7692
+    /// section 8).
+    Never,
+}
+
+/// The widest window of DEFLATE, 32 KiB.
+const MAX_WINDOW_BITS: u8 = 15;
+
+impl Default for CompressionOptions {
+    fn default() -> Self {
+        Self {
+            level: 1,
+            threshold: 1024,
+            server_no_context_takeover: false,
+            client_no_context_takeover: false,
+            server_max_window_bits: MAX_WINDOW_BITS,
+            client_max_window_bits: MAX_WINDOW_BITS,
+        }
+    }
+}
+
+/// What both sides have agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Agreement {
+    pub(crate) server_no_context_takeover: bool,
+    pub(crate) client_no_context_takeover: bool,
+    pub(crate) server_max_window_bits: u8,
+    pub(crate) client_max_window_bits: u8,
+}
+
+impl CompressionOptions {
+    /// Values that can't be offered are told before anything is sent.
+    pub(crate) fn check(&self) -> Result<(), ConnectError> {
+        if !(1..=9).contains(&self.level) {
+            return Err(invalid_option(
+                "compression.level",
+                format_args!("{} is not from 1 to 9", self.level),
+            ));
+        }
+        for (option, bits) in [
+            (
+                "compression.serverMaxWindowBits",
+                self.server_max_window_bits,
+            ),
+            (
+                "compression.clientMaxWindowBits",
+                self.client_max_window_bits,
+            ),
+        ] {
+            if !(8..=MAX_WINDOW_BITS).contains(&bits) {
+                return Err(invalid_option(
+                    option,
+                    format_args!("{bits} is not from 8 to 15"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of Sec-WebSocket-Extensions in the request.
+    pub(crate) fn offer(&self) -> String {
+        let mut offer = String::from("permessage-deflate");
+        if self.server_no_context_takeover {
+            offer.push_str("; server_no_context_takeover");
+        }
+        if self.client_no_context_takeover {
+            offer.push_str("; client_no_context_takeover");
+        }
+        if self.server_max_window_bits < MAX_WINDOW_BITS {
+            offer.push_str(&format!(
+                "; server_max_window_bits={}",
+                self.server_max_window_bits
+            ));
+        }
+        offer.push_str("; client_max_window_bits");
+        if self.client_max_window_bits < MAX_WINDOW_BITS {
+            offer.push_str(&format!("={}", self.client_max_window_bits));
+        }
+        offer
+    }
+
+    /// What the server answered to [`offer`](Self::offer); the error says what is wrong with it. A parameter that was
+    /// asked for and is not confirmed was not accepted, so the offer should have been declined.
+    pub(crate) fn agree(&self, parameters: &[Parameter]) -> Result<Agreement, String> {
+        let mut agreement = Agreement {
+            server_no_context_takeover: false,
+            client_no_context_takeover: self.client_no_context_takeover,
+            server_max_window_bits: MAX_WINDOW_BITS,
+            client_max_window_bits: self.client_max_window_bits,
+        };
+        for (index, Parameter { name, value }) in parameters.iter().enumerate() {
+            if parameters
+                .iter()
+                .take(index)
+                .any(|earlier| earlier.name == *name)
+            {
+                return Err(format!("{name} comes twice"));
+            }
+            let window_bits = |limit: u8| {
+                let bits = value
+                    .as_deref()
+                    .filter(|value| value.starts_with(['1', '8', '9']));
+                bits.and_then(|bits| bits.parse().ok())
+                    .filter(|bits| (8..=limit).contains(bits))
+                    .ok_or_else(|| format!("{name} is {value:?}, and not from 8 to {limit}"))
+            };
+            match (name.as_str(), value) {
+                ("server_no_context_takeover", None) => agreement.server_no_context_takeover = true,
+                ("client_no_context_takeover", None) => agreement.client_no_context_takeover = true,
+                ("server_max_window_bits", _) => {
+                    agreement.server_max_window_bits = window_bits(self.server_max_window_bits)?;
+                }
+                ("client_max_window_bits", _) => {
+                    // A server may know of no limit as low as the one that was offered, which holds all the same.
+                    let bits = window_bits(MAX_WINDOW_BITS)?;
+                    agreement.client_max_window_bits = bits.min(self.client_max_window_bits);
+                }
+                _ => {
+                    return Err(format!(
+                        "{name} is no parameter, or has a value that it can't have"
+                    ));
+                }
+            }
+        }
+        if self.server_no_context_takeover && !agreement.server_no_context_takeover {
+            return Err("server_no_context_takeover was asked for and is not confirmed".into());
+        }
+        if agreement.server_max_window_bits > self.server_max_window_bits {
+            return Err("server_max_window_bits was asked for and is not confirmed".into());
+        }
+        Ok(agreement)
+    }
+}
+
+/// What the server's Sec-WebSocket-Extensions mean for `offered`, none if it declined or nothing was offered.
+pub(crate) fn agreed<'a>(
+    offered: Option<&CompressionOptions>,
+    fields: impl Iterator<Item = &'a str>,
+) -> Result<Option<Agreement>, String> {
+    let mut agreement = None;
+    for field in fields {
+        for extension in Extension::list(field)? {
+            let unasked = || {
+                format!(
+                    "it uses an extension that was not offered: {}",
+                    extension.name
+                )
+            };
+            let options = offered
+                .filter(|_| extension.name.eq_ignore_ascii_case("permessage-deflate"))
+                .ok_or_else(unasked)?;
+            if agreement.is_some() {
+                return Err("it accepts permessage-deflate twice".into());
+            }
+            let agreed = options.agree(&extension.parameters);
+            agreement = Some(
+                agreed
+                    .map_err(|detail| format!("its permessage-deflate can't be used: {detail}"))?,
+            );
+        }
+    }
+    Ok(agreement)
+}
+
+/// One member of Sec-WebSocket-Extensions (RFC 6455 section 9.1).
+#[derive(Debug, PartialEq, Eq)]
+struct Extension {
+    name: String,
+    parameters: Vec<Parameter>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    name: String,
+    value: Option<String>,
+}
+
+impl Extension {
+    /// The members of a field's value, which may be empty ones (RFC 9110 section 5.6.1).
+    fn list(field: &str) -> Result<Vec<Self>, String> {
+        let members = split(field, ',')
+            .into_iter()
+            .filter(|member| !member.is_empty());
+        members.map(Self::parse).collect()
+    }
+
+    fn parse(member: &str) -> Result<Self, String> {
+        let malformed = || format!("its Sec-WebSocket-Extensions is malformed: {member:?}");
+        let mut parts = split(member, ';').into_iter();
+        let name = parts
+            .next()
+            .filter(|name| is_token(name))
+            .ok_or_else(malformed)?;
+        let parameters = parts.map(|part| {
+            let (name, value) = match part.split_once('=') {
+                None => (part, None),
+                Some((name, value)) => (name.trim_end(), Some(unquoted(value.trim_start()))),
+            };
+            let value_is_token = value.as_deref().is_none_or(is_token);
+            (is_token(name) && value_is_token)
+                .then(|| Parameter {
+                    name: name.to_ascii_lowercase(),
+                    value,
+                })
+                .ok_or_else(malformed)
+        });
+        Ok(Self {
+            name: name.to_owned(),
+            parameters: parameters.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The parts between the separators that are not in quotes, without surrounding white space.
+fn split(text: &str, separator: char) -> Vec<&str> {
+    let mut is_quoted = false;
+    let parts = text.split(|letter| {
+        is_quoted ^= letter == '"';
+        letter == separator && !is_quoted
+    });
+    parts.map(str::trim).collect()
+}
+
+/// A value may be a token in quotes; then it may have backslashes (RFC 9110 section 5.6.4).
+fn unquoted(value: &str) -> String {
+    let inner = value
+        .strip_prefix('"')
+        .and_then(|value| value.strip_suffix('"'));
+    inner.map_or_else(|| value.to_owned(), |inner| inner.replace('\\', ""))
+}
+
+/// RFC 9110 section 5.6.2.
+pub(crate) fn is_token(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(change: impl FnOnce(&mut CompressionOptions)) -> CompressionOptions {
+        let mut options = CompressionOptions::default();
+        change(&mut options);
+        options
+    }
+
+    fn answer(options: &CompressionOptions, field: &str) -> Result<Option<Agreement>, String> {
+        agreed(Some(options), [field].into_iter())
+    }
+
+    const PLAIN: Agreement = Agreement {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        server_max_window_bits: 15,
+        client_max_window_bits: 15,
+    };
+
+    #[test]
+    fn the_default_offer_is_that_of_dart_io_and_the_browsers() {
+        assert_eq!(
+            CompressionOptions::default().offer(),
+            "permessage-deflate; client_max_window_bits"
+        );
+    }
+
+    #[test]
+    fn every_option_is_offered() {
+        let options = options(|options| {
+            options.server_no_context_takeover = true;
+            options.client_no_context_takeover = true;
+            options.server_max_window_bits = 10;
+            options.client_max_window_bits = 9;
+        });
+        assert_eq!(
+            options.offer(),
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; \
+             server_max_window_bits=10; client_max_window_bits=9"
+        );
+    }
+
+    #[test]
+    fn a_server_may_decline_or_accept_with_limits_of_its_own() {
+        let options = CompressionOptions::default();
+        assert_eq!(agreed(Some(&options), std::iter::empty()), Ok(None));
+        assert_eq!(answer(&options, " , "), Ok(None));
+        assert_eq!(answer(&options, "permessage-deflate"), Ok(Some(PLAIN)));
+        let limited = Agreement {
+            server_no_context_takeover: true,
+            client_no_context_takeover: true,
+            server_max_window_bits: 8,
+            client_max_window_bits: 12,
+        };
+        assert_eq!(
+            answer(
+                &options,
+                "permessage-deflate;server_no_context_takeover ; client_no_context_takeover; \
+                 server_max_window_bits = 8; client_max_window_bits=\"1\\2\",",
+            ),
+            Ok(Some(limited))
+        );
+    }
+
+    #[test]
+    fn what_this_side_limits_itself_to_needs_no_confirmation() {
+        let options = options(|options| {
+            options.client_no_context_takeover = true;
+            options.client_max_window_bits = 10;
+        });
+        let limited = Agreement {
+            client_no_context_takeover: true,
+            client_max_window_bits: 10,
+            ..PLAIN
+        };
+        assert_eq!(answer(&options, "permessage-deflate"), Ok(Some(limited)));
+        // As dart:io's server answers.
+        let looser = "permessage-deflate; client_max_window_bits=11";
+        assert_eq!(answer(&options, looser), Ok(Some(limited)));
+    }
+
+    #[test]
+    fn what_was_asked_of_the_server_has_to_be_confirmed() {
+        let takeover = options(|options| options.server_no_context_takeover = true);
+        assert!(answer(&takeover, "permessage-deflate").is_err());
+        let window = options(|options| options.server_max_window_bits = 12);
+        assert!(answer(&window, "permessage-deflate").is_err());
+        assert!(answer(&window, "permessage-deflate; server_max_window_bits=13").is_err());
+        assert!(answer(&window, "permessage-deflate; server_max_window_bits=12").is_ok());
+        assert!(answer(&window, "permessage-deflate; server_max_window_bits=9").is_ok());
+    }
+
+    #[test]
+    fn an_unasked_or_malformed_answer_is_an_error() {
+        let options = CompressionOptions::default();
+        for field in [
+            "permessage-bzip2",
+            "permessage-deflate, permessage-deflate",
+            "permessage-deflate, x-webkit-deflate-frame",
+            "permessage-deflate; unknown",
+            "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+            "permessage-deflate; server_no_context_takeover=true",
+            "permessage-deflate; client_no_context_takeover=1",
+            "permessage-deflate; server_max_window_bits",
+            "permessage-deflate; server_max_window_bits=7",
+            "permessage-deflate; server_max_window_bits=16",
+            "permessage-deflate; server_max_window_bits=08",
+            "permessage-deflate; server_max_window_bits=+9",
+            "permessage-deflate; client_max_window_bits",
+            "permessage-deflate; client_max_window_bits=\"\"",
+            "permessage-deflate; client_max_window_bits=99999999999",
+            "permessage-deflate;",
+            "permessage-deflate; =1",
+            "permessage-deflate; server_max_window_bits=\"10",
+            "permessage deflate",
+            ";",
+        ] {
+            assert!(answer(&options, field).is_err(), "{field}");
+        }
+        assert!(agreed(None, ["permessage-deflate"].into_iter()).is_err());
+    }
+
+    #[test]
+    fn an_option_that_cannot_be_is_told_by_its_name() {
+        for (options, name) in [
+            (options(|options| options.level = 0), "compression.level"),
+            (options(|options| options.level = 10), "compression.level"),
+            (
+                options(|options| options.server_max_window_bits = 7),
+                "compression.serverMaxWindowBits",
+            ),
+            (
+                options(|options| options.client_max_window_bits = 16),
+                "compression.clientMaxWindowBits",
+            ),
+        ] {
+            let error = options
+                .check()
+                .expect_err("it can't be offered")
+                .to_string();
+            assert!(error.contains(name), "{error}");
+        }
+        assert!(CompressionOptions::default().check().is_ok());
+    }
+}

@@ -1,0 +1,327 @@
+use bytes::Bytes;
+use flate2::{Compress, Compression, FlushCompress};
+use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
+
+use crate::{
+    CompressionOptions,
+    compression::{Agreement, Compress as Wish},
+    inflate::TAIL,
+};
+
+/// So much is deflated at a time, so that other connections get their turn.
+const STEP_SIZE: usize = 32 * 1024;
+
+/// Deflates the messages of one connection (RFC 7692 section 7.2.1).
+///
+/// Its memory, about 260 KiB, is taken with the first message and may be released at any time: the messages after that
+/// just don't refer to those before.
+#[derive(Debug)]
+pub(crate) struct Deflater {
+    options: CompressionOptions,
+    agreement: Agreement,
+    stream: Option<Compress>,
+    message: Option<Deflating>,
+    last_used: Instant,
+}
+
+/// A message on its way through.
+#[derive(Debug)]
+struct Deflating {
+    opcode: OpCode,
+    input: Bytes,
+    consumed: usize,
+    output: Vec<u8>,
+}
+
+impl Deflater {
+    /// None if the agreement leaves no window that zlib can do.
+    pub(crate) fn new(options: &CompressionOptions, agreement: Agreement) -> Option<Self> {
+        (agreement.client_max_window_bits > 8).then(|| Self {
+            options: options.clone(),
+            agreement,
+            stream: None,
+            message: None,
+            last_used: Instant::now(),
+        })
+    }
+
+    /// Whether a message of that size is to be deflated.
+    pub(crate) fn wants(&self, size: usize, wish: Wish) -> bool {
+        match wish {
+            Wish::Auto => size >= self.options.threshold,
+            Wish::Always => true,
+            Wish::Never => false,
+        }
+    }
+
+    /// Since when there was nothing to do, if there is memory to release.
+    pub(crate) fn idle_since(&self) -> Option<Instant> {
+        (self.stream.is_some() && self.message.is_none()).then_some(self.last_used)
+    }
+
+    /// Releases the memory.
+    pub(crate) fn release(&mut self) {
+        if self.message.is_none() {
+            self.stream = None;
+        }
+    }
+
+    /// Takes the next message; [`step`](Self::step) does the work.
+    pub(crate) fn start(&mut self, opcode: OpCode, input: Bytes) {
+        self.message = Some(Deflating {
+            opcode,
+            output: Vec::with_capacity(input.len().min(STEP_SIZE) / 2 + 64),
+            input,
+            consumed: 0,
+        });
+    }
+
+    /// Whether a message is on its way through.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.message.is_some()
+    }
+
+    /// Does a bounded piece of work; answers the message with its payload deflated when it is the last piece.
+    pub(crate) fn step(&mut self) -> Option<Deflated> {
+        let message = self.message.as_mut()?;
+        let stream = self.stream.get_or_insert_with(|| {
+            Compress::new_with_window_bits(
+                Compression::new(self.options.level),
+                false,
+                self.agreement.client_max_window_bits,
+            )
+        });
+        let end = message.input.len().min(message.consumed + STEP_SIZE);
+        let flush = if end == message.input.len() {
+            FlushCompress::Sync
+        } else {
+            FlushCompress::None
+        };
+        let output = &mut message.output;
+        loop {
+            let rest = message.input.get(message.consumed..end).unwrap_or_default();
+            let before = (stream.total_in(), stream.total_out());
+            // Deflating into a vector has no errors: they are for streams that have ended, and this one never does.
+            let _ = stream.compress_vec(rest, output, flush);
+            let taken = stream.total_in() - before.0;
+            message.consumed += usize::try_from(taken).unwrap_or_default();
+            if output.len() < output.capacity() {
+                break;
+            }
+            output.reserve(output.len().max(STEP_SIZE / 2));
+        }
+        if flush == FlushCompress::None {
+            return None;
+        }
+        if self.agreement.client_no_context_takeover {
+            stream.reset();
+        }
+        self.last_used = Instant::now();
+        let Deflating {
+            opcode,
+            input,
+            mut output,
+            ..
+        } = self.message.take()?;
+        if output.ends_with(&TAIL) {
+            output.truncate(output.len() - TAIL.len());
+        }
+        if output.is_empty() {
+            // An empty message after a flush leaves nothing to flush (RFC 7692 section 7.2.3.6).
+            output.push(0);
+        }
+        Some(Deflated {
+            opcode,
+            size: input.len(),
+            payload: output.into(),
+        })
+    }
+}
+
+/// A message as it goes over the wire.
+#[derive(Debug)]
+pub(crate) struct Deflated {
+    pub(crate) opcode: OpCode,
+    pub(crate) payload: Bytes,
+    /// How large it was.
+    pub(crate) size: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
+
+    use super::*;
+    use crate::inflate::{Corrupt, Inflated, Inflater};
+
+    const AGREEMENT: Agreement = Agreement {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        server_max_window_bits: 15,
+        client_max_window_bits: 15,
+    };
+
+    /// Deflates with one side's parameters and inflates with the same of the other side.
+    struct Pair {
+        deflater: Deflater,
+        inflater: Inflater,
+    }
+
+    impl Pair {
+        fn new(agreement: Agreement) -> Self {
+            let options = CompressionOptions {
+                level: 9,
+                ..CompressionOptions::default()
+            };
+            let deflater = Deflater::new(&options, agreement);
+            Self {
+                deflater: deflater.expect("a window that zlib can do"),
+                inflater: Inflater::new(agreement),
+            }
+        }
+
+        fn deflate(&mut self, message: &[u8]) -> Bytes {
+            let opcode = OpCode::Data(Data::Binary);
+            self.deflater.start(opcode, Bytes::copy_from_slice(message));
+            loop {
+                if let Some(deflated) = self.deflater.step() {
+                    assert_eq!(deflated.size, message.len());
+                    return deflated.payload;
+                }
+            }
+        }
+
+        /// In pieces of `piece` bytes.
+        fn inflate(&mut self, payload: &[u8], piece: usize) -> Vec<u8> {
+            let mut output = Vec::new();
+            for piece in payload.chunks(piece) {
+                let inflated = self.inflater.inflate(piece, &mut output, usize::MAX);
+                assert_eq!(
+                    inflated,
+                    Ok(Inflated {
+                        consumed: piece.len(),
+                        is_done: true
+                    })
+                );
+            }
+            assert_eq!(self.inflater.finish(&mut output, usize::MAX), Ok(true));
+            output
+        }
+    }
+
+    fn messages() -> Vec<Vec<u8>> {
+        let noise = |size: u32| -> Vec<u8> {
+            (0..size)
+                .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
+                .collect()
+        };
+        vec![
+            b"Hello".to_vec(),
+            b"Hello".to_vec(),
+            Vec::new(),
+            Vec::new(),
+            b"Hello".repeat(50_000),
+            noise(100_000),
+            noise(STEP_SIZE as u32),
+            noise(1),
+        ]
+    }
+
+    #[test]
+    fn messages_come_out_as_they_went_in_with_every_agreement() {
+        for bits in 9..=15 {
+            for no_context_takeover in [false, true] {
+                let mut pair = Pair::new(Agreement {
+                    server_no_context_takeover: no_context_takeover,
+                    client_no_context_takeover: no_context_takeover,
+                    server_max_window_bits: bits,
+                    client_max_window_bits: bits,
+                });
+                for (index, message) in messages().iter().enumerate() {
+                    let payload = pair.deflate(message);
+                    let piece = [1, 7, 4096, usize::MAX][index % 4];
+                    assert!(
+                        pair.inflate(&payload, piece) == *message,
+                        "message {index}, {bits} bits"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_examples_of_the_rfc_are_met() {
+        let mut pair = Pair::new(AGREEMENT);
+        // RFC 7692 section 7.2.3.1 and 7.2.3.2.
+        let first = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
+        assert_eq!(pair.inflate(&first, 2), b"Hello");
+        assert_eq!(pair.inflate(&[0xf2, 0x00, 0x11, 0x00, 0x00], 2), b"Hello");
+        // Section 7.2.3.3, a stored block, and 7.2.3.4, a last block; the window is a new one after that.
+        for payload in [
+            &[
+                0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00,
+            ][..],
+            &[0xf3, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00],
+            &[
+                0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00,
+            ],
+        ] {
+            assert_eq!(pair.inflate(payload, 3), b"Hello");
+        }
+    }
+
+    #[test]
+    fn without_context_takeover_equal_messages_are_equal() {
+        let mut pair = Pair::new(Agreement {
+            client_no_context_takeover: true,
+            ..AGREEMENT
+        });
+        assert_eq!(pair.deflate(b"Hello"), pair.deflate(b"Hello"));
+    }
+
+    #[test]
+    fn after_the_memory_is_released_messages_stand_for_themselves() {
+        let mut pair = Pair::new(AGREEMENT);
+        assert_eq!(pair.deflater.idle_since(), None);
+        let first = pair.deflate(b"Hello");
+        assert!(pair.deflater.idle_since().is_some());
+        pair.deflater.release();
+        assert_eq!(pair.deflater.idle_since(), None);
+        let second = pair.deflate(b"Hello");
+        assert_eq!(first, second);
+        assert_eq!(pair.inflate(&first, 10), b"Hello");
+        assert_eq!(pair.inflate(&second, 10), b"Hello");
+    }
+
+    #[test]
+    fn no_more_is_inflated_than_is_allowed() {
+        let mut pair = Pair::new(AGREEMENT);
+        let bomb = pair.deflate(&vec![0; 1_000_000]);
+        assert!(bomb.len() < 5_000);
+        let mut output = Vec::new();
+        let inflated = pair.inflater.inflate(&bomb, &mut output, 10_000);
+        assert!(matches!(inflated, Ok(Inflated { is_done: false, .. })));
+        assert_eq!((output.len(), output.capacity()), (10_000, 10_000));
+    }
+
+    #[test]
+    fn data_that_is_not_deflated_is_told() {
+        let mut inflater = Inflater::new(AGREEMENT);
+        let mut output = Vec::new();
+        assert_eq!(
+            inflater.inflate(&[0xff; 10], &mut output, 1000),
+            Err(Corrupt)
+        );
+    }
+
+    #[test]
+    fn a_window_of_eight_bits_is_none_that_zlib_can_do() {
+        let agreement = Agreement {
+            client_max_window_bits: 8,
+            ..AGREEMENT
+        };
+        assert!(Deflater::new(&CompressionOptions::default(), agreement).is_none());
+        assert!(Deflater::new(&CompressionOptions::default(), AGREEMENT).is_some());
+    }
+}

@@ -1,0 +1,26 @@
+//! One buffer for each thread, for whatever is read or written next: a connection at rest needs none.
+
+use std::cell::Cell;
+
+/// Read or written at once.
+pub(crate) const SIZE: usize = 64 * 1024;
+
+thread_local! {
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// An empty buffer with a capacity of [`SIZE`].
+pub(crate) fn take() -> Vec<u8> {
+    // Not there when a thread ends.
+    let mut buffer = SPARE.try_with(Cell::take).unwrap_or_default();
+    buffer.reserve_exact(SIZE);
+    buffer
+}
+
+/// Keeps a buffer for the next one who needs one.
+pub(crate) fn give_back(mut buffer: Vec<u8>) {
+    if buffer.capacity() == SIZE {
+        buffer.clear();
+        let _ = SPARE.try_with(|spare| spare.set(buffer));
+    }
+}

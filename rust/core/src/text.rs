@@ -1,0 +1,137 @@
+use std::borrow::Cow;
+
+/// The payload of a text message, known to be UTF-8.
+///
+/// It is borrowed if it lies in the read buffer, and owned if it is large.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text<'a> {
+    bytes: Cow<'a, [u8]>,
+    is_ascii: bool,
+}
+
+impl<'a> Text<'a> {
+    /// `check` has seen all of `bytes`.
+    pub(crate) fn new(bytes: Cow<'a, [u8]>, check: Utf8Check) -> Result<Self, NotUtf8> {
+        let is_whole = check.checked == bytes.len();
+        is_whole
+            .then_some(Self {
+                bytes,
+                is_ascii: check.is_ascii,
+            })
+            .ok_or(NotUtf8)
+    }
+
+    /// Whether all characters are ASCII; known from the check, so it costs nothing.
+    pub fn is_ascii(&self) -> bool {
+        self.is_ascii
+    }
+
+    /// The bytes, which are UTF-8.
+    pub fn into_bytes(self) -> Cow<'a, [u8]> {
+        self.bytes
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes().into(),
+            is_ascii: text.is_ascii(),
+        }
+    }
+}
+
+/// Text that is not UTF-8, or will not become it with whatever follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NotUtf8;
+
+/// Follows text while it arrives, so that bad text is refused as soon as it is known to be bad (RFC 6455 section 8.1),
+/// and while it is in the cache.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Utf8Check {
+    /// So many bytes are whole characters.
+    checked: usize,
+    is_ascii: bool,
+}
+
+impl Utf8Check {
+    pub(crate) const START: Self = Self {
+        checked: 0,
+        is_ascii: true,
+    };
+
+    /// Checks what is new in `text`, which is all that has come so far.
+    pub(crate) fn check(&mut self, text: &[u8]) -> Result<(), NotUtf8> {
+        let new = text.get(self.checked..).unwrap_or_default();
+        if self.is_ascii && is_ascii(new) {
+            self.checked = text.len();
+            return Ok(());
+        }
+        self.is_ascii = false;
+        match std::str::from_utf8(new) {
+            Ok(_) => self.checked = text.len(),
+            // The rest may be the start of a character.
+            Err(error) if error.error_len().is_none() => self.checked += error.valid_up_to(),
+            Err(_) => return Err(NotUtf8),
+        }
+        Ok(())
+    }
+}
+
+/// The standard library's looks at four bytes at a time on a 32-bit system; this becomes vector instructions there too.
+fn is_ascii(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let high_bit = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | byte) & 0x80;
+    blocks.iter().all(|block| high_bit(block) == 0) && high_bit(rest) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks `text` as it arrives in two parts, split at every place.
+    fn check(text: &[u8]) -> Vec<Result<bool, NotUtf8>> {
+        let in_two_parts = |split: usize| {
+            let mut check = Utf8Check::START;
+            check.check(&text[..split])?;
+            check.check(text)?;
+            Text::new(text.into(), check).map(|text| text.is_ascii())
+        };
+        (0..=text.len()).map(in_two_parts).collect()
+    }
+
+    #[test]
+    fn text_may_be_split_anywhere() {
+        assert!(
+            check("ü, ಠ_ಠ, 𝄞".as_bytes())
+                .iter()
+                .all(|checked| *checked == Ok(false))
+        );
+    }
+
+    #[test]
+    fn ascii_is_told_from_other_text_wherever_that_is() {
+        for size in [0, 1, 63, 64, 65, 200] {
+            let mut text = vec![b'a'; size];
+            assert!(check(&text).iter().all(|checked| *checked == Ok(true)));
+            for place in 0..size {
+                text.splice(place..place, "é".bytes());
+                assert!(check(&text).iter().all(|checked| *checked == Ok(false)));
+                text.drain(place..place + 2);
+            }
+        }
+    }
+
+    #[test]
+    fn a_character_that_is_not_whole_at_the_end_is_bad() {
+        assert!(check(b"a\xf0\x9d\x84").contains(&Err(NotUtf8)));
+        assert!(!check(b"a\xf0\x9d\x84").contains(&Ok(false)));
+    }
+
+    #[test]
+    fn bad_text_is_known_before_its_character_is_whole() {
+        let mut check = Utf8Check::START;
+        assert_eq!(check.check(b"\xf4"), Ok(()));
+        assert_eq!(check.check(b"\xf4\x90"), Err(NotUtf8), "beyond U+10FFFF");
+    }
+}

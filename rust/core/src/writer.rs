@@ -1,0 +1,320 @@
+//! The hot path out: messages become masked frames on the line (RFC 6455 section 5, RFC 7692 section 7.2.1).
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use tokio::{io::AsyncWrite, time::Instant};
+use tokio_tungstenite::tungstenite::protocol::frame::{
+    FrameHeader,
+    coding::{Control, Data, OpCode},
+};
+
+use crate::{
+    deflate::Deflater,
+    mask::{Masks, extend_masked},
+    outbox::{Outbox, Outgoing},
+    scratch,
+};
+
+/// The buffer counts as full where the largest header or control frame might not fit any more.
+const BUFFER_FULL: usize = scratch::SIZE - 256;
+/// Buffers that are written before others get their turn.
+const BUFFERS_A_TURN: usize = 4;
+/// Bytes that are deflated before others get their turn.
+const DEFLATED_A_TURN: usize = 64 * 1024;
+/// So many pongs may wait for a peer that pings and does not read; then it is not read from either.
+const MAX_WAITING_PONGS: usize = 512;
+
+/// Writes one connection's frames.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    /// Frames; from `written` on they are not with the operating system.
+    buffer: Vec<u8>,
+    written: usize,
+    /// So many bytes of the owner's messages are done with when the buffer is.
+    done_with_buffer: usize,
+    /// The data frame of which a part may be in the buffer.
+    frame: Option<Frame>,
+    /// Pings and pongs, which go before the next message.
+    controls: VecDeque<(Control, Bytes)>,
+    /// Taken from the outbox, not yet begun.
+    messages: VecDeque<Outgoing>,
+    deflater: Option<Deflater>,
+    masks: Masks,
+    close_sent: bool,
+    /// No message is begun any more.
+    has_ended: bool,
+}
+
+#[derive(Debug)]
+struct Frame {
+    payload: Bytes,
+    /// So much of it is masked and in the buffer, or gone.
+    taken: usize,
+    key: [u8; 4],
+    /// Bytes of the owner's message that are not counted as written yet; none for a control frame.
+    uncounted: usize,
+}
+
+/// How far writing got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrote {
+    /// Everything there was.
+    All,
+    /// So much that others are to have their turn before the driver goes on.
+    Turn,
+}
+
+impl Writer {
+    pub(crate) fn new(deflater: Option<Deflater>) -> Self {
+        Self {
+            buffer: Vec::new(),
+            written: 0,
+            done_with_buffer: 0,
+            frame: None,
+            controls: VecDeque::new(),
+            messages: VecDeque::new(),
+            deflater,
+            masks: Masks::default(),
+            close_sent: false,
+            has_ended: false,
+        }
+    }
+
+    /// Our Close frame has been written, or is in the buffer.
+    pub(crate) fn close_sent(&self) -> bool {
+        self.close_sent
+    }
+
+    /// Since when there was nothing to deflate, if memory is kept for it.
+    pub(crate) fn deflater_idle_since(&self) -> Option<Instant> {
+        self.deflater.as_ref().and_then(Deflater::idle_since)
+    }
+
+    /// Releases the memory that is kept for deflating.
+    pub(crate) fn release_deflater(&mut self) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.release();
+        }
+    }
+
+    /// Sends a ping or a pong with the next write. After a Close frame nothing is sent (RFC 6455 section 5.5.1).
+    pub(crate) fn control(&mut self, control: Control, payload: Bytes) {
+        if !self.close_sent && !self.has_ended {
+            self.controls.push_back((control, payload));
+        }
+    }
+
+    /// Whether pings or pongs wait for the next write.
+    pub(crate) fn has_controls(&self) -> bool {
+        !self.controls.is_empty()
+    }
+
+    /// Whether the peer has to read before it is read from.
+    pub(crate) fn is_full_of_pongs(&self) -> bool {
+        self.controls.len() >= MAX_WAITING_PONGS
+    }
+
+    /// Drops what has not been begun, and sends `close`, if it is not too late for one.
+    pub(crate) fn end(&mut self, close: Option<Outgoing>, outbox: &Outbox) {
+        self.has_ended = true;
+        self.controls.clear();
+        self.deflater = None;
+        for message in std::mem::take(&mut self.messages) {
+            outbox.written(message.size());
+        }
+        self.messages.extend(close);
+    }
+
+    /// Writes what waits, as far as the stream takes it; the task is woken when it takes more. Writing has no errors
+    /// here: a lost line is noticed by reading, after the peer's last words. Not `may_deflate` is a thread that has
+    /// no time for it.
+    pub(crate) fn poll_write(
+        &mut self,
+        stream: &mut (impl AsyncWrite + Unpin),
+        cx: &mut Context<'_>,
+        outbox: &Outbox,
+        may_deflate: bool,
+    ) -> Poll<Wrote> {
+        for _ in 0..BUFFERS_A_TURN {
+            let filled = self.fill(outbox, may_deflate);
+            ready!(self.poll_empty(stream, cx));
+            outbox.written(std::mem::take(&mut self.done_with_buffer));
+            match filled {
+                Filled::Up => {}
+                Filled::WithEverything => {
+                    scratch::give_back(std::mem::take(&mut self.buffer));
+                    return Poll::Ready(Wrote::All);
+                }
+                Filled::UpToDeflating => break,
+            }
+        }
+        Poll::Ready(Wrote::Turn)
+    }
+
+    /// Writes the buffer, and what TLS has made of it.
+    fn poll_empty(
+        &mut self,
+        stream: &mut (impl AsyncWrite + Unpin),
+        cx: &mut Context<'_>,
+    ) -> Poll<()> {
+        while let Some(rest) = self.buffer.get(self.written..)
+            && !rest.is_empty()
+        {
+            match ready!(Pin::new(&mut *stream).poll_write(cx, rest)) {
+                Ok(written) if written > 0 => self.written += written,
+                _ => self.written = self.buffer.len(),
+            }
+        }
+        self.buffer.clear();
+        self.written = 0;
+        let _ = ready!(Pin::new(stream).poll_flush(cx));
+        Poll::Ready(())
+    }
+
+    /// Turns what waits into frames.
+    fn fill(&mut self, outbox: &Outbox, may_deflate: bool) -> Filled {
+        let mut deflated = 0;
+        while self.buffer.len() < BUFFER_FULL {
+            if let Some(frame) = &mut self.frame {
+                self.done_with_buffer += frame.mask_into(&mut self.buffer);
+                if frame.is_done() {
+                    self.frame = None;
+                }
+            } else if let Some((control, payload)) = self.controls.pop_front() {
+                self.begin_frame(OpCode::Control(control), payload, Origin::Control);
+            } else if let Some(deflater) = &mut self.deflater
+                && deflater.is_busy()
+            {
+                if !may_deflate || deflated >= DEFLATED_A_TURN {
+                    return Filled::UpToDeflating;
+                }
+                let Some(message) = deflater.step() else {
+                    return Filled::UpToDeflating;
+                };
+                deflated += message.size;
+                self.begin_frame(
+                    message.opcode,
+                    message.payload,
+                    Origin::Deflated(message.size),
+                );
+            } else if let Some(message) = self.next_message(outbox) {
+                self.begin(message, outbox);
+            } else {
+                return Filled::WithEverything;
+            }
+        }
+        Filled::Up
+    }
+
+    fn next_message(&mut self, outbox: &Outbox) -> Option<Outgoing> {
+        if self.messages.is_empty() {
+            outbox.take(&mut self.messages);
+        }
+        self.messages.pop_front()
+    }
+
+    fn begin(&mut self, message: Outgoing, outbox: &Outbox) {
+        match message {
+            Outgoing::Close(_) if self.close_sent => {}
+            Outgoing::Close(frame) => {
+                self.close_sent = true;
+                let payload = frame.map_or_else(Bytes::new, |frame| {
+                    let code = u16::from(frame.code).to_be_bytes();
+                    [&code, frame.reason.as_bytes()].concat().into()
+                });
+                self.begin_frame(OpCode::Control(Control::Close), payload, Origin::Control);
+            }
+            Outgoing::Data { .. } if self.has_ended => outbox.written(message.size()),
+            Outgoing::Data {
+                is_text,
+                payload,
+                compress,
+            } => {
+                let opcode = OpCode::Data(if is_text { Data::Text } else { Data::Binary });
+                match &mut self.deflater {
+                    Some(deflater) if deflater.wants(payload.len(), compress) => {
+                        deflater.start(opcode, payload);
+                    }
+                    _ => self.begin_frame(opcode, payload, Origin::Message),
+                }
+            }
+        }
+    }
+
+    fn begin_frame(&mut self, opcode: OpCode, payload: Bytes, origin: Origin) {
+        let uncounted = match origin {
+            Origin::Message => payload.len(),
+            Origin::Deflated(size) => size,
+            Origin::Control => 0,
+        };
+        let Some(key) = self.masks.next() else {
+            // What can't be masked may not be sent (RFC 6455 section 5.3). The peer gets nothing more, and leaves.
+            self.has_ended = true;
+            self.done_with_buffer += uncounted;
+            return;
+        };
+        let header = FrameHeader {
+            is_final: true,
+            rsv1: matches!(origin, Origin::Deflated(_)),
+            rsv2: false,
+            rsv3: false,
+            opcode,
+            mask: Some(key),
+        };
+        if self.buffer.capacity() == 0 {
+            self.buffer = scratch::take();
+        }
+        // A vector takes everything.
+        let _ = header.format(payload.len() as u64, &mut self.buffer);
+        self.frame = Some(Frame {
+            payload,
+            taken: 0,
+            key,
+            uncounted,
+        });
+    }
+}
+
+/// Where the payload of a frame comes from.
+#[derive(Clone, Copy, Debug)]
+enum Origin {
+    Message,
+    /// A message of that size.
+    Deflated(usize),
+    Control,
+}
+
+/// Why the buffer was not filled further.
+#[derive(Clone, Copy, Debug)]
+enum Filled {
+    Up,
+    WithEverything,
+    UpToDeflating,
+}
+
+impl Frame {
+    /// Masks as much as the buffer has room for; answers how much of the owner's message that was.
+    fn mask_into(&mut self, buffer: &mut Vec<u8>) -> usize {
+        let room = scratch::SIZE.saturating_sub(buffer.len());
+        let rest = self.payload.get(self.taken..).unwrap_or_default();
+        let piece = rest.get(..room).unwrap_or(rest);
+        extend_masked(buffer, piece, self.key, self.taken);
+        self.taken += piece.len();
+        let counted = if self.is_done() {
+            self.uncounted
+        } else {
+            self.uncounted.min(piece.len())
+        };
+        self.uncounted -= counted;
+        counted
+    }
+
+    fn is_done(&self) -> bool {
+        self.taken == self.payload.len()
+    }
+}
