@@ -175,7 +175,7 @@ async fn names_are_looked_up_here_for_socks5_and_by_the_proxy_for_socks5h() {
 async fn tls_is_with_the_server_through_every_proxy() {
     let authority = Authority::new().expect("an authority");
     let identity = authority
-        .issue(&[UNKNOWN], Validity::Now)
+        .issue(&[UNKNOWN, "localhost"], Validity::Now)
         .expect("an identity");
     let chain = vec![CertificateDer::from(identity.certificate_der)];
     let key = PrivatePkcs8KeyDer::from(identity.key_der);
@@ -188,21 +188,33 @@ async fn tls_is_with_the_server_through_every_proxy() {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let (proxy, server) = (Server::start().await, Server::start().await);
 
-    for scheme in ["http://a:b@", "socks5h://", "socks5h://a:b@"] {
+    for (scheme, host) in [
+        ("http://a:b@", UNKNOWN),
+        ("socks5h://", UNKNOWN),
+        ("socks5h://a:b@", UNKNOWN),
+        // A name that is looked up here is one that is known here.
+        ("socks5://", "localhost"),
+        ("socks5://a:b@", "localhost"),
+    ] {
         let mut options = via(scheme, &proxy);
         options.tls.roots = vec![authority.certificate_pem.clone().into_bytes()];
-        let mut client = Client::connect_with(&format!("wss://{UNKNOWN}/"), options);
+        let mut client = Client::connect_with(&format!("wss://{host}/"), options);
         if scheme.starts_with("http:") {
             let request = http_tunnel(&proxy, server.port()).await;
-            assert!(request.starts_with(&format!("CONNECT {UNKNOWN}:443 HTTP/1.1\r\n")));
+            assert!(request.starts_with(&format!("CONNECT {host}:443 HTTP/1.1\r\n")));
         } else {
             let with_password = scheme.contains('@');
             let request = socks_tunnel(&proxy, server.port(), with_password).await;
-            assert_eq!(request.destination, format!("{UNKNOWN:?}:443"));
+            let by_name = format!("{host:?}:443");
+            assert_eq!(
+                request.destination == by_name,
+                scheme.starts_with("socks5h:"),
+                "{request:?}"
+            );
         }
         let tls = soon(acceptor.accept(server.accept().await)).await;
         let tls = tls.expect("a handshake");
-        assert_eq!(tls.get_ref().1.server_name(), Some(UNKNOWN));
+        assert_eq!(tls.get_ref().1.server_name(), Some(host));
         let peer = soon(tokio_tungstenite::accept_async(tls)).await;
         let _peer = peer.expect("an upgrade");
         client.opened().await;
@@ -284,6 +296,80 @@ async fn an_http_proxy_that_breaks_off_is_told() {
     drop(tcp);
     let (_, detail) = proxy_failure(&mut client, proxy.port()).await;
     assert!(detail.contains("the connection broke"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_tunnel_that_ends_too_early_is_the_proxy_s_failure_with_its_status() {
+    let proxy = Server::start().await;
+    for (scheme, expected_status) in [("http://", Some(200)), ("socks5h://", None)] {
+        for (url, with_reset) in [
+            (format!("ws://{UNKNOWN}/"), false),
+            (format!("ws://{UNKNOWN}/"), true),
+            (format!("wss://{UNKNOWN}/"), false),
+            (format!("wss://{UNKNOWN}/"), true),
+        ] {
+            let mut client = Client::connect_with(&url, via(scheme, &proxy));
+            let mut tcp = proxy.accept().await;
+            if expected_status.is_some() {
+                read_request(&mut tcp).await;
+                let opened = tcp.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await;
+                opened.expect("the client reads");
+            } else {
+                socks_greeting(&mut tcp, false).await;
+                socks_request(&mut tcp).await;
+                let opened = tcp.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await;
+                opened.expect("the client reads");
+            }
+            soon(tcp.read_u8()).await.expect("the tunnel is used");
+            if with_reset {
+                tcp.set_zero_linger().expect("SO_LINGER");
+            }
+            drop(tcp);
+            let (status, detail) = proxy_failure(&mut client, proxy.port()).await;
+            assert_eq!(status, expected_status, "{detail}");
+            assert!(detail.contains("its tunnel ended"), "{detail}");
+            assert!(detail.contains(UNKNOWN), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_answer_through_a_tunnel_names_the_proxy() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let through = format!("through the proxy 127.0.0.1:{}", proxy.port());
+    for (scheme, reply) in [
+        ("ws", "SSH-2.0-OpenSSH\r\n"),
+        ("wss", "HTTP/1.1 400 Bad Request\r\n\r\n"),
+    ] {
+        let url = format!("{scheme}://{UNKNOWN}/");
+        let mut client = Client::connect_with(&url, via("http://", &proxy));
+        http_tunnel(&proxy, server.port()).await;
+        let mut tcp = server.accept().await;
+        tcp.write_all(reply.as_bytes()).await.expect("written");
+        let error = client.failed().await;
+        match (scheme, &error) {
+            ("ws", ConnectError::BadReply { host, detail, .. })
+            | ("wss", ConnectError::Tls { host, detail, .. }) => {
+                assert_eq!(host, UNKNOWN);
+                assert!(detail.contains(&through), "{detail}");
+            }
+            _ => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_header_of_a_proxy_is_limited_too() {
+    let proxy = Server::start().await;
+    let options = via("http://", &proxy).max_header_size(1000);
+    let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
+    let mut tcp = proxy.accept().await;
+    read_request(&mut tcp).await;
+    let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}", "x".repeat(1000));
+    tcp.write_all(long.as_bytes()).await.expect("written");
+    let (status, detail) = proxy_failure(&mut client, proxy.port()).await;
+    assert_eq!(status, None);
+    assert!(detail.contains("option maxHeaderSize"), "{detail}");
 }
 
 #[tokio::test]
