@@ -35,6 +35,14 @@ final class ConnectionRequest {
         'must be >= 0',
       );
     }
+    final headerSize = options.maxHeaderSize;
+    if (headerSize <= 0 || headerSize > 0xffffffff) {
+      throw ArgumentError.value(
+        headerSize,
+        'options.maxHeaderSize',
+        'must be > 0',
+      );
+    }
     final port = options.address?.port;
     if (port != null && (port < 1 || port > 0xffff)) {
       throw ArgumentError.value(port, 'options.address', 'has no such port');

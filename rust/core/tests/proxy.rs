@@ -4,7 +4,7 @@ mod support;
 
 use std::{
     net::Ipv4Addr,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -616,107 +616,5 @@ async fn with_the_environment() {
     for url in [direct, format!("ws://{UNKNOWN}/")] {
         let mut client = Client::connect_with(&url, options.clone());
         client.opened().await;
-    }
-}
-
-/// A proxy of the system, which ends with the test.
-struct Installed(Child);
-
-impl Drop for Installed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Installed {
-    async fn start(program: &str, arguments: &[&str], port: u16) -> Self {
-        let child = Command::new(program)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
-        let installed = Self(child);
-        soon(async {
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .await
-                .is_err()
-            {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
-        installed
-    }
-}
-
-/// A port that is free, most probably also in a moment.
-async fn free_port() -> u16 {
-    Server::start().await.port()
-}
-
-async fn converse_via(proxy: &str, server: &Server) {
-    let mut client = Client::connect_with(&server.url(), via_url(proxy));
-    converse(&mut client, &mut server.upgrade().await).await;
-}
-
-#[tokio::test]
-#[ignore = "needs tinyproxy"]
-async fn tinyproxy_lets_those_pass_who_know_the_password() {
-    let port = free_port().await;
-    let file = std::env::temp_dir().join(format!("rust_web_socket_tinyproxy_{port}.conf"));
-    let settings = format!("Port {port}\nListen 127.0.0.1\nBasicAuth user pass\n");
-    std::fs::write(&file, settings).expect("a temporary file");
-    let path = file.to_str().expect("a path in UTF-8");
-    let _tinyproxy = Installed::start("tinyproxy", &["-d", "-c", path], port).await;
-    let server = Server::start().await;
-    converse_via(&format!("http://user:pass@127.0.0.1:{port}"), &server).await;
-    for credentials in ["", "user:secret@"] {
-        let proxy = format!("http://{credentials}127.0.0.1:{port}");
-        let mut client = Client::connect_with(&server.url(), via_url(&proxy));
-        let (status, detail) = proxy_failure(&mut client, port).await;
-        // 401 is what it has for a wrong password.
-        assert!(matches!(status, Some(401 | 407)), "{detail}");
-    }
-    let _ = std::fs::remove_file(file);
-}
-
-#[tokio::test]
-#[ignore = "needs microsocks"]
-async fn microsocks_lets_those_pass_who_know_the_password() {
-    let server = Server::start().await;
-    let port = free_port().await;
-    let listen = ["-i", "127.0.0.1", "-p", &port.to_string()];
-    let open = Installed::start("microsocks", &listen, port).await;
-    converse_via(&format!("socks5://127.0.0.1:{port}"), &server).await;
-    converse_via(&format!("socks5h://127.0.0.1:{port}"), &server).await;
-    let nobody = free_port().await;
-    let mut client = Client::connect_with(
-        &format!("ws://127.0.0.1:{nobody}/"),
-        via_url(&format!("socks5h://127.0.0.1:{port}")),
-    );
-    let (_, detail) = proxy_failure(&mut client, port).await;
-    assert!(detail.contains("refused"), "{detail}");
-    drop(open);
-
-    let port = free_port().await;
-    let port_text = port.to_string();
-    let arguments = [
-        "-i",
-        "127.0.0.1",
-        "-p",
-        &port_text,
-        "-u",
-        "user",
-        "-P",
-        "pass",
-    ];
-    let _closed = Installed::start("microsocks", &arguments, port).await;
-    converse_via(&format!("socks5h://user:pass@127.0.0.1:{port}"), &server).await;
-    for credentials in ["", "user:secret@"] {
-        let proxy = format!("socks5h://{credentials}127.0.0.1:{port}");
-        let mut client = Client::connect_with(&server.url(), via_url(&proxy));
-        proxy_failure(&mut client, port).await;
     }
 }

@@ -188,6 +188,7 @@ extension on ConnectionRequest {
     pongTimeout: _milliseconds(options.pongTimeout),
     maxMessageSize: options.maxMessageSize,
     maxRedirects: options.maxRedirects,
+    maxHeaderSize: options.maxHeaderSize,
     tls: options.tls.toRust(),
     proxy: options.proxy.toRust(),
     address: switch (options.address) {

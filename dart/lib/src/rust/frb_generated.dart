@@ -426,8 +426,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 12)
-      throw Exception('unexpected arr length: expect 12 but see ${arr.length}');
+    if (arr.length != 13)
+      throw Exception('unexpected arr length: expect 13 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -438,9 +438,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
       maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      tls: dco_decode_tls_request(arr[9]),
-      proxy: dco_decode_proxy_request(arr[10]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[11]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[9]),
+      tls: dco_decode_tls_request(arr[10]),
+      proxy: dco_decode_proxy_request(arr[11]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[12]),
     );
   }
 
@@ -800,6 +801,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
     var var_maxRedirects = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_maxHeaderSize = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tls = sse_decode_tls_request(deserializer);
     var var_proxy = sse_decode_proxy_request(deserializer);
     var var_address = sse_decode_opt_box_autoadd_address_request(deserializer);
@@ -813,6 +815,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pongTimeout: var_pongTimeout,
       maxMessageSize: var_maxMessageSize,
       maxRedirects: var_maxRedirects,
+      maxHeaderSize: var_maxHeaderSize,
       tls: var_tls,
       proxy: var_proxy,
       address: var_address,
@@ -1267,6 +1270,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
     sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.maxHeaderSize, serializer);
     sse_encode_tls_request(self.tls, serializer);
     sse_encode_proxy_request(self.proxy, serializer);
     sse_encode_opt_box_autoadd_address_request(self.address, serializer);

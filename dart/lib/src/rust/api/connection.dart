@@ -156,6 +156,9 @@ class ConnectRequest {
   /// How many redirects are followed.
   final int? maxRedirects;
 
+  /// Largest header to read of the response to the upgrade.
+  final int? maxHeaderSize;
+
   /// How a wss connection is secured.
   final TlsRequest tls;
 
@@ -175,6 +178,7 @@ class ConnectRequest {
     this.pongTimeout,
     this.maxMessageSize,
     this.maxRedirects,
+    this.maxHeaderSize,
     required this.tls,
     required this.proxy,
     this.address,
@@ -191,6 +195,7 @@ class ConnectRequest {
       pongTimeout.hashCode ^
       maxMessageSize.hashCode ^
       maxRedirects.hashCode ^
+      maxHeaderSize.hashCode ^
       tls.hashCode ^
       proxy.hashCode ^
       address.hashCode;
@@ -209,6 +214,7 @@ class ConnectRequest {
           pongTimeout == other.pongTimeout &&
           maxMessageSize == other.maxMessageSize &&
           maxRedirects == other.maxRedirects &&
+          maxHeaderSize == other.maxHeaderSize &&
           tls == other.tls &&
           proxy == other.proxy &&
           address == other.address;
