@@ -56,7 +56,7 @@ void main() {
       final (url, heard) = await serveSilence(scheme);
       final channel = RustWebSocketChannel.connect(
         url,
-        connectTimeout: const Duration(seconds: 1),
+        connectTimeout: const Duration(seconds: 2),
       );
       channel.stream.listen(null, onError: (Object _) {});
       final failed = expectLater(
