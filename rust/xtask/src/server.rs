@@ -17,20 +17,11 @@ impl Server {
     /// Builds and starts it; with TLS if the certificate of its authority is to be written to a
     /// file.
     pub(crate) fn start(profile: Profile, tls_authority: Option<&Path>) -> Result<Self> {
-        Self::start_with(profile, "--tls-authority", tls_authority)
-    }
-
-    /// Builds and starts it, and has what a TLS front before it needs written to `folder`.
-    pub(crate) fn start_behind_front(folder: &Path) -> Result<Self> {
-        Self::start_with(Profile::Dev, "--tls-front", Some(folder))
-    }
-
-    fn start_with(profile: Profile, option: &str, path: Option<&Path>) -> Result<Self> {
         let program = library::build_server_program("echo_server", profile)?;
         let mut command = Command::new(program);
         command.arg("--until-stdin-closes");
-        if let Some(path) = path {
-            command.arg(option).arg(path);
+        if let Some(file) = tls_authority {
+            command.arg("--tls-authority").arg(file);
         }
         let mut process = command
             .stdin(Stdio::piped())

@@ -1,13 +1,12 @@
 //! The echo server as a process. Its only line of output is `listening on ws://127.0.0.1:PORT`, or
 //! with TLS `listening on wss://…`.
 
-use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use test_server::{Authority, EchoServer, Identity, Validity};
+use test_server::{Authority, EchoServer, Validity};
 
 #[derive(Parser)]
 struct Arguments {
@@ -21,24 +20,20 @@ struct Arguments {
     /// spot and whose certificate is written to this file.
     #[arg(long)]
     tls_authority: Option<PathBuf>,
-    /// Use no TLS, for a front that does. What it needs is made on the spot and written to this
-    /// folder: authority.pem, and certificate.pem for localhost and 127.0.0.1 with its key.pem.
-    #[arg(long, conflicts_with = "tls_authority")]
-    tls_front: Option<PathBuf>,
 }
 
 // One thread: what is measured against this server then has the other cores to itself.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let server = match (&arguments.tls_authority, &arguments.tls_front) {
-        (None, None) => EchoServer::start_on(arguments.port).await?,
-        (Some(file), _) => EchoServer::start_tls(arguments.port, &identity(file)?).await?,
-        (None, Some(folder)) => {
-            let identity = identity(&folder.join("authority.pem"))?;
-            write(&folder.join("certificate.pem"), &identity.certificate_pem)?;
-            write(&folder.join("key.pem"), &identity.key_pem)?;
-            EchoServer::start_on(arguments.port).await?
+    let server = match arguments.tls_authority {
+        None => EchoServer::start_on(arguments.port).await?,
+        Some(file) => {
+            let authority = Authority::new()?;
+            std::fs::write(&file, &authority.certificate_pem)
+                .with_context(|| format!("cannot write {}", file.display()))?;
+            let identity = authority.issue(&["localhost", "127.0.0.1"], Validity::Now)?;
+            EchoServer::start_tls(arguments.port, &identity).await?
         }
     };
     let mut stdout = io::stdout();
@@ -52,15 +47,4 @@ async fn main() -> Result<()> {
         std::future::pending::<()>().await;
     }
     Ok(())
-}
-
-/// Makes an authority, writes its certificate to `file`, and has it issue one for this machine.
-fn identity(file: &Path) -> Result<Identity> {
-    let authority = Authority::new()?;
-    write(file, &authority.certificate_pem)?;
-    authority.issue(&["localhost", "127.0.0.1"], Validity::Now)
-}
-
-fn write(file: &Path, text: &str) -> Result<()> {
-    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }
