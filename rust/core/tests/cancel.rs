@@ -116,7 +116,7 @@ async fn while_it_dials() {
         let url = format!("ws://127.0.0.1:{port}/");
         let dialling = soon(async {
             while sockets_to(port).len() == queued.len() {
-                sleep(Duration::from_millis(1)).await;
+                sleep(Duration::from_millis(20)).await;
             }
         });
         give_up(&url, port, ConnectOptions::default(), end, dialling).await;
