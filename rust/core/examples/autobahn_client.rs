@@ -2,11 +2,12 @@
 //!
 //! Usage: `autobahn_client URL AGENT`
 
-use std::{env, error::Error, time::Duration};
+use std::{borrow::Cow, env, error::Error, time::Duration};
 
 use bytes::Bytes;
 use rust_web_socket_core::{
-    ConnectError, ConnectOptions, Connection, Ending, EventSink, Handshake, OwnerGone, Utf8Bytes,
+    Compress, ConnectError, ConnectOptions, Connection, Ending, EventSink, Handshake, OwnerGone,
+    Text, Utf8Bytes,
 };
 use tokio::{
     runtime::Handle,
@@ -44,12 +45,14 @@ impl EventSink for Channel {
         let _ = self.pass(Event::Failed(error));
     }
 
-    fn text(&mut self, text: Utf8Bytes) {
+    fn text(&mut self, text: Text<'_>) {
+        let bytes = Bytes::from(text.into_bytes().into_owned());
+        let text = Utf8Bytes::try_from(bytes).expect("the core has checked it");
         let _ = self.pass(Event::Text(text));
     }
 
-    fn binary(&mut self, data: Bytes) {
-        let _ = self.pass(Event::Binary(data));
+    fn binary(&mut self, data: Cow<'_, [u8]>) {
+        let _ = self.pass(Event::Binary(data.into_owned().into()));
     }
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {
@@ -91,14 +94,15 @@ async fn echo(url: &str) -> Result<String, ConnectError> {
     let connection = Connection::connect(url, options, Channel(sender), &Handle::current())?;
     let mut last = String::new();
     while let Some(event) = events.recv().await {
+        // Small messages are compressed as well, if that was agreed on, since this is about what is right.
         // A message that comes after the end of the connection, or its echo, is nobody's loss: the report tells.
         match event {
             Event::Text(text) => {
                 last = text.to_string();
-                let _ = connection.send_text(text);
+                let _ = connection.send_text(text, Compress::Always);
             }
             Event::Binary(data) => {
-                let _ = connection.send_binary(data);
+                let _ = connection.send_binary(data, Compress::Always);
             }
             Event::BatchEnd => {
                 connection.flush();

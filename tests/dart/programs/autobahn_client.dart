@@ -29,9 +29,9 @@ Future<String> _echo(String url) async {
       switch (event) {
         case TextDataReceived(:final text):
           last = text;
-          socket.sendText(text);
+          socket.sendText(text, compress: true);
         case BinaryDataReceived(:final data):
-          socket.sendBytes(data);
+          socket.sendBytes(data, compress: true);
         case CloseReceived():
       }
     } on WebSocketConnectionClosed {

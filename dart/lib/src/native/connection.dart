@@ -194,6 +194,7 @@ extension on ConnectionRequest {
     maxMessageSize: options.maxMessageSize,
     maxRedirects: options.maxRedirects,
     compression: options.compression.toRust(),
+    maxHeaderSize: options.maxHeaderSize,
     tls: options.tls.toRust(),
     proxy: options.proxy.toRust(),
     address: switch (options.address) {

@@ -448,8 +448,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 13)
-      throw Exception('unexpected arr length: expect 13 but see ${arr.length}');
+    if (arr.length != 14)
+      throw Exception('unexpected arr length: expect 14 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -461,9 +461,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
       maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[8]),
       compression: dco_decode_opt_box_autoadd_compression_request(arr[9]),
-      tls: dco_decode_tls_request(arr[10]),
-      proxy: dco_decode_proxy_request(arr[11]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[12]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[10]),
+      tls: dco_decode_tls_request(arr[11]),
+      proxy: dco_decode_proxy_request(arr[12]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[13]),
     );
   }
 
@@ -864,6 +865,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_compression = sse_decode_opt_box_autoadd_compression_request(
       deserializer,
     );
+    var var_maxHeaderSize = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tls = sse_decode_tls_request(deserializer);
     var var_proxy = sse_decode_proxy_request(deserializer);
     var var_address = sse_decode_opt_box_autoadd_address_request(deserializer);
@@ -878,6 +880,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       maxMessageSize: var_maxMessageSize,
       maxRedirects: var_maxRedirects,
       compression: var_compression,
+      maxHeaderSize: var_maxHeaderSize,
       tls: var_tls,
       proxy: var_proxy,
       address: var_address,
@@ -1377,6 +1380,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       self.compression,
       serializer,
     );
+    sse_encode_opt_box_autoadd_u_32(self.maxHeaderSize, serializer);
     sse_encode_tls_request(self.tls, serializer);
     sse_encode_proxy_request(self.proxy, serializer);
     sse_encode_opt_box_autoadd_address_request(self.address, serializer);
