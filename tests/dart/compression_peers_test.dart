@@ -11,32 +11,41 @@ import 'support/exchange.dart';
 import 'support/servers.dart';
 
 void main() {
-  for (final (name, compression) in [
-    ('without compression', CompressionOptions.compressionOff),
-    ('with compression', CompressionOptions.compressionDefault),
+  for (final (name, compression, options) in [
     (
-      'without context takeover',
-      CompressionOptions(
-        serverNoContextTakeover: true,
-        clientNoContextTakeover: true,
+      'that declines',
+      CompressionOptions.compressionOff,
+      const WebSocketOptions(compression: DeflateOptions(threshold: 0)),
+    ),
+    (
+      'by default',
+      CompressionOptions.compressionDefault,
+      const WebSocketOptions(),
+    ),
+    for (final (request, parameters) in requests)
+      (
+        'asked for ${parameters.join(', ')}',
+        // By default it does not confirm server_no_context_takeover, against
+        // RFC 7692 section 7.1.1.1.
+        const CompressionOptions(
+          serverNoContextTakeover: true,
+          clientNoContextTakeover: true,
+        ),
+        WebSocketOptions(compression: request),
       ),
-    ),
-    (
-      'with small windows',
-      CompressionOptions(serverMaxWindowBits: 9, clientMaxWindowBits: 9),
-    ),
   ]) {
     test("dart:io's server $name echoes messages", () async {
-      final url = await serve(
-        (socket) => socket.listen(socket.add),
-        compression: compression,
-      );
-      await exchange(await RustWebSocket.connect(url));
+      final url = await serveEcho(compression: compression);
+      final socket = await RustWebSocket.connect(url, options: options);
+      // Which parameters it answers with is its own affair.
+      final isCompressed = parametersIn(socket.extensions) != null;
+      expect(isCompressed, compression.enabled);
+      await exchange(socket);
     });
   }
 
   test(
-    'nothing is compressed for a server that declines',
+    'no reserved bit is set for a server that declines',
     () async {
       final frames = <({int flags, int opcode, Uint8List payload})>[];
       final closed = Completer<void>();
@@ -48,10 +57,10 @@ void main() {
         await peer.socket.close();
         closed.complete();
       });
-      final socket = await RustWebSocket.connect(url);
+      final socket = await RustWebSocket.connect(url, options: everything);
       for (final message in messages) {
-        if (message is String) socket.sendText(message);
-        if (message is Uint8List) socket.sendBytes(message);
+        if (message is String) socket.sendText(message, compress: true);
+        if (message is Uint8List) socket.sendBytes(message, compress: true);
       }
       await socket.close(1000);
       await closed.future;

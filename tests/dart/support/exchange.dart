@@ -9,6 +9,54 @@ import 'package:web_socket/web_socket.dart';
 
 const _mebibyte = 1024 * 1024;
 
+/// Options that offer compression of every message.
+const everything = WebSocketOptions(compression: DeflateOptions(threshold: 0));
+
+/// What a client may ask for, and the parameters (RFC 7692 section 7.1) with
+/// which a server grants it.
+const requests = [
+  (
+    DeflateOptions(threshold: 0, level: 9, serverNoContextTakeover: true),
+    {'server_no_context_takeover'},
+  ),
+  (
+    DeflateOptions(threshold: 0, clientNoContextTakeover: true),
+    {'client_no_context_takeover'},
+  ),
+  (
+    DeflateOptions(threshold: 0, serverMaxWindowBits: 9),
+    {'server_max_window_bits=9'},
+  ),
+  (
+    DeflateOptions(threshold: 0, clientMaxWindowBits: 9),
+    {'client_max_window_bits=9'},
+  ),
+  (
+    DeflateOptions(
+      threshold: 0,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      serverMaxWindowBits: 10,
+      clientMaxWindowBits: 11,
+    ),
+    {
+      'server_no_context_takeover',
+      'client_no_context_takeover',
+      'server_max_window_bits=10',
+      'client_max_window_bits=11',
+    },
+  ),
+];
+
+/// The parameters of permessage-deflate, in any order, in the [header] that a
+/// server answers with; null if it declines.
+Set<String>? parametersIn(String header) {
+  if (header.isEmpty) return null;
+  final [name, ...parameters] = header.split('; ');
+  expect(name, 'permessage-deflate');
+  return parameters.toSet();
+}
+
 /// Messages of every kind and size, some of which become much smaller by
 /// compression and some of which don't.
 final List<Object> messages = [
