@@ -22,5 +22,6 @@ Future<Measures> connects(
     clock.stop();
     await Future.wait(open.map((it) => it.close()));
   }
-  return {'per_second': count * 1e6 / clock.elapsedMicroseconds};
+  final seconds = clock.elapsedMicroseconds / 1e6;
+  return {'seconds': seconds, 'per_second': count / seconds};
 }

@@ -15,6 +15,9 @@ const _rest = Duration(milliseconds: 500);
 
 const _roundTrips = 500;
 
+/// How many are opened and closed beforehand.
+const _warmUp = 100;
+
 /// What connections cost that have echoed a message and then do nothing, at
 /// each of [levels], which rise: bytes of resident memory for each beyond the
 /// first, processor time of the whole process in microseconds a second, and the
@@ -34,11 +37,12 @@ Future<Measures> idle(
   }
 
   // What the first ones need for all of them (code, heap) is not theirs.
-  await openUpTo(levels.first);
+  await openUpTo(min(_warmUp, levels.last));
   await Future.wait(open.map((it) => it.close()));
   open.clear();
   await openUpTo(1);
   await roundTrip(open.first, 16, _roundTrips);
+  ProcessorTime.ofProcess().elapsedMicroseconds;
   await Future<void>.delayed(_rest);
   final base = ProcessInfo.currentRss;
 

@@ -11,7 +11,8 @@ import 'stall.dart';
 import 'throughput.dart';
 import 'turn.dart';
 
-/// What a measurement has measured, by name.
+/// What a measurement has measured, by name. What can be repeated has also
+/// measured `seconds`, from which the benchmark tells how often to repeat it.
 typedef Measures = Map<String, double>;
 
 /// Measures one client, as a program that `cargo xtask bench` starts:

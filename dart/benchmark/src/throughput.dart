@@ -85,19 +85,23 @@ Future<Measures> busy(
   int size,
   int count,
 ) async {
-  Future<double> over(int connections) async {
+  Future<(int, double)> over(int connections) async {
     final open = [for (var i = 0; i < connections; i++) await connect()];
     final clock = Stopwatch()..start();
     final each = max(1, count ~/ connections);
     await Future.wait(open.map((it) => _receive(it, 'text', size, each)));
     clock.stop();
     await Future.wait(open.map((it) => it.close()));
-    return each * connections * 1e6 / clock.elapsedMicroseconds;
+    return (each * connections, clock.elapsedMicroseconds / 1e6);
   }
 
-  final one = await over(1);
-  final all = await over(connections);
-  return {'messages': all, 'of_one': all / one};
+  final (one, secondsOne) = await over(1);
+  final (all, secondsAll) = await over(connections);
+  return {
+    'seconds': secondsOne + secondsAll,
+    'messages': all / secondsAll,
+    'of_one': all / secondsAll / (one / secondsOne),
+  };
 }
 
 /// 1 if the connection compresses, else 0.
@@ -111,6 +115,7 @@ Future<double> _compresses(Connection connection) async =>
 Measures _rates(Stopwatch clock, int size, int count) {
   final seconds = clock.elapsedMicroseconds / 1e6;
   return {
+    'seconds': seconds,
     'messages': count / seconds,
     'megabytes': count * size / seconds / 1e6,
   };

@@ -16,6 +16,7 @@ Future<Measures> turn(
 ) async {
   final [message] = await payloads(connection, payload, size);
   var microseconds = 0.0;
+  final clock = Stopwatch()..start();
   for (var i = 0; i < count; i++) {
     // A turn of its own, with nothing else in it.
     await Future<void>.delayed(Duration.zero);
@@ -26,7 +27,10 @@ Future<Measures> turn(
     microseconds += threadTime() - start;
     if (await connection.next() != 'done') throw StateError('Not done');
   }
-  return {'turn': microseconds / count};
+  return {
+    'seconds': clock.elapsedMicroseconds / 1e6,
+    'turn': microseconds / count,
+  };
 }
 
 /// Completes after the microtasks that are scheduled by now, and those that they

@@ -61,6 +61,19 @@ pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
     write(&workspace::target().join("dart-vm").join(name), packages)
 }
 
+/// Whether `package` of the package config has `library`.
+pub(crate) fn provides(config: &Path, package: &str, library: &str) -> Result<bool> {
+    let packages = read(config)?;
+    let found = packages.iter().find(|it| it.name == package);
+    Ok(found.is_some_and(|package| {
+        let folder = package.package_uri.as_deref().unwrap_or_default();
+        let root = Url::parse(&package.root_uri).ok();
+        let file = root.and_then(|root| root.join(folder).ok()?.join(library).ok());
+        file.and_then(|file| file.to_file_path().ok())
+            .is_some_and(|file| file.is_file())
+    }))
+}
+
 /// `base` with the packages of `replacements` in place of those of the same name.
 fn merge(base: Vec<Package>, replacements: Vec<Package>) -> Vec<Package> {
     let kept = |package: &Package| !replacements.iter().any(|it| it.name == package.name);

@@ -23,6 +23,9 @@ pub(crate) async fn connects(connector: &Connector, count: usize) -> Result<Meas
         left -= open.len();
         try_join_all(open.into_iter().map(close)).await?;
     }
-    let rate = count as f64 / time.as_secs_f64();
-    Ok(vec![("per_second".to_owned(), rate)])
+    let seconds = time.as_secs_f64();
+    Ok(vec![
+        ("seconds".to_owned(), seconds),
+        ("per_second".to_owned(), count as f64 / seconds),
+    ])
 }

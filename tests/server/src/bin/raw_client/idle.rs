@@ -16,14 +16,17 @@ const REST: Duration = Duration::from_millis(500);
 
 const ROUND_TRIPS: usize = 500;
 
+/// How many are opened and closed beforehand.
+const WARM_UP: usize = 100;
+
 /// What connections cost that have echoed a message and then do nothing, at each of `levels`, which
 /// rise: bytes of resident memory for each beyond the first, processor time in microseconds a
 /// second, and the round trip over one of them.
 pub(crate) async fn idle(connector: &Connector, levels: &[usize]) -> Result<Measures> {
     let mut open = Vec::new();
-    let first = levels.first().context("no level")?;
+    let last = *levels.last().context("no level")?;
     // What the first ones need for all of them is not theirs.
-    open_up_to(*first, connector, &mut open).await?;
+    open_up_to(WARM_UP.min(last), connector, &mut open).await?;
     try_join_all(open.drain(..).map(close)).await?;
     open_up_to(1, connector, &mut open).await?;
     round_trip::times(&mut open[0], 16, ROUND_TRIPS).await?;

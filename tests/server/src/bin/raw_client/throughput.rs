@@ -69,21 +69,23 @@ pub(crate) async fn busy(
     size: usize,
     count: usize,
 ) -> Result<Measures> {
-    let one = flooded(connector, 1, size, count).await?;
-    let all = flooded(connector, connections, size, count).await?;
+    let (one, seconds_one) = flooded(connector, 1, size, count).await?;
+    let (all, seconds_all) = flooded(connector, connections, size, count).await?;
+    let rate = all / seconds_all;
     Ok(vec![
-        ("messages".to_owned(), all),
-        ("of_one".to_owned(), all / one),
+        ("seconds".to_owned(), seconds_one + seconds_all),
+        ("messages".to_owned(), rate),
+        ("of_one".to_owned(), rate / (one / seconds_one)),
     ])
 }
 
-/// Messages a second.
+/// How many messages, and how many seconds they took.
 async fn flooded(
     connector: &Connector,
     connections: usize,
     size: usize,
     count: usize,
-) -> Result<f64> {
+) -> Result<(f64, f64)> {
     let mut sockets = Vec::new();
     for _ in 0..connections {
         sockets.push(connector.connect().await?);
@@ -93,12 +95,13 @@ async fn flooded(
     try_join_all(sockets.iter_mut().map(|it| flood(it, "text", size, each))).await?;
     let time = start.elapsed();
     try_join_all(sockets.into_iter().map(close)).await?;
-    Ok((each * connections) as f64 / time.as_secs_f64())
+    Ok(((each * connections) as f64, time.as_secs_f64()))
 }
 
 fn rates(time: Duration, size: usize, count: usize) -> Measures {
     let seconds = time.as_secs_f64();
     vec![
+        ("seconds".to_owned(), seconds),
         ("messages".to_owned(), count as f64 / seconds),
         (
             "megabytes".to_owned(),
