@@ -42,7 +42,6 @@ Future<Measures> idle(
   open.clear();
   await openUpTo(1);
   await roundTrip(open.first, 16, _roundTrips);
-  ProcessorTime.ofProcess().elapsedMicroseconds;
   await Future<void>.delayed(_rest);
   final base = ProcessInfo.currentRss;
 
@@ -51,9 +50,9 @@ Future<Measures> idle(
     await openUpTo(level);
     await Future<void>.delayed(_rest);
     final memory = ProcessInfo.currentRss - base;
-    final cpu = ProcessorTime.ofProcess();
+    final before = processTime();
     await Future<void>.delayed(_rest);
-    final busy = cpu.elapsedMicroseconds;
+    final busy = processTime() - before;
     final echo = await roundTrip(open.first, 16, _roundTrips);
     measures.addAll({
       if (level > 1) 'memory_$level': memory / (level - 1),

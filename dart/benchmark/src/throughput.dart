@@ -14,7 +14,7 @@ Future<Measures> receive(
   int count,
 ) async {
   final compressed = await _compresses(connection);
-  final cpu = ProcessorTime.ofIsolate();
+  final cpu = IsolateTime();
   final clock = Stopwatch()..start();
   await _receive(connection, payload, size, count);
   clock.stop();
@@ -56,7 +56,7 @@ Future<Measures> send(
   final compressed = await _compresses(connection);
   final burst = min(_burstMessages, max(1, _burstBytes ~/ size));
   var lastBurst = 0;
-  final cpu = ProcessorTime.ofIsolate();
+  final cpu = IsolateTime();
   final clock = Stopwatch()..start();
   for (var sent = 0; sent < count; sent += lastBurst) {
     lastBurst = min(burst, count - sent);

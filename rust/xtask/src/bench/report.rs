@@ -54,7 +54,7 @@ pub(crate) struct Figures {
     /// Cores that the contender's process took in the median.
     client_load: Option<f64>,
     /// The same of the server's.
-    pub(crate) server_load: Option<f64>,
+    server_load: Option<f64>,
     /// Whether the connection compressed, if that is asked.
     compressed: Option<bool>,
 }
@@ -180,6 +180,12 @@ impl Figures {
             server_load: median(SERVER_LOAD),
             compressed: median("compressed").map(|it| it > 0.0),
         })
+    }
+
+    /// Whether the server had more to do than the client.
+    pub(crate) fn is_bound_by_server(&self) -> bool {
+        let loads = self.server_load.zip(self.client_load);
+        loads.is_some_and(|(server, client)| server > client)
     }
 
     /// True also where nothing is to be compressed.

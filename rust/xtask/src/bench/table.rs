@@ -4,10 +4,7 @@ use std::fmt::Write;
 
 use super::contender::Contender;
 use super::goal::Goal;
-use super::report::{Line, Section};
-
-/// From this load on the server may be what a client waits for.
-const BUSY: f64 = 0.9;
+use super::report::{Figures, Line, Section};
 
 pub(crate) fn of(section: &Section) -> String {
     let others = section.contenders.iter();
@@ -56,8 +53,7 @@ fn value(line: &Line, contender: Contender) -> String {
         true => ", not compressed",
         false => "",
     };
-    let bound = figures.server_load.is_some_and(|load| load >= BUSY);
-    let mark = match contender == Contender::Floor && bound {
+    let mark = match contender == Contender::Floor && figures.is_bound_by_server() {
         true => " †",
         false => "",
     };
@@ -100,14 +96,11 @@ fn summary(section: &Section) -> String {
     let mut text = format!("{met} of {all} goals are met.");
     let bound = section.lines.iter().any(|line| {
         let floor = line.figures.get(&Contender::Floor);
-        floor.is_some_and(|it| it.server_load.is_some_and(|load| load >= BUSY))
+        floor.is_some_and(Figures::is_bound_by_server)
     });
     if bound {
-        text += &format!(
-            " † The server was busy for {:.0} % of the time or more: what bounds raw Rust here is \
-             the server and the kernel, so that the true floor may be better.",
-            BUSY * 100.0
-        );
+        text += " † The server took more processor time than raw Rust did, so that it may be the \
+                 server that was measured.";
     }
     text.push('\n');
     text
