@@ -48,8 +48,8 @@ fn results(report: &Report) -> String {
         Some(_) => "the server on a core of its own",
         None => "nobody told where to run",
     };
-    if let Some(load) = machine.load {
-        text += &format!(", a load of {load} beforehand");
+    if let Some(busy) = machine.busy {
+        text += &format!(", {busy:.1} cores busy with something else");
     }
     text += &format!(
         ". rust_web_socket {}, {}, {}.\n",

@@ -20,6 +20,15 @@ use crate::runtime::Runtime;
 use crate::server::Server;
 use crate::{command, workspace};
 
+/// Builds what a session runs, so that it need not be built between measurements.
+pub(crate) fn build() -> Result<()> {
+    library::build_server_program("echo_server", Profile::Release)?;
+    library::build_server_program(FLOOR, Profile::Release)?;
+    Ok(())
+}
+
+const FLOOR: &str = "raw_client";
+
 /// What is measured over one scheme: a server, and the clients that talk to it.
 pub(crate) struct Session {
     scheme: Scheme,
@@ -44,7 +53,7 @@ impl Session {
             None => server,
         };
         let server = Server::start(&mut cores::with_descriptors(&server))?;
-        let floor = library::build_server_program("raw_client", Profile::Release)?;
+        let floor = library::build_server_program(FLOOR, Profile::Release)?;
         let is_there = |contender: &Contender| match contender {
             Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
             _ => true,
