@@ -14,15 +14,19 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Builds and starts it; with TLS if the certificate of its authority is to be written to a
-    /// file.
-    pub(crate) fn start(profile: Profile, tls_authority: Option<&Path>) -> Result<Self> {
+    /// Builds it and returns the command that runs it; with TLS if the certificate of its authority
+    /// is to be written to a file.
+    pub(crate) fn command(profile: Profile, tls_authority: Option<&Path>) -> Result<Command> {
         let program = library::build_server_program("echo_server", profile)?;
         let mut command = Command::new(program);
         command.arg("--until-stdin-closes");
         if let Some(file) = tls_authority {
             command.arg("--tls-authority").arg(file);
         }
+        Ok(command)
+    }
+
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -37,6 +41,11 @@ impl Server {
             .with_context(|| format!("the echo server says {line:?}"))?
             .to_owned();
         Ok(Self { process, url })
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
     }
 
     /// The URL to connect to.
