@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::ValueEnum;
+use time::OffsetDateTime;
 
 use crate::autobahn_results::{self, Results};
 use crate::command::{self, Ending};
@@ -126,14 +127,14 @@ fn run_agent(
 
 /// Writes the page with the table.
 fn publish(results: &[(&str, Results)], dart_version: &str) -> Result<()> {
-    let date = command::output(Command::new("date").args(["-u", "+%F"]))?;
+    let date = OffsetDateTime::now_utc().date();
     let page = format!(
         "\
 # Autobahn
 
 The client cases of Autobahn's test suite {}, with two agents: `core`, the Rust
 client alone, and `dart`, the package on a Dart VM. `cargo xtask autobahn
---publish` wrote this on {date}, of rust_web_socket {} on Dart {dart_version}.
+--publish` wrote this on {date}, of rust_web_socket {}. {dart_version}.
 
 {}
 Informational are cases whose outcome the standards leave open.

@@ -1,9 +1,8 @@
 use std::path::PathBuf;
-use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use crate::{command, sdk, vm};
+use crate::{sdk, vm};
 
 /// A Dart that runs programs.
 pub(crate) enum Dart {
@@ -27,14 +26,6 @@ impl Dart {
         match self {
             Self::Sdk(executable) | Self::Vm(executable) => executable,
         }
-    }
-
-    /// Its version, such as `3.10.1`.
-    pub(crate) fn version(&self) -> Result<String> {
-        let output = command::output(Command::new(self.executable()).arg("--version"))?;
-        let version = output.strip_prefix("Dart SDK version: ");
-        let version = version.and_then(|version| version.split(' ').next());
-        version.map(str::to_owned).with_context(|| output.clone())
     }
 
     /// The target that a native library must be built for to be loaded, if it is not this

@@ -85,10 +85,8 @@ impl FuzzingServer {
                 "--spec",
             ])
             .arg(&spec);
-        let mut cases = None;
-        let server = Server::start(&mut wstest, |line| {
-            cases = parse_cases(line).or(cases.take())
-        })?;
+        let server = Server::start(&mut wstest)?;
+        let cases = server.said().iter().find_map(|line| parse_cases(line));
         Ok(Self {
             server,
             cases: cases.context("the fuzzing server does not say which cases it has")?,

@@ -4,7 +4,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::dart::Dart;
-use crate::{library, packages};
+use crate::{command, library, packages};
 
 /// All that it takes to run a Dart program on this package.
 pub(crate) struct Runtime {
@@ -25,6 +25,16 @@ impl Runtime {
         })
     }
 
+    /// What the Dart says it is.
+    pub(crate) fn dart_version(&self) -> Result<String> {
+        command::output(Command::new(self.dart.executable()).arg("--version"))
+    }
+
+    /// Whether `package` has `library`: a stand-in need not.
+    pub(crate) fn provides(&self, package: &str, library: &str) -> bool {
+        packages::provides(&self.packages, package, library).unwrap_or(false)
+    }
+
     /// The command that runs the Dart program `file`.
     pub(crate) fn dart(&self, file: &Path) -> Command {
         self.dart_with(&[], file)
@@ -33,11 +43,6 @@ impl Runtime {
     /// The command that runs the Dart test `file`: with assertions, as `dart test` does.
     pub(crate) fn dart_test(&self, file: &Path) -> Command {
         self.dart_with(&["--enable-asserts"], file)
-    }
-
-    /// The version of its Dart.
-    pub(crate) fn dart_version(&self) -> Result<String> {
-        self.dart.version()
     }
 
     fn dart_with(&self, options: &[&str], file: &Path) -> Command {

@@ -1,4 +1,5 @@
 use std::io::{self, BufRead, BufReader};
+use std::mem;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -12,25 +13,25 @@ use crate::library::{self, Profile};
 /// ends in any other way: its standard input closes then.
 pub(crate) struct Server {
     process: Child,
+    said: Vec<String>,
     url: String,
 }
 
 impl Server {
-    /// Builds and starts the echo server; with TLS if the certificate of its authority is to be
-    /// written to a file.
-    pub(crate) fn echo(profile: Profile, tls_authority: Option<&Path>) -> Result<Self> {
+    /// Builds the echo server and returns the command that runs it; with TLS if the certificate of its authority
+    /// is to be written to a file.
+    pub(crate) fn command(profile: Profile, tls_authority: Option<&Path>) -> Result<Command> {
         let program = library::build_server_program("echo_server", profile)?;
         let mut command = Command::new(program);
         command.arg("--until-stdin-closes");
         if let Some(file) = tls_authority {
             command.arg("--tls-authority").arg(file);
         }
-        Self::start(&mut command, |_| {})
+        Ok(command)
     }
 
-    /// Starts the server that `command` runs, and shows `on_line` what it writes before it says
-    /// where it listens.
-    pub(crate) fn start(command: &mut Command, mut on_line: impl FnMut(&str)) -> Result<Self> {
+    /// Starts the server that `command` runs, which says where it listens.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -40,6 +41,7 @@ impl Server {
         // From here on it is ended whatever goes wrong.
         let mut server = Self {
             process,
+            said: Vec::new(),
             url: String::new(),
         };
         let mut output = BufReader::new(stdout);
@@ -51,10 +53,19 @@ impl Server {
                 thread::spawn(move || io::copy(&mut output, &mut io::sink()));
                 return Ok(server);
             }
-            on_line(&line);
-            line.clear();
+            server.said.push(mem::take(&mut line));
         }
         bail!("`{}` does not listen", command::shown(command))
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it wrote before it said where it listens.
+    pub(crate) fn said(&self) -> &[String] {
+        &self.said
     }
 
     /// The URL to connect to.

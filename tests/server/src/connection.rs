@@ -2,7 +2,7 @@ use futures::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use crate::command::Command;
@@ -61,7 +61,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         continue;
                     }
                     match Command::parse(message_text(&message)) {
-                        None => self.socket.feed(message).await?,
+                        // What is there for the benchmark is text like any other.
+                        None | Some(Command::Swallowed | Command::Extensions) => {
+                            self.socket.feed(message).await?;
+                        }
                         Some(Command::Drop) => return Ok(()),
                         Some(command) => self.obey(command).await?,
                     }
@@ -86,17 +89,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Command::Flood {
                 count,
                 size,
-                binary,
+                payload,
             } => {
-                let payload = if binary {
-                    Message::binary(vec![0; size])
-                } else {
-                    Message::text("x".repeat(size))
-                };
+                let messages: Result<Vec<_>, Error> = payload
+                    .messages(size)
+                    .into_iter()
+                    .map(|message| match payload.is_binary() {
+                        true => Ok(Message::binary(message)),
+                        false => Ok(Message::Text(Utf8Bytes::try_from(message)?)),
+                    })
+                    .collect();
                 // The payload is shared, not copied, by `clone`; tungstenite writes to TCP
                 // whenever 128 KiB have come together.
-                for _ in 0..count {
-                    self.socket.feed(payload.clone()).await?;
+                for message in messages?.iter().cycle().take(count) {
+                    self.socket.feed(message.clone()).await?;
                 }
                 self.socket.flush().await
             }
@@ -114,8 +120,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.pings.push(payload);
                 self.socket.send(ping).await
             }
-            // `run` ends there.
-            Command::Drop => Ok(()),
+            // `run` ends at the first and echoes the others.
+            Command::Drop | Command::Swallowed | Command::Extensions => Ok(()),
         }
     }
 

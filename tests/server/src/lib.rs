@@ -6,7 +6,7 @@
 //!
 //! | command | what the server does |
 //! |---|---|
-//! | `/flood N SIZE [text\|binary]` | sends N messages of SIZE bytes as fast as it can (text: the letter `x`; binary: zeros) |
+//! | `/flood N SIZE [text\|binary\|json]` | sends N messages of SIZE bytes as fast as it can (text: the letter `x`; binary: zeros; json: 64 documents in turn, as text) |
 //! | `/sink N` | swallows the next N text and binary messages, then sends `done` |
 //! | `/close [CODE [REASON]]` | sends a Close frame, then reads until the client has answered it |
 //! | `/drop` | ends the TCP connection without a Close frame |
@@ -25,10 +25,21 @@
 //! ```
 //!
 //! The same server as a process: `echo_server [--port N] [--until-stdin-closes]`.
+//!
+//! With `--bare` it is the benchmark's: it reads and writes frames by hand, as little as it can,
+//! and accepts permessage-deflate under the path `/deflate`. Of the commands it has `/flood` and
+//! `/sink`, and two more:
+//!
+//! | command | what the server does |
+//! |---|---|
+//! | `/extensions` | says which extensions it has accepted, or `none` |
+//! | `/swallowed` | says how many bytes of payload, as they were on the wire, the last `/sink` has swallowed |
 
 mod authority;
+mod bare;
 mod command;
 mod connection;
+mod documents;
 mod server;
 
 pub use authority::{Authority, Identity, Validity};
