@@ -5,6 +5,7 @@ mod codegen;
 mod command;
 mod dart;
 mod demo;
+mod faults;
 mod format;
 mod library;
 mod node;
@@ -43,6 +44,8 @@ enum Task {
     Test(test::Arguments),
     /// Measure against dart:io and against raw Rust.
     Bench(bench::Arguments),
+    /// Run random conversations over random faults of the network.
+    Faults(faults::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
@@ -75,6 +78,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Faults(arguments) => faults::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
         Task::Dart {
