@@ -15,6 +15,7 @@ mod packages;
 mod runtime;
 mod sdk;
 mod server;
+mod soak;
 mod system;
 mod tally;
 mod test;
@@ -46,6 +47,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Run random conversations over random faults of the network.
     Faults(faults::Arguments),
+    /// Connect, send and drop for long, or hold many connections, and look at memory and descriptors.
+    Soak(soak::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
@@ -79,6 +82,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test(arguments) => test::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Faults(arguments) => faults::run(&arguments),
+        Task::Soak(arguments) => soak::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
         Task::Dart {

@@ -42,7 +42,12 @@ pub(crate) struct Pipe<'a> {
     /// Byte of the fault, once it is known.
     fault_at: Option<u64>,
     finder: Option<FrameFinder>,
+    /// When the bandwidth has room for more.
+    free: Instant,
 }
+
+/// The timer is no finer: so much the bandwidth may be exceeded at a time.
+const TICK: Duration = Duration::from_millis(1);
 
 impl<'a> Pipe<'a> {
     pub(crate) fn new(flow: Flow, seed: u64, progress: &'a Progress) -> Self {
@@ -59,6 +64,7 @@ impl<'a> Pipe<'a> {
             progress,
             fault_at,
             finder,
+            free: Instant::now(),
         }
     }
 
@@ -170,16 +176,19 @@ impl<'a> Pipe<'a> {
         limit as usize
     }
 
-    async fn passed(&self, size: usize) {
+    async fn passed(&mut self, size: usize) {
         let size = size as u64;
         let passed = self.progress.bytes.fetch_add(size, Ordering::Relaxed);
-        match self.flow.bandwidth.filter(|it| it.until > passed) {
-            Some(bandwidth) => {
-                sleep(Duration::from_secs(size) / bandwidth.rate.max(1)).await;
+        if let Some(bandwidth) = self.flow.bandwidth.filter(|it| it.until > passed) {
+            let now = Instant::now();
+            self.free = self.free.max(now) + Duration::from_secs(size) / bandwidth.rate.max(1);
+            if self.free > now + TICK {
+                return sleep_until(self.free).await;
             }
+        }
+        if self.flow.piece.is_some() {
             // The receiver may read the piece before the next one comes.
-            None if self.flow.piece.is_some() => yield_now().await,
-            None => {}
+            yield_now().await;
         }
     }
 }

@@ -120,16 +120,12 @@ impl Flow {
             }
             _ => {}
         }
+        // A thousand or two of them at the most.
+        let least = usize::try_from(size / 1024).unwrap_or(usize::MAX);
         flow.piece = match rng.u8(..6) {
-            0 if size < 8 * 1024 => Some(1),
-            1 => Some(
-                rng.usize(1..16)
-                    .max(usize::try_from(size / 4096).unwrap_or(usize::MAX)),
-            ),
-            2 => Some(
-                rng.usize(1..4096)
-                    .max(usize::try_from(size / 4096).unwrap_or(usize::MAX)),
-            ),
+            0 if size < 4 * 1024 => Some(1),
+            1 => Some(rng.usize(1..16).max(least)),
+            2 => Some(rng.usize(1..4096).max(least)),
             _ => None,
         };
         if rng.u8(..4) == 0 {
