@@ -40,3 +40,18 @@ String descriptorLimit() {
   final line = lines.firstWhere((line) => line.startsWith('Max open files'));
   return line.split(RegExp(' +'))[3];
 }
+
+/// The figures once no connection is held any more, and no more than
+/// [descriptors] are open: those of sockets go a moment after the last event,
+/// since TCP is still being closed. After 10 seconds the figures as they are.
+Future<Figures> nothingHeld({int? descriptors}) async {
+  final clock = Stopwatch()..start();
+  var figures = Figures.now();
+  while (figures.connections > 0 ||
+      (descriptors != null && figures.descriptors > descriptors)) {
+    if (clock.elapsed > const Duration(seconds: 10)) break;
+    await Future<void>.delayed(const Duration(milliseconds: 20));
+    figures = Figures.now();
+  }
+  return figures;
+}

@@ -89,7 +89,9 @@ final class _Soak {
       }
 
       await Future.wait([for (var i = 0; i < _atATime; i++) worker()]);
-      final figures = await _quiet();
+      final figures = await nothingHeld(
+        descriptors: _looks.isEmpty ? null : _looks.first.descriptors,
+      );
       _looks.add(figures);
       if (clock.elapsed - printed >= _interval || _looks.length == 1) {
         printed = clock.elapsed;
@@ -98,20 +100,6 @@ final class _Soak {
       }
     }
     print(_counts);
-  }
-
-  /// Waits until everything is closed that was opened, and has a look.
-  Future<Figures> _quiet() async {
-    final clock = Stopwatch()..start();
-    var figures = Figures.now();
-    // Descriptors go a moment after the last event: TCP is still being closed.
-    while (figures.connections > 0 ||
-        (_looks.isNotEmpty && figures.descriptors > _looks.first.descriptors)) {
-      if (clock.elapsed > const Duration(seconds: 10)) break;
-      await Future<void>.delayed(const Duration(milliseconds: 20));
-      figures = Figures.now();
-    }
-    return figures;
   }
 
   Future<void> _converse() async {
