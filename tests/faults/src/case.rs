@@ -106,7 +106,7 @@ pub(crate) enum End {
     ServerDrop,
     /// Has the server send a message over the limit.
     Oversize { size: usize },
-    /// Waits for the trouble to end it; past the patience closes it.
+    /// Waits for the trouble to end it. Where it need not, closes it past the patience.
     Wait,
 }
 
@@ -199,9 +199,25 @@ impl Visit {
         visit
     }
 
+    /// Whether the trouble is sure to end the connection, if it is waited for.
+    pub(crate) fn ends_by_itself(&self) -> bool {
+        match self.trouble {
+            Trouble::Cut | Trouble::SlowHandshake | Trouble::CorruptFrame { .. } => true,
+            Trouble::Silence => self.limits.ping.is_some(),
+            _ => false,
+        }
+    }
+
     /// Plans the trouble.
     fn break_line(&mut self, rng: &mut Rng, size: u64, messages: &[Message]) {
-        let byte = Place::Byte(offset(rng, size));
+        let byte = match self.end {
+            // One that is sure to pass.
+            End::Wait => {
+                rng.u64(..HEADER_SIZE + messages.iter().map(|it| it.len() as u64).sum::<u64>())
+            }
+            _ => offset(rng, size),
+        };
+        let mut byte = Place::Byte(byte);
         match &mut self.trouble {
             Trouble::None => {}
             Trouble::Cut => {
@@ -210,6 +226,12 @@ impl Visit {
             }
             Trouble::Silence => {
                 let absorbs = rng.bool();
+                if self.end == End::Release && rng.bool() {
+                    // In the handshake, and only the release ends it.
+                    byte = Place::Byte(rng.u64(..HEADER_SIZE));
+                    self.limits.connect = None;
+                    self.limits.close = GENEROUS;
+                }
                 either(rng, &mut self.plan).fault = Some((byte, Fault::HalfOpen { absorbs }));
             }
             Trouble::SlowHandshake => {
@@ -344,10 +366,7 @@ fn end(rng: &mut Rng, trouble: Trouble, limits: &mut Limits) -> End {
             code: Some(1000),
             reason: String::new(),
         },
-        _ => {
-            limits.patience = limits.patience.or(Some(Duration::from_millis(300)));
-            End::Wait
-        }
+        _ => End::Wait,
     }
 }
 
@@ -429,6 +448,17 @@ fn steps(rng: &mut Rng, trouble: Trouble, limits: &Limits, messages: &[Message])
     for message in messages {
         steps.push(Step::Send(message.clone()));
         match rng.u8(..24) {
+            0 if !only_echoes && limits.patience.is_none() && rng.u8(..20) == 0 => {
+                // More than is read ahead, with nobody there for a while.
+                steps.push(Step::Flood {
+                    count: 100,
+                    size: 60_000,
+                    binary: rng.bool(),
+                });
+                steps.push(Step::Flush);
+                steps.push(Step::Pause(Duration::from_millis(200)));
+                steps.push(Step::Await);
+            }
             0 => steps.push(Step::Await),
             1 => steps.push(Step::Drain(rng.usize(..4096))),
             2 => steps.push(Step::Pause(Duration::from_millis(rng.u64(..30)))),

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::case::{End, Limits, Step, Visit};
-use crate::recorder::{Event, Recorder};
+use crate::recorder::{Ahead, Event, Recorder};
 
 /// Nothing that is sure to come takes so long, also on a machine that is busy with other things.
 pub(crate) const NET: Duration = Duration::from_secs(20);
@@ -52,10 +52,12 @@ pub(crate) struct Client<'a> {
     visit: &'a Visit,
     connection: Option<Connection>,
     events: Option<UnboundedReceiver<(Instant, Event)>>,
+    ahead: Ahead,
     log: Log,
     drain_mark: Option<usize>,
     /// Drains that were asked for and not told.
     drains: usize,
+    batches_after_close: usize,
 }
 
 impl<'a> Client<'a> {
@@ -66,7 +68,7 @@ impl<'a> Client<'a> {
         tls: &TlsOptions,
         runtime: &Handle,
     ) -> anyhow::Result<Self> {
-        let (recorder, events) = Recorder::new();
+        let (recorder, events, ahead) = Recorder::new();
         let start = Instant::now();
         let options = options(&visit.limits, tls);
         let connection = Connection::connect(url, options, recorder, runtime)?;
@@ -74,6 +76,7 @@ impl<'a> Client<'a> {
             visit,
             connection: Some(connection),
             events: Some(events),
+            ahead,
             log: Log {
                 start,
                 sent: Vec::new(),
@@ -87,6 +90,7 @@ impl<'a> Client<'a> {
             },
             drain_mark: None,
             drains: 0,
+            batches_after_close: 0,
         })
     }
 
@@ -188,7 +192,12 @@ impl<'a> Client<'a> {
         }
         self.flush();
         if self.log.close.is_none() {
-            self.wait("the end of the connection", |_| false).await;
+            let patience = match self.visit.end == End::Wait && self.visit.ends_by_itself() {
+                true => None,
+                false => self.visit.limits.patience,
+            };
+            self.wait_with(patience, "the end of the connection", |_| false)
+                .await;
             if self.log.outcome.is_none() {
                 self.close(Some(1000), "");
             }
@@ -236,7 +245,15 @@ impl<'a> Client<'a> {
 
     /// Takes events until it is `done`, the connection ends, or patience does.
     async fn wait(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let patience = self.visit.limits.patience;
+        self.wait_with(self.visit.limits.patience, what, done).await;
+    }
+
+    async fn wait_with(
+        &mut self,
+        patience: Option<Duration>,
+        what: &str,
+        done: impl Fn(&Self) -> bool,
+    ) {
         let deadline = Instant::now() + patience.unwrap_or(NET);
         while !done(self) && self.log.outcome.is_none() {
             if !self.take_event(deadline).await {
@@ -292,6 +309,17 @@ impl<'a> Client<'a> {
         match event {
             Event::Opened if !is_open => self.log.opened = Some(at),
             Event::Batch(messages) if is_open && !messages.is_empty() => {
+                if let Some(ahead) = self.ahead.take(&messages) {
+                    self.violates(format!("{ahead} bytes were delivered that nobody took"));
+                }
+                // One may have been under way.
+                let is_closed = |close: &Close| at > close.at;
+                if self.log.close.as_ref().is_some_and(is_closed) {
+                    self.batches_after_close += 1;
+                }
+                if self.batches_after_close > 1 {
+                    self.violates("messages are delivered after the close".into());
+                }
                 self.log.received.extend(messages);
                 if let Some(connection) = &self.connection {
                     connection.grant();

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use bytes::Bytes;
 use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Utf8Bytes};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -19,13 +22,42 @@ pub(crate) enum Event {
 pub(crate) struct Recorder {
     events: UnboundedSender<(Instant, Event)>,
     batch: Vec<Message>,
+    ahead: Ahead,
+}
+
+/// How much was delivered and not yet taken.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ahead(Arc<AtomicUsize>);
+
+impl Ahead {
+    /// More than the core reads ahead, whatever the size of its window, of its slices and of the messages here.
+    const LIMIT: usize = 4 * 1024 * 1024;
+
+    fn add(&self, batch: &[Message]) {
+        self.0.fetch_add(size(batch), Ordering::Relaxed);
+    }
+
+    /// A batch is taken. Answers how much there was, if it was too much.
+    pub(crate) fn take(&self, batch: &[Message]) -> Option<usize> {
+        let ahead = self.0.fetch_sub(size(batch), Ordering::Relaxed);
+        (ahead > Self::LIMIT).then_some(ahead)
+    }
+}
+
+fn size(batch: &[Message]) -> usize {
+    batch.iter().map(Message::len).sum()
 }
 
 impl Recorder {
-    pub(crate) fn new() -> (Self, UnboundedReceiver<(Instant, Event)>) {
+    pub(crate) fn new() -> (Self, UnboundedReceiver<(Instant, Event)>, Ahead) {
         let (events, receiver) = unbounded_channel();
-        let batch = Vec::new();
-        (Self { events, batch }, receiver)
+        let ahead = Ahead::default();
+        let recorder = Self {
+            events,
+            batch: Vec::new(),
+            ahead: ahead.clone(),
+        };
+        (recorder, receiver, ahead)
     }
 
     fn record(&self, event: Event) -> Result<(), OwnerGone> {
@@ -54,6 +86,7 @@ impl EventSink for Recorder {
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {
         let batch = std::mem::take(&mut self.batch);
+        self.ahead.add(&batch);
         self.record(Event::Batch(batch))
     }
 
