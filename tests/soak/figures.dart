@@ -25,8 +25,15 @@ final class Figures {
 
   static const _megabyte = 1000 * 1000;
 
-  static int _entries(String folder) =>
-      Directory('/proc/self/$folder').listSync().length;
+  static int _entries(String folder) {
+    while (true) {
+      try {
+        return Directory('/proc/self/$folder').listSync().length;
+      } on FileSystemException {
+        // One was closed while they were listed.
+      }
+    }
+  }
 
   @override
   String toString() =>
