@@ -48,14 +48,14 @@ String descriptorLimit() {
   return line.split(RegExp(' +'))[3];
 }
 
-/// The figures once no connection is held any more, and no more than
-/// [descriptors] are open: those of sockets go a moment after the last event,
-/// since TCP is still being closed. After 10 seconds the figures as they are.
-Future<Figures> nothingHeld({int? descriptors}) async {
+/// The figures once no more is held and open than [before], or after 10 seconds:
+/// descriptors of sockets go a moment after the last event, since TCP is still
+/// being closed.
+Future<Figures> settled({Figures? before}) async {
   final clock = Stopwatch()..start();
   var figures = Figures.now();
-  while (figures.connections > 0 ||
-      (descriptors != null && figures.descriptors > descriptors)) {
+  while (figures.connections > (before?.connections ?? 0) ||
+      (before != null && figures.descriptors > before.descriptors)) {
     if (clock.elapsed > const Duration(seconds: 10)) break;
     await Future<void>.delayed(const Duration(milliseconds: 20));
     figures = Figures.now();

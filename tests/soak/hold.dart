@@ -21,8 +21,7 @@ Future<void> main(List<String> arguments) async {
   final first = await _Held.connect(url);
   await first.echo('first');
   await first.close();
-  await nothingHeld();
-  final before = Figures.now();
+  final before = await settled();
   print('limit for descriptors: ${descriptorLimit()}');
   print('before: $before');
 
@@ -58,7 +57,7 @@ Future<void> main(List<String> arguments) async {
   clock.reset();
   await Future.wait([for (final it in held) it.close()]);
   print('closed after ${clock.elapsedMilliseconds} ms');
-  final after = await nothingHeld(descriptors: before.descriptors);
+  final after = await settled(before: before);
   print('after: $after');
   final isTidy =
       after.connections == 0 && after.descriptors <= before.descriptors;

@@ -89,9 +89,7 @@ final class _Soak {
       }
 
       await Future.wait([for (var i = 0; i < _atATime; i++) worker()]);
-      final figures = await nothingHeld(
-        descriptors: _looks.isEmpty ? null : _looks.first.descriptors,
-      );
+      final figures = await settled(before: _looks.lastOrNull);
       _looks.add(figures);
       if (clock.elapsed - printed >= _interval || _looks.length == 1) {
         printed = clock.elapsed;
@@ -232,17 +230,17 @@ final class _Soak {
   /// Whether nothing grows. Says so.
   bool verdict() {
     // What the first fifth allocates is kept for later: heaps, caches, threads.
-    final settled = _looks.sublist(_looks.length ~/ 5);
-    final third = settled.length ~/ 3;
+    final looks = _looks.sublist(_looks.length ~/ 5);
+    final third = looks.length ~/ 3;
     if (third == 0) {
       print('soak: too short to tell');
       return false;
     }
-    final early = settled.sublist(0, third);
-    final late = settled.sublist(settled.length - third);
+    final early = looks.sublist(0, third);
+    final late = looks.sublist(looks.length - third);
     final before = _median([for (final look in early) look.memory]);
     final after = _median([for (final look in late) look.memory]);
-    final apart = (settled.length - third) * _conversations;
+    final apart = (looks.length - third) * _conversations;
     final growth = after - before;
     final isFlat = growth <= max(0.05 * before, 4);
     int most(List<Figures> looks, int Function(Figures) figure) =>
@@ -251,7 +249,7 @@ final class _Soak {
       most(early, (look) => look.descriptors),
       most(late, (look) => look.descriptors),
     ];
-    final held = most(settled, (look) => look.connections);
+    final held = _looks.last.connections;
     final isTidy = descriptors.last <= descriptors.first && held == 0;
     print(
       'memory: ${before.toStringAsFixed(1)} MB after warm-up, '
@@ -259,9 +257,10 @@ final class _Soak {
       '${(growth * 1e6 / apart).toStringAsFixed(0)} bytes a conversation\n'
       'descriptors: at most ${descriptors.first} after warm-up, '
       '${descriptors.last} at the end\n'
+      'connections that the library holds, and nobody else: $held\n'
       'soak: ${_looks.length * _conversations} conversations, memory '
-      '${isFlat ? 'flat' : 'GROWS'}, descriptors and connections '
-      '${isTidy ? 'flat' : 'GROW'}',
+      '${isFlat ? 'flat' : 'GROWS'}, '
+      '${isTidy ? 'nothing is left' : 'SOMETHING IS LEFT'}',
     );
     return isFlat && isTidy;
   }

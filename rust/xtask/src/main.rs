@@ -13,6 +13,7 @@ mod node_peers;
 mod npm;
 mod packages;
 mod runtime;
+mod sanitize;
 mod sdk;
 mod server;
 mod soak;
@@ -49,6 +50,8 @@ enum Task {
     Faults(faults::Arguments),
     /// Connect, send and drop for long, or hold many connections, and look at memory and descriptors.
     Soak(soak::Arguments),
+    /// Run the bridge's unsafe code under the address sanitizer and Miri.
+    Sanitize(sanitize::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
@@ -83,6 +86,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Faults(arguments) => faults::run(&arguments),
         Task::Soak(arguments) => soak::run(&arguments),
+        Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
         Task::Dart {

@@ -60,7 +60,7 @@ pub unsafe extern "C" fn rust_web_socket_send_copy(
 }
 
 /// Size of the scratch buffer that each isolate has: Dart writes a small message into it before it has it copied.
-const SCRATCH_SIZE: usize = 64 * 1024;
+pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
 /// Memory of [`SCRATCH_SIZE`] bytes, or null if there is none.
 #[unsafe(no_mangle)]
