@@ -41,6 +41,15 @@ impl<'a> From<&'a str> for Text<'a> {
     }
 }
 
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self {
+            is_ascii: text.is_ascii(),
+            bytes: Cow::Owned(text.into_bytes()),
+        }
+    }
+}
+
 /// Text that is not UTF-8, or will not become it with whatever follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotUtf8;

@@ -276,6 +276,16 @@ async fn the_peers_close_is_told_and_echoed() {
 }
 
 #[tokio::test]
+#[ignore = "tungstenite takes 1014, which IANA has registered since, for a code that may not be sent"]
+async fn a_peers_close_for_a_bad_gateway_is_told_and_echoed() {
+    let (mut client, mut peer) = open().await;
+    peer.send_close(1014, "").await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1014, "", Initiator::Remote, true));
+    assert_eq!(peer.frame().await, close_frame(1014, ""));
+}
+
+#[tokio::test]
 async fn an_empty_close_of_the_peer_is_1005_and_answered_empty() {
     let (mut client, mut peer) = open().await;
     peer.send(frame(CLOSE, [])).await;

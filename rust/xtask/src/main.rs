@@ -7,6 +7,7 @@ mod codegen;
 mod command;
 mod dart;
 mod demo;
+mod faults;
 mod format;
 mod fuzzing_server;
 mod library;
@@ -19,8 +20,10 @@ mod python2;
 mod python_peers;
 mod real_peers;
 mod runtime;
+mod sanitize;
 mod sdk;
 mod server;
+mod soak;
 mod system;
 mod tally;
 mod test;
@@ -52,6 +55,12 @@ enum Task {
     Autobahn(autobahn::Arguments),
     /// Measure against dart:io and against raw Rust.
     Bench(bench::Arguments),
+    /// Run random conversations over random faults of the network.
+    Faults(faults::Arguments),
+    /// Connect, send and drop for long, or hold many connections, and look at memory and descriptors.
+    Soak(soak::Arguments),
+    /// Run the bridge's unsafe code under the address sanitizer and Miri.
+    Sanitize(sanitize::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
@@ -85,6 +94,9 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test(arguments) => test::run(&arguments),
         Task::Autobahn(arguments) => autobahn::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Faults(arguments) => faults::run(&arguments),
+        Task::Soak(arguments) => soak::run(&arguments),
+        Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
         Task::Dart {

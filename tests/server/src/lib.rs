@@ -1,7 +1,7 @@
 //! A WebSocket server for tests, the demo and the benchmark.
 //!
 //! It echoes text and binary messages, answers pings, selects the first subprotocol that the
-//! client offers, and accepts messages of any size. Compression is not offered. A text message
+//! client offers, and accepts messages of up to 1 GiB. Compression is not offered. A text message
 //! that reads as one of these commands is obeyed instead of echoed:
 //!
 //! | command | what the server does |
@@ -40,7 +40,9 @@ mod bare;
 mod command;
 mod connection;
 mod documents;
+mod journal;
 mod server;
 
 pub use authority::{Authority, Identity, Validity};
+pub use journal::Record;
 pub use server::EchoServer;

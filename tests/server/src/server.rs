@@ -4,17 +4,19 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{self, ServerConfig, pki_types::PrivatePkcs8KeyDer};
 
 use crate::authority::Identity;
+use crate::journal::{Journal, Record};
 use crate::{bare, connection};
 
 /// Who reads and writes the frames.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Frames {
-    Tungstenite,
+    Tungstenite(Journal),
     Bare,
 }
 
@@ -36,12 +38,27 @@ impl EchoServer {
 
     /// Starts on `port`; 0 lets the system choose one.
     pub async fn start_on(port: u16) -> Result<Self> {
-        Self::start_with(port, None, Frames::Tungstenite).await
+        Self::start_with(port, None, Frames::Tungstenite(Journal::default())).await
+    }
+
+    /// Starts on a port that is free, with TLS if there is an identity, and records what clients send.
+    pub async fn start_recording(
+        identity: Option<&Identity>,
+    ) -> Result<(Self, UnboundedReceiver<Record>)> {
+        let (records, receiver) = unbounded_channel();
+        let tls = identity.map(acceptor).transpose()?;
+        let server = Self::start_with(0, tls, Frames::Tungstenite(Journal::new(records))).await?;
+        Ok((server, receiver))
     }
 
     /// Starts with TLS on `port`; 0 lets the system choose one.
     pub async fn start_tls(port: u16, identity: &Identity) -> Result<Self> {
-        Self::start_with(port, Some(acceptor(identity)?), Frames::Tungstenite).await
+        Self::start_with(
+            port,
+            Some(acceptor(identity)?),
+            Frames::Tungstenite(Journal::default()),
+        )
+        .await
     }
 
     /// Starts the benchmark's server on `port`; 0 lets the system choose one. With TLS if there is
@@ -95,7 +112,7 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, frames: Frames)
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, tls.clone(), frames));
+                    connections.spawn(serve(stream, tls.clone(), frames.clone()));
                 }
                 // Out of file descriptors or the like: a client will notice.
                 Err(error) => eprintln!("echo server: cannot accept: {error}"),
@@ -120,7 +137,10 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, frames: Frames) {
 
 async fn serve_over(stream: impl AsyncRead + AsyncWrite + Unpin, frames: Frames) {
     match frames {
-        Frames::Tungstenite => connection::serve(stream).await,
+        Frames::Tungstenite(journal) => {
+            connection::serve(stream, &journal).await;
+            journal.record(Record::End);
+        }
         Frames::Bare => bare::serve(stream).await,
     }
 }

@@ -5,6 +5,10 @@
 
 pub mod outgoing;
 pub mod port;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod vm;
 
 /// Goes up with every change of what these functions take, answer or post. The generated bindings are checked by a
 /// hash of their own.

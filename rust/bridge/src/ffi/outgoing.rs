@@ -39,13 +39,13 @@ impl From<SendError> for Status {
 }
 
 /// What a message is and what is to be done with it: the sum of these.
-mod flag {
+pub(super) mod flag {
     /// Text; else binary.
-    pub(super) const TEXT: u32 = 1;
+    pub(in crate::ffi) const TEXT: u32 = 1;
     /// Compress it, whatever its size.
-    pub(super) const COMPRESS: u32 = 2;
+    pub(in crate::ffi) const COMPRESS: u32 = 2;
     /// Send it as it is, whatever its size.
-    pub(super) const AS_IT_IS: u32 = 4;
+    pub(in crate::ffi) const AS_IT_IS: u32 = 4;
 }
 
 /// Queues a copy of `size` bytes at `data`, with its flags.
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn rust_web_socket_send_copy(
 }
 
 /// Size of the scratch buffer that each isolate has: Dart writes a small message into it before it has it copied.
-const SCRATCH_SIZE: usize = 64 * 1024;
+pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
 /// Memory of [`SCRATCH_SIZE`] bytes, or null if there is none.
 #[unsafe(no_mangle)]

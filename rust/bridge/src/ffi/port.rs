@@ -25,7 +25,7 @@ use crate::connections::Outcome;
 /// What a record is.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
-enum Kind {
+pub(super) enum Kind {
     /// Text that is ASCII only: Dart makes its one-byte string without decoding.
     AsciiText = 0,
     /// Text in UTF-8, known to be valid.
@@ -34,12 +34,12 @@ enum Kind {
 }
 
 /// Added to a [`Kind`] when the payload is the next one beside the batch; the length is then 0.
-const DETACHED: u8 = 0x80;
+pub(super) const DETACHED: u8 = 0x80;
 
 /// What else there is to say.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
-enum Signal {
+pub(super) enum Signal {
     Opened = 0,
     Failed = 1,
     Closed = 2,
@@ -203,6 +203,7 @@ unsafe extern "C" fn drop_external_bytes(_isolate_callback_data: *mut c_void, pe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ffi::vm::Port;
 
     fn sink() -> PortSink {
         PortSink::new(0, Arc::default())
@@ -246,10 +247,11 @@ mod tests {
 
     #[test]
     fn a_batch_for_nobody_says_that_its_owner_is_gone() {
-        let mut sink = sink();
+        // The VM is there, the port is not.
+        let closed = Port::open().id;
+        let mut sink = PortSink::new(closed, Arc::default());
         sink.binary(Cow::Owned(vec![0; 100_000]));
         sink.text("a".into());
-        // No Dart VM: nothing can be posted.
         assert_eq!(sink.deliver(), Err(OwnerGone));
         assert!(sink.batch.is_empty() && sink.detached.is_empty());
     }
