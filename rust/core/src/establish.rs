@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     sync::Arc,
     task::{Poll, Waker},
+    time::Duration,
 };
 
 use tokio::time::timeout;
@@ -20,6 +21,10 @@ pub(crate) async fn establish(
     options: &ConnectOptions,
 ) -> Result<(Socket, Handshake), ConnectError> {
     let target = upgrade.target.clone();
+    if !is_wanted_after(options.delay, shared).await {
+        let (host, port) = (target.host, target.port);
+        return Err(ConnectError::Cancelled { host, port });
+    }
     let work = async {
         let (stream, handshake, tail) = dial_and_upgrade(upgrade, options.clone()).await?;
         let waker = Waker::from(Arc::clone(&shared.driver));
@@ -86,6 +91,14 @@ async fn dial_and_upgrade(
         followed += 1;
         upgrade = next;
     }
+}
+
+/// Waits before dialling; whether the connection is still wanted then.
+async fn is_wanted_after(delay: Duration, shared: &Shared) -> bool {
+    delay.is_zero()
+        || timeout(delay, until(shared, |status| status.closing))
+            .await
+            .is_err()
 }
 
 /// Waits until the owner wants it so.

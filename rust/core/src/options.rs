@@ -32,6 +32,9 @@ pub struct ConnectOptions {
     /// (`Connection`, `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are left out, and
     /// `Sec-WebSocket-Protocol` is added to [`protocols`](Self::protocols). Default: none.
     pub headers: Vec<HeaderField>,
+    /// How long to wait before dialling, which the connect timeout does not count. A close within it cancels the connect
+    /// at once, and nothing is sent. Default: not at all.
+    pub delay: Duration,
     /// Limit for all of the connect: name, address, proxy, TLS, upgrade. Past it the socket is given up. Default: none.
     pub connect_timeout: Option<Duration>,
     /// Where to connect instead of to the URL's host. The request and TLS go on to name the URL's. It holds for
@@ -68,6 +71,7 @@ impl Default for ConnectOptions {
         Self {
             protocols: Vec::new(),
             headers: Vec::new(),
+            delay: Duration::ZERO,
             connect_timeout: None,
             address: None,
             proxy: Proxy::None,

@@ -21,6 +21,9 @@ import 'outgoing.dart';
 Connector connectorFor(ConnectionRequest request) =>
     (listener) => _NativeConnection(request, listener);
 
+/// Whether a connection waits by itself for `ConnectionRequest.delay`.
+const connectorDelays = true;
+
 /// A connection that Rust holds. Its port keeps the isolate alive until the
 /// connection has ended, as a dart:io socket does.
 final class _NativeConnection implements Connection, Finalizable {
@@ -187,6 +190,7 @@ extension on ConnectionRequest {
       for (final field in headers)
         rust.HeaderField(name: field.name, value: field.value),
     ],
+    delay: delay > Duration.zero ? _milliseconds(delay) : null,
     connectTimeout: _milliseconds(connectTimeout),
     closeTimeout: _milliseconds(options.closeTimeout),
     pingInterval: _milliseconds(pingInterval),
