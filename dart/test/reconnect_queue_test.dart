@@ -126,6 +126,18 @@ void main() {
       send(channel, 'c');
       expect(results.last, SendResult.closed);
     });
+
+    test('that was given up takes what is added in the same turn', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = connect(const QueueOptions());
+      time.run(
+        () => channel.states.listen((state) {
+          if (state is LineClosed) channel.sink.add('late');
+        }),
+      );
+      lines.last.refuse(401);
+      expect(lines.isDone, isTrue);
+    });
   });
 
   group('a message', () {

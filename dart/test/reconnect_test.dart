@@ -203,6 +203,25 @@ void main() {
       expect(lines.isDone, isTrue);
     });
 
+    test('may add a message, and may close', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = lines.connect(
+        reconnect: ReconnectOptions(
+          decide: (failure) {
+            channel.sink
+              ..add('from there')
+              ..close();
+            return const ReconnectDecision.retry();
+          },
+        ),
+      );
+      openAndLast();
+      lines.last.drop();
+      expect(channel.state, isA<LineClosed>());
+      expect(lines.all, hasLength(1));
+      expect(lines.unsent.single.result, SendResult.closed);
+    });
+
     test('that throws is a stop, and its error is not lost', () {
       lines.connect(reconnect: ReconnectOptions(decide: (_) => throw 'broken'));
       lines.last.fail(_down);
@@ -659,6 +678,15 @@ void main() {
       expect(channel.state, isA<LineOpen>());
     });
 
+    test('that has no success is an end like any other', () {
+      final channel = lines.connect();
+      openAndLast();
+      time.run(channel.reconnectNow);
+      lines.last.refuse(401);
+      expect(lines.isDone, isTrue);
+      expect(channel.closeInfo!.initiator, CloseInitiator.local);
+    });
+
     test('keeps what a paused listener has not had of it', () {
       final channel = lines.connect(listens: false);
       final subscription = time.run(
@@ -792,6 +820,26 @@ void main() {
       expect(lines.waits, isEmpty);
     });
 
+    test('that is resumed twice is probed anew', () {
+      final channel = lines.connect();
+      openAndLast();
+      time.run(() {
+        channel
+          ..suspend()
+          ..resume();
+      });
+      time.elapse(_seconds * 2);
+      time.run(() {
+        channel
+          ..suspend()
+          ..resume();
+      });
+      time.elapse(_seconds * 2);
+      expect(lines.all, hasLength(1));
+      lines.last.receive('alive');
+      expect(channel.state, isA<LineOpen>());
+    });
+
     test('that is suspended again meanwhile stays so', () {
       final channel = lines.connect();
       openAndLast();
@@ -890,6 +938,17 @@ void main() {
         () => socket.sendText('late'),
         throwsA(isA<WebSocketConnectionClosed>()),
       );
+    });
+
+    test('refuses a subprotocol that it did not offer', () {
+      time.run(
+        () => ReconnectingWebSocket.over(
+          lines.setup(refusesOtherProtocols: true),
+        ),
+      );
+      final first = lines.last..open(protocol: 'surprise');
+      expect(first.closedWith, 1000);
+      expect(lines.all, hasLength(2));
     });
 
     test('is not made when it gives up', () {

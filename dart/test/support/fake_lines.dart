@@ -45,11 +45,13 @@ final class FakeLines {
     FutureOr<ConnectTarget> Function(int attempt)? findTarget,
     Duration? connectTimeout,
     ReconnectOptions reconnect = const ReconnectOptions(),
+    bool refusesOtherProtocols = false,
   }) => ReconnectSetup(
     target: findTarget == null ? const ConnectTarget('ws://fake.test') : null,
     findTarget: findTarget,
     connectTimeout: connectTimeout,
     reconnect: reconnect,
+    refusesOtherProtocols: refusesOtherProtocols,
     connectorFor: (request) => (listener) {
       final line = FakeLine(time, request, listener);
       all.add(line);

@@ -4,6 +4,7 @@ import 'dart:collection';
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
+import '../request.dart';
 import 'outgoing_message.dart';
 import 'send_result.dart';
 
@@ -35,11 +36,14 @@ abstract interface class LineOwner {
 /// are not known to be with the operating system.
 final class Line implements ConnectionListener {
   /// Starts to connect by [connector].
-  Line(this._owner, Connector connector) {
+  Line(this._owner, this.request, Connector connector) {
     connection = connector(this);
   }
 
   final LineOwner _owner;
+
+  /// What it was asked for.
+  final ConnectionRequest request;
 
   /// The connection itself.
   late final Connection connection;
@@ -120,6 +124,7 @@ final class Line implements ConnectionListener {
   ///
   /// Nothing asks it to: a connection has no call for a ping yet.
   Future<bool> probe(Duration limit) {
+    _answer(false);
     final sign = _sign = Completer<bool>();
     final timer = Timer(limit, () => _answer(false));
     return sign.future.whenComplete(timer.cancel);

@@ -27,6 +27,7 @@ final class ReconnectSetup {
     this.connectTimeout,
     this.options = const WebSocketOptions(),
     this.reconnect = const ReconnectOptions(),
+    this.refusesOtherProtocols = false,
     required this.connectorFor,
     required this.connectorDelays,
     Random? random,
@@ -54,6 +55,9 @@ final class ReconnectSetup {
 
   /// How to reconnect.
   final ReconnectOptions reconnect;
+
+  /// Whether a subprotocol that was not offered fails the attempt.
+  final bool refusesOtherProtocols;
 
   /// Makes connections.
   final Connector Function(ConnectionRequest request) connectorFor;
@@ -121,7 +125,9 @@ final class Reconnector implements Connection, LineOwner {
   late Duration _outageStart;
 
   bool _hasOpened = false;
-  bool _isProbing = false;
+
+  /// The probe of [_line] that [resume] waits for.
+  Object? _probe;
 
   /// An attempt that begins when the listener has taken what waits.
   LineFailure? _heldUpBy;
@@ -287,7 +293,8 @@ final class Reconnector implements Connection, LineOwner {
   }
 
   void _dial(ConnectionRequest request) {
-    final line = _line = Line(this, _setup.connectorFor(request));
+    final connector = _setup.connectorFor(request);
+    final line = _line = Line(this, request, connector);
     _lines.add(line);
     if (_discards) line.connection.discardMessages();
     _direct();
@@ -307,6 +314,8 @@ final class Reconnector implements Connection, LineOwner {
 
   void _fail(LineFailure failure) {
     final after = _decide(failure).after;
+    // The app may have closed from there.
+    if (_hasEnded) return;
     if (after == null) return _finish(failure);
     if (_options.maxAttempts case final most? when _attempts >= most) {
       return _finish(failure);
@@ -350,7 +359,7 @@ final class Reconnector implements Connection, LineOwner {
     _timer?.cancel();
     _search = null;
     _heldUpBy = null;
-    _isProbing = false;
+    _probe = null;
     final line = _line;
     if (line == null) return;
     _line = null;
@@ -358,8 +367,18 @@ final class Reconnector implements Connection, LineOwner {
       ..isAbandoned = true
       ..giveUpOn(SendResult.lost)
       ..connection.close(1000, '');
+    if (line.openedAt != null) _closeInfo = _replaced;
     if (line.openedAt == null || _mayFlow) _drop(line);
   }
+
+  /// Nobody waits for the end of such a connection.
+  static const _replaced = CloseInfo(
+    code: 1006,
+    reason: '',
+    initiator: CloseInitiator.local,
+    isClean: false,
+    error: 'The connection was replaced',
+  );
 
   void _drop(Line line) {
     _lines.remove(line);
@@ -381,7 +400,7 @@ final class Reconnector implements Connection, LineOwner {
   /// Makes no attempts until [resume].
   void suspend() {
     if (_isClosing || _hasEnded) return;
-    _isProbing = false;
+    _probe = null;
     if (_state is LineSuspended) return;
     if (_state is! LineOpen) _abandon();
     _enter(const LineSuspended());
@@ -389,13 +408,13 @@ final class Reconnector implements Connection, LineOwner {
 
   /// Ends [suspend].
   void resume() {
-    if (_state is! LineSuspended || _isProbing || _isClosing) return;
+    if (_state is! LineSuspended || _probe != null || _isClosing) return;
     final line = _line;
     if (line == null) return _beginAnew();
-    _isProbing = true;
+    final probe = _probe = Object();
     line.probe(_options.probeTimeout).then((isAlive) {
-      if (!_isProbing || line != _line) return;
-      _isProbing = false;
+      if (!identical(probe, _probe)) return;
+      _probe = null;
       if (isAlive) {
         _goOnline(line);
       } else {
@@ -429,7 +448,9 @@ final class Reconnector implements Connection, LineOwner {
 
   void _send(OutgoingMessage message) {
     if (_isClosing || _hasEnded) return onResult(message, SendResult.closed);
-    if (_state is LineOpen) return _line!.send(message);
+    if (_state is LineOpen) {
+      if (_line case final line?) return line.send(message);
+    }
     final dropped = _queue.add(message);
     for (final message in dropped) {
       onResult(message, SendResult.dropped);
@@ -478,7 +499,7 @@ final class Reconnector implements Connection, LineOwner {
   void close(int? code, String reason) {
     if (_isClosing || _hasEnded) return;
     _isClosing = true;
-    _isProbing = false;
+    _probe = null;
     final line = _line;
     if (line == null || _state is LineWaiting) {
       _abandon();
@@ -497,7 +518,7 @@ final class Reconnector implements Connection, LineOwner {
   Future<void> drained(int mark) async {
     while (!_hasEnded && bufferedAmount > mark) {
       if (_state is LineOpen) {
-        await _line!.connection.drained(mark);
+        await _line?.connection.drained(mark);
       } else {
         await _stateChange.future;
       }
@@ -545,6 +566,21 @@ final class Reconnector implements Connection, LineOwner {
     _timer?.cancel();
     if (_state is LineWaiting) _enter(LineConnecting(_attempts));
     line.openedAt = _setup.now();
+    if (_setup.refusesOtherProtocols &&
+        protocol != null &&
+        protocol.isNotEmpty &&
+        !line.request.offers(protocol)) {
+      // RFC 6455 section 4.1: the client must fail the connection.
+      _abandon();
+      if (_isClosing) return _finish(null);
+      return _fail(
+        ConnectFailed(
+          BadReplyException(
+            'The server chose the subprotocol $protocol, which was not offered',
+          ),
+        ),
+      );
+    }
     _protocol = protocol ?? '';
     _extensions = extensions;
     final isFirst = !_hasOpened;
@@ -615,8 +651,8 @@ final class Reconnector implements Connection, LineOwner {
     final failure = LineLost(info);
     if (_state is! LineSuspended) return _fail(failure);
     if (_decide(failure).after == null) return _finish(failure);
-    if (_isProbing) {
-      _isProbing = false;
+    if (_probe != null) {
+      _probe = null;
       _beginAnew();
     }
   }
@@ -642,7 +678,7 @@ final class Reconnector implements Connection, LineOwner {
   void onResult(OutgoingMessage message, SendResult result) {
     if (message.result case final completer?) {
       completer.complete(result);
-    } else if (result != SendResult.sent) {
+    } else if (result != SendResult.sent && !_unsent.isClosed) {
       _unsent.add(UnsentMessage(message.data, result));
     }
   }
