@@ -179,6 +179,17 @@ void main() {
       expect(lines.last.sent, isEmpty);
     });
 
+    test('for a connection that has ended unnoticed is lost', () {
+      final channel = connect(const QueueOptions());
+      lines.last
+        ..open()
+        ..isWritable = false;
+      send(channel, 'a');
+      expect(results, isEmpty);
+      lines.last.drop();
+      expect(results, [SendResult.lost]);
+    });
+
     test('that was on its way when the line was replaced is so too', () {
       final channel = connect(const QueueOptions());
       lines.last

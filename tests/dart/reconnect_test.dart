@@ -22,13 +22,16 @@ const _quick = BackoffOptions(
 );
 
 const _text = 1;
+const _close = 8;
 
-/// Echoes texts until the client has gone.
+/// Echoes texts, and a close, until the client has gone.
 Future<void> _echo(RawPeer peer) async {
   while (true) {
     final frame = await peer.nextFrame();
     if (frame == null) return;
-    if (frame.opcode == _text) peer.sendFrame(_text, frame.payload);
+    if (frame.opcode case _text || _close) {
+      peer.sendFrame(frame.opcode, frame.payload);
+    }
   }
 }
 
@@ -76,13 +79,35 @@ void main() {
       ];
       expect(received, ['subscribe', 'queued']);
       expect(peers, hasLength(2));
-      final closed = channel.sink.close();
-      peers.last.sendFrame(8, [3, 232]);
-      await closed;
+      await channel.sink.close();
       expect(await replies.moveNext(), isFalse);
       expect(channel.state, isA<LineClosed>());
     },
   );
+
+  test('what is sent to a line that is gone is not said to be sent', () async {
+    final peers = <RawPeer>[];
+    final url = await serveFrames((peer) {
+      peers.add(peer);
+      if (peers.length > 1) _echo(peer);
+    });
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: const ReconnectOptions(backoff: _quick),
+    );
+    await channel.ready;
+    peers.single.socket.destroy();
+    // Rust learns of it, and this isolate, which handles no event, does not.
+    final busy = Stopwatch()..start();
+    while (channel.reconnector.isWritable &&
+        busy.elapsed < const Duration(seconds: 20)) {
+      utf8.encode('busy');
+    }
+    expect(channel.state, isA<LineOpen>());
+    expect(await channel.send('into the void'), SendResult.lost);
+    await channel.states.firstWhere((state) => state is LineOpen);
+    await channel.sink.close();
+  });
 
   test('503 with Retry-After is obeyed', () async {
     final requests = <Duration>[];
@@ -266,7 +291,7 @@ void main() {
     expect(await events.moveNext(), isTrue);
     expect(events.current, TextDataReceived('queued'));
     // Policy violation: no reason to come again.
-    peers.last.sendFrame(8, [3, 240]);
+    peers.last.sendFrame(_close, [3, 240]);
     expect(await events.moveNext(), isTrue);
     expect(events.current, CloseReceived(1008));
     expect(await events.moveNext(), isFalse);

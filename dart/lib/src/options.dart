@@ -11,6 +11,7 @@ final class WebSocketOptions {
     this.maxMessageSize,
     this.maxRedirects = 5,
     this.compression = const DeflateOptions(),
+    this.maxHeaderSize = 64 * 1024,
     this.tls = const TlsOptions(),
     this.proxy = const ProxyOptions.none(),
     this.address,
@@ -44,6 +45,13 @@ final class WebSocketOptions {
   /// and never from wss to ws. Default: 5. Ignored in a browser, which follows
   /// none.
   final int maxRedirects;
+
+  /// The largest header to read of the server's response to the upgrade, in
+  /// bytes, together with any interim responses (RFC 9110 section 15.2) before
+  /// it, and likewise of a proxy's to CONNECT. A larger one is a
+  /// `BadReplyException`, or a `ProxyException`, that names this option.
+  /// Default: 64 KiB. Ignored in a browser.
+  final int maxHeaderSize;
 
   /// What is between this device and the server. Default: nothing. Ignored in a
   /// browser.

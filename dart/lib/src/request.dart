@@ -41,6 +41,14 @@ final class ConnectionRequest {
     _checkRange(deflate.threshold, 0, 0xffffffff, 'threshold');
     _checkRange(deflate.serverMaxWindowBits, 8, 15, 'serverMaxWindowBits');
     _checkRange(deflate.clientMaxWindowBits, 8, 15, 'clientMaxWindowBits');
+    final headerSize = options.maxHeaderSize;
+    if (headerSize <= 0 || headerSize > 0xffffffff) {
+      throw ArgumentError.value(
+        headerSize,
+        'options.maxHeaderSize',
+        'must be > 0',
+      );
+    }
     final port = options.address?.port;
     if (port != null && (port < 1 || port > 0xffff)) {
       throw ArgumentError.value(port, 'options.address', 'has no such port');

@@ -122,6 +122,9 @@ final class FakeLine implements Connection {
 
   @override
   int bufferedAmount = 0;
+
+  @override
+  bool isWritable = true;
   Completer<void> _drain = Completer();
 
   void open({String? protocol}) => _event(() => _listener.onOpen(protocol));

@@ -385,6 +385,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
         let mut var_compression =
             <Option<crate::api::connection::CompressionRequest>>::sse_decode(deserializer);
+        let mut var_maxHeaderSize = <Option<u32>>::sse_decode(deserializer);
         let mut var_tls = <crate::api::connection::TlsRequest>::sse_decode(deserializer);
         let mut var_proxy = <crate::api::connection::ProxyRequest>::sse_decode(deserializer);
         let mut var_address =
@@ -401,6 +402,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             max_message_size: var_maxMessageSize,
             max_redirects: var_maxRedirects,
             compression: var_compression,
+            max_header_size: var_maxHeaderSize,
             tls: var_tls,
             proxy: var_proxy,
             address: var_address,
@@ -908,6 +910,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.max_message_size.into_into_dart().into_dart(),
             self.max_redirects.into_into_dart().into_dart(),
             self.compression.into_into_dart().into_dart(),
+            self.max_header_size.into_into_dart().into_dart(),
             self.tls.into_into_dart().into_dart(),
             self.proxy.into_into_dart().into_dart(),
             self.address.into_into_dart().into_dart(),
@@ -1207,6 +1210,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
             self.compression,
             serializer,
         );
+        <Option<u32>>::sse_encode(self.max_header_size, serializer);
         <crate::api::connection::TlsRequest>::sse_encode(self.tls, serializer);
         <crate::api::connection::ProxyRequest>::sse_encode(self.proxy, serializer);
         <Option<crate::api::connection::AddressRequest>>::sse_encode(self.address, serializer);

@@ -145,7 +145,9 @@ impl CompressionOptions {
                     agreement.server_max_window_bits = window_bits(self.server_max_window_bits)?;
                 }
                 ("client_max_window_bits", _) => {
-                    agreement.client_max_window_bits = window_bits(self.client_max_window_bits)?;
+                    // A server may know of no limit as low as the one that was offered, which holds all the same.
+                    let bits = window_bits(MAX_WINDOW_BITS)?;
+                    agreement.client_max_window_bits = bits.min(self.client_max_window_bits);
                 }
                 _ => {
                     return Err(format!(
@@ -347,6 +349,9 @@ mod tests {
             ..PLAIN
         };
         assert_eq!(answer(&options, "permessage-deflate"), Ok(Some(limited)));
+        // As dart:io's server answers.
+        let looser = "permessage-deflate; client_max_window_bits=11";
+        assert_eq!(answer(&options, looser), Ok(Some(limited)));
     }
 
     #[test]

@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod answer;
 mod body;
 mod close_code;
 mod compression;

@@ -2,6 +2,19 @@ use std::time::Duration;
 
 use crate::{Address, CompressionOptions, Proxy, TlsOptions};
 
+/// A setter for each field, of its name, that takes the options and gives them back.
+macro_rules! setters {
+    ($($field:ident: $type:ty,)*) => { $(
+        #[doc = concat!("Sets the field `", stringify!($field), "`, which says more.")]
+        #[must_use]
+        pub fn $field(mut self, $field: $type) -> Self {
+            self.$field = $field.into();
+            self
+        }
+    )* };
+}
+pub(crate) use setters;
+
 /// One field of an HTTP header, in the order and with the bytes of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderField {
@@ -21,7 +34,15 @@ impl HeaderField {
     }
 }
 
-/// How to connect and how to keep the connection.
+/// How to connect and how to keep the connection. Each field has a setter of its name:
+///
+/// ```
+/// # use std::time::Duration;
+/// # use rust_web_socket_core::{ConnectOptions, TlsOptions};
+/// let options = ConnectOptions::default()
+///     .connect_timeout(Duration::from_secs(10))
+///     .tls(TlsOptions::default().server_name("example.org".to_owned()));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectOptions {
@@ -46,6 +67,9 @@ pub struct ConnectOptions {
     pub tls: TlsOptions,
     /// How many redirects are followed, one after another; with 0 a redirect is a refusal. Default: 5.
     pub max_redirects: usize,
+    /// Largest header to read, in bytes: of the response to the upgrade, with all interim responses before it (RFC 9110
+    /// section 15.2), and likewise of a proxy's to CONNECT. A larger one fails the connect. Default: 64 KiB.
+    pub max_header_size: usize,
     /// How long a close may wait for the peer while nothing moves. Default: 5 s, as dart:io has it.
     pub close_timeout: Duration,
     /// A ping goes out this long after the connection opened or after the last pong. Default: none.
@@ -64,6 +88,22 @@ impl ConnectOptions {
     /// No message larger than this is accepted, whatever the options say: a peer could fill the memory otherwise, with a
     /// thousandth of it in compressed bytes.
     pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
+
+    setters! {
+        protocols: Vec<String>,
+        headers: Vec<HeaderField>,
+        delay: Duration,
+        connect_timeout: impl Into<Option<Duration>>,
+        address: impl Into<Option<Address>>,
+        proxy: Proxy,
+        tls: TlsOptions,
+        max_redirects: usize,
+        max_header_size: usize,
+        close_timeout: Duration,
+        ping_interval: impl Into<Option<Duration>>,
+        pong_timeout: impl Into<Option<Duration>>,
+        max_message_size: impl Into<Option<usize>>,
+    }
 }
 
 impl Default for ConnectOptions {
@@ -77,6 +117,7 @@ impl Default for ConnectOptions {
             proxy: Proxy::None,
             tls: TlsOptions::default(),
             max_redirects: 5,
+            max_header_size: 64 * 1024,
             close_timeout: Duration::from_secs(5),
             ping_interval: None,
             pong_timeout: None,

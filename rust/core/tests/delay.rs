@@ -9,9 +9,7 @@ use support::{Client, Server};
 use tokio::time::Instant;
 
 fn delayed_by(delay: Duration) -> ConnectOptions {
-    let mut options = ConnectOptions::default();
-    options.delay = delay;
-    options
+    ConnectOptions::default().delay(delay)
 }
 
 #[tokio::test]
@@ -30,8 +28,7 @@ async fn the_server_is_dialled_when_the_delay_is_over() {
 #[tokio::test(start_paused = true)]
 async fn the_connect_timeout_begins_when_the_delay_is_over() {
     let server = Server::start().await;
-    let mut options = delayed_by(Duration::from_secs(12));
-    options.connect_timeout = Some(Duration::from_secs(10));
+    let options = delayed_by(Duration::from_secs(12)).connect_timeout(Duration::from_secs(10));
     let start = Instant::now();
     let mut client = Client::connect_with(&server.url(), options);
     let error = client.failed().await;

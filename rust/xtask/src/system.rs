@@ -2,13 +2,14 @@
 //! needs no question (root on Debian); otherwise the error says what to run.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command;
+use crate::{command, workspace};
 
 /// The file of `program` on PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
@@ -70,28 +71,83 @@ pub(crate) fn require_rust_target(target: &str) -> Result<()> {
     command::run(Command::new("rustup").args(["target", "add", target]))
 }
 
-fn apt_install(packages: &[&str], missing: &str) -> Result<()> {
-    static UPDATE: Once = Once::new();
+/// The file of `program`: the machine's own, else that of the Debian package `package`, unpacked
+/// under target/, since installing a server starts it. None on a machine that has neither.
+pub(crate) fn server_program(program: &str, package: &str) -> Result<Option<PathBuf>> {
+    // Where servers lie on Debian, which is on the PATH of root only.
+    let sbin = Path::new("/usr/sbin").join(program);
+    if let Some(own) = find(program).or_else(|| sbin.is_file().then_some(sbin)) {
+        return Ok(Some(own));
+    }
+    let folder = workspace::target().join("tools/debian").join(package);
+    if !folder.exists() {
+        if !may_install() {
+            return Ok(None);
+        }
+        apt_unpack(package, &folder)?;
+    }
+    let unpacked = ["usr/sbin", "usr/bin"].map(|it| folder.join(it).join(program));
+    let found = unpacked.into_iter().find(|it| it.is_file());
+    found
+        .map(Some)
+        .with_context(|| format!("the Debian package {package} has no {program}"))
+}
 
+fn apt_install(packages: &[&str], missing: &str) -> Result<()> {
     let packages_shown = packages.join(" ");
-    let may_install = Path::new("/etc/debian_version").exists()
-        && find("apt-get").is_some()
-        && command::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
-    if !may_install {
+    if !may_install() {
         bail!(
             "missing: {missing}. On Debian: `sudo apt-get install --no-install-recommends \
              {packages_shown}`"
         );
     }
     command::announce(&format!("installing {packages_shown}"));
-    let mut updated = Ok(());
-    UPDATE.call_once(|| updated = command::run(apt_get().arg("update")));
-    updated?;
+    apt_update()?;
     command::run(
         apt_get()
             .args(["install", "-y", "--no-install-recommends"])
             .args(packages),
     )
+}
+
+/// Unpacks a package into `folder`, and installs nothing.
+fn apt_unpack(package: &str, folder: &Path) -> Result<()> {
+    command::announce(&format!("fetching {package} from Debian"));
+    apt_update()?;
+    // It gets its name when it is complete.
+    let partial = folder.with_extension(format!("partial-{}", std::process::id()));
+    fs::create_dir_all(&partial)?;
+    command::run(apt_get().args(["download", package]).current_dir(&partial))?;
+    let archive = fs::read_dir(&partial)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|it| it == "deb"))
+        .with_context(|| format!("apt-get download {package} left no archive"))?;
+    let mut dpkg = Command::new("dpkg-deb");
+    command::run(dpkg.arg("-x").arg(&archive).arg(&partial))?;
+    fs::remove_file(archive)?;
+    if let Err(error) = fs::rename(&partial, folder) {
+        fs::remove_dir_all(&partial)?;
+        // Another xtask may have been quicker.
+        if !folder.exists() {
+            return Err(error).with_context(|| folder.display().to_string());
+        }
+    }
+    Ok(())
+}
+
+/// Whether packages can be had without a question: as root on Debian.
+fn may_install() -> bool {
+    Path::new("/etc/debian_version").exists()
+        && find("apt-get").is_some()
+        && command::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+}
+
+fn apt_update() -> Result<()> {
+    static UPDATE: Once = Once::new();
+
+    let mut updated = Ok(());
+    UPDATE.call_once(|| updated = command::run(apt_get().arg("update")));
+    updated
 }
 
 fn apt_get() -> Command {

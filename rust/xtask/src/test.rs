@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use crate::command::{self, Ending};
 use crate::library::{self, Profile};
 use crate::node_peers::NodePeers;
+use crate::real_peers::RealPeers;
 use crate::runtime::Runtime;
 use crate::tally::Tally;
 use crate::workspace;
@@ -40,11 +41,17 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let filter = arguments.filter.as_deref();
     let mut sum = Tally::default();
+    let mut peers = None;
+    sum += counted(RealPeers::prepare().map(|prepared| {
+        peers = prepared;
+        Tally::default()
+    }));
     if !arguments.dart_only {
-        sum += counted(rust(filter));
+        sum += counted(rust(filter, peers.as_ref()));
     }
     if !arguments.rust_only {
-        sum += counted(dart(filter, arguments.packages.as_deref()));
+        let packages = arguments.packages.as_deref();
+        sum += counted(dart(filter, packages, peers.as_ref()));
     }
     // Whatever a test left unfinished on standard error, the sum stands on a line of its own.
     command::announce("all tests");
@@ -64,11 +71,16 @@ fn counted(result: Result<Tally>) -> Tally {
     })
 }
 
-fn rust(filter: Option<&str>) -> Result<Tally> {
+fn rust(filter: Option<&str>, real_peers: Option<&RealPeers>) -> Result<Tally> {
     command::announce("cargo test");
     let mut cargo = command::cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(filter);
+    if let Some(peers) = real_peers {
+        // It is for want of these that tests are ignored.
+        cargo.args(["--", "--include-ignored"]);
+        peers.pass_to(&mut cargo);
+    }
 
     let mut tally = Tally::default();
     // Binaries that have begun and not ended yet: one that crashes writes no result.
@@ -94,7 +106,11 @@ fn is_start_of_binary(line: &str) -> bool {
     matches!(words[..], ["running", count, "test" | "tests"] if count.parse::<u32>().is_ok())
 }
 
-fn dart(filter: Option<&str>, packages: Option<&Path>) -> Result<Tally> {
+fn dart(
+    filter: Option<&str>,
+    packages: Option<&Path>,
+    real_peers: Option<&RealPeers>,
+) -> Result<Tally> {
     let mut files = Vec::new();
     for folder in DART_FOLDERS {
         find_tests(&workspace::root().join(folder), &mut files)?;
@@ -117,7 +133,13 @@ fn dart(filter: Option<&str>, packages: Option<&Path>) -> Result<Tally> {
         }));
     }
     for file in files {
-        sum += counted(dart_file(&runtime, &echo_server, peers.as_ref(), &file));
+        sum += counted(dart_file(
+            &runtime,
+            &echo_server,
+            peers.as_ref(),
+            real_peers,
+            &file,
+        ));
     }
     Ok(sum)
 }
@@ -131,6 +153,7 @@ fn dart_file(
     runtime: &Runtime,
     echo_server: &Path,
     peers: Option<&NodePeers>,
+    real_peers: Option<&RealPeers>,
     file: &Path,
 ) -> Result<Tally> {
     let name = workspace::relative(file);
@@ -143,6 +166,9 @@ fn dart_file(
         .env("DART_TEST_REPORTER", "expanded")
         .current_dir(workspace::root());
     if let Some(peers) = peers {
+        peers.pass_to(&mut command);
+    }
+    if let Some(peers) = real_peers {
         peers.pass_to(&mut command);
     }
     let ending = command::watch(&mut command, DART_LIMIT, |line| {

@@ -108,6 +108,10 @@ final class _NativeConnection implements Connection, Finalizable {
   int get bufferedAmount =>
       _handle == _noHandle ? 0 : _outgoing.bufferedAmount(_handle);
 
+  @override
+  bool get isWritable =>
+      _handle != _noHandle && _outgoing.isWritable(_handle) == 1;
+
   /// Rust knows of one mark at a time, the highest that is waited for.
   final List<({int mark, Completer<void> completer})> _drains = [];
 
@@ -198,6 +202,7 @@ extension on ConnectionRequest {
     maxMessageSize: options.maxMessageSize,
     maxRedirects: options.maxRedirects,
     compression: options.compression.toRust(),
+    maxHeaderSize: options.maxHeaderSize,
     tls: options.tls.toRust(),
     proxy: options.proxy.toRust(),
     address: switch (options.address) {

@@ -86,6 +86,9 @@ final class Line implements ConnectionListener {
     _settlesSoon = false;
     if (_inFlight.isEmpty) return;
     final buffered = connection.bufferedAmount;
+    // After that, or what has not left might look as if it had. What it was
+    // comes with the end of the connection.
+    if (!connection.isWritable) return;
     if (buffered == 0) {
       giveUpOn(SendResult.sent);
     } else {

@@ -515,6 +515,9 @@ final class Reconnector implements Connection, LineOwner {
       _queue.bytes + (_line?.connection.bufferedAmount ?? 0);
 
   @override
+  bool get isWritable => _line?.connection.isWritable ?? false;
+
+  @override
   Future<void> drained(int mark) async {
     while (!_hasEnded && bufferedAmount > mark) {
       if (_state is LineOpen) {

@@ -448,8 +448,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 14)
-      throw Exception('unexpected arr length: expect 14 but see ${arr.length}');
+    if (arr.length != 15)
+      throw Exception('unexpected arr length: expect 15 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -462,9 +462,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[8]),
       maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[9]),
       compression: dco_decode_opt_box_autoadd_compression_request(arr[10]),
-      tls: dco_decode_tls_request(arr[11]),
-      proxy: dco_decode_proxy_request(arr[12]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[13]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[11]),
+      tls: dco_decode_tls_request(arr[12]),
+      proxy: dco_decode_proxy_request(arr[13]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[14]),
     );
   }
 
@@ -866,6 +867,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_compression = sse_decode_opt_box_autoadd_compression_request(
       deserializer,
     );
+    var var_maxHeaderSize = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tls = sse_decode_tls_request(deserializer);
     var var_proxy = sse_decode_proxy_request(deserializer);
     var var_address = sse_decode_opt_box_autoadd_address_request(deserializer);
@@ -881,6 +883,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       maxMessageSize: var_maxMessageSize,
       maxRedirects: var_maxRedirects,
       compression: var_compression,
+      maxHeaderSize: var_maxHeaderSize,
       tls: var_tls,
       proxy: var_proxy,
       address: var_address,
@@ -1381,6 +1384,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       self.compression,
       serializer,
     );
+    sse_encode_opt_box_autoadd_u_32(self.maxHeaderSize, serializer);
     sse_encode_tls_request(self.tls, serializer);
     sse_encode_proxy_request(self.proxy, serializer);
     sse_encode_opt_box_autoadd_address_request(self.address, serializer);

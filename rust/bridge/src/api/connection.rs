@@ -47,6 +47,8 @@ pub struct ConnectRequest {
     pub max_redirects: Option<u32>,
     /// How messages are compressed.
     pub compression: Option<CompressionRequest>,
+    /// Largest header to read of the response to the upgrade.
+    pub max_header_size: Option<u32>,
     /// How a wss connection is secured.
     pub tls: TlsRequest,
     /// What is in between.
@@ -244,6 +246,9 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
         .map(|address| core::Address::new(address.host, address.port));
     if let Some(limit) = request.max_redirects {
         options.max_redirects = usize::try_from(limit).unwrap_or(usize::MAX);
+    }
+    if let Some(limit) = request.max_header_size {
+        options.max_header_size = usize::try_from(limit).unwrap_or(usize::MAX);
     }
 
     let outcome = Arc::<Mutex<_>>::default();

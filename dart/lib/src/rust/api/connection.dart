@@ -213,6 +213,9 @@ class ConnectRequest {
   /// How messages are compressed.
   final CompressionRequest? compression;
 
+  /// Largest header to read of the response to the upgrade.
+  final int? maxHeaderSize;
+
   /// How a wss connection is secured.
   final TlsRequest tls;
 
@@ -234,6 +237,7 @@ class ConnectRequest {
     this.maxMessageSize,
     this.maxRedirects,
     this.compression,
+    this.maxHeaderSize,
     required this.tls,
     required this.proxy,
     this.address,
@@ -252,6 +256,7 @@ class ConnectRequest {
       maxMessageSize.hashCode ^
       maxRedirects.hashCode ^
       compression.hashCode ^
+      maxHeaderSize.hashCode ^
       tls.hashCode ^
       proxy.hashCode ^
       address.hashCode;
@@ -272,6 +277,7 @@ class ConnectRequest {
           maxMessageSize == other.maxMessageSize &&
           maxRedirects == other.maxRedirects &&
           compression == other.compression &&
+          maxHeaderSize == other.maxHeaderSize &&
           tls == other.tls &&
           proxy == other.proxy &&
           address == other.address;
