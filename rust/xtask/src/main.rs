@@ -3,6 +3,7 @@
 mod bench;
 mod codegen;
 mod command;
+mod cross;
 mod dart;
 mod demo;
 mod faults;
@@ -18,6 +19,7 @@ mod runtime;
 mod sanitize;
 mod sdk;
 mod server;
+mod size;
 mod soak;
 mod system;
 mod tally;
@@ -58,6 +60,10 @@ enum Task {
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
     Format(format::Arguments),
+    /// Build the native library for phones, as far as that goes without their SDKs.
+    Cross(cross::Arguments),
+    /// Show how large the native library is on a phone.
+    Size,
     /// Run a Dart program with the prepared Dart, native library and packages.
     Dart {
         /// Package config whose packages replace the stand-ins.
@@ -91,6 +97,8 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
+        Task::Cross(arguments) => cross::run(&arguments),
+        Task::Size => size::run(),
         Task::Dart {
             packages,
             file,
