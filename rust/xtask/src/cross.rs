@@ -109,17 +109,13 @@ pub(crate) fn environment(target: &Target) -> Result<Vec<(String, OsString)>> {
     for (name, text) in HEADERS {
         write_if_new(&include.join(name), text)?;
     }
-    // What the C compiler's front end (the crate cc) asks Xcode for otherwise.
-    let sdk = folder.join("iPhoneOS.sdk");
-    fs::create_dir_all(&sdk)?;
-
     let suffix = target.rust.replace('-', "_");
     let mut flags = OsString::from(format!(
         "--target={} -Wno-overriding-t-option -nostdlibinc -isystem ",
         target.clang
     ));
     flags.push(&include);
-    Ok(vec![
+    let mut environment = vec![
         (format!("CC_{suffix}"), "clang".into()),
         (format!("AR_{suffix}"), "llvm-ar".into()),
         (format!("CFLAGS_{suffix}"), flags),
@@ -128,8 +124,14 @@ pub(crate) fn environment(target: &Target) -> Result<Vec<(String, OsString)>> {
             format!("CARGO_TARGET_{}_LINKER", suffix.to_uppercase()),
             "clang".into(),
         ),
-        ("SDKROOT".to_owned(), sdk.into()),
-    ])
+    ];
+    if target.rust.contains("apple") {
+        // What the C compiler's front end (the crate cc) asks Xcode for otherwise.
+        let sdk = folder.join("iPhoneOS.sdk");
+        fs::create_dir_all(&sdk)?;
+        environment.push(("SDKROOT".to_owned(), sdk.into()));
+    }
+    Ok(environment)
 }
 
 /// A file that is written anew would have cargo compile everything that depends on it.
