@@ -52,14 +52,14 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
         ),
       );
     case RustCrate(:final path):
-      await Toolchain.ofThisMachine().prepare(
-        input.packageRoot.resolve('$path/'),
-        target,
-      );
+      final crate = input.packageRoot.resolve('$path/');
+      await Toolchain.ofThisMachine().prepare(crate, target);
       await FlutterRustBridgeNativeAssetsBuilder(
         assetName: _assetName,
         cratePath: path,
         extraCargoBuildArgs: const ['--locked'],
       ).run(input: input, output: output);
+      // The builder names what the crate itself is made from.
+      output.dependencies.add(crate.resolve('../core/'));
   }
 }

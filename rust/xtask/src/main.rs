@@ -21,6 +21,7 @@ mod sdk;
 mod server;
 mod size;
 mod soak;
+mod stage;
 mod system;
 mod tally;
 mod test;
@@ -64,6 +65,8 @@ enum Task {
     Cross(cross::Arguments),
     /// Show how large the native library is on a phone.
     Size,
+    /// Put the package together as pub.dev gets it: with the Rust crates inside.
+    Stage(stage::Arguments),
     /// Run a Dart program with the prepared Dart, native library and packages.
     Dart {
         /// Package config whose packages replace the stand-ins.
@@ -99,6 +102,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Format(arguments) => format::run(&arguments),
         Task::Cross(arguments) => cross::run(&arguments),
         Task::Size => size::run(),
+        Task::Stage(arguments) => stage::run(&arguments),
         Task::Dart {
             packages,
             file,
