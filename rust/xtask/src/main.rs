@@ -1,6 +1,7 @@
 //! Everything that a person or CI runs, as `cargo xtask <command>`.
 
 mod bench;
+mod check_app;
 mod codegen;
 mod command;
 mod cross;
@@ -65,6 +66,8 @@ enum Task {
     Cross(cross::Arguments),
     /// Show how large the native library is on a phone.
     Size,
+    /// Check the types of the example app, against Flutter's own sources.
+    CheckApp(check_app::Arguments),
     /// Put the package together as pub.dev gets it: with the Rust crates inside.
     Stage(stage::Arguments),
     /// Run a Dart program with the prepared Dart, native library and packages.
@@ -102,6 +105,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Format(arguments) => format::run(&arguments),
         Task::Cross(arguments) => cross::run(&arguments),
         Task::Size => size::run(),
+        Task::CheckApp(arguments) => check_app::run(&arguments),
         Task::Stage(arguments) => stage::run(&arguments),
         Task::Dart {
             packages,
