@@ -138,6 +138,14 @@ impl Connection {
         self.shared.driver.wake_by_ref();
     }
 
+    /// Sends a ping, ahead of the messages that wait, with `token` as its payload; [`pong`](EventSink::pong) tells the
+    /// round trip. It does not come when the connection ends before.
+    pub fn ping(&self, token: u64) -> Result<(), SendError> {
+        self.shared.outbox.ping(token)?;
+        self.shared.driver.wake_by_ref();
+        Ok(())
+    }
+
     /// Lets go of the connection: a connect is cancelled, an open connection is closed with code 1001 after what is
     /// queued, and its events go nowhere. Does nothing the second time.
     pub fn release(&self) {

@@ -68,12 +68,18 @@ impl<S: EventSink> Driver<'_, S> {
         // Before anything is looked at: whatever changes after it wakes the task again.
         self.shared.driver.register(cx.waker());
         loop {
-            let closing = self.shared.outbox.status().closing;
+            let status = self.shared.outbox.status();
+            let closing = status.closing;
             let may_read = closing || self.shared.credit.is_left();
             let mut guard = self.shared.socket.lock();
             let Some(socket) = guard.as_mut() else {
                 return Poll::Ready(Ending::lost("The socket was taken away"));
             };
+            if status.pinging {
+                for token in self.shared.outbox.take_pings() {
+                    socket.ping(Some(token));
+                }
+            }
             let turn = socket.turn(&self.shared.outbox, self.sink, may_read, closing);
             let moment = socket.moment(closing, may_read);
             drop(guard);
@@ -81,6 +87,11 @@ impl<S: EventSink> Driver<'_, S> {
             if turn.cost > 0 {
                 self.shared.credit.spend(turn.cost);
                 if self.sink.deliver().is_err() {
+                    self.shared.release();
+                }
+            }
+            for (token, round_trip) in turn.pongs {
+                if self.sink.pong(token, round_trip).is_err() {
                     self.shared.release();
                 }
             }
@@ -106,7 +117,7 @@ impl<S: EventSink> Driver<'_, S> {
                 Poll::Ready(due) => {
                     if let Some(socket) = self.shared.socket.lock().as_mut() {
                         match due {
-                            Due::Ping => socket.ping(),
+                            Due::Ping => socket.ping(None),
                             _ => socket.release_deflater(),
                         }
                     }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::{
     ConnectError, ConnectOptions, Handshake, outbox::Status, shared::Shared, socket::Socket,
-    stream::ByteStream, transport::Transport, upgrade::Upgrade,
+    stream::ByteStream, tcp, transport::Transport, upgrade::Upgrade,
 };
 
 /// Dials and upgrades, within the time limits and only as long as somebody wants it.
@@ -63,6 +63,7 @@ async fn dial_and_upgrade(
     let mut followed = 0;
     loop {
         let tcp = upgrade.route.dial().await?;
+        tcp::configure(&tcp, &options);
         let transport = match &upgrade.tls {
             None => Transport::Plain(tcp),
             Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),

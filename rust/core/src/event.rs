@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use crate::{ConnectError, Ending, Handshake, Text};
 
@@ -31,6 +31,12 @@ pub trait EventSink: Send + 'static {
 
     /// No more is buffered than [`Connection::notify_drained`](crate::Connection::notify_drained) asked for.
     fn drained(&mut self) -> Result<(), OwnerGone>;
+
+    /// A [ping](crate::Connection::ping) with that token was answered. Default: nobody wants to know.
+    fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
+        let _ = (token, round_trip);
+        Ok(())
+    }
 
     /// The connection is closed; the last event.
     fn closed(&mut self, ending: Ending);

@@ -57,6 +57,8 @@ impl Default for Outbox {
 struct Queue {
     messages: VecDeque<Outgoing>,
     bytes: usize,
+    /// Tokens of pings, which do not wait for the messages.
+    pings: Vec<u64>,
     status: Status,
 }
 
@@ -69,23 +71,49 @@ pub(crate) struct Status {
     pub(crate) released: bool,
     /// The connection is over: nothing is sent any more.
     pub(crate) ended: bool,
+    /// Pings wait to be sent.
+    pub(crate) pinging: bool,
+}
+
+impl Queue {
+    /// Whether anything may still be sent.
+    fn check(&self) -> Result<(), SendError> {
+        if self.status.ended {
+            return Err(SendError::Ended);
+        }
+        if self.status.closing {
+            return Err(SendError::Closing);
+        }
+        Ok(())
+    }
 }
 
 impl Outbox {
     /// Queues a data message; answers how many bytes now wait here.
     pub(crate) fn push(&self, message: Outgoing) -> Result<usize, SendError> {
         let mut queue = self.queue.lock();
-        if queue.status.ended {
-            return Err(SendError::Ended);
-        }
-        if queue.status.closing {
-            return Err(SendError::Closing);
-        }
+        queue.check()?;
         let bytes = message.size();
         self.buffered.fetch_add(bytes, Ordering::Relaxed);
         queue.bytes += bytes;
         queue.messages.push_back(message);
         Ok(queue.bytes)
+    }
+
+    /// Queues a ping, ahead of the messages.
+    pub(crate) fn ping(&self, token: u64) -> Result<(), SendError> {
+        let mut queue = self.queue.lock();
+        queue.check()?;
+        queue.pings.push(token);
+        queue.status.pinging = true;
+        Ok(())
+    }
+
+    /// Takes the pings out.
+    pub(crate) fn take_pings(&self) -> Vec<u64> {
+        let mut queue = self.queue.lock();
+        queue.status.pinging = false;
+        std::mem::take(&mut queue.pings)
     }
 
     /// Queues a Close frame, unless there is one.

@@ -79,7 +79,7 @@ pub(crate) enum Step {
     /// A Ping frame, to be answered.
     Ping(Bytes),
     /// A Pong frame.
-    Pong,
+    Pong(Bytes),
     /// The peer's Close frame.
     Close(Option<CloseFrame>),
 }
@@ -411,7 +411,7 @@ fn hand_over(
 fn control_step(control: Control, payload: &[u8]) -> Result<Step, ReadError> {
     Ok(match control {
         Control::Ping => Step::Ping(Bytes::copy_from_slice(payload)),
-        Control::Pong => Step::Pong,
+        Control::Pong => Step::Pong(Bytes::copy_from_slice(payload)),
         _ => Step::Close(parse_close(payload)?),
     })
 }

@@ -1,8 +1,10 @@
 //! An open WebSocket: a stream and the two halves of the protocol, driven without waiting.
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
-use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::Control};
@@ -27,6 +29,8 @@ pub(crate) struct Socket {
     /// Wakes the driver, whoever it was that made the operating system wait.
     waker: Waker,
     pong_received: bool,
+    /// The operating system takes nothing more at the moment.
+    is_blocked: bool,
 }
 
 /// What the clocks of a connection go by.
@@ -42,6 +46,10 @@ pub(crate) struct Moment {
     pub(crate) pong_received: bool,
     /// Bytes on the wire so far.
     pub(crate) bytes_written: u64,
+    /// More is to be written than the operating system takes.
+    pub(crate) is_blocked: bool,
+    /// Bytes received so far.
+    pub(crate) bytes_received: u64,
     /// Since when there was nothing to deflate, if memory is kept for it.
     pub(crate) deflater_idle_since: Option<Instant>,
 }
@@ -53,6 +61,8 @@ pub(crate) struct Turn {
     pub(crate) cost: usize,
     /// There is more to be done at once, after others have had their turn.
     pub(crate) has_more: bool,
+    /// The owner's pings that were answered, with their round trips.
+    pub(crate) pongs: Vec<(u64, Duration)>,
     /// What ends the connection.
     pub(crate) end: Option<End>,
 }
@@ -84,6 +94,7 @@ impl Socket {
             writer: Writer::new(deflater),
             waker,
             pong_received: false,
+            is_blocked: false,
         }
     }
 
@@ -94,6 +105,7 @@ impl Socket {
         let wrote = self
             .writer
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
+        self.is_blocked = wrote.is_pending();
         wrote == Poll::Ready(Wrote::Turn)
     }
 
@@ -120,6 +132,7 @@ impl Socket {
         Turn {
             cost: self.reader.take_cost(),
             has_more,
+            pongs: self.writer.pings().take_answered(),
             end,
         }
     }
@@ -144,15 +157,18 @@ impl Socket {
                 Step::Empty => return Ok(false),
                 Step::SliceFull => return Ok(true),
                 Step::Ping(payload) => self.writer.control(Control::Pong, payload),
-                Step::Pong => self.pong_received = true,
+                Step::Pong(payload) => {
+                    self.pong_received = true;
+                    self.writer.pings().answer(&payload);
+                }
                 Step::Close(frame) => return Err(End::Close(frame)),
             }
         }
     }
 
-    /// Sends a ping with the next write.
-    pub(crate) fn ping(&mut self) {
-        self.writer.control(Control::Ping, Bytes::new());
+    /// Sends a ping with the next write; the owner knows it by its token.
+    pub(crate) fn ping(&mut self, token: Option<u64>) {
+        self.writer.ping(token);
     }
 
     /// Releases memory that is only needed while there is something to deflate.
@@ -168,6 +184,8 @@ impl Socket {
             close_sent: self.writer.close_sent(),
             pong_received: std::mem::take(&mut self.pong_received),
             bytes_written: self.stream.written(),
+            is_blocked: self.is_blocked,
+            bytes_received: self.stream.read(),
             deflater_idle_since: self.writer.deflater_idle_since(),
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     deflate::Deflater,
     mask::{Masks, extend_masked},
     outbox::{Outbox, Outgoing},
+    pings::Pings,
     scratch,
 };
 
@@ -41,6 +42,7 @@ pub(crate) struct Writer {
     frame: Option<Frame>,
     /// Pings and pongs, which go before the next message.
     controls: VecDeque<(Control, Bytes)>,
+    pings: Pings,
     /// Taken from the outbox, not yet begun.
     messages: VecDeque<Outgoing>,
     deflater: Option<Deflater>,
@@ -77,6 +79,7 @@ impl Writer {
             done_with_buffer: 0,
             frame: None,
             controls: VecDeque::new(),
+            pings: Pings::default(),
             messages: VecDeque::new(),
             deflater,
             masks: Masks::default(),
@@ -107,6 +110,19 @@ impl Writer {
         if !self.close_sent && !self.has_ended {
             self.controls.push_back((control, payload));
         }
+    }
+
+    /// Sends a ping with the next write; the owner knows it by its token.
+    pub(crate) fn ping(&mut self, token: Option<u64>) {
+        if !self.close_sent && !self.has_ended {
+            let payload = self.pings.add(token);
+            self.control(Control::Ping, payload);
+        }
+    }
+
+    /// The pings that were sent.
+    pub(crate) fn pings(&mut self) -> &mut Pings {
+        &mut self.pings
     }
 
     /// Whether pings or pongs wait for the next write.
@@ -186,6 +202,9 @@ impl Writer {
                     self.frame = None;
                 }
             } else if let Some((control, payload)) = self.controls.pop_front() {
+                if control == Control::Ping {
+                    self.pings.sent();
+                }
                 self.begin_frame(OpCode::Control(control), payload, Origin::Control);
             } else if let Some(deflater) = &mut self.deflater
                 && deflater.is_busy()

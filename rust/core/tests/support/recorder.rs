@@ -1,4 +1,4 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Text};
@@ -35,6 +35,7 @@ pub(crate) enum Event {
     Failed(ConnectError),
     Batch(Vec<Data>),
     Drained,
+    Pong(u64, Duration),
     Closed(Ending),
 }
 
@@ -85,6 +86,10 @@ impl EventSink for Recorder {
 
     fn drained(&mut self) -> Result<(), OwnerGone> {
         self.record(Event::Drained)
+    }
+
+    fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
+        self.record(Event::Pong(token, round_trip))
     }
 
     fn closed(&mut self, ending: Ending) {
