@@ -12,6 +12,7 @@
 /// ```
 library;
 
+export 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 export 'package:web_socket_channel/web_socket_channel.dart'
     show WebSocketChannel, WebSocketChannelException, WebSocketSink;
 

@@ -535,4 +535,7 @@ final class _Idle implements Connection {
 
   @override
   Future<void> drained(int mark) => Future.value();
+
+  @override
+  Future<Duration> ping() => Future.value(Duration.zero);
 }

@@ -36,6 +36,10 @@ abstract interface class Connection {
   /// Completes when [bufferedAmount] is at most [mark], or the connection has
   /// ended.
   Future<void> drained(int mark);
+
+  /// Sends a ping and completes with the round trip, or with an error that
+  /// nobody needs to listen to.
+  Future<Duration> ping();
 }
 
 /// Is told what happens to a [Connection], always in an event-loop turn of its

@@ -8,6 +8,9 @@ final class WebSocketOptions {
   const WebSocketOptions({
     this.closeTimeout = const Duration(seconds: 5),
     this.pongTimeout,
+    this.idleTimeout,
+    this.tcpKeepAlive,
+    this.tcpUserTimeout,
     this.maxMessageSize,
     this.maxRedirects = 5,
     this.compression = const DeflateOptions(),
@@ -22,9 +25,29 @@ final class WebSocketOptions {
   final Duration closeTimeout;
 
   /// How long a pong (RFC 6455 section 5.5.3) may take before the connection
-  /// ends with code 1001. Default: the ping interval. Without a ping interval
-  /// it has no meaning. Ignored in a browser.
+  /// ends with code 1001. An upload that is ahead of the ping extends it for as
+  /// long as the server takes more of it. It limits a `ping()` as well, which
+  /// then has a `TimeoutException`. Default: the ping interval. Ignored in a
+  /// browser.
   final Duration? pongTimeout;
+
+  /// How long nothing at all may be received, neither message nor pong, before
+  /// the connection ends with code 1001. Time in which the listener pauses does
+  /// not count. Default: for ever. Ignored in a browser.
+  final Duration? idleTimeout;
+
+  /// After so long without traffic TCP asks the server whether it is still
+  /// there, and goes on to at the same interval (RFC 9293 section 3.8.4); the
+  /// connection ends with code 1006 if it is not. It costs less than a ping and
+  /// sees less: a proxy may answer. At least a second. Default: never. Ignored
+  /// in a browser.
+  final Duration? tcpKeepAlive;
+
+  /// How long the server may leave what was sent unacknowledged before TCP
+  /// gives the line up, with code 1006 (RFC 5482). Default: the system's, about
+  /// 15 minutes on Linux. Ignored on iOS, macOS and Windows, which have no such
+  /// limit, and in a browser.
+  final Duration? tcpUserTimeout;
 
   /// The largest message to accept, in bytes of payload (UTF-8 for text) as it
   /// is after inflating; a larger one ends the connection with code 1009. Default: as much as the

@@ -27,6 +27,16 @@ final class ConnectionRequest {
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
     _checkDuration(options.pongTimeout, 'options.pongTimeout');
+    _checkDuration(options.idleTimeout, 'options.idleTimeout');
+    _checkDuration(options.tcpUserTimeout, 'options.tcpUserTimeout');
+    final keepAlive = options.tcpKeepAlive;
+    if (keepAlive != null && keepAlive < const Duration(seconds: 1)) {
+      throw ArgumentError.value(
+        keepAlive,
+        'options.tcpKeepAlive',
+        'must be at least a second',
+      );
+    }
     final redirects = options.maxRedirects;
     if (redirects < 0 || redirects > 0xffffffff) {
       throw ArgumentError.value(

@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -1703400241;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -2024936381;
 
 // Section: executor
 
@@ -265,6 +265,37 @@ fn wire__crate__api__connection__notify_drained_impl(
         },
     )
 }
+fn wire__crate__api__connection__ping_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "ping",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_token = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::ping(api_handle, api_token))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__release_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -380,6 +411,9 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_idleTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_tcpKeepAlive = <Option<u32>>::sse_decode(deserializer);
+        let mut var_tcpUserTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
         let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
         let mut var_compression =
@@ -396,6 +430,9 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             close_timeout: var_closeTimeout,
             ping_interval: var_pingInterval,
             pong_timeout: var_pongTimeout,
+            idle_timeout: var_idleTimeout,
+            tcp_keep_alive: var_tcpKeepAlive,
+            tcp_user_timeout: var_tcpUserTimeout,
             max_message_size: var_maxMessageSize,
             max_redirects: var_maxRedirects,
             compression: var_compression,
@@ -812,7 +849,8 @@ fn pde_ffi_dispatcher_sync_impl(
         5 => wire__crate__api__connection__handshake_impl(ptr, rust_vec_len, data_len),
         6 => wire__crate__api__connection__live_connections_impl(ptr, rust_vec_len, data_len),
         7 => wire__crate__api__connection__notify_drained_impl(ptr, rust_vec_len, data_len),
-        8 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        8 => wire__crate__api__connection__ping_impl(ptr, rust_vec_len, data_len),
+        9 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }
@@ -902,6 +940,9 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.close_timeout.into_into_dart().into_dart(),
             self.ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
+            self.idle_timeout.into_into_dart().into_dart(),
+            self.tcp_keep_alive.into_into_dart().into_dart(),
+            self.tcp_user_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
             self.max_redirects.into_into_dart().into_dart(),
             self.compression.into_into_dart().into_dart(),
@@ -1197,6 +1238,9 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.close_timeout, serializer);
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
+        <Option<u32>>::sse_encode(self.idle_timeout, serializer);
+        <Option<u32>>::sse_encode(self.tcp_keep_alive, serializer);
+        <Option<u32>>::sse_encode(self.tcp_user_timeout, serializer);
         <Option<i64>>::sse_encode(self.max_message_size, serializer);
         <Option<u32>>::sse_encode(self.max_redirects, serializer);
         <Option<crate::api::connection::CompressionRequest>>::sse_encode(

@@ -5,6 +5,8 @@ import 'dart:isolate';
 import 'dart:math';
 import 'dart:typed_data';
 
+import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+
 import '../close_info.dart';
 import '../connection.dart';
 import '../deflate_options.dart';
@@ -132,6 +134,36 @@ final class _NativeConnection implements Connection, Finalizable {
     if (_drains.isNotEmpty) _askForDrain();
   }
 
+  final Map<int, Completer<Duration>> _pings = {};
+  int _lastPing = 0;
+
+  @override
+  Future<Duration> ping() {
+    final token = ++_lastPing;
+    final completer = Completer<Duration>();
+    if (rust.ping(handle: _handle, token: token)) {
+      _pings[token] = completer;
+    } else {
+      completer.completeError(WebSocketConnectionClosed());
+    }
+    final limit = _request.options.pongTimeout ?? _request.pingInterval;
+    if (limit == null) return completer.future..ignore();
+    return completer.future.timeout(
+      limit,
+      onTimeout: () {
+        _pings.remove(token);
+        throw TimeoutException('The peer did not answer a ping', limit);
+      },
+    )..ignore();
+  }
+
+  void _failPings() {
+    for (final ping in _pings.values) {
+      ping.completeError(WebSocketConnectionClosed());
+    }
+    _pings.clear();
+  }
+
   void _onPortMessage(Object? message) {
     switch (message) {
       case _opened:
@@ -154,6 +186,8 @@ final class _NativeConnection implements Connection, Finalizable {
         _incoming.end();
       case _drained:
         _completeDrains();
+      case [_pong, final int token, final int microseconds]:
+        _pings.remove(token)?.complete(Duration(microseconds: microseconds));
       case final Object batch:
         _incoming.add(batch);
     }
@@ -164,6 +198,7 @@ final class _NativeConnection implements Connection, Finalizable {
     rust.release(handle: _handle);
     // Nothing is buffered for a handle that is stale.
     _completeDrains();
+    _failPings();
   }
 
   /// The listener is told in a turn of its own, as of any other failure.
@@ -177,6 +212,9 @@ final class _NativeConnection implements Connection, Finalizable {
   static const _failed = 1;
   static const _closed = 2;
   static const _drained = 3;
+
+  // Notes of the same file, which begin a list.
+  static const _pong = 0;
 }
 
 extension on ConnectionRequest {
@@ -191,6 +229,9 @@ extension on ConnectionRequest {
     closeTimeout: _milliseconds(options.closeTimeout),
     pingInterval: _milliseconds(pingInterval),
     pongTimeout: _milliseconds(options.pongTimeout),
+    idleTimeout: _milliseconds(options.idleTimeout),
+    tcpKeepAlive: _milliseconds(options.tcpKeepAlive),
+    tcpUserTimeout: _milliseconds(options.tcpUserTimeout),
     maxMessageSize: options.maxMessageSize,
     maxRedirects: options.maxRedirects,
     compression: options.compression.toRust(),

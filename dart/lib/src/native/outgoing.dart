@@ -74,7 +74,7 @@ final class Outgoing {
   }
 
   /// As in `rust/bridge/src/ffi/mod.rs`.
-  static const _dataPathVersion = 2;
+  static const _dataPathVersion = 3;
 
   /// The size of the scratch buffer, as Rust has it: messages up to it are
   /// copied by Rust out of one place, larger ones are given a buffer of their

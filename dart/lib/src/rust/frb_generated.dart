@@ -64,7 +64,7 @@ class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
   String get codegenVersion => '2.13.0';
 
   @override
-  int get rustContentHash => -1703400241;
+  int get rustContentHash => -2024936381;
 
   static const kDefaultExternalLibraryLoaderConfig =
       ExternalLibraryLoaderConfig(
@@ -99,6 +99,8 @@ abstract class RustLibApi extends BaseApi {
     required int handle,
     required int mark,
   });
+
+  bool crateApiConnectionPing({required int handle, required int token});
 
   void crateApiConnectionRelease({required int handle});
 }
@@ -291,13 +293,37 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       );
 
   @override
+  bool crateApiConnectionPing({required int handle, required int token}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_CastedPrimitive_i_64(token, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 8)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_bool,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionPingConstMeta,
+        argValues: [handle, token],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionPingConstMeta =>
+      const TaskConstMeta(debugName: "ping", argNames: ["handle", "token"]);
+
+  @override
   void crateApiConnectionRelease({required int handle}) {
     return handler.executeSync(
       SyncTask(
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 8)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 9)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -448,8 +474,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 13)
-      throw Exception('unexpected arr length: expect 13 but see ${arr.length}');
+    if (arr.length != 16)
+      throw Exception('unexpected arr length: expect 16 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -458,12 +484,15 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
       pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
       pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
-      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[9]),
-      tls: dco_decode_tls_request(arr[10]),
-      proxy: dco_decode_proxy_request(arr[11]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[12]),
+      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[7]),
+      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[8]),
+      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[9]),
+      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[10]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[11]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[12]),
+      tls: dco_decode_tls_request(arr[13]),
+      proxy: dco_decode_proxy_request(arr[14]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[15]),
     );
   }
 
@@ -859,6 +888,9 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_idleTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_tcpKeepAlive = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_tcpUserTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
     var var_maxRedirects = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_compression = sse_decode_opt_box_autoadd_compression_request(
@@ -875,6 +907,9 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       closeTimeout: var_closeTimeout,
       pingInterval: var_pingInterval,
       pongTimeout: var_pongTimeout,
+      idleTimeout: var_idleTimeout,
+      tcpKeepAlive: var_tcpKeepAlive,
+      tcpUserTimeout: var_tcpUserTimeout,
       maxMessageSize: var_maxMessageSize,
       maxRedirects: var_maxRedirects,
       compression: var_compression,
@@ -1371,6 +1406,9 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.idleTimeout, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.tcpKeepAlive, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.tcpUserTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
     sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);
     sse_encode_opt_box_autoadd_compression_request(

@@ -2,6 +2,8 @@ import 'dart:async';
 import 'dart:collection';
 import 'dart:typed_data';
 
+import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
@@ -12,6 +14,7 @@ import '../exceptions.dart';
 final class FakeConnection implements Connection {
   /// A connection that fails with [error].
   FakeConnection.failing(this._listener, ConnectException error) {
+    _isClosing = true;
     Timer.run(() => _listener.onFailed(error));
   }
 
@@ -45,6 +48,31 @@ final class FakeConnection implements Connection {
 
   @override
   Future<void> drained(int mark) => Future.value();
+
+  /// There is no line that could take time.
+  @override
+  Future<Duration> ping() {
+    final pong = Completer<Duration>();
+    if (_isClosing || _ending != null) {
+      pong.completeError(WebSocketConnectionClosed());
+    } else {
+      _pings.add(pong);
+      _whenOpen(() => Timer.run(_answerPings));
+    }
+    return pong.future..ignore();
+  }
+
+  final List<Completer<Duration>> _pings = [];
+
+  void _answerPings() {
+    final isOver = _ending != null;
+    for (final pong in _pings) {
+      isOver
+          ? pong.completeError(WebSocketConnectionClosed())
+          : pong.complete(Duration.zero);
+    }
+    _pings.clear();
+  }
 
   @override
   void sendText(String text, {bool? compress}) => _whenOpen(() => _send(text));
@@ -124,6 +152,7 @@ final class FakeConnection implements Connection {
     if (_ending != null) return;
     _ending = info;
     Timer.run(() {
+      _answerPings();
       _listener.onClosed(info);
       _isDone = true;
       _deliver();

@@ -152,6 +152,10 @@ final class WebConnection implements Connection, BrowserSocketListener {
     }
   }
 
+  @override
+  Future<Duration> ping() =>
+      throw UnsupportedError('A browser lets no page send pings');
+
   static const _drainInterval = Duration(milliseconds: 20);
 
   @override

@@ -39,6 +39,12 @@ pub struct ConnectRequest {
     pub ping_interval: Option<u32>,
     /// How long a pong may take.
     pub pong_timeout: Option<u32>,
+    /// How long nothing may be received.
+    pub idle_timeout: Option<u32>,
+    /// TCP asks a silent peer after this.
+    pub tcp_keep_alive: Option<u32>,
+    /// How long the peer may acknowledge nothing.
+    pub tcp_user_timeout: Option<u32>,
     /// Largest message to accept.
     pub max_message_size: Option<i64>,
     /// How many redirects are followed.
@@ -229,6 +235,9 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
         .map_or(options.close_timeout, milliseconds);
     options.ping_interval = request.ping_interval.map(milliseconds);
     options.pong_timeout = request.pong_timeout.map(milliseconds);
+    options.idle_timeout = request.idle_timeout.map(milliseconds);
+    options.tcp_keep_alive = request.tcp_keep_alive.map(milliseconds);
+    options.tcp_user_timeout = request.tcp_user_timeout.map(milliseconds);
     options.max_message_size = request
         .max_message_size
         .map(|size| usize::try_from(size).unwrap_or(usize::MAX));
@@ -306,6 +315,13 @@ pub fn notify_drained(handle: i64, mark: u32) {
         let mark = usize::try_from(mark).unwrap_or(usize::MAX);
         live.connection.notify_drained(mark);
     }
+}
+
+/// Sends a ping, whose round trip is posted to the port with its token. False if the connection is closed.
+#[frb(sync)]
+pub fn ping(handle: i64, token: i64) -> bool {
+    let live = connections::get(handle);
+    live.is_some_and(|live| live.connection.ping(token.cast_unsigned()).is_ok())
 }
 
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.

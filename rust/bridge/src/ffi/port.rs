@@ -3,11 +3,12 @@
 //! - an integer: a [`Signal`], whose details Dart asks for through the generated calls;
 //! - a `Uint8List`: a batch of records, each one byte of [`Kind`], four bytes of length (little-endian) and that
 //!   many bytes of payload;
-//! - a list: such a batch, then the payloads, without a copy, of those of its records whose kind says so.
+//! - a list: such a batch, then the payloads, without a copy, of those of its records whose kind says so;
+//! - a list that begins with an integer: a [`Note`] and its numbers.
 //!
 //! Dart answers each batch with one grant (`rust_web_socket_grant`).
 
-use std::{borrow::Cow, ffi::c_void, sync::Arc};
+use std::{borrow::Cow, ffi::c_void, sync::Arc, time::Duration};
 
 use allo_isolate::{
     IntoDart, Isolate,
@@ -44,6 +45,14 @@ enum Signal {
     Failed = 1,
     Closed = 2,
     Drained = 3,
+}
+
+/// What is told with its details.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+enum Note {
+    /// The token of a ping, and its round trip in microseconds.
+    Pong = 0,
 }
 
 /// Posts a connection's events to its native port.
@@ -94,6 +103,12 @@ impl PortSink {
 
     fn signal(&self, signal: Signal) -> Result<(), OwnerGone> {
         self.post(signal as i32)
+    }
+
+    fn note(&self, note: Note, numbers: &[i64]) -> Result<(), OwnerGone> {
+        let mut list = vec![(note as i32).into_dart()];
+        list.extend(numbers.iter().map(|&number| number.into_dart()));
+        self.post(list)
     }
 
     /// Fails when the port is closed, that is, when its isolate has ended.
@@ -149,6 +164,11 @@ impl EventSink for PortSink {
 
     fn drained(&mut self) -> Result<(), OwnerGone> {
         self.signal(Signal::Drained)
+    }
+
+    fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
+        let microseconds = i64::try_from(round_trip.as_micros()).unwrap_or(i64::MAX);
+        self.note(Note::Pong, &[token.cast_signed(), microseconds])
     }
 
     fn closed(&mut self, ending: Ending) {

@@ -40,6 +40,10 @@ void notifyDrained({required int handle, required int mark}) => RustLib
     .api
     .crateApiConnectionNotifyDrained(handle: handle, mark: mark);
 
+/// Sends a ping, whose round trip is posted to the port with its token. False if the connection is closed.
+bool ping({required int handle, required int token}) =>
+    RustLib.instance.api.crateApiConnectionPing(handle: handle, token: token);
+
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
 void release({required int handle}) =>
     RustLib.instance.api.crateApiConnectionRelease(handle: handle);
@@ -201,6 +205,15 @@ class ConnectRequest {
   /// How long a pong may take.
   final int? pongTimeout;
 
+  /// How long nothing may be received.
+  final int? idleTimeout;
+
+  /// TCP asks a silent peer after this.
+  final int? tcpKeepAlive;
+
+  /// How long the peer may acknowledge nothing.
+  final int? tcpUserTimeout;
+
   /// Largest message to accept.
   final int? maxMessageSize;
 
@@ -227,6 +240,9 @@ class ConnectRequest {
     this.closeTimeout,
     this.pingInterval,
     this.pongTimeout,
+    this.idleTimeout,
+    this.tcpKeepAlive,
+    this.tcpUserTimeout,
     this.maxMessageSize,
     this.maxRedirects,
     this.compression,
@@ -244,6 +260,9 @@ class ConnectRequest {
       closeTimeout.hashCode ^
       pingInterval.hashCode ^
       pongTimeout.hashCode ^
+      idleTimeout.hashCode ^
+      tcpKeepAlive.hashCode ^
+      tcpUserTimeout.hashCode ^
       maxMessageSize.hashCode ^
       maxRedirects.hashCode ^
       compression.hashCode ^
@@ -263,6 +282,9 @@ class ConnectRequest {
           closeTimeout == other.closeTimeout &&
           pingInterval == other.pingInterval &&
           pongTimeout == other.pongTimeout &&
+          idleTimeout == other.idleTimeout &&
+          tcpKeepAlive == other.tcpKeepAlive &&
+          tcpUserTimeout == other.tcpUserTimeout &&
           maxMessageSize == other.maxMessageSize &&
           maxRedirects == other.maxRedirects &&
           compression == other.compression &&
