@@ -8,7 +8,7 @@ use crate::{
     Compress, ConnectError, ConnectOptions, EventSink,
     close_code::{MAX_REASON_SIZE, close_frame, may_be_sent},
     driver,
-    outbox::Outgoing,
+    outbox::{Outbox, Outgoing},
     shared::Shared,
     upgrade::Upgrade,
 };
@@ -32,6 +32,10 @@ pub enum SendError {
     /// The connection has ended, or was never made.
     #[error("The connection has ended")]
     Ended,
+    /// More would be buffered than [`ConnectOptions::max_buffered_amount`]. Nothing of the message was queued: send it
+    /// when [`drained`](EventSink::drained) tells that there is room, or a message that fits.
+    #[error("More would be buffered than the limit allows")]
+    Full,
 }
 
 /// A close that RFC 6455 does not allow. The connection is closed all the same, without a code.
@@ -55,7 +59,10 @@ impl Connection {
         runtime: &Handle,
     ) -> Result<Self, ConnectError> {
         let upgrade = Upgrade::new(url, &options)?;
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::new(Shared {
+            outbox: Outbox::new(options.max_buffered_amount),
+            ..Shared::default()
+        });
         runtime.spawn(driver::run(Arc::clone(&shared), upgrade, options, sink));
         Ok(Self { shared })
     }

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 use crate::{
     ConnectOptions, Ending, EventSink, Initiator,
     establish::establish,
+    reader::Progress,
     shared::Shared,
     socket::End,
     timers::{Due, Timers},
@@ -94,6 +95,12 @@ impl<S: EventSink> Driver<'_, S> {
                 if self.sink.pong(token, round_trip).is_err() {
                     self.shared.release();
                 }
+            }
+            if let Some(Progress { received, total }) = turn.progress
+                && !closing
+                && self.sink.receiving(received, total).is_err()
+            {
+                self.shared.release();
             }
             if self.shared.outbox.take_drained() && self.sink.drained().is_err() {
                 self.shared.release();

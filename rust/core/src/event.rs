@@ -38,6 +38,13 @@ pub trait EventSink: Send + 'static {
         Ok(())
     }
 
+    /// So much is there of the message that is received next, and so large it will be, if its frame says so. Default:
+    /// nobody wants to know. See [`receive_progress_step`](crate::ConnectOptions::receive_progress_step).
+    fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
+        let _ = (received, total);
+        Ok(())
+    }
+
     /// The connection is closed; the last event.
     fn closed(&mut self, ending: Ending);
 }

@@ -62,6 +62,12 @@ pub struct ConnectOptions {
     /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
     /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
     pub max_message_size: Option<usize>,
+    /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
+    /// is [refused](crate::SendError::Full). Default: none, all of the memory.
+    pub max_buffered_amount: Option<usize>,
+    /// [`receiving`](crate::EventSink::receiving) tells of each so many bytes of a message that is not complete. Default:
+    /// none, it does not.
+    pub receive_progress_step: Option<usize>,
     /// How messages are compressed, if the server agrees; none to offer no compression. Default: with the default
     /// options.
     pub compression: Option<CompressionOptions>,
@@ -90,6 +96,8 @@ impl Default for ConnectOptions {
             tcp_keep_alive: None,
             tcp_user_timeout: None,
             max_message_size: None,
+            max_buffered_amount: None,
+            receive_progress_step: None,
             compression: Some(CompressionOptions::default()),
         }
     }

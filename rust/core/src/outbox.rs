@@ -37,6 +37,8 @@ impl Outgoing {
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     buffered: AtomicUsize,
+    /// The most that may be buffered.
+    limit: usize,
     /// The owner wants to know when no more than this is buffered; [`NOBODY_ASKS`] if it does not.
     drain_mark: AtomicUsize,
 }
@@ -48,6 +50,7 @@ impl Default for Outbox {
         Self {
             queue: Mutex::default(),
             buffered: AtomicUsize::new(0),
+            limit: usize::MAX,
             drain_mark: AtomicUsize::new(NOBODY_ASKS),
         }
     }
@@ -89,11 +92,22 @@ impl Queue {
 }
 
 impl Outbox {
+    /// An outbox for so many bytes, or for any number of them.
+    pub(crate) fn new(limit: Option<usize>) -> Self {
+        Self {
+            limit: limit.unwrap_or(usize::MAX),
+            ..Self::default()
+        }
+    }
+
     /// Queues a data message; answers how many bytes now wait here.
     pub(crate) fn push(&self, message: Outgoing) -> Result<usize, SendError> {
         let mut queue = self.queue.lock();
         queue.check()?;
         let bytes = message.size();
+        if bytes > self.limit.saturating_sub(self.buffered()) {
+            return Err(SendError::Full);
+        }
         self.buffered.fetch_add(bytes, Ordering::Relaxed);
         queue.bytes += bytes;
         queue.messages.push_back(message);

@@ -50,6 +50,9 @@ pub(crate) struct Reader {
     payload: Vec<u8>,
     inflater: Option<Inflater>,
     max_message_size: usize,
+    /// Bytes of a message that is not complete after which the owner is told, again and again, and when that is next.
+    progress_step: usize,
+    next_progress: usize,
     /// What this slice has cost, and delivered.
     work: usize,
     cost: usize,
@@ -67,6 +70,13 @@ struct Message {
     is_text: bool,
     is_compressed: bool,
     utf8: Utf8Check,
+}
+
+/// How far a message that is not complete is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) received: u64,
+    pub(crate) total: Option<u64>,
 }
 
 /// Why a slice ended, or what is to be done before it goes on.
@@ -128,9 +138,28 @@ impl Reader {
             max_message_size: options
                 .max_message_size
                 .map_or(ceiling, |size| size.min(ceiling)),
+            progress_step: options.receive_progress_step.unwrap_or(usize::MAX),
+            next_progress: usize::MAX,
             work: 0,
             cost: 0,
         }
+    }
+
+    /// How much there is of the message that is received next, and its size if that is known: if the owner is to be told.
+    pub(crate) fn take_progress(&mut self) -> Option<Progress> {
+        let message = self.message?;
+        let received = self.payload.len();
+        if received < self.next_progress {
+            return None;
+        }
+        self.next_progress = received.saturating_add(self.progress_step);
+        let announced = self
+            .frame
+            .filter(|it| it.is_final && !message.is_compressed);
+        Some(Progress {
+            received: received as u64,
+            total: announced.map(|frame| received as u64 + frame.rest),
+        })
     }
 
     /// What the messages cost that were delivered since the last call; a new slice begins.
@@ -229,6 +258,7 @@ impl Reader {
                 ));
             }
             (Data::Text | Data::Binary, None) => {
+                self.next_progress = self.progress_step;
                 self.message = Some(Message {
                     is_text: data == Data::Text,
                     is_compressed: header.is_compressed,

@@ -15,7 +15,7 @@ use crate::{
     deflate::Deflater,
     inflate::Inflater,
     outbox::{Outbox, Outgoing},
-    reader::{ReadError, Reader, Step},
+    reader::{Progress, ReadError, Reader, Step},
     stream::ByteStream,
     writer::{Writer, Wrote},
 };
@@ -63,6 +63,8 @@ pub(crate) struct Turn {
     pub(crate) has_more: bool,
     /// The owner's pings that were answered, with their round trips.
     pub(crate) pongs: Vec<(u64, Duration)>,
+    /// How far a message is that is not complete, if the owner is to be told.
+    pub(crate) progress: Option<Progress>,
     /// What ends the connection.
     pub(crate) end: Option<End>,
 }
@@ -133,6 +135,7 @@ impl Socket {
             cost: self.reader.take_cost(),
             has_more,
             pongs: self.writer.pings().take_answered(),
+            progress: self.reader.take_progress(),
             end,
         }
     }

@@ -47,6 +47,10 @@ pub struct ConnectRequest {
     pub tcp_user_timeout: Option<u32>,
     /// Largest message to accept.
     pub max_message_size: Option<i64>,
+    /// How many bytes of payload may be buffered.
+    pub max_buffered_amount: Option<i64>,
+    /// The owner is told of each so many bytes of a message that is not complete.
+    pub receive_progress_step: Option<i64>,
     /// How many redirects are followed.
     pub max_redirects: Option<u32>,
     /// How messages are compressed.
@@ -238,9 +242,10 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
     options.idle_timeout = request.idle_timeout.map(milliseconds);
     options.tcp_keep_alive = request.tcp_keep_alive.map(milliseconds);
     options.tcp_user_timeout = request.tcp_user_timeout.map(milliseconds);
-    options.max_message_size = request
-        .max_message_size
-        .map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+    let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
+    options.max_message_size = request.max_message_size.map(size);
+    options.max_buffered_amount = request.max_buffered_amount.map(size);
+    options.receive_progress_step = request.receive_progress_step.map(size);
 
     options.compression = request.compression.map(CompressionRequest::into_options);
     options.tls = request.tls.into_options()?;

@@ -53,6 +53,8 @@ enum Signal {
 enum Note {
     /// The token of a ping, and its round trip in microseconds.
     Pong = 0,
+    /// Bytes that were received of a message, and its size, -1 where that is not known.
+    Receiving = 1,
 }
 
 /// Posts a connection's events to its native port.
@@ -169,6 +171,11 @@ impl EventSink for PortSink {
     fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
         let microseconds = i64::try_from(round_trip.as_micros()).unwrap_or(i64::MAX);
         self.note(Note::Pong, &[token.cast_signed(), microseconds])
+    }
+
+    fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
+        let total = total.map_or(-1, u64::cast_signed);
+        self.note(Note::Receiving, &[received.cast_signed(), total])
     }
 
     fn closed(&mut self, ending: Ending) {

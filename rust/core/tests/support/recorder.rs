@@ -36,6 +36,7 @@ pub(crate) enum Event {
     Batch(Vec<Data>),
     Drained,
     Pong(u64, Duration),
+    Receiving(u64, Option<u64>),
     Closed(Ending),
 }
 
@@ -90,6 +91,10 @@ impl EventSink for Recorder {
 
     fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
         self.record(Event::Pong(token, round_trip))
+    }
+
+    fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
+        self.record(Event::Receiving(received, total))
     }
 
     fn closed(&mut self, ending: Ending) {
