@@ -31,13 +31,25 @@ export 'src/exceptions.dart'
         InvalidRequestException,
         LibraryException,
         ProxyException,
+        SendBufferFullException,
         TlsFailure,
         TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
 export 'src/library.dart' show RustWebSocketLibrary;
+export 'src/log_record.dart' show LogLevel, LogRecord;
 export 'src/options.dart' show WebSocketOptions;
 export 'src/proxy_options.dart'
     show ConnectAddress, NoProxy, ProxyFromEnvironment, ProxyOptions, ProxyUrl;
+export 'src/receive_progress.dart' show ReceiveProgress;
+export 'src/stats.dart' show WebSocketStats, WebSocketTraffic;
 export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
+export 'src/trace.dart'
+    show
+        TraceClosed,
+        TraceClosing,
+        TraceEvent,
+        TraceFailed,
+        TraceFrame,
+        TraceOpened;
 export 'src/web_socket.dart' show RustWebSocket;

@@ -537,5 +537,5 @@ final class _Idle implements Connection {
   Future<void> drained(int mark) => Future.value();
 
   @override
-  Future<Duration> ping() => Future.value(Duration.zero);
+  Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();
 }

@@ -250,9 +250,18 @@ final class _Sink implements WebSocketSink {
     return sourceDone.future.whenComplete(_forgetSource);
   }
 
-  void _sendFromStream(Object? message) {
+  void _sendFromStream(Object? message, {bool again = false}) {
     try {
       _send(message);
+    } on SendBufferFullException catch (error, stackTrace) {
+      // With nothing else buffered it will never fit.
+      if (again) return _fail(error, stackTrace);
+      _source?.pause(
+        _channel._connection
+            .drained(0)
+            .then((_) => _sendFromStream(message, again: true)),
+      );
+      return;
     } on ArgumentError catch (error, stackTrace) {
       // There is no caller to throw it to.
       return _fail(error, stackTrace);

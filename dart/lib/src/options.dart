@@ -12,6 +12,9 @@ final class WebSocketOptions {
     this.tcpKeepAlive,
     this.tcpUserTimeout,
     this.maxMessageSize,
+    this.maxBufferedAmount,
+    this.receiveProgressStep,
+    this.tracePayloadSize = 0,
     this.maxRedirects = 5,
     this.compression = const DeflateOptions(),
     this.tls = const TlsOptions(),
@@ -54,6 +57,21 @@ final class WebSocketOptions {
   /// library can take, 1 GiB on a 64-bit system and 256 MiB on a 32-bit one.
   /// Ignored in a browser, which has received the message already.
   final int? maxMessageSize;
+
+  /// How many bytes of payload may be buffered, that is, sent and not yet with
+  /// the operating system. A message that would make it more is refused with a
+  /// `SendBufferFullException` by the call that sends it, and nothing else
+  /// happens; a stream that is added waits instead, unless one message alone is
+  /// larger. Default: as many as the memory holds.
+  final int? maxBufferedAmount;
+
+  /// `receiveProgress` tells of each so many bytes of a message that is not
+  /// complete. Default: it tells nothing. Ignored in a browser.
+  final int? receiveProgressStep;
+
+  /// How many bytes of each frame's payload are in `trace`, at most 16384. They
+  /// may be secrets. Default: 0. Ignored in a browser.
+  final int tracePayloadSize;
 
   /// How messages are compressed. Default: as dart:io does it, but small
   /// messages not at all. Ignored in a browser, which decides by itself.

@@ -1,15 +1,19 @@
-use std::{sync::Arc, task::Wake};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    task::Wake,
+};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::{Utf8Bytes, protocol::CloseFrame};
 
 use crate::{
-    Compress, ConnectError, ConnectOptions, EventSink,
+    Compress, ConnectError, ConnectOptions, EventSink, Stats,
     close_code::{MAX_REASON_SIZE, close_frame, may_be_sent},
     driver,
     outbox::{Outbox, Outgoing},
     shared::Shared,
+    trace::MAX_PAYLOAD_SIZE,
     upgrade::Upgrade,
 };
 
@@ -101,7 +105,7 @@ impl Connection {
             && let Some(socket) = guard.as_mut()
         {
             let has_more = socket.write(&self.shared.outbox, false);
-            if !has_more && !self.shared.outbox.is_drain_asked() {
+            if !has_more && !self.shared.outbox.is_drain_asked() && !socket.is_traced() {
                 return;
             }
         }
@@ -151,6 +155,24 @@ impl Connection {
         self.shared.outbox.ping(token)?;
         self.shared.driver.wake_by_ref();
         Ok(())
+    }
+
+    /// What the connection has carried so far.
+    pub fn stats(&self) -> Stats {
+        if let Some(guard) = self.shared.socket.try_lock()
+            && let Some(socket) = guard.as_ref()
+        {
+            return socket.stats();
+        }
+        *self.shared.stats.lock()
+    }
+
+    /// Tells of each frame from now on ([`frames`](EventSink::frames)), with so many bytes of its payload, 16 KiB at
+    /// most; of none for none.
+    pub fn trace(&self, payload_size: Option<usize>) {
+        let traced = payload_size.map_or(0, |size| size.min(MAX_PAYLOAD_SIZE) + 1);
+        self.shared.traced.store(traced, Ordering::Relaxed);
+        self.shared.driver.wake_by_ref();
     }
 
     /// Lets go of the connection: a connect is cancelled, an open connection is closed with code 1001 after what is

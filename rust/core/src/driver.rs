@@ -2,14 +2,14 @@
 
 use std::{
     future::poll_fn,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
 };
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
-    ConnectOptions, Ending, EventSink, Initiator,
+    ConnectOptions, Ending, EventSink, Initiator, Stats,
     establish::establish,
     reader::Progress,
     shared::Shared,
@@ -29,10 +29,16 @@ pub(crate) async fn run(
         Ok(connected) => connected,
         Err(error) => {
             shared.outbox.end();
+            log::info!("Not connected: {error}");
             return sink.failed(error);
         }
     };
     *shared.socket.lock() = Some(socket);
+    log::info!(
+        "Open: subprotocol {:?}, extensions {:?}",
+        handshake.protocol,
+        handshake.extensions
+    );
     if sink.opened(handshake).is_err() {
         shared.release();
     }
@@ -44,10 +50,25 @@ pub(crate) async fn run(
     let ending = poll_fn(|cx| driver.poll(cx)).await;
 
     shared.outbox.end();
+    log::info!(
+        "Closed by {:?} with {}: {}",
+        ending.initiator,
+        ending.code,
+        ending.error.as_deref().unwrap_or("clean")
+    );
     let Some(mut socket) = shared.socket.lock().take() else {
         return sink.closed(ending);
     };
     socket.say_goodbye(ending.last_word(), &shared.outbox);
+    *shared.stats.lock() = Stats {
+        ended: Some(Instant::now()),
+        ..socket.stats()
+    };
+    let frames = socket.take_frames();
+    if !frames.is_empty() {
+        // If the owner is gone, that was the last it could have missed.
+        let _ = sink.frames(frames);
+    }
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
     drop(sink);
@@ -81,10 +102,16 @@ impl<S: EventSink> Driver<'_, S> {
                     socket.ping(Some(token));
                 }
             }
+            socket.set_traced(self.shared.traced.load(Ordering::Relaxed));
             let turn = socket.turn(&self.shared.outbox, self.sink, may_read, closing);
             let moment = socket.moment(closing, may_read);
+            let frames = socket.take_frames();
+            *self.shared.stats.lock() = socket.stats();
             drop(guard);
 
+            if !frames.is_empty() && self.sink.frames(frames).is_err() {
+                self.shared.release();
+            }
             if turn.cost > 0 {
                 self.shared.credit.spend(turn.cost);
                 if self.sink.deliver().is_err() {

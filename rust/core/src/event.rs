@@ -1,6 +1,6 @@
 use std::{borrow::Cow, time::Duration};
 
-use crate::{ConnectError, Ending, Handshake, Text};
+use crate::{ConnectError, Ending, Handshake, Text, TracedFrame};
 
 /// The owner of a connection is no longer there (its isolate ended): the connection closes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,13 @@ pub trait EventSink: Send + 'static {
     /// nobody wants to know. See [`receive_progress_step`](crate::ConnectOptions::receive_progress_step).
     fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
         let _ = (received, total);
+        Ok(())
+    }
+
+    /// Frames that went over the line, in order, while the owner [traces](crate::Connection::trace). Default: nobody wants
+    /// to know.
+    fn frames(&mut self, frames: Vec<TracedFrame>) -> Result<(), OwnerGone> {
+        let _ = frames;
         Ok(())
     }
 

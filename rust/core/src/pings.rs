@@ -3,11 +3,14 @@ use std::{collections::VecDeque, time::Duration};
 use bytes::Bytes;
 use tokio::time::Instant;
 
+use crate::RoundTrips;
+
 /// The pings that wait for their pongs (RFC 6455 section 5.5.3).
 #[derive(Debug, Default)]
 pub(crate) struct Pings {
     waiting: VecDeque<Ping>,
     answered: Vec<(u64, Duration)>,
+    round_trips: RoundTrips,
 }
 
 #[derive(Debug)]
@@ -43,10 +46,16 @@ impl Pings {
         };
         let now = Instant::now();
         for ping in self.waiting.drain(..=position) {
-            if let (Some(token), Some(sent)) = (ping.token, ping.sent) {
+            let Some(sent) = ping.sent else { continue };
+            self.round_trips.add(now - sent);
+            if let Some(token) = ping.token {
                 self.answered.push((token, now - sent));
             }
         }
+    }
+
+    pub(crate) fn round_trips(&self) -> RoundTrips {
+        self.round_trips
     }
 
     /// The owner's pings that were answered since the last call, with their round trips.

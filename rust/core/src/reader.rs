@@ -22,7 +22,9 @@ use crate::{
     frame::Header,
     inflate::{Corrupt, Inflater},
     scratch,
+    stats::Traffic,
     text::{NotUtf8, Text, Utf8Check},
+    trace::Trace,
 };
 
 /// A slice ends at this size, so that the socket is not locked for long and the owner gets to work.
@@ -53,6 +55,8 @@ pub(crate) struct Reader {
     /// Bytes of a message that is not complete after which the owner is told, again and again, and when that is next.
     progress_step: usize,
     next_progress: usize,
+    traffic: Traffic,
+    trace: Option<Box<Trace>>,
     /// What this slice has cost, and delivered.
     work: usize,
     cost: usize,
@@ -140,9 +144,21 @@ impl Reader {
                 .map_or(ceiling, |size| size.min(ceiling)),
             progress_step: options.receive_progress_step.unwrap_or(usize::MAX),
             next_progress: usize::MAX,
+            traffic: Traffic::default(),
+            trace: None,
             work: 0,
             cost: 0,
         }
+    }
+
+    /// The messages so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Where frames are collected, if they are.
+    pub(crate) fn trace(&mut self) -> &mut Option<Box<Trace>> {
+        &mut self.trace
     }
 
     /// How much there is of the message that is received next, and its size if that is known: if the owner is to be told.
@@ -214,16 +230,29 @@ impl Reader {
             let Some(header) = header.map_err(ReadError::Protocol)? else {
                 return Ok(None);
             };
+            if let Some(trace) = &self.trace
+                && unparsed.len() - header.size < trace.shown(header.payload_size)
+            {
+                return Ok(None);
+            }
             match header.opcode {
                 OpCode::Control(control) => {
                     let Some(payload) = whole(unparsed, &header) else {
                         return Ok(None);
                     };
+                    if let Some(trace) = &mut self.trace {
+                        trace.add(first_byte(unparsed), header.payload_size, payload);
+                    }
                     let step = control_step(control, payload)?;
                     self.parsed += header.size + payload.len();
                     return Ok(Some(step));
                 }
                 OpCode::Data(data) => {
+                    if let Some(trace) = &mut self.trace {
+                        let payload = unparsed.get(header.size..).unwrap_or_default();
+                        trace.add(first_byte(unparsed), header.payload_size, payload);
+                    }
+                    self.traffic.payload_on_wire += header.payload_size;
                     if let Some(payload) = whole(unparsed, &header)
                         && data != Data::Continue
                         && header.is_final
@@ -233,6 +262,8 @@ impl Reader {
                     {
                         // Most messages are such.
                         self.parsed += header.size + payload.len();
+                        self.traffic.messages += 1;
+                        self.traffic.payload += payload.len() as u64;
                         let payload = Cow::Borrowed(payload);
                         let is_text = data == Data::Text;
                         self.cost += hand_over(sink, discard, is_text, payload, Utf8Check::START)?;
@@ -343,6 +374,8 @@ impl Reader {
         let Some(message) = self.message.take_if(|_| is_final) else {
             return Ok(());
         };
+        self.traffic.messages += 1;
+        self.traffic.payload += self.payload.len() as u64;
         if self.payload.len() >= OWNED_SIZE {
             let payload = Cow::Owned(std::mem::take(&mut self.payload));
             self.cost += hand_over(sink, discard, message.is_text, payload, message.utf8)?;
@@ -403,6 +436,10 @@ impl Reader {
             self.payload = Vec::new();
         }
     }
+}
+
+fn first_byte(frame: &[u8]) -> u8 {
+    frame.first().copied().unwrap_or_default()
 }
 
 /// The payload that follows the header, if all of it is there.

@@ -10,13 +10,14 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::Control};
 
 use crate::{
-    ConnectOptions, EventSink,
+    ConnectOptions, EventSink, Stats, TracedFrame,
     compression::Agreement,
     deflate::Deflater,
     inflate::Inflater,
     outbox::{Outbox, Outgoing},
     reader::{Progress, ReadError, Reader, Step},
     stream::ByteStream,
+    trace::Trace,
     writer::{Writer, Wrote},
 };
 
@@ -31,6 +32,11 @@ pub(crate) struct Socket {
     pong_received: bool,
     /// The operating system takes nothing more at the moment.
     is_blocked: bool,
+    opened: Instant,
+    /// Bytes that were written and read for the upgrade, before the first frame.
+    upgrade_size: (u64, u64),
+    /// As [`Shared::traced`](crate::shared::Shared::traced) was last.
+    traced: usize,
 }
 
 /// What the clocks of a connection go by.
@@ -91,12 +97,15 @@ impl Socket {
             .zip(options.compression.as_ref())
             .and_then(|(agreement, options)| Deflater::new(options, agreement));
         Self {
+            upgrade_size: (stream.written(), stream.read() - tail.len() as u64),
             stream,
             reader: Reader::new(tail, agreement.map(Inflater::new), options),
             writer: Writer::new(deflater),
             waker,
             pong_received: false,
             is_blocked: false,
+            opened: Instant::now(),
+            traced: 0,
         }
     }
 
@@ -177,6 +186,49 @@ impl Socket {
     /// Releases memory that is only needed while there is something to deflate.
     pub(crate) fn release_deflater(&mut self) {
         self.writer.release_deflater();
+    }
+
+    /// Whether frames are collected.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.traced > 0
+    }
+
+    /// Begins or ends to collect frames: see [`Shared::traced`](crate::shared::Shared::traced).
+    pub(crate) fn set_traced(&mut self, traced: usize) {
+        if self.traced != traced {
+            self.traced = traced;
+            let payload_size = traced.checked_sub(1);
+            *self.reader.trace() = payload_size.map(|size| Trace::new(false, size));
+            *self.writer.trace() = payload_size.map(|size| Trace::new(true, size));
+        }
+    }
+
+    /// The frames that were collected since the last call, in order.
+    pub(crate) fn take_frames(&mut self) -> Vec<TracedFrame> {
+        if !self.is_traced() {
+            return Vec::new();
+        }
+        let traces = [self.writer.trace(), self.reader.trace()];
+        let mut frames: Vec<_> = traces
+            .into_iter()
+            .flatten()
+            .flat_map(|trace| trace.take())
+            .collect();
+        frames.sort_by_key(|frame| frame.time);
+        frames
+    }
+
+    /// What has been carried so far.
+    pub(crate) fn stats(&self) -> Stats {
+        Stats {
+            bytes_sent: self.stream.written() - self.upgrade_size.0,
+            bytes_received: self.stream.read() - self.upgrade_size.1,
+            sent: self.writer.traffic(),
+            received: self.reader.traffic(),
+            round_trips: self.writer.round_trips(),
+            opened: Some(self.opened),
+            ended: None,
+        }
     }
 
     /// What has happened, for the clocks.

@@ -14,11 +14,14 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
 };
 
 use crate::{
+    RoundTrips,
     deflate::Deflater,
     mask::{Masks, extend_masked},
     outbox::{Outbox, Outgoing},
     pings::Pings,
     scratch,
+    stats::Traffic,
+    trace::Trace,
 };
 
 /// The buffer counts as full where the largest header or control frame might not fit any more.
@@ -47,6 +50,8 @@ pub(crate) struct Writer {
     messages: VecDeque<Outgoing>,
     deflater: Option<Deflater>,
     masks: Masks,
+    traffic: Traffic,
+    trace: Option<Box<Trace>>,
     close_sent: bool,
     /// No message is begun any more.
     has_ended: bool,
@@ -83,6 +88,8 @@ impl Writer {
             messages: VecDeque::new(),
             deflater,
             masks: Masks::default(),
+            traffic: Traffic::default(),
+            trace: None,
             close_sent: false,
             has_ended: false,
         }
@@ -118,6 +125,21 @@ impl Writer {
             let payload = self.pings.add(token);
             self.control(Control::Ping, payload);
         }
+    }
+
+    /// The messages so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Where frames are collected, if they are.
+    pub(crate) fn trace(&mut self) -> &mut Option<Box<Trace>> {
+        &mut self.trace
+    }
+
+    /// How long pongs took so far.
+    pub(crate) fn round_trips(&self) -> RoundTrips {
+        self.pings.round_trips()
     }
 
     /// The pings that were sent.
@@ -289,7 +311,17 @@ impl Writer {
             self.buffer = scratch::take();
         }
         // A vector takes everything.
+        let start = self.buffer.len();
         let _ = header.format(payload.len() as u64, &mut self.buffer);
+        if let Some(trace) = &mut self.trace {
+            let first_byte = self.buffer.get(start).copied().unwrap_or_default();
+            trace.add(first_byte, payload.len() as u64, &payload);
+        }
+        if !matches!(origin, Origin::Control) {
+            self.traffic.messages += 1;
+            self.traffic.payload += uncounted as u64;
+            self.traffic.payload_on_wire += payload.len() as u64;
+        }
         self.frame = Some(Frame {
             payload,
             taken: 0,

@@ -64,7 +64,7 @@ class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
   String get codegenVersion => '2.13.0';
 
   @override
-  int get rustContentHash => -2024936381;
+  int get rustContentHash => 162349749;
 
   static const kDefaultExternalLibraryLoaderConfig =
       ExternalLibraryLoaderConfig(
@@ -103,6 +103,12 @@ abstract class RustLibApi extends BaseApi {
   bool crateApiConnectionPing({required int handle, required int token});
 
   void crateApiConnectionRelease({required int handle});
+
+  void crateApiConnectionSetLogLevel({required int port, required int level});
+
+  Stats? crateApiConnectionStats({required int handle});
+
+  void crateApiConnectionTrace({required int handle, int? payloadSize});
 }
 
 class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
@@ -339,6 +345,82 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   TaskConstMeta get kCrateApiConnectionReleaseConstMeta =>
       const TaskConstMeta(debugName: "release", argNames: ["handle"]);
 
+  @override
+  void crateApiConnectionSetLogLevel({required int port, required int level}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(port, serializer);
+          sse_encode_u_8(level, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 10)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionSetLogLevelConstMeta,
+        argValues: [port, level],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionSetLogLevelConstMeta =>
+      const TaskConstMeta(
+        debugName: "set_log_level",
+        argNames: ["port", "level"],
+      );
+
+  @override
+  Stats? crateApiConnectionStats({required int handle}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 11)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_opt_box_autoadd_stats,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionStatsConstMeta,
+        argValues: [handle],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionStatsConstMeta =>
+      const TaskConstMeta(debugName: "stats", argNames: ["handle"]);
+
+  @override
+  void crateApiConnectionTrace({required int handle, int? payloadSize}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_opt_box_autoadd_u_32(payloadSize, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 12)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionTraceConstMeta,
+        argValues: [handle, payloadSize],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionTraceConstMeta => const TaskConstMeta(
+    debugName: "trace",
+    argNames: ["handle", "payloadSize"],
+  );
+
   @protected
   int dco_decode_CastedPrimitive_i_64(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
@@ -414,6 +496,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats dco_decode_box_autoadd_stats(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_stats(raw);
+  }
+
+  @protected
   TlsFailureKind dco_decode_box_autoadd_tls_failure_kind(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return dco_decode_tls_failure_kind(raw);
@@ -474,8 +562,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 16)
-      throw Exception('unexpected arr length: expect 16 but see ${arr.length}');
+    if (arr.length != 18)
+      throw Exception('unexpected arr length: expect 18 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -488,11 +576,13 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[8]),
       tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[9]),
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[10]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[11]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[12]),
-      tls: dco_decode_tls_request(arr[13]),
-      proxy: dco_decode_proxy_request(arr[14]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[15]),
+      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[11]),
+      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[13]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[14]),
+      tls: dco_decode_tls_request(arr[15]),
+      proxy: dco_decode_proxy_request(arr[16]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[17]),
     );
   }
 
@@ -635,6 +725,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats? dco_decode_opt_box_autoadd_stats(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_stats(raw);
+  }
+
+  @protected
   TlsFailureKind? dco_decode_opt_box_autoadd_tls_failure_kind(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_tls_failure_kind(raw);
@@ -672,6 +768,25 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats dco_decode_stats(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 9)
+      throw Exception('unexpected arr length: expect 9 but see ${arr.length}');
+    return Stats(
+      bytesSent: dco_decode_CastedPrimitive_i_64(arr[0]),
+      bytesReceived: dco_decode_CastedPrimitive_i_64(arr[1]),
+      sent: dco_decode_traffic(arr[2]),
+      received: dco_decode_traffic(arr[3]),
+      roundTrips: dco_decode_u_32(arr[4]),
+      lastRoundTrip: dco_decode_CastedPrimitive_i_64(arr[5]),
+      leastRoundTrip: dco_decode_CastedPrimitive_i_64(arr[6]),
+      averageRoundTrip: dco_decode_CastedPrimitive_i_64(arr[7]),
+      openFor: dco_decode_CastedPrimitive_i_64(arr[8]),
+    );
+  }
+
+  @protected
   TlsFailureKind dco_decode_tls_failure_kind(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return TlsFailureKind.values[raw as int];
@@ -703,6 +818,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pins: dco_decode_list_list_prim_u_8_strict(arr[4]),
       serverName: dco_decode_opt_String(arr[5]),
       dangerouslyAcceptAnyCertificate: dco_decode_bool(arr[6]),
+    );
+  }
+
+  @protected
+  Traffic dco_decode_traffic(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 3)
+      throw Exception('unexpected arr length: expect 3 but see ${arr.length}');
+    return Traffic(
+      messages: dco_decode_CastedPrimitive_i_64(arr[0]),
+      payload: dco_decode_CastedPrimitive_i_64(arr[1]),
+      payloadOnWire: dco_decode_CastedPrimitive_i_64(arr[2]),
     );
   }
 
@@ -809,6 +937,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats sse_decode_box_autoadd_stats(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_stats(deserializer));
+  }
+
+  @protected
   TlsFailureKind sse_decode_box_autoadd_tls_failure_kind(
     SseDeserializer deserializer,
   ) {
@@ -892,6 +1026,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_tcpKeepAlive = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tcpUserTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+    var var_maxBufferedAmount = sse_decode_opt_CastedPrimitive_i_64(
+      deserializer,
+    );
+    var var_receiveProgressStep = sse_decode_opt_CastedPrimitive_i_64(
+      deserializer,
+    );
     var var_maxRedirects = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_compression = sse_decode_opt_box_autoadd_compression_request(
       deserializer,
@@ -911,6 +1051,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       tcpKeepAlive: var_tcpKeepAlive,
       tcpUserTimeout: var_tcpUserTimeout,
       maxMessageSize: var_maxMessageSize,
+      maxBufferedAmount: var_maxBufferedAmount,
+      receiveProgressStep: var_receiveProgressStep,
       maxRedirects: var_maxRedirects,
       compression: var_compression,
       tls: var_tls,
@@ -1125,6 +1267,17 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats? sse_decode_opt_box_autoadd_stats(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_stats(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
   TlsFailureKind? sse_decode_opt_box_autoadd_tls_failure_kind(
     SseDeserializer deserializer,
   ) {
@@ -1186,6 +1339,31 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats sse_decode_stats(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_bytesSent = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_bytesReceived = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_sent = sse_decode_traffic(deserializer);
+    var var_received = sse_decode_traffic(deserializer);
+    var var_roundTrips = sse_decode_u_32(deserializer);
+    var var_lastRoundTrip = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_leastRoundTrip = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_averageRoundTrip = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_openFor = sse_decode_CastedPrimitive_i_64(deserializer);
+    return Stats(
+      bytesSent: var_bytesSent,
+      bytesReceived: var_bytesReceived,
+      sent: var_sent,
+      received: var_received,
+      roundTrips: var_roundTrips,
+      lastRoundTrip: var_lastRoundTrip,
+      leastRoundTrip: var_leastRoundTrip,
+      averageRoundTrip: var_averageRoundTrip,
+      openFor: var_openFor,
+    );
+  }
+
+  @protected
   TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var inner = sse_decode_i_32(deserializer);
@@ -1223,6 +1401,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pins: var_pins,
       serverName: var_serverName,
       dangerouslyAcceptAnyCertificate: var_dangerouslyAcceptAnyCertificate,
+    );
+  }
+
+  @protected
+  Traffic sse_decode_traffic(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_messages = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_payload = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_payloadOnWire = sse_decode_CastedPrimitive_i_64(deserializer);
+    return Traffic(
+      messages: var_messages,
+      payload: var_payload,
+      payloadOnWire: var_payloadOnWire,
     );
   }
 
@@ -1335,6 +1526,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_box_autoadd_stats(Stats self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_stats(self, serializer);
+  }
+
+  @protected
   void sse_encode_box_autoadd_tls_failure_kind(
     TlsFailureKind self,
     SseSerializer serializer,
@@ -1410,6 +1607,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.tcpKeepAlive, serializer);
     sse_encode_opt_box_autoadd_u_32(self.tcpUserTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
+    sse_encode_opt_CastedPrimitive_i_64(self.maxBufferedAmount, serializer);
+    sse_encode_opt_CastedPrimitive_i_64(self.receiveProgressStep, serializer);
     sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);
     sse_encode_opt_box_autoadd_compression_request(
       self.compression,
@@ -1611,6 +1810,16 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_opt_box_autoadd_stats(Stats? self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_stats(self, serializer);
+    }
+  }
+
+  @protected
   void sse_encode_opt_box_autoadd_tls_failure_kind(
     TlsFailureKind? self,
     SseSerializer serializer,
@@ -1665,6 +1874,20 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_stats(Stats self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_CastedPrimitive_i_64(self.bytesSent, serializer);
+    sse_encode_CastedPrimitive_i_64(self.bytesReceived, serializer);
+    sse_encode_traffic(self.sent, serializer);
+    sse_encode_traffic(self.received, serializer);
+    sse_encode_u_32(self.roundTrips, serializer);
+    sse_encode_CastedPrimitive_i_64(self.lastRoundTrip, serializer);
+    sse_encode_CastedPrimitive_i_64(self.leastRoundTrip, serializer);
+    sse_encode_CastedPrimitive_i_64(self.averageRoundTrip, serializer);
+    sse_encode_CastedPrimitive_i_64(self.openFor, serializer);
+  }
+
+  @protected
   void sse_encode_tls_failure_kind(
     TlsFailureKind self,
     SseSerializer serializer,
@@ -1690,6 +1913,14 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_list_list_prim_u_8_strict(self.pins, serializer);
     sse_encode_opt_String(self.serverName, serializer);
     sse_encode_bool(self.dangerouslyAcceptAnyCertificate, serializer);
+  }
+
+  @protected
+  void sse_encode_traffic(Traffic self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_CastedPrimitive_i_64(self.messages, serializer);
+    sse_encode_CastedPrimitive_i_64(self.payload, serializer);
+    sse_encode_CastedPrimitive_i_64(self.payloadOnWire, serializer);
   }
 
   @protected

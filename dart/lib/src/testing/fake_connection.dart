@@ -7,6 +7,9 @@ import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
+import '../receive_progress.dart';
+import '../stats.dart';
+import '../trace.dart';
 
 /// A [Connection] in memory, to a peer of its kind or to nobody.
 ///
@@ -61,6 +64,17 @@ final class FakeConnection implements Connection {
     }
     return pong.future..ignore();
   }
+
+  /// Messages arrive at once.
+  @override
+  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
+
+  /// There are no frames.
+  @override
+  Stream<TraceEvent> get trace => const Stream.empty();
+
+  @override
+  WebSocketStats get stats => const WebSocketStats();
 
   final List<Completer<Duration>> _pings = [];
 

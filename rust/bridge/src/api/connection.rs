@@ -12,7 +12,7 @@ use rust_web_socket_core as core;
 use crate::{
     connections::{self, Live},
     ffi::port::PortSink,
-    runtime,
+    logger, runtime,
 };
 
 /// One field of an HTTP header.
@@ -219,6 +219,38 @@ pub struct Ending {
     pub error: Option<String>,
 }
 
+/// What a connection has carried. Times are in microseconds, sizes in bytes.
+pub struct Stats {
+    /// Bytes of frames that were written.
+    pub bytes_sent: i64,
+    /// Bytes of frames that were read.
+    pub bytes_received: i64,
+    /// Messages that were written.
+    pub sent: Traffic,
+    /// Messages that were read.
+    pub received: Traffic,
+    /// Pings that were answered.
+    pub round_trips: u32,
+    /// The last round trip.
+    pub last_round_trip: i64,
+    /// The shortest round trip.
+    pub least_round_trip: i64,
+    /// The mean of the round trips.
+    pub average_round_trip: i64,
+    /// Time open.
+    pub open_for: i64,
+}
+
+/// Messages in one direction.
+pub struct Traffic {
+    /// How many.
+    pub messages: i64,
+    /// Bytes of their payload.
+    pub payload: i64,
+    /// Bytes of their payload on the wire.
+    pub payload_on_wire: i64,
+}
+
 /// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
 /// is posted to the native port `port` (see the data path).
 #[frb(sync)]
@@ -327,6 +359,40 @@ pub fn notify_drained(handle: i64, mark: u32) {
 pub fn ping(handle: i64, token: i64) -> bool {
     let live = connections::get(handle);
     live.is_some_and(|live| live.connection.ping(token.cast_unsigned()).is_ok())
+}
+
+/// What the connection has carried so far.
+#[frb(sync)]
+pub fn stats(handle: i64) -> Option<Stats> {
+    let stats = connections::get(handle)?.connection.stats();
+    let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    Some(Stats {
+        bytes_sent: stats.bytes_sent.cast_signed(),
+        bytes_received: stats.bytes_received.cast_signed(),
+        sent: stats.sent.into(),
+        received: stats.received.into(),
+        round_trips: stats.round_trips.count,
+        last_round_trip: microseconds(stats.round_trips.last),
+        least_round_trip: microseconds(stats.round_trips.least),
+        average_round_trip: microseconds(stats.round_trips.average()),
+        open_for: microseconds(stats.open_for()),
+    })
+}
+
+/// Posts frames to the port from now on, with so many bytes of each payload; none for null.
+#[frb(sync)]
+pub fn trace(handle: i64, payload_size: Option<u32>) {
+    if let Some(live) = connections::get(handle) {
+        let size = payload_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+        live.connection.trace(size);
+    }
+}
+
+/// Posts what Rust logs, at `level` (1 error to 5 trace) and above, to the native port `port`, until the port is closed
+/// or `level` is 0.
+#[frb(sync)]
+pub fn set_log_level(port: i64, level: u8) {
+    logger::set_level(port, level);
 }
 
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
@@ -450,6 +516,16 @@ impl TlsRequest {
         options.server_name = self.server_name;
         options.dangerous_accept_any_certificate = self.dangerously_accept_any_certificate;
         Ok(options)
+    }
+}
+
+impl From<core::Traffic> for Traffic {
+    fn from(traffic: core::Traffic) -> Self {
+        Self {
+            messages: traffic.messages.cast_signed(),
+            payload: traffic.payload.cast_signed(),
+            payload_on_wire: traffic.payload_on_wire.cast_signed(),
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
-use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Text};
+use rust_web_socket_core::{
+    ConnectError, Ending, EventSink, Handshake, OwnerGone, Text, TracedFrame,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A message, typed as it arrived.
@@ -37,6 +39,7 @@ pub(crate) enum Event {
     Drained,
     Pong(u64, Duration),
     Receiving(u64, Option<u64>),
+    Frames(Vec<TracedFrame>),
     Closed(Ending),
 }
 
@@ -95,6 +98,10 @@ impl EventSink for Recorder {
 
     fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
         self.record(Event::Receiving(received, total))
+    }
+
+    fn frames(&mut self, frames: Vec<TracedFrame>) -> Result<(), OwnerGone> {
+        self.record(Event::Frames(frames))
     }
 
     fn closed(&mut self, ending: Ending) {
