@@ -143,7 +143,8 @@ void main() {
         await serveFramesWithPongs(),
         pingInterval: const Duration(milliseconds: 50),
         options: const WebSocketOptions(
-          idleTimeout: Duration(seconds: 5),
+          pongTimeout: Duration(seconds: 30),
+          idleTimeout: Duration(seconds: 20),
           tcpKeepAlive: Duration(seconds: 1),
           tcpUserTimeout: Duration(seconds: 30),
         ),

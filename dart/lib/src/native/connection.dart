@@ -145,7 +145,7 @@ final class _NativeConnection implements Connection, Finalizable {
   Future<Duration> ping() {
     final token = ++_lastPing;
     final completer = Completer<Duration>();
-    if (rust.ping(handle: _handle, token: token)) {
+    if (_handle != _noHandle && rust.ping(handle: _handle, token: token)) {
       _pings[token] = completer;
     } else {
       completer.completeError(WebSocketConnectionClosed());
@@ -174,8 +174,10 @@ final class _NativeConnection implements Connection, Finalizable {
   @override
   Stream<TraceEvent> get trace => _trace.stream;
 
-  void _setTrace(int? payloadSize) =>
-      rust.trace(handle: _handle, payloadSize: payloadSize);
+  void _setTrace(int? payloadSize) {
+    if (_handle == _noHandle) return;
+    rust.trace(handle: _handle, payloadSize: payloadSize);
+  }
 
   void _tell(TraceEvent Function(DateTime now) event) {
     if (_trace.hasListener) _trace.add(event(DateTime.now()));
@@ -185,12 +187,11 @@ final class _NativeConnection implements Connection, Finalizable {
   WebSocketStats? _lastStats;
 
   @override
-  WebSocketStats get stats =>
-      _lastStats ??
-      switch (rust.stats(handle: _handle)) {
-        null => const WebSocketStats(),
-        final stats => stats.toStats(),
-      };
+  WebSocketStats get stats {
+    if (_lastStats case final stats?) return stats;
+    if (_handle == _noHandle) return const WebSocketStats();
+    return rust.stats(handle: _handle)?.toStats() ?? const WebSocketStats();
+  }
 
   void _failPings() {
     for (final ping in _pings.values) {
