@@ -14,6 +14,7 @@
 /// ```
 library;
 
+export 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 export 'package:web_socket_channel/web_socket_channel.dart'
     show WebSocketChannel, WebSocketChannelException, WebSocketSink;
 
@@ -33,14 +34,17 @@ export 'src/exceptions.dart'
         InvalidRequestException,
         LibraryException,
         ProxyException,
+        SendBufferFullException,
         TlsFailure,
         TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
 export 'src/library.dart' show RustWebSocketLibrary;
+export 'src/log_record.dart' show LogLevel, LogRecord;
 export 'src/options.dart' show WebSocketOptions;
 export 'src/proxy_options.dart'
     show ConnectAddress, NoProxy, ProxyFromEnvironment, ProxyOptions, ProxyUrl;
+export 'src/receive_progress.dart' show ReceiveProgress;
 export 'src/reconnect/backoff_options.dart' show BackoffOptions;
 export 'src/reconnect/channel.dart' show ReconnectingWebSocketChannel;
 export 'src/reconnect/decision.dart'
@@ -59,5 +63,14 @@ export 'src/reconnect/state.dart'
         LineSuspended,
         LineWaiting;
 export 'src/reconnect/web_socket.dart' show ReconnectingWebSocket;
+export 'src/stats.dart' show WebSocketStats, WebSocketTraffic;
 export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
+export 'src/trace.dart'
+    show
+        TraceClosed,
+        TraceClosing,
+        TraceEvent,
+        TraceFailed,
+        TraceFrame,
+        TraceOpened;
 export 'src/web_socket.dart' show RustWebSocket;

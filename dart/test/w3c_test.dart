@@ -538,4 +538,7 @@ final class _Idle implements Connection {
 
   @override
   Future<void> drained(int mark) => Future.value();
+
+  @override
+  Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();
 }

@@ -217,7 +217,8 @@ void main() {
       await Future<void>.delayed(const Duration(milliseconds: 200));
     }
     expect(received, 1);
-    expect(written, lessThan(count));
+    // 64 MiB are to come; sockets and windows hold a few.
+    expect(written * size, lessThan(32 * 1024 * 1024));
     subscription.resume();
     await isDone.future;
     expect(received, count);

@@ -28,6 +28,16 @@ final class ConnectionRequest {
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
     _checkDuration(options.pongTimeout, 'options.pongTimeout');
+    _checkDuration(options.idleTimeout, 'options.idleTimeout');
+    _checkDuration(options.tcpUserTimeout, 'options.tcpUserTimeout');
+    final keepAlive = options.tcpKeepAlive;
+    if (keepAlive != null && keepAlive < const Duration(seconds: 1)) {
+      throw ArgumentError.value(
+        keepAlive,
+        'options.tcpKeepAlive',
+        'must be at least a second',
+      );
+    }
     final redirects = options.maxRedirects;
     if (redirects < 0 || redirects > 0xffffffff) {
       throw ArgumentError.value(
@@ -70,10 +80,15 @@ final class ConnectionRequest {
         'must be SHA-256 hashes of 32 bytes',
       );
     }
-    final size = options.maxMessageSize;
-    if (size != null && size <= 0) {
-      throw ArgumentError.value(size, 'options.maxMessageSize', 'must be > 0');
-    }
+    _checkSize(options.maxMessageSize, 'options.maxMessageSize');
+    _checkSize(options.maxBufferedAmount, 'options.maxBufferedAmount');
+    _checkSize(options.receiveProgressStep, 'options.receiveProgressStep');
+    RangeError.checkValueInInterval(
+      options.tracePayloadSize,
+      0,
+      16 * 1024,
+      'options.tracePayloadSize',
+    );
   }
 
   /// A `ws` or `wss` URL with a host.
@@ -151,6 +166,12 @@ final class ConnectionRequest {
         most,
         'options.compression.$name',
       );
+
+  static void _checkSize(int? size, String name) {
+    if (size != null && size <= 0) {
+      throw ArgumentError.value(size, name, 'must be > 0');
+    }
+  }
 
   static void _checkDuration(Duration? duration, String name) {
     if (duration != null && duration <= Duration.zero) {

@@ -125,6 +125,21 @@ final class FakeLine implements Connection {
 
   @override
   bool isWritable = true;
+
+  /// The answer to each ping, which comes when the test says so.
+  Completer<Duration> pong = Completer();
+
+  @override
+  Future<Duration> ping() => pong.future;
+
+  @override
+  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
+
+  @override
+  WebSocketStats? get stats => null;
+
+  @override
+  Stream<TraceEvent> get trace => const Stream.empty();
   Completer<void> _drain = Completer();
 
   void open({String? protocol}) => _event(() => _listener.onOpen(protocol));

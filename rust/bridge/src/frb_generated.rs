@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -1703400241;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 162349749;
 
 // Section: executor
 
@@ -265,6 +265,37 @@ fn wire__crate__api__connection__notify_drained_impl(
         },
     )
 }
+fn wire__crate__api__connection__ping_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "ping",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_token = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::ping(api_handle, api_token))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__release_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -291,6 +322,102 @@ fn wire__crate__api__connection__release_impl(
             transform_result_sse::<_, ()>((move || {
                 let output_ok = Ok::<_, ()>({
                     crate::api::connection::release(api_handle);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__set_log_level_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "set_log_level",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_port = <i64>::sse_decode(&mut deserializer);
+            let api_level = <u8>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::set_log_level(api_port, api_level);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__stats_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "stats",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::stats(api_handle))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__trace_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "trace",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_payload_size = <Option<u32>>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::trace(api_handle, api_payload_size);
                 })?;
                 std::result::Result::Ok(output_ok)
             })())
@@ -381,7 +508,12 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_idleTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_tcpKeepAlive = <Option<u32>>::sse_decode(deserializer);
+        let mut var_tcpUserTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
+        let mut var_maxBufferedAmount = <Option<i64>>::sse_decode(deserializer);
+        let mut var_receiveProgressStep = <Option<i64>>::sse_decode(deserializer);
         let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
         let mut var_compression =
             <Option<crate::api::connection::CompressionRequest>>::sse_decode(deserializer);
@@ -399,7 +531,12 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             close_timeout: var_closeTimeout,
             ping_interval: var_pingInterval,
             pong_timeout: var_pongTimeout,
+            idle_timeout: var_idleTimeout,
+            tcp_keep_alive: var_tcpKeepAlive,
+            tcp_user_timeout: var_tcpUserTimeout,
             max_message_size: var_maxMessageSize,
+            max_buffered_amount: var_maxBufferedAmount,
+            receive_progress_step: var_receiveProgressStep,
             max_redirects: var_maxRedirects,
             compression: var_compression,
             max_header_size: var_maxHeaderSize,
@@ -648,6 +785,17 @@ impl SseDecode for Option<i32> {
     }
 }
 
+impl SseDecode for Option<crate::api::connection::Stats> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::Stats>::sse_decode(deserializer));
+        } else {
+            return None;
+        }
+    }
+}
+
 impl SseDecode for Option<crate::api::connection::TlsFailureKind> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -710,6 +858,32 @@ impl SseDecode for crate::api::connection::ProxyRequest {
     }
 }
 
+impl SseDecode for crate::api::connection::Stats {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_bytesSent = <i64>::sse_decode(deserializer);
+        let mut var_bytesReceived = <i64>::sse_decode(deserializer);
+        let mut var_sent = <crate::api::connection::Traffic>::sse_decode(deserializer);
+        let mut var_received = <crate::api::connection::Traffic>::sse_decode(deserializer);
+        let mut var_roundTrips = <u32>::sse_decode(deserializer);
+        let mut var_lastRoundTrip = <i64>::sse_decode(deserializer);
+        let mut var_leastRoundTrip = <i64>::sse_decode(deserializer);
+        let mut var_averageRoundTrip = <i64>::sse_decode(deserializer);
+        let mut var_openFor = <i64>::sse_decode(deserializer);
+        return crate::api::connection::Stats {
+            bytes_sent: var_bytesSent,
+            bytes_received: var_bytesReceived,
+            sent: var_sent,
+            received: var_received,
+            round_trips: var_roundTrips,
+            last_round_trip: var_lastRoundTrip,
+            least_round_trip: var_leastRoundTrip,
+            average_round_trip: var_averageRoundTrip,
+            open_for: var_openFor,
+        };
+    }
+}
+
 impl SseDecode for crate::api::connection::TlsFailureKind {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -758,6 +932,20 @@ impl SseDecode for crate::api::connection::TlsRequest {
             pins: var_pins,
             server_name: var_serverName,
             dangerously_accept_any_certificate: var_dangerouslyAcceptAnyCertificate,
+        };
+    }
+}
+
+impl SseDecode for crate::api::connection::Traffic {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_messages = <i64>::sse_decode(deserializer);
+        let mut var_payload = <i64>::sse_decode(deserializer);
+        let mut var_payloadOnWire = <i64>::sse_decode(deserializer);
+        return crate::api::connection::Traffic {
+            messages: var_messages,
+            payload: var_payload,
+            payload_on_wire: var_payloadOnWire,
         };
     }
 }
@@ -816,7 +1004,11 @@ fn pde_ffi_dispatcher_sync_impl(
         5 => wire__crate__api__connection__handshake_impl(ptr, rust_vec_len, data_len),
         6 => wire__crate__api__connection__live_connections_impl(ptr, rust_vec_len, data_len),
         7 => wire__crate__api__connection__notify_drained_impl(ptr, rust_vec_len, data_len),
-        8 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        8 => wire__crate__api__connection__ping_impl(ptr, rust_vec_len, data_len),
+        9 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        10 => wire__crate__api__connection__set_log_level_impl(ptr, rust_vec_len, data_len),
+        11 => wire__crate__api__connection__stats_impl(ptr, rust_vec_len, data_len),
+        12 => wire__crate__api__connection__trace_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }
@@ -907,7 +1099,12 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.close_timeout.into_into_dart().into_dart(),
             self.ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
+            self.idle_timeout.into_into_dart().into_dart(),
+            self.tcp_keep_alive.into_into_dart().into_dart(),
+            self.tcp_user_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
+            self.max_buffered_amount.into_into_dart().into_dart(),
+            self.receive_progress_step.into_into_dart().into_dart(),
             self.max_redirects.into_into_dart().into_dart(),
             self.compression.into_into_dart().into_dart(),
             self.max_header_size.into_into_dart().into_dart(),
@@ -1071,6 +1268,31 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::ProxyRequest>
     }
 }
 // Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Stats {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.bytes_sent.into_into_dart().into_dart(),
+            self.bytes_received.into_into_dart().into_dart(),
+            self.sent.into_into_dart().into_dart(),
+            self.received.into_into_dart().into_dart(),
+            self.round_trips.into_into_dart().into_dart(),
+            self.last_round_trip.into_into_dart().into_dart(),
+            self.least_round_trip.into_into_dart().into_dart(),
+            self.average_round_trip.into_into_dart().into_dart(),
+            self.open_for.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive for crate::api::connection::Stats {}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Stats>
+    for crate::api::connection::Stats
+{
+    fn into_into_dart(self) -> crate::api::connection::Stats {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
 impl flutter_rust_bridge::IntoDart for crate::api::connection::TlsFailureKind {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         match self {
@@ -1145,6 +1367,28 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::TlsRequest>
         self
     }
 }
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Traffic {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.messages.into_into_dart().into_dart(),
+            self.payload.into_into_dart().into_dart(),
+            self.payload_on_wire.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::Traffic
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Traffic>
+    for crate::api::connection::Traffic
+{
+    fn into_into_dart(self) -> crate::api::connection::Traffic {
+        self
+    }
+}
 
 impl SseEncode for String {
     // Codec=Sse (Serialization based), see doc to use other codecs
@@ -1204,7 +1448,12 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.close_timeout, serializer);
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
+        <Option<u32>>::sse_encode(self.idle_timeout, serializer);
+        <Option<u32>>::sse_encode(self.tcp_keep_alive, serializer);
+        <Option<u32>>::sse_encode(self.tcp_user_timeout, serializer);
         <Option<i64>>::sse_encode(self.max_message_size, serializer);
+        <Option<i64>>::sse_encode(self.max_buffered_amount, serializer);
+        <Option<i64>>::sse_encode(self.receive_progress_step, serializer);
         <Option<u32>>::sse_encode(self.max_redirects, serializer);
         <Option<crate::api::connection::CompressionRequest>>::sse_encode(
             self.compression,
@@ -1421,6 +1670,16 @@ impl SseEncode for Option<i32> {
     }
 }
 
+impl SseEncode for Option<crate::api::connection::Stats> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::Stats>::sse_encode(value, serializer);
+        }
+    }
+}
+
 impl SseEncode for Option<crate::api::connection::TlsFailureKind> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1470,6 +1729,21 @@ impl SseEncode for crate::api::connection::ProxyRequest {
     }
 }
 
+impl SseEncode for crate::api::connection::Stats {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i64>::sse_encode(self.bytes_sent, serializer);
+        <i64>::sse_encode(self.bytes_received, serializer);
+        <crate::api::connection::Traffic>::sse_encode(self.sent, serializer);
+        <crate::api::connection::Traffic>::sse_encode(self.received, serializer);
+        <u32>::sse_encode(self.round_trips, serializer);
+        <i64>::sse_encode(self.last_round_trip, serializer);
+        <i64>::sse_encode(self.least_round_trip, serializer);
+        <i64>::sse_encode(self.average_round_trip, serializer);
+        <i64>::sse_encode(self.open_for, serializer);
+    }
+}
+
 impl SseEncode for crate::api::connection::TlsFailureKind {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1509,6 +1783,15 @@ impl SseEncode for crate::api::connection::TlsRequest {
         <Vec<Vec<u8>>>::sse_encode(self.pins, serializer);
         <Option<String>>::sse_encode(self.server_name, serializer);
         <bool>::sse_encode(self.dangerously_accept_any_certificate, serializer);
+    }
+}
+
+impl SseEncode for crate::api::connection::Traffic {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i64>::sse_encode(self.messages, serializer);
+        <i64>::sse_encode(self.payload, serializer);
+        <i64>::sse_encode(self.payload_on_wire, serializer);
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     shared::Shared,
     socket::Socket,
     stream::ByteStream,
+    tcp,
     transport::Transport,
     upgrade::Upgrade,
 };
@@ -81,6 +82,7 @@ async fn dial_and_ask(
     let mut followed = 0;
     loop {
         let (tcp, tunnel) = upgrade.route.dial(upgrade.max_header_size).await?;
+        tcp::configure(&tcp, &options);
         let asked = ask(&upgrade, tcp).await;
         let (stream, answer) = asked.map_err(|error| match (error, tunnel) {
             (error, Some(tunnel)) => tunnel.explain(error),

@@ -74,11 +74,27 @@ pub struct ConnectOptions {
     pub close_timeout: Duration,
     /// A ping goes out this long after the connection opened or after the last pong. Default: none.
     pub ping_interval: Option<Duration>,
-    /// How long the pong may take before the line counts as dead. Default: the ping interval.
+    /// How long the pong may take before the line counts as dead, from the ping or from the last sign that the peer
+    /// takes an upload which is ahead of it. Default: the ping interval.
     pub pong_timeout: Option<Duration>,
+    /// The connection ends with code 1001 when nothing at all was received for so long. Time in which the owner gives no
+    /// credit for reading does not count. Default: none.
+    pub idle_timeout: Option<Duration>,
+    /// TCP itself asks a peer that is silent for so long whether it is still there, and goes on to at the same interval
+    /// (RFC 9293 section 3.8.4). At least a second. Default: none, TCP does not ask.
+    pub tcp_keep_alive: Option<Duration>,
+    /// TCP gives the line up when the peer has acknowledged nothing of what was sent for so long (RFC 5482). On Linux and
+    /// Android; elsewhere it has no effect. Default: the system's, on Linux about 15 minutes.
+    pub tcp_user_timeout: Option<Duration>,
     /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
     /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
     pub max_message_size: Option<usize>,
+    /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
+    /// is [refused](crate::SendError::Full). Default: none, all of the memory.
+    pub max_buffered_amount: Option<usize>,
+    /// [`receiving`](crate::EventSink::receiving) tells of each so many bytes of a message that is not complete. Default:
+    /// none, it does not.
+    pub receive_progress_step: Option<usize>,
     /// How messages are compressed, if the server agrees; none to offer no compression. Default: with the default
     /// options.
     pub compression: Option<CompressionOptions>,
@@ -121,7 +137,12 @@ impl Default for ConnectOptions {
             close_timeout: Duration::from_secs(5),
             ping_interval: None,
             pong_timeout: None,
+            idle_timeout: None,
+            tcp_keep_alive: None,
+            tcp_user_timeout: None,
             max_message_size: None,
+            max_buffered_amount: None,
+            receive_progress_step: None,
             compression: Some(CompressionOptions::default()),
         }
     }

@@ -598,6 +598,74 @@ async fn pongs_keep_the_connection() {
 }
 
 #[tokio::test]
+async fn a_ping_of_the_owners_is_answered_with_its_round_trip() {
+    let (mut client, mut peer) = open_with(close_timeout(NEVER)).await;
+    for token in [1, u64::MAX] {
+        client.connection.ping(token).expect("open");
+        let payload = token.to_be_bytes();
+        assert_eq!(peer.frame().await, Frame::new(PING, payload));
+        peer.send(frame(PONG, payload)).await;
+        match client.event().await {
+            Event::Pong(answered, _) => assert_eq!(answered, token),
+            other => panic!("not a pong: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_ping_before_the_connection_is_open_is_sent_when_it_is() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    client.connection.ping(5).expect("not over");
+    let mut peer = server.upgrade().await;
+    client.opened().await;
+    assert_eq!(peer.frame().await, Frame::new(PING, 5_u64.to_be_bytes()));
+}
+
+#[tokio::test]
+async fn a_ping_overtakes_the_messages_that_wait() {
+    let server = Server::start_with_small_buffers();
+    let mut client = Client::connect(&server.url());
+    let mut peer = server.upgrade().await;
+    client.opened().await;
+    for _ in 0..100 {
+        let data = vec![0; 1024 * 1024].into();
+        client
+            .connection
+            .send_binary(data, Compress::Auto)
+            .expect("open");
+    }
+    client.connection.flush();
+    client.connection.ping(1).expect("open");
+    let mut ahead = 0;
+    while peer.frame().await.opcode != PING {
+        ahead += 1;
+    }
+    assert!(ahead < 50, "{ahead} messages went first");
+}
+
+#[tokio::test]
+async fn there_is_no_ping_after_a_close() {
+    let (mut client, mut peer) = open_with(close_timeout(NEVER)).await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert_eq!(client.connection.ping(1), Err(SendError::Closing));
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    peer.send_close(1000, "").await;
+    client.closed().await;
+    assert_eq!(client.connection.ping(1), Err(SendError::Ended));
+}
+
+#[tokio::test]
+async fn a_peer_that_says_nothing_at_all_is_1001() {
+    let mut options = close_timeout(NEVER);
+    options.idle_timeout = Some(SHORT);
+    let (mut client, mut peer) = open_with(options).await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1001, "", Initiator::Local, false));
+    assert_eq!(peer.frame().await, close_frame(1001, ""));
+}
+
+#[tokio::test]
 async fn pings_go_out_while_the_peer_floods() {
     let mut options = close_timeout(SHORT);
     options.ping_interval = Some(SHORT);

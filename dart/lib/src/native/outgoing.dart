@@ -2,6 +2,8 @@ import 'dart:convert';
 import 'dart:ffi';
 import 'dart:typed_data';
 
+import '../exceptions.dart';
+
 /// From Dart to Rust, for each message: the C functions of
 /// `rust/bridge/src/ffi/outgoing.rs`.
 ///
@@ -174,10 +176,12 @@ final class Outgoing {
   /// A message for a connection that has ended is dropped: its listener is told
   /// of the end, or has been.
   static void _check(int status) {
+    if (status == _full) throw const SendBufferFullException();
     if (status > _ended) {
       throw StateError('A message could not be handed to Rust ($status)');
     }
   }
 
   static const _ended = 2;
+  static const _full = 5;
 }

@@ -123,13 +123,15 @@ final class Line implements ConnectionListener {
     _owner.onResult(message, result);
   }
 
-  /// Whether the peer shows within [limit] that it is there.
-  ///
-  /// Nothing asks it to: a connection has no call for a ping yet.
+  /// Whether the peer shows within [limit] that it is there, by the pong to a
+  /// ping or by a message. A browser can't ping, so there only a message counts.
   Future<bool> probe(Duration limit) {
     _answer(false);
     final sign = _sign = Completer<bool>();
     final timer = Timer(limit, () => _answer(false));
+    Future.sync(connection.ping).then((_) {
+      if (_sign == sign) _answer(true);
+    }, onError: (Object _) {});
     return sign.future.whenComplete(timer.cancel);
   }
 

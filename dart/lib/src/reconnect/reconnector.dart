@@ -2,13 +2,19 @@ import 'dart:async';
 import 'dart:collection';
 import 'dart:math';
 
+import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
 import '../options.dart';
+import '../receive_progress.dart';
 import '../request.dart';
+import '../stats.dart';
+import '../trace.dart';
 import 'decision.dart';
 import 'line.dart';
+import 'line_stream.dart';
 import 'offline_queue.dart';
 import 'options.dart';
 import 'outgoing_message.dart';
@@ -295,6 +301,8 @@ final class Reconnector implements Connection, LineOwner {
   void _dial(ConnectionRequest request) {
     final connector = _setup.connectorFor(request);
     final line = _line = Line(this, request, connector);
+    _trace.follow(line.connection);
+    _receiveProgress.follow(line.connection);
     _lines.add(line);
     if (_discards) line.connection.discardMessages();
     _direct();
@@ -515,6 +523,26 @@ final class Reconnector implements Connection, LineOwner {
       _queue.bytes + (_line?.connection.bufferedAmount ?? 0);
 
   @override
+  Future<Duration> ping() =>
+      _line?.connection.ping() ??
+      (Future<Duration>.error(WebSocketConnectionClosed())..ignore());
+
+  /// Of the connection at hand, null between two.
+  @override
+  WebSocketStats? get stats => _line?.connection.stats;
+
+  final _trace = LineStream((connection) => connection.trace);
+  final _receiveProgress = LineStream(
+    (connection) => connection.receiveProgress,
+  );
+
+  @override
+  Stream<TraceEvent> get trace => _trace.stream;
+
+  @override
+  Stream<ReceiveProgress> get receiveProgress => _receiveProgress.stream;
+
+  @override
   bool get isWritable => _line?.connection.isWritable ?? false;
 
   @override
@@ -694,6 +722,8 @@ final class Reconnector implements Connection, LineOwner {
     }
     _enter(LineClosed(failure));
     _unsent.close();
+    _trace.close();
+    _receiveProgress.close();
     // In a turn of its own, since it may be the owner that closes.
     Timer.run(() {
       if (_hasOpened) {

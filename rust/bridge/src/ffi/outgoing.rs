@@ -27,6 +27,8 @@ pub enum Status {
     NotUtf8 = 3,
     /// A bug in this library.
     Panicked = 4,
+    /// More would be buffered than the limit allows.
+    Full = 5,
 }
 
 impl From<SendError> for Status {
@@ -34,6 +36,7 @@ impl From<SendError> for Status {
         match error {
             SendError::Closing => Self::Closing,
             SendError::Ended => Self::Ended,
+            SendError::Full => Self::Full,
         }
     }
 }

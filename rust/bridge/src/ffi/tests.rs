@@ -189,6 +189,11 @@ fn connect_on(port: &Port) -> i64 {
             from_environment: false,
         },
         address: None,
+        idle_timeout: None,
+        tcp_keep_alive: None,
+        tcp_user_timeout: None,
+        max_buffered_amount: None,
+        receive_progress_step: None,
     };
     match connect(request, port.id) {
         Ok(handle) => handle,
