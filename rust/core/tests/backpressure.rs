@@ -235,7 +235,9 @@ async fn a_peer_that_pings_and_does_not_read_has_to_wait() {
         let pong = Frame::new(PONG, [7; 125]);
         while read_frame(&mut reader).await.as_ref() == Some(&pong) {}
     };
+    // In this order, since the line ends with the upload.
     tokio::select! {
+        biased;
         message = client.message() => assert_eq!(message, Data::text("after")),
         () = reading => panic!("something other than a pong"),
     }
