@@ -33,6 +33,11 @@ abstract interface class Connection {
   /// Bytes of payload that were sent and are not yet with the operating system.
   int get bufferedAmount;
 
+  /// Whether what no longer counts as [bufferedAmount] is with the operating
+  /// system. It is not so once the connection has ended or a write has failed,
+  /// of which the listener may not have been told yet.
+  bool get isWritable;
+
   /// Completes when [bufferedAmount] is at most [mark], or the connection has
   /// ended.
   Future<void> drained(int mark);

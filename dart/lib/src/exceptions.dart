@@ -25,6 +25,7 @@ import 'io.dart' as io;
 /// | [BadReplyException] | `HttpException` | no |
 /// | [BrowserConnectException] | | yes, for all of the above |
 /// | [CancelledException] | | no |
+/// | [CallbackException] | | yes |
 /// | [LibraryException] | | no |
 sealed class ConnectException implements WebSocketException {
   const ConnectException._(this.message);
@@ -219,6 +220,24 @@ final class LibraryException extends ConnectException {
 
   @override
   String get _name => 'LibraryException';
+}
+
+/// A callback of the application's that a connect depends on threw, or took too
+/// long: `ReconnectOptions.onReconnected`, or the one that says what to connect
+/// to.
+final class CallbackException extends ConnectException {
+  /// A callback that threw [error].
+  const CallbackException(super.message, this.error, this.stackTrace)
+    : super._();
+
+  /// What it threw: a [TimeoutException] if it took too long.
+  final Object error;
+
+  /// Where it did so.
+  final StackTrace stackTrace;
+
+  @override
+  String get _name => 'CallbackException';
 }
 
 /// What is a `SocketException` in dart:io.

@@ -11,6 +11,7 @@ final class ConnectionRequest {
     Map<String, dynamic>? headers,
     this.pingInterval,
     this.connectTimeout,
+    this.delay = Duration.zero,
     this.options = const WebSocketOptions(),
   }) : protocols = List.unmodifiable(protocols ?? const <String>[]),
        headers = [
@@ -89,6 +90,10 @@ final class ConnectionRequest {
 
   /// Limit for all of the connect.
   final Duration? connectTimeout;
+
+  /// How long to wait before dialling, which [connectTimeout] does not count. A
+  /// close within it cancels the connect at once. Has no meaning in a browser.
+  final Duration delay;
 
   /// Everything else.
   final WebSocketOptions options;

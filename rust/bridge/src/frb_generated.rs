@@ -376,6 +376,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_url = <String>::sse_decode(deserializer);
         let mut var_protocols = <Vec<String>>::sse_decode(deserializer);
         let mut var_headers = <Vec<crate::api::connection::HeaderField>>::sse_decode(deserializer);
+        let mut var_delay = <Option<u32>>::sse_decode(deserializer);
         let mut var_connectTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
@@ -393,6 +394,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             url: var_url,
             protocols: var_protocols,
             headers: var_headers,
+            delay: var_delay,
             connect_timeout: var_connectTimeout,
             close_timeout: var_closeTimeout,
             ping_interval: var_pingInterval,
@@ -900,6 +902,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.url.into_into_dart().into_dart(),
             self.protocols.into_into_dart().into_dart(),
             self.headers.into_into_dart().into_dart(),
+            self.delay.into_into_dart().into_dart(),
             self.connect_timeout.into_into_dart().into_dart(),
             self.close_timeout.into_into_dart().into_dart(),
             self.ping_interval.into_into_dart().into_dart(),
@@ -1196,6 +1199,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <String>::sse_encode(self.url, serializer);
         <Vec<String>>::sse_encode(self.protocols, serializer);
         <Vec<crate::api::connection::HeaderField>>::sse_encode(self.headers, serializer);
+        <Option<u32>>::sse_encode(self.delay, serializer);
         <Option<u32>>::sse_encode(self.connect_timeout, serializer);
         <Option<u32>>::sse_encode(self.close_timeout, serializer);
         <Option<u32>>::sse_encode(self.ping_interval, serializer);

@@ -131,6 +131,12 @@ impl Connection {
         self.shared.outbox.buffered()
     }
 
+    /// Whether what is no longer [buffered](Self::buffered_amount) has reached the operating system. It is not so once
+    /// the connection has ended or a write has failed, of which [`closed`](EventSink::closed) may not have told yet.
+    pub fn is_writable(&self) -> bool {
+        self.shared.outbox.is_writable()
+    }
+
     /// Asks for one [`drained`](EventSink::drained) event, as soon as at most `mark` bytes are
     /// [buffered](Self::buffered_amount). It does not come when the connection ends before.
     pub fn notify_drained(&self, mark: usize) {

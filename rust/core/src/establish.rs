@@ -30,6 +30,10 @@ pub(crate) async fn establish(
     options: &ConnectOptions,
 ) -> Result<(Socket, Handshake), ConnectError> {
     let target = upgrade.target.clone();
+    if !is_wanted_after(options.delay, shared).await {
+        let (host, port) = (target.host, target.port);
+        return Err(ConnectError::Cancelled { host, port });
+    }
     let work = async {
         let start = Instant::now();
         let limit = options.connect_timeout.unwrap_or(Duration::MAX);
@@ -98,6 +102,14 @@ async fn dial_and_ask(
         followed += 1;
         upgrade = next;
     }
+}
+
+/// Waits before dialling; whether the connection is still wanted then.
+async fn is_wanted_after(delay: Duration, shared: &Shared) -> bool {
+    delay.is_zero()
+        || timeout(delay, until(shared, |status| status.closing))
+            .await
+            .is_err()
 }
 
 /// Asks for the upgrade, with TLS if the URL wants it.

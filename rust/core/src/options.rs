@@ -53,6 +53,9 @@ pub struct ConnectOptions {
     /// (`Connection`, `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are left out, and
     /// `Sec-WebSocket-Protocol` is added to [`protocols`](Self::protocols). Default: none.
     pub headers: Vec<HeaderField>,
+    /// How long to wait before dialling, which the connect timeout does not count. A close within it cancels the connect
+    /// at once, and nothing is sent. Default: not at all.
+    pub delay: Duration,
     /// Limit for all of the connect: name, address, proxy, TLS, upgrade. Past it the socket is given up. Default: none.
     pub connect_timeout: Option<Duration>,
     /// Where to connect instead of to the URL's host. The request and TLS go on to name the URL's. It holds for
@@ -89,6 +92,7 @@ impl ConnectOptions {
     setters! {
         protocols: Vec<String>,
         headers: Vec<HeaderField>,
+        delay: Duration,
         connect_timeout: impl Into<Option<Duration>>,
         address: impl Into<Option<Address>>,
         proxy: Proxy,
@@ -107,6 +111,7 @@ impl Default for ConnectOptions {
         Self {
             protocols: Vec::new(),
             headers: Vec::new(),
+            delay: Duration::ZERO,
             connect_timeout: None,
             address: None,
             proxy: Proxy::None,

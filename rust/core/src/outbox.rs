@@ -1,6 +1,6 @@
 use std::{
     collections::VecDeque,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use bytes::Bytes;
@@ -37,6 +37,8 @@ impl Outgoing {
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     buffered: AtomicUsize,
+    /// The operating system has refused to take what was written, so that it is forgotten.
+    write_failed: AtomicBool,
     /// The owner wants to know when no more than this is buffered; [`NOBODY_ASKS`] if it does not.
     drain_mark: AtomicUsize,
 }
@@ -48,6 +50,7 @@ impl Default for Outbox {
         Self {
             queue: Mutex::default(),
             buffered: AtomicUsize::new(0),
+            write_failed: AtomicBool::new(false),
             drain_mark: AtomicUsize::new(NOBODY_ASKS),
         }
     }
@@ -125,6 +128,16 @@ impl Outbox {
     /// Bytes of payload that were pushed and have not reached the operating system.
     pub(crate) fn buffered(&self) -> usize {
         self.buffered.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that what is written is forgotten.
+    pub(crate) fn fail_writes(&self) {
+        self.write_failed.store(true, Ordering::Release);
+    }
+
+    /// Whether what is no longer [buffered](Self::buffered) has reached the operating system.
+    pub(crate) fn is_writable(&self) -> bool {
+        !self.write_failed.load(Ordering::Acquire) && !self.status().ended
     }
 
     /// The owner wants to know when at most `mark` bytes are buffered.

@@ -94,6 +94,9 @@ impl Socket {
         let wrote = self
             .writer
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
+        if self.stream.write_failed() {
+            outbox.fail_writes();
+        }
         wrote == Poll::Ready(Wrote::Turn)
     }
 

@@ -28,6 +28,11 @@ impl<S> ByteStream<S> {
         }
     }
 
+    /// Whether bytes are forgotten instead of written.
+    pub(crate) fn write_failed(&self) -> bool {
+        self.write_failed
+    }
+
     /// Bytes written so far.
     pub(crate) fn written(&self) -> u64 {
         self.written

@@ -310,6 +310,18 @@ async fn a_server_that_leaves_right_after_the_upgrade_was_open_all_the_same() {
     assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
 }
 
+#[tokio::test]
+async fn a_connection_is_writable_until_it_has_ended() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    let peer = server.upgrade().await;
+    client.opened().await;
+    assert!(client.connection.is_writable());
+    drop(peer);
+    client.closed().await;
+    assert!(!client.connection.is_writable());
+}
+
 /// Answers the next request with a redirect.
 async fn redirect(server: &Server, location: &str) -> String {
     let mut tcp = server.accept().await;

@@ -3,8 +3,10 @@
 mod autobahn;
 mod autobahn_results;
 mod bench;
+mod check_app;
 mod codegen;
 mod command;
+mod cross;
 mod dart;
 mod demo;
 mod faults;
@@ -23,7 +25,9 @@ mod runtime;
 mod sanitize;
 mod sdk;
 mod server;
+mod size;
 mod soak;
+mod stage;
 mod system;
 mod tally;
 mod test;
@@ -65,6 +69,14 @@ enum Task {
     Codegen(codegen::Arguments),
     /// Format Rust and Dart.
     Format(format::Arguments),
+    /// Build the native library for phones, as far as that goes without their SDKs.
+    Cross(cross::Arguments),
+    /// Show how large the native library is on a phone.
+    Size,
+    /// Check the types of the example app, against Flutter's own sources.
+    CheckApp(check_app::Arguments),
+    /// Put the package together as pub.dev gets it: with the Rust crates inside.
+    Stage(stage::Arguments),
     /// Run a Dart program with the prepared Dart, native library and packages.
     Dart {
         /// Package config whose packages replace the stand-ins.
@@ -99,6 +111,10 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Sanitize(arguments) => sanitize::run(&arguments),
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Format(arguments) => format::run(&arguments),
+        Task::Cross(arguments) => cross::run(&arguments),
+        Task::Size => size::run(),
+        Task::CheckApp(arguments) => check_app::run(&arguments),
+        Task::Stage(arguments) => stage::run(&arguments),
         Task::Dart {
             packages,
             file,

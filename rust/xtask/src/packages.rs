@@ -41,14 +41,19 @@ pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
                 .args(["pub", "get"])
                 .current_dir(&package),
         )?;
-        return Ok(package.join(".dart_tool/package_config.json"));
+        let packages = read(&package.join(".dart_tool/package_config.json"))?;
+        return write(
+            &workspace::target().join("dart-vm/package_config_of_pub.json"),
+            merge(packages, vec![example_app()?]),
+        );
     }
 
     let mut packages = stand_ins()?;
     if let Some(file) = file {
         packages = merge(packages, read(file)?);
     }
-    packages = merge(packages, vec![Package::at("rust_web_socket", &package)?]);
+    let own = vec![Package::at("rust_web_socket", &package)?, example_app()?];
+    packages = merge(packages, own);
     if let Some(newest) = dart.newest_language() {
         for package in &mut packages {
             package.lower_language(newest);
@@ -59,6 +64,11 @@ pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
         None => "package_config.json",
     };
     write(&workspace::target().join("dart-vm").join(name), packages)
+}
+
+/// The app, whose logic needs no Flutter.
+fn example_app() -> Result<Package> {
+    Package::at("example_app", &workspace::root().join("example_app"))
 }
 
 /// Whether `package` of the package config has `library`.

@@ -62,6 +62,17 @@ pub(crate) fn require_32_bit_c() -> Result<()> {
     )
 }
 
+/// Makes sure that C can be compiled for other systems, and linked for them.
+pub(crate) fn require_clang() -> Result<()> {
+    if ["clang", "ld.lld", "llvm-ar", "llvm-readelf", "llvm-strip"]
+        .iter()
+        .all(|program| find(program).is_some())
+    {
+        return Ok(());
+    }
+    apt_install(&["clang", "lld", "llvm"], "clang, lld and LLVM's tools")
+}
+
 /// Makes sure that Rust's standard library for `target` is there.
 pub(crate) fn require_rust_target(target: &str) -> Result<()> {
     let folder = command::output(Command::new("rustc").args([

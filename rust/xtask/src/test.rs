@@ -18,8 +18,8 @@ use crate::{node_peers, python_peers, workspace};
 const DART_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// How long Rust's tests may take, building included.
 const RUST_LIMIT: Duration = Duration::from_secs(60 * 60);
-/// Where Dart's tests lie: the package's own, and those that need the native library.
-const DART_FOLDERS: [&str; 2] = ["dart/test", "tests/dart"];
+/// Where Dart's tests lie: the package's own, those that need the native library, and those of the app's logic.
+const DART_FOLDERS: [&str; 3] = ["dart/test", "tests/dart", "example_app/test/logic"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {

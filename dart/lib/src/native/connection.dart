@@ -21,6 +21,9 @@ import 'outgoing.dart';
 Connector connectorFor(ConnectionRequest request) =>
     (listener) => _NativeConnection(request, listener);
 
+/// Whether a connection waits by itself for `ConnectionRequest.delay`.
+const connectorDelays = true;
+
 /// A connection that Rust holds. Its port keeps the isolate alive until the
 /// connection has ended, as a dart:io socket does.
 final class _NativeConnection implements Connection, Finalizable {
@@ -105,6 +108,10 @@ final class _NativeConnection implements Connection, Finalizable {
   int get bufferedAmount =>
       _handle == _noHandle ? 0 : _outgoing.bufferedAmount(_handle);
 
+  @override
+  bool get isWritable =>
+      _handle != _noHandle && _outgoing.isWritable(_handle) == 1;
+
   /// Rust knows of one mark at a time, the highest that is waited for.
   final List<({int mark, Completer<void> completer})> _drains = [];
 
@@ -187,6 +194,7 @@ extension on ConnectionRequest {
       for (final field in headers)
         rust.HeaderField(name: field.name, value: field.value),
     ],
+    delay: delay > Duration.zero ? _milliseconds(delay) : null,
     connectTimeout: _milliseconds(connectTimeout),
     closeTimeout: _milliseconds(options.closeTimeout),
     pingInterval: _milliseconds(pingInterval),

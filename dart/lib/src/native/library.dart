@@ -6,6 +6,7 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart'
 
 import '../exceptions.dart';
 import '../rust/frb_generated.dart';
+import 'code_asset.dart';
 import 'outgoing.dart';
 
 /// The native library of this package.
@@ -17,7 +18,7 @@ abstract final class RustWebSocketLibrary {
 
   /// Loads the library, unless this isolate has it already: from [path], else
   /// from the path in the environment variable `RUST_WEB_SOCKET_LIBRARY`, else
-  /// the bundled one.
+  /// the one that the package's build hook made for this program or app.
   ///
   /// Throws a [LibraryException] if there is none, or it is of another version
   /// than this package. A later call tries again.
@@ -47,7 +48,10 @@ abstract final class RustWebSocketLibrary {
 
   static ExternalLibrary _openBundled() {
     LibraryException? failure;
-    for (final name in _bundledNames) {
+    for (final name in [
+      if (codeAssetPath() case final path?) path,
+      ..._bundledNames,
+    ]) {
       try {
         return _tryOpen(name);
       } on LibraryException catch (error) {

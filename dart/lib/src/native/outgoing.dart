@@ -43,6 +43,11 @@ final class Outgoing {
             'rust_web_socket_buffered_amount',
             isLeaf: true,
           ),
+      isWritable = library
+          .lookupFunction<Uint32 Function(Int64), int Function(int)>(
+            'rust_web_socket_is_writable',
+            isLeaf: true,
+          ),
       newFinalizerToken = library
           .lookupFunction<
             Pointer<Void> Function(Int64),
@@ -74,7 +79,7 @@ final class Outgoing {
   }
 
   /// As in `rust/bridge/src/ffi/mod.rs`.
-  static const _dataPathVersion = 2;
+  static const _dataPathVersion = 3;
 
   /// The size of the scratch buffer, as Rust has it: messages up to it are
   /// copied by Rust out of one place, larger ones are given a buffer of their
@@ -94,6 +99,10 @@ final class Outgoing {
 
   /// Bytes that are queued on the connection.
   final int Function(int handle) bufferedAmount;
+
+  /// 1 if what is no longer queued on the connection is with the operating
+  /// system; 0 once it has ended or a write has failed.
+  final int Function(int handle) isWritable;
 
   /// Wraps the connection's handle for [finalizer].
   final Pointer<Void> Function(int handle) newFinalizerToken;

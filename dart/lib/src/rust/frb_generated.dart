@@ -448,23 +448,24 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 14)
-      throw Exception('unexpected arr length: expect 14 but see ${arr.length}');
+    if (arr.length != 15)
+      throw Exception('unexpected arr length: expect 15 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
       headers: dco_decode_list_header_field(arr[2]),
-      connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[3]),
-      closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
-      pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
-      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
-      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[9]),
-      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[10]),
-      tls: dco_decode_tls_request(arr[11]),
-      proxy: dco_decode_proxy_request(arr[12]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[13]),
+      delay: dco_decode_opt_box_autoadd_u_32(arr[3]),
+      connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
+      closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[5]),
+      pingInterval: dco_decode_opt_box_autoadd_u_32(arr[6]),
+      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[7]),
+      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[8]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[9]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[10]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[11]),
+      tls: dco_decode_tls_request(arr[12]),
+      proxy: dco_decode_proxy_request(arr[13]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[14]),
     );
   }
 
@@ -856,6 +857,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_url = sse_decode_String(deserializer);
     var var_protocols = sse_decode_list_String(deserializer);
     var var_headers = sse_decode_list_header_field(deserializer);
+    var var_delay = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_connectTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
@@ -873,6 +875,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       url: var_url,
       protocols: var_protocols,
       headers: var_headers,
+      delay: var_delay,
       connectTimeout: var_connectTimeout,
       closeTimeout: var_closeTimeout,
       pingInterval: var_pingInterval,
@@ -1370,6 +1373,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_String(self.url, serializer);
     sse_encode_list_String(self.protocols, serializer);
     sse_encode_list_header_field(self.headers, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.delay, serializer);
     sse_encode_opt_box_autoadd_u_32(self.connectTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);

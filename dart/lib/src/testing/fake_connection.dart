@@ -44,6 +44,9 @@ final class FakeConnection implements Connection {
   int get bufferedAmount => 0;
 
   @override
+  bool get isWritable => _ending == null;
+
+  @override
   Future<void> drained(int mark) => Future.value();
 
   @override

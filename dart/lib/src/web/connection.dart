@@ -144,6 +144,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
     return _isOpen ? _socket.bufferedAmount : _earlySize;
   }
 
+  @override
+  bool get isWritable => !_isOver;
+
   /// By looking again and again: the browser has no event for it.
   @override
   Future<void> drained(int mark) async {

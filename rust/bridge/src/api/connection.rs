@@ -31,6 +31,8 @@ pub struct ConnectRequest {
     pub protocols: Vec<String>,
     /// Fields to add to the upgrade request.
     pub headers: Vec<HeaderField>,
+    /// How long to wait before dialling.
+    pub delay: Option<u32>,
     /// Limit for all of the connect.
     pub connect_timeout: Option<u32>,
     /// How long a close may wait for the peer.
@@ -225,6 +227,7 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
         .into_iter()
         .map(|field| core::HeaderField::new(field.name, field.value))
         .collect();
+    options.delay = request.delay.map_or(options.delay, milliseconds);
     options.connect_timeout = request.connect_timeout.map(milliseconds);
     options.close_timeout = request
         .close_timeout

@@ -163,6 +163,17 @@ pub extern "C" fn rust_web_socket_buffered_amount(handle: i64) -> i64 {
     })
 }
 
+/// Whether what is no longer buffered is with the operating system: 1, or 0 once the connection has ended or a write
+/// has failed.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_is_writable(handle: i64) -> u32 {
+    guarded(0, || {
+        let live = connections::get(handle);
+        live.is_some_and(|live| live.connection.is_writable())
+            .into()
+    })
+}
+
 /// What [`rust_web_socket_finalize`] takes: a handle in a pointer's clothes, since it may be wider than a pointer.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_finalizer_token(handle: i64) -> *mut c_void {
@@ -242,6 +253,7 @@ mod tests {
             rust_web_socket_flush(handle);
             rust_web_socket_grant(handle);
             assert_eq!(rust_web_socket_buffered_amount(handle), 0);
+            assert_eq!(rust_web_socket_is_writable(handle), 0);
             // SAFETY: a token of its own for each call.
             unsafe { rust_web_socket_finalize(rust_web_socket_finalizer_token(handle)) };
         }

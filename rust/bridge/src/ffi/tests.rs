@@ -173,6 +173,7 @@ fn connect_on(port: &Port) -> i64 {
         max_redirects: None,
         compression: None,
         max_header_size: None,
+        delay: None,
         tls: TlsRequest {
             roots: Vec::new(),
             only_these_roots: false,

@@ -189,6 +189,9 @@ class ConnectRequest {
   /// Fields to add to the upgrade request.
   final List<HeaderField> headers;
 
+  /// How long to wait before dialling.
+  final int? delay;
+
   /// Limit for all of the connect.
   final int? connectTimeout;
 
@@ -226,6 +229,7 @@ class ConnectRequest {
     required this.url,
     required this.protocols,
     required this.headers,
+    this.delay,
     this.connectTimeout,
     this.closeTimeout,
     this.pingInterval,
@@ -244,6 +248,7 @@ class ConnectRequest {
       url.hashCode ^
       protocols.hashCode ^
       headers.hashCode ^
+      delay.hashCode ^
       connectTimeout.hashCode ^
       closeTimeout.hashCode ^
       pingInterval.hashCode ^
@@ -264,6 +269,7 @@ class ConnectRequest {
           url == other.url &&
           protocols == other.protocols &&
           headers == other.headers &&
+          delay == other.delay &&
           connectTimeout == other.connectTimeout &&
           closeTimeout == other.closeTimeout &&
           pingInterval == other.pingInterval &&
