@@ -46,6 +46,7 @@ pub(crate) async fn run(
         shared: &shared,
         timers: Timers::new(&options),
         sink: &mut sink,
+        violation: None,
     };
     let ending = poll_fn(|cx| driver.poll(cx)).await;
 
@@ -83,6 +84,9 @@ struct Driver<'a, S> {
     shared: &'a Shared,
     timers: Timers,
     sink: &'a mut S,
+    /// How the connection ends because the peer broke the protocol. What came before is answered first: it ends when
+    /// the owner has consumed all batches, or closes, and at the latest after the close timeout.
+    violation: Option<Ending>,
 }
 
 impl<S: EventSink> Driver<'_, S> {
@@ -92,7 +96,12 @@ impl<S: EventSink> Driver<'_, S> {
         loop {
             let status = self.shared.outbox.status();
             let closing = status.closing;
-            let may_read = closing || self.shared.credit.is_left();
+            if closing && let Some(ending) = self.violation.take() {
+                return Poll::Ready(ending);
+            }
+            // Before the turn, which writes what was sent before the last batch was given back.
+            let answered = self.violation.is_some() && self.shared.credit.is_settled();
+            let may_read = self.violation.is_none() && (closing || self.shared.credit.is_left());
             let mut guard = self.shared.socket.lock();
             let Some(socket) = guard.as_mut() else {
                 return Poll::Ready(Ending::lost("The socket was taken away"));
@@ -104,7 +113,7 @@ impl<S: EventSink> Driver<'_, S> {
             }
             socket.set_traced(self.shared.traced.load(Ordering::Relaxed));
             let turn = socket.turn(&self.shared.outbox, self.sink, may_read, closing);
-            let moment = socket.moment(closing, may_read);
+            let moment = socket.moment(closing || self.violation.is_some(), may_read);
             let frames = socket.take_frames();
             *self.shared.stats.lock() = socket.stats();
             drop(guard);
@@ -142,12 +151,26 @@ impl<S: EventSink> Driver<'_, S> {
                     return Poll::Ready(Ending::by_close_frame(frame, initiator));
                 }
                 Some(End::Failure(error)) => {
-                    return Poll::Ready(Ending::by_error(&error, moment.close_sent));
+                    let ending = Ending::by_error(&error, moment.close_sent);
+                    if closing || ending.initiator == Initiator::Line {
+                        return Poll::Ready(ending);
+                    }
+                    self.violation = Some(ending);
+                    self.shared.credit.await_settlement();
+                    continue;
                 }
                 None => {}
             }
+            if answered
+                && !turn.has_more
+                && let Some(ending) = self.violation.take()
+            {
+                return Poll::Ready(ending);
+            }
             match self.timers.poll(cx, &moment) {
-                Poll::Ready(Due::Ending(ending)) => return Poll::Ready(ending),
+                Poll::Ready(Due::Ending(ending)) => {
+                    return Poll::Ready(self.violation.take().unwrap_or(ending));
+                }
                 Poll::Ready(due) => {
                     if let Some(socket) = self.shared.socket.lock().as_mut() {
                         match due {

@@ -239,7 +239,9 @@ async fn a_peer_that_pings_and_does_not_read_has_to_wait() {
         }
         std::future::pending::<()>().await;
     };
+    // In this order, since the line ends with the upload.
     tokio::select! {
+        biased;
         message = client.message() => assert_eq!(message, Data::text("after")),
         () = reading => {}
     }

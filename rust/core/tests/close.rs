@@ -513,6 +513,45 @@ async fn messages_before_a_violation_arrive() {
 }
 
 #[tokio::test]
+async fn a_message_before_a_violation_is_still_answered() {
+    let (mut client, mut peer) = open().await;
+    peer.send([frame(TEXT, "question"), frame(3, "")].concat())
+        .await;
+    let Event::Batch(batch) = client.event().await else {
+        panic!("not a message")
+    };
+    assert_eq!(batch, [Data::text("question")]);
+    let answer = client
+        .connection
+        .send_text("answer".into(), Compress::Never);
+    answer.expect("it is still open");
+    client.connection.grant();
+    assert_eq!(peer.frame().await, Frame::new(TEXT, "answer"));
+    assert_eq!(peer.frame().await, close_frame(1002, ""));
+    assert_eq!(client.closed().await.code, 1002);
+}
+
+#[tokio::test]
+async fn an_owner_that_consumes_nothing_puts_a_violation_off_for_the_close_timeout_at_most() {
+    let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
+    peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
+        .await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    assert_eq!(client.closed().await.code, 1002);
+    assert_eq!(peer.frame().await, close_frame(1002, ""));
+}
+
+#[tokio::test]
+async fn a_close_by_the_owner_does_not_put_a_violation_off() {
+    let (mut client, mut peer) = open().await;
+    peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
+        .await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    let _ = client.connection.close(Some(1000), "");
+    assert!(!client.closed().await.clean);
+}
+
+#[tokio::test]
 async fn a_message_over_the_limit_is_1009() {
     let fragments = [
         fragment(false, BINARY, [0; 6]),
