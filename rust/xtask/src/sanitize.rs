@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
 enum Tool {
     /// The address sanitizer with the leak sanitizer, on all tests of the bridge.
     Address,
-    /// Miri, on the tests of the bridge that need no network.
+    /// Miri, on the tests of the bridge that it can run.
     Miri,
 }
 

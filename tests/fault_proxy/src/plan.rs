@@ -120,8 +120,8 @@ impl Flow {
             }
             _ => {}
         }
-        // A thousand or two of them at the most.
-        let least = usize::try_from(size / 1024).unwrap_or(usize::MAX);
+        // A few hundred of them at the most, since each takes a turn of the scheduler.
+        let least = usize::try_from(size / 256).unwrap_or(usize::MAX);
         flow.piece = match rng.u8(..6) {
             0 if size < 4 * 1024 => Some(1),
             1 => Some(rng.usize(1..16).max(least)),

@@ -8,7 +8,7 @@ use fault_proxy::{Fault, Flow, FramePart, Place, Plan};
 use tokio_tungstenite::tungstenite::Message;
 
 /// Longer than any line takes that loses nothing, also on a machine that is busy with other things.
-const GENEROUS: Duration = Duration::from_secs(25);
+const GENEROUS: Duration = Duration::from_secs(75);
 /// The largest message.
 const LARGEST: usize = 300_000;
 /// What the request or its response, and what TLS adds, has at the most.

@@ -12,7 +12,7 @@ use crate::case::{End, Limits, Step, Visit};
 use crate::recorder::{Ahead, Event, Recorder};
 
 /// Nothing that is sure to come takes so long, also on a machine that is busy with other things.
-pub(crate) const NET: Duration = Duration::from_secs(20);
+pub(crate) const NET: Duration = Duration::from_secs(60);
 
 /// What the client did and saw.
 #[derive(Debug)]

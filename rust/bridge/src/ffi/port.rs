@@ -225,7 +225,7 @@ impl Drop for PortSink {
 }
 
 /// Bytes that Dart gets as a `Uint8List` without a copy, and that live until it collects it.
-struct ExternalBytes(Bytes);
+pub(super) struct ExternalBytes(pub(super) Bytes);
 
 impl IntoDart for ExternalBytes {
     fn into_dart(self) -> DartCObject {
@@ -301,6 +301,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
     fn a_batch_for_nobody_says_that_its_owner_is_gone() {
         // The VM is there, the port is not.
         let closed = Port::open().id;

@@ -149,7 +149,7 @@ impl Drop for Port {
 
 /// The double of `Dart_PostCObject`. It copies what is the caller's, and owns memory that is external if it takes the
 /// message; if it does not, that memory remains the caller's.
-unsafe extern "C" fn post(port: i64, message: *mut DartCObject) -> bool {
+pub(super) unsafe extern "C" fn post(port: i64, message: *mut DartCObject) -> bool {
     let Some(sender) = PORTS.lock().get(&port).cloned() else {
         return false;
     };
