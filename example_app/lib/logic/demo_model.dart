@@ -79,10 +79,13 @@ final class DemoModel {
   bool get isPaused => _line?.isPaused ?? false;
 
   /// Whether [connect] makes sense: there is no connection, and none is made.
-  bool get canConnect => switch (_state) {
-    DemoIdle() || DemoClosed() || DemoFailed() => true,
-    _ => false,
-  };
+  bool get canConnect => _state is DemoIdle || _isEnd(_state);
+
+  static bool _isEnd(DemoState state) =>
+      state is DemoClosed || state is DemoFailed;
+
+  /// Whether [tryAgain] does anything.
+  bool get canTryAgain => canConnect || _state is DemoWaiting;
 
   /// What to tell the user; null if all is well.
   Failure? get failure => switch (_state) {
@@ -104,6 +107,7 @@ final class DemoModel {
     _echoTime = null;
     try {
       final line = _line = _connector.connect(_address, _options);
+      _enter(const DemoConnecting());
       // What an earlier line says no longer counts.
       line.start(
         onState: (state) => identical(line, _line) ? _enter(state) : null,
@@ -116,8 +120,9 @@ final class DemoModel {
     }
   }
 
-  /// Connects to the same address again.
-  void tryAgain() => connect(_address);
+  /// Connects to the same address again, now.
+  void tryAgain() =>
+      _state is DemoWaiting ? _line!.connectNow() : connect(_address);
 
   /// Sends [message], a [String] or bytes, if the connection is open.
   void send(Object message) {
@@ -169,10 +174,11 @@ final class DemoModel {
   }
 
   void _enter(DemoState state) {
-    // The opening may still be told of after a close by this side.
-    if (_state is DemoClosing && state is DemoOpen) return;
+    // After a close by this side only its end is of interest.
+    if (_state is DemoClosing && !_isEnd(state)) return;
     _state = state;
-    if (canConnect) _awaited.clear();
+    // What was sent on a connection that is gone does not come back.
+    if (!isOpen) _awaited.clear();
     _throttle.mark();
   }
 
