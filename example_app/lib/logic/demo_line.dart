@@ -75,6 +75,19 @@ final class DemoOptions {
 final class DemoStatistics {
   const DemoStatistics({this.roundTrip, this.compressionRatio});
 
+  /// What [stats] say.
+  factory DemoStatistics.of(WebSocketStats? stats) {
+    if (stats == null) return const DemoStatistics();
+    final WebSocketStats(:sent, :received, :lastRoundTrip) = stats;
+    final onWire = sent.payloadOnWire + received.payloadOnWire;
+    return DemoStatistics(
+      roundTrip: lastRoundTrip,
+      compressionRatio: onWire == 0
+          ? null
+          : (sent.payload + received.payload) / onWire,
+    );
+  }
+
   /// The time of the last ping.
   final Duration? roundTrip;
 
@@ -175,9 +188,6 @@ abstract base class _ChannelLine implements DemoLine {
   }
 
   @override
-  DemoStatistics get statistics => const DemoStatistics();
-
-  @override
   void close(int? code, String? reason) {
     // A paused stream would not say that it is done.
     isPaused = false;
@@ -213,6 +223,9 @@ final class SingleLine extends _ChannelLine {
 
   @override
   int get bufferedAmount => _channel.bufferedAmount;
+
+  @override
+  DemoStatistics get statistics => DemoStatistics.of(_channel.stats);
 
   @override
   void connectNow() {}
@@ -256,6 +269,10 @@ final class ReconnectingLine extends _ChannelLine {
 
   @override
   int get bufferedAmount => _channel.bufferedAmount;
+
+  /// They are counted by connection, and this channel may have many.
+  @override
+  DemoStatistics get statistics => const DemoStatistics();
 
   @override
   void connectNow() => _channel.reconnectNow();

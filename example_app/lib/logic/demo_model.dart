@@ -64,11 +64,15 @@ final class DemoModel {
   int get bufferedAmount => _line?.bufferedAmount ?? 0;
 
   /// Of the last ping, or of the last message that came back; null before.
-  Duration? get roundTrip => _line?.statistics.roundTrip ?? _echoTime;
+  Duration? get roundTrip => statistics.roundTrip ?? _echoTime;
   Duration? _echoTime;
 
-  /// Null while it is not known.
-  double? get compressionRatio => _line?.statistics.compressionRatio;
+  /// What the connection that is open counts.
+  DemoStatistics get statistics =>
+      (isOpen ? _line?.statistics : null) ?? const DemoStatistics();
+
+  /// Bytes of payload for each on the wire; null while it is not known.
+  double? get compressionRatio => statistics.compressionRatio;
 
   /// The last binary message that was received: perhaps a picture.
   Uint8List? get lastBinary => _lastBinary;

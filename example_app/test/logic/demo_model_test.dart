@@ -244,6 +244,21 @@ void main() {
     expect(model.compressionRatio, 3.5);
   });
 
+  test('the compression is that of both directions', () {
+    final statistics = DemoStatistics.of(
+      const WebSocketStats(
+        sent: WebSocketTraffic(payload: 1000, payloadOnWire: 100),
+        received: WebSocketTraffic(payload: 1000, payloadOnWire: 400),
+        lastRoundTrip: Duration(milliseconds: 3),
+      ),
+    );
+    expect(statistics.compressionRatio, 4);
+    expect(statistics.roundTrip, const Duration(milliseconds: 3));
+    final none = DemoStatistics.of(const WebSocketStats());
+    expect(none.compressionRatio, isNull);
+    expect(DemoStatistics.of(null).compressionRatio, isNull);
+  });
+
   test('pausing reaches the connection', () {
     final line = open();
     model.pause();
