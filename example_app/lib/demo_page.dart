@@ -64,7 +64,7 @@ class _DemoPageState extends State<DemoPage> {
                   if (_model.failure case final failure?)
                     FailurePanel(
                       failure: failure,
-                      onRetry: _model.canConnect ? _model.tryAgain : null,
+                      onRetry: _model.canTryAgain ? _model.tryAgain : null,
                     ),
                   _sending(texts),
                   _toggles(texts),

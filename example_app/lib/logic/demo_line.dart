@@ -75,6 +75,19 @@ final class DemoOptions {
 final class DemoStatistics {
   const DemoStatistics({this.roundTrip, this.compressionRatio});
 
+  /// What [stats] say.
+  factory DemoStatistics.of(WebSocketStats? stats) {
+    if (stats == null) return const DemoStatistics();
+    final WebSocketStats(:sent, :received, :lastRoundTrip) = stats;
+    final onWire = sent.payloadOnWire + received.payloadOnWire;
+    return DemoStatistics(
+      roundTrip: lastRoundTrip,
+      compressionRatio: onWire == 0
+          ? null
+          : (sent.payload + received.payload) / onWire,
+    );
+  }
+
   /// The time of the last ping.
   final Duration? roundTrip;
 
@@ -85,7 +98,7 @@ final class DemoStatistics {
 /// What the demo needs of a connection: one that is over when it is lost, one
 /// that connects again, or one of a test's making.
 abstract interface class DemoLine {
-  /// Reports from now on; called once. The last state is a [DemoClosed] or a
+  /// Reports from now on; called once. It connects at first. The last state is a [DemoClosed] or a
   /// [DemoFailed].
   void start({
     required void Function(DemoState state) onState,
@@ -103,6 +116,9 @@ abstract interface class DemoLine {
 
   DemoStatistics get statistics;
 
+  /// Ends a [DemoWaiting].
+  void connectNow();
+
   void close(int? code, String? reason);
 }
 
@@ -119,30 +135,71 @@ final class RustConnector implements DemoConnector {
   const RustConnector();
 
   @override
-  bool get canReconnect => false;
+  bool get canReconnect => true;
 
   @override
-  DemoLine connect(String address, DemoOptions options) => ChannelLine(
-    RustWebSocketChannel.connect(
-      address,
-      pingInterval: options.pings ? const Duration(seconds: 5) : null,
-      connectTimeout: const Duration(seconds: 10),
-      options: WebSocketOptions(
-        compression: options.compression
-            ? const DeflateOptions()
-            : const DeflateOptions.off(),
-      ),
-    ),
-  );
+  DemoLine connect(String address, DemoOptions options) {
+    final pingInterval = options.pings ? const Duration(seconds: 5) : null;
+    const connectTimeout = Duration(seconds: 10);
+    final socketOptions = WebSocketOptions(
+      compression: options.compression
+          ? const DeflateOptions()
+          : const DeflateOptions.off(),
+    );
+    return options.reconnect
+        ? ReconnectingLine(
+            ReconnectingWebSocketChannel.connect(
+              address,
+              pingInterval: pingInterval,
+              connectTimeout: connectTimeout,
+              options: socketOptions,
+            ),
+          )
+        : SingleLine(
+            RustWebSocketChannel.connect(
+              address,
+              pingInterval: pingInterval,
+              connectTimeout: connectTimeout,
+              options: socketOptions,
+            ),
+          );
+  }
+}
+
+/// What both channels have in common.
+abstract base class _ChannelLine implements DemoLine {
+  _ChannelLine(this._webSocketChannel);
+
+  final WebSocketChannel _webSocketChannel;
+  late final StreamSubscription<dynamic> _messages;
+  bool _isPaused = false;
+
+  @override
+  void send(Object message) => _webSocketChannel.sink.add(message);
+
+  @override
+  bool get isPaused => _isPaused;
+
+  @override
+  set isPaused(bool value) {
+    if (value == _isPaused) return;
+    _isPaused = value;
+    value ? _messages.pause() : _messages.resume();
+  }
+
+  @override
+  void close(int? code, String? reason) {
+    // A paused stream would not say that it is done.
+    isPaused = false;
+    _webSocketChannel.sink.close(code, reason).ignore();
+  }
 }
 
 /// A channel, which is over when its connection is.
-final class ChannelLine implements DemoLine {
-  ChannelLine(this._channel);
+final class SingleLine extends _ChannelLine {
+  SingleLine(this._channel) : super(_channel);
 
   final RustWebSocketChannel _channel;
-  late final StreamSubscription<dynamic> _messages;
-  bool _isPaused = false;
 
   @override
   void start({
@@ -150,7 +207,6 @@ final class ChannelLine implements DemoLine {
     required void Function(Object message) onMessage,
   }) {
     Failure? failure;
-    onState(const DemoConnecting());
     _channel.ready.then((_) => onState(const DemoOpen())).ignore();
     _messages = _channel.stream.listen(
       (message) => onMessage(message as Object),
@@ -166,28 +222,58 @@ final class ChannelLine implements DemoLine {
   }
 
   @override
-  void send(Object message) => _channel.sink.add(message);
+  int get bufferedAmount => _channel.bufferedAmount;
 
   @override
-  bool get isPaused => _isPaused;
+  DemoStatistics get statistics => DemoStatistics.of(_channel.stats);
 
   @override
-  set isPaused(bool value) {
-    if (value == _isPaused) return;
-    _isPaused = value;
-    value ? _messages.pause() : _messages.resume();
+  void connectNow() {}
+}
+
+/// A channel that connects again.
+final class ReconnectingLine extends _ChannelLine {
+  ReconnectingLine(this._channel) : super(_channel);
+
+  final ReconnectingWebSocketChannel _channel;
+
+  @override
+  void start({
+    required void Function(DemoState state) onState,
+    required void Function(Object message) onMessage,
+  }) {
+    _channel.states.map(_stateOf).listen(onState);
+    _messages = _channel.stream.listen(
+      (message) => onMessage(message as Object),
+      // The last state tells of it.
+      onError: (Object _) {},
+    );
   }
+
+  DemoState _stateOf(LineState state) => switch (state) {
+    LineConnecting() => const DemoConnecting(),
+    LineOpen() || LineSuspended() => const DemoOpen(),
+    LineWaiting(:final delay, :final cause) => DemoWaiting(
+      delay,
+      switch (cause) {
+        ConnectFailed(:final error) => Failure.of(error),
+        LineLost(:final info) => Failure.lost(info),
+      },
+    ),
+    LineClosed(cause: ConnectFailed(:final error)) => DemoFailed(
+      Failure.of(error),
+    ),
+    LineClosed(cause: LineLost(:final info)) => DemoClosed(info),
+    LineClosed(cause: null) => DemoClosed(_channel.closeInfo),
+  };
 
   @override
   int get bufferedAmount => _channel.bufferedAmount;
 
+  /// They are counted by connection, and this channel may have many.
   @override
   DemoStatistics get statistics => const DemoStatistics();
 
   @override
-  void close(int? code, String? reason) {
-    // A paused stream would not say that it is done.
-    isPaused = false;
-    _channel.sink.close(code, reason).ignore();
-  }
+  void connectNow() => _channel.reconnectNow();
 }

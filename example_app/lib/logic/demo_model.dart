@@ -64,11 +64,15 @@ final class DemoModel {
   int get bufferedAmount => _line?.bufferedAmount ?? 0;
 
   /// Of the last ping, or of the last message that came back; null before.
-  Duration? get roundTrip => _line?.statistics.roundTrip ?? _echoTime;
+  Duration? get roundTrip => statistics.roundTrip ?? _echoTime;
   Duration? _echoTime;
 
-  /// Null while it is not known.
-  double? get compressionRatio => _line?.statistics.compressionRatio;
+  /// What the connection that is open counts.
+  DemoStatistics get statistics =>
+      (isOpen ? _line?.statistics : null) ?? const DemoStatistics();
+
+  /// Bytes of payload for each on the wire; null while it is not known.
+  double? get compressionRatio => statistics.compressionRatio;
 
   /// The last binary message that was received: perhaps a picture.
   Uint8List? get lastBinary => _lastBinary;
@@ -79,10 +83,13 @@ final class DemoModel {
   bool get isPaused => _line?.isPaused ?? false;
 
   /// Whether [connect] makes sense: there is no connection, and none is made.
-  bool get canConnect => switch (_state) {
-    DemoIdle() || DemoClosed() || DemoFailed() => true,
-    _ => false,
-  };
+  bool get canConnect => _state is DemoIdle || _isEnd(_state);
+
+  static bool _isEnd(DemoState state) =>
+      state is DemoClosed || state is DemoFailed;
+
+  /// Whether [tryAgain] does anything.
+  bool get canTryAgain => canConnect || _state is DemoWaiting;
 
   /// What to tell the user; null if all is well.
   Failure? get failure => switch (_state) {
@@ -104,6 +111,7 @@ final class DemoModel {
     _echoTime = null;
     try {
       final line = _line = _connector.connect(_address, _options);
+      _enter(const DemoConnecting());
       // What an earlier line says no longer counts.
       line.start(
         onState: (state) => identical(line, _line) ? _enter(state) : null,
@@ -116,8 +124,9 @@ final class DemoModel {
     }
   }
 
-  /// Connects to the same address again.
-  void tryAgain() => connect(_address);
+  /// Connects to the same address again, now.
+  void tryAgain() =>
+      _state is DemoWaiting ? _line!.connectNow() : connect(_address);
 
   /// Sends [message], a [String] or bytes, if the connection is open.
   void send(Object message) {
@@ -169,10 +178,11 @@ final class DemoModel {
   }
 
   void _enter(DemoState state) {
-    // The opening may still be told of after a close by this side.
-    if (_state is DemoClosing && state is DemoOpen) return;
+    // After a close by this side only its end is of interest.
+    if (_state is DemoClosing && !_isEnd(state)) return;
     _state = state;
-    if (canConnect) _awaited.clear();
+    // What was sent on a connection that is gone does not come back.
+    if (!isOpen) _awaited.clear();
     _throttle.mark();
   }
 

@@ -43,12 +43,13 @@ final class Failure {
     return Failure._(kind, _detailOf(cause));
   }
 
+  /// The end of a connection that was to go on.
+  factory Failure.lost(CloseInfo info) =>
+      Failure._(FailureKind.lineLost, info.error ?? '$info');
+
   /// The failure that ended an open connection; null if it ended as it should.
   static Failure? ofEnd(CloseInfo? info) => switch (info) {
-    CloseInfo(initiator: CloseInitiator.line) => Failure._(
-      FailureKind.lineLost,
-      info.error ?? '$info',
-    ),
+    CloseInfo(initiator: CloseInitiator.line) => Failure.lost(info),
     CloseInfo(:final error?) => Failure._(FailureKind.other, error),
     _ => null,
   };

@@ -31,11 +31,15 @@ final class _Line implements DemoLine {
   }) {
     report = onState;
     receive = onMessage;
-    onState(const DemoConnecting());
   }
 
   @override
   void send(Object message) => sent.add(message);
+
+  int connectsNow = 0;
+
+  @override
+  void connectNow() => connectsNow++;
 
   @override
   void close(int? code, String? reason) => closedWith = (code, reason);
@@ -67,11 +71,21 @@ final class _FakeServerConnector implements DemoConnector {
   final FakeServer server;
 
   @override
-  bool get canReconnect => false;
+  bool get canReconnect => true;
 
   @override
-  DemoLine connect(String address, DemoOptions options) =>
-      ChannelLine(server.connect());
+  DemoLine connect(String address, DemoOptions options) => options.reconnect
+      ? ReconnectingLine(
+          server.connectReconnecting(
+            reconnect: const ReconnectOptions(
+              backoff: BackoffOptions(
+                start: Duration(milliseconds: 1),
+                cap: Duration(milliseconds: 1),
+              ),
+            ),
+          ),
+        )
+      : SingleLine(server.connect());
 }
 
 void main() {
@@ -230,6 +244,21 @@ void main() {
     expect(model.compressionRatio, 3.5);
   });
 
+  test('the compression is that of both directions', () {
+    final statistics = DemoStatistics.of(
+      const WebSocketStats(
+        sent: WebSocketTraffic(payload: 1000, payloadOnWire: 100),
+        received: WebSocketTraffic(payload: 1000, payloadOnWire: 400),
+        lastRoundTrip: Duration(milliseconds: 3),
+      ),
+    );
+    expect(statistics.compressionRatio, 4);
+    expect(statistics.roundTrip, const Duration(milliseconds: 3));
+    final none = DemoStatistics.of(const WebSocketStats());
+    expect(none.compressionRatio, isNull);
+    expect(DemoStatistics.of(null).compressionRatio, isNull);
+  });
+
   test('pausing reaches the connection', () {
     final line = open();
     model.pause();
@@ -243,6 +272,18 @@ void main() {
     open();
     expect(connector.options?.pings, isFalse);
     expect(connector.options?.compression, isFalse);
+  });
+
+  test('a wait before the next attempt can be cut short', () {
+    final line = open();
+    final failure = Failure.of(const UnreachableException('no network'));
+    line.report(DemoWaiting(const Duration(seconds: 8), failure));
+    expect(model.failure, same(failure));
+    expect((model.canConnect, model.canTryAgain), (false, true));
+    model.tryAgain();
+    expect(line.connectsNow, 1);
+    line.report(const DemoOpen());
+    expect(model.failure, isNull);
   });
 
   test('a page that goes closes what it opened and is told nothing', () {
@@ -301,6 +342,31 @@ void main() {
       model.tryAgain();
       await until(() => model.isOpen);
       expect(model.failure, isNull);
+    });
+
+    test('a line that is lost comes back by itself', () async {
+      model
+        ..options = const DemoOptions(reconnect: true)
+        ..connect('ws://test');
+      await until(() => model.isOpen);
+      server.dropConnections();
+      await until(() => !model.isOpen);
+      await until(() => model.isOpen);
+      model.send('again');
+      await until(() => model.receivedMessages == 1);
+      model.close(1000, 'bye');
+      await until(() => model.canConnect);
+      expect(model.state, isA<DemoClosed>());
+      expect(model.failure, isNull);
+    });
+
+    test('what makes no sense to try again is told at once', () async {
+      server.refusal = const InvalidRequestException('no such thing');
+      model
+        ..options = const DemoOptions(reconnect: true)
+        ..connect('ws://test');
+      await until(() => model.canConnect);
+      expect(model.failure?.kind, FailureKind.badAddress);
     });
 
     test('a lost line is told', () async {

@@ -18,7 +18,7 @@ final class _Connector implements DemoConnector {
 
   @override
   DemoLine connect(String address, DemoOptions options) =>
-      ChannelLine(server.connect());
+      SingleLine(server.connect());
 }
 
 void main() {
