@@ -126,21 +126,21 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, frames: Frames) {
     // A failure is the client's to notice.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => serve_over(stream, frames).await,
+        None => serve_over(stream, &frames).await,
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
-                serve_over(stream, frames).await;
+                serve_over(stream, &frames).await;
             }
         }
     }
+    if let Frames::Tungstenite(journal) = &frames {
+        journal.record(Record::End);
+    }
 }
 
-async fn serve_over(stream: impl AsyncRead + AsyncWrite + Unpin, frames: Frames) {
+async fn serve_over(stream: impl AsyncRead + AsyncWrite + Unpin, frames: &Frames) {
     match frames {
-        Frames::Tungstenite(journal) => {
-            connection::serve(stream, &journal).await;
-            journal.record(Record::End);
-        }
+        Frames::Tungstenite(journal) => connection::serve(stream, journal).await,
         Frames::Bare => bare::serve(stream).await,
     }
 }
