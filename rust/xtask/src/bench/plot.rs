@@ -38,9 +38,9 @@ text { fill: #e6edf3 }
 }";
 
 pub(crate) fn of(section: &Section) -> String {
-    let rows: Vec<_> = section
-        .lines
-        .iter()
+    // What is only reported is in the table.
+    let judged = section.lines.iter().filter(|line| line.row.has_goals());
+    let rows: Vec<_> = judged
         .filter_map(|line| Some((line, line.times(Contender::DartIo)?)))
         .collect();
     let bottom = TOP + LINE * rows.len() as f64;
@@ -67,7 +67,7 @@ pub(crate) fn of(section: &Section) -> String {
         let top = TOP + LINE * index as f64;
         let middle = top + LINE / 2.0;
         let label = row.row.label.replace('`', "");
-        svg += &text(LEFT - 90.0, middle + 4.0, "", "end", &label);
+        svg += &text(LEFT - 16.0, middle + 4.0, "", "end", &label);
         let (from, to) = (x(1.0).min(x(*times)), x(1.0).max(x(*times)));
         let class = if *times < 1.0 { "worse" } else { "bar" };
         svg += &format!(

@@ -44,6 +44,11 @@ impl Row {
         }
     }
 
+    /// Whether it is to show something, over one scheme at least.
+    pub(crate) fn has_goals(&self) -> bool {
+        !self.ws.is_empty() || !self.wss.is_empty()
+    }
+
     /// How many times better `a` is than `b`.
     pub(crate) fn ratio(&self, a: f64, b: f64) -> f64 {
         match self.better {

@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// Runs what `rows` show, in each round every contender in turn.
-    pub(crate) fn run(&mut self, rows: &[&'static Row], pace: Pace) -> Result<()> {
+    pub(crate) fn run(&mut self, rows: &[&'static Row], pace: Pace) {
         let mut measurements: Vec<&'static Measurement> = Vec::new();
         for row in rows {
             // Several rows may show one measurement.
@@ -113,7 +113,6 @@ impl Session {
                 }
             }
         }
-        Ok(())
     }
 
     fn is_due(&self, measurement: &Measurement, round: usize, pace: Pace) -> bool {
@@ -145,40 +144,32 @@ impl Session {
         round: usize,
         pace: Pace,
     ) -> Result<()> {
-        let command = measurement.command;
+        let is_apart = matches!(measurement.repeat, Repeat::Apart { .. });
         // One that fails is not put back: the next measurement starts another.
-        let mut client = match (&measurement.repeat, self.clients.remove(&contender)) {
-            (Repeat::Apart { .. }, idle) => {
-                if let Some(idle) = idle {
-                    self.clients.insert(contender, idle);
-                }
-                Client::start(contender, &self.contenders[&contender])?
-            }
-            (_, Some(client)) => client,
-            (_, None) => Client::start(contender, &self.contenders[&contender])?,
+        let idle = match is_apart {
+            true => None,
+            false => self.clients.remove(&contender),
+        };
+        let mut client = match idle {
+            Some(client) => client,
+            None => Client::start(contender, &self.contenders[&contender])?,
         };
         client.place(self.cores.as_ref(), measurement.placement)?;
-        let line = match measurement.repeat {
-            Repeat::Apart { .. } => command.to_owned(),
-            Repeat::Times(count) => format!("{command} {}", count.min(pace.times)),
-            Repeat::Calibrated => {
-                let count = match self.counts.get(&(contender, command)) {
-                    Some(&count) => count,
-                    None => calibrate(&mut client, command, pace.length)?,
-                };
-                self.counts.insert((contender, command), count);
-                format!("{command} {count}")
-            }
+        let count = self.count(&mut client, contender, measurement, pace)?;
+        let line = match count {
+            Some(count) => format!("{} {count}", measurement.command),
+            None => measurement.command.to_owned(),
         };
 
         let before = (client.processor_time(), self.server_time());
         let answer = client.measure(&line)?;
         let after = (client.processor_time(), self.server_time());
-        if !matches!(measurement.repeat, Repeat::Apart { .. }) {
+        if !is_apart {
             self.clients.insert(contender, client);
         }
         if round == 0 {
-            if let Some(count) = self.counts.get_mut(&(contender, command)) {
+            // It is faster by now than it was when it was calibrated.
+            if let Some(count) = self.counts.get_mut(&(contender, measurement.command)) {
                 *count = answer.count_for(*count, pace.length);
             }
             return Ok(());
@@ -196,6 +187,27 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// How often `client` is to do it, if that is to be told.
+    fn count(
+        &mut self,
+        client: &mut Client,
+        contender: Contender,
+        measurement: &'static Measurement,
+        pace: Pace,
+    ) -> Result<Option<usize>> {
+        let key = (contender, measurement.command);
+        match (&measurement.repeat, self.counts.get(&key)) {
+            (Repeat::Apart { .. }, _) => Ok(None),
+            (Repeat::Times(count), _) => Ok(Some(pace.times.min(*count))),
+            (Repeat::Calibrated, Some(&count)) => Ok(Some(count)),
+            (Repeat::Calibrated, None) => {
+                let count = calibrate(client, measurement.command, pace.length)?;
+                self.counts.insert(key, count);
+                Ok(Some(count))
+            }
+        }
     }
 
     fn server_time(&self) -> Option<Duration> {
