@@ -102,12 +102,13 @@ fn wire__crate__api__connection__connect_impl(
             };
             let mut deserializer =
                 flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
             let api_request =
                 <crate::api::connection::ConnectRequest>::sse_decode(&mut deserializer);
             let api_port = <i64>::sse_decode(&mut deserializer);
             deserializer.end();
             transform_result_sse::<_, crate::api::connection::ConnectFailure>((move || {
-                let output_ok = crate::api::connection::connect(api_request, api_port)?;
+                let output_ok = crate::api::connection::connect(api_handle, api_request, api_port)?;
                 std::result::Result::Ok(output_ok)
             })())
         },

@@ -36,15 +36,20 @@ final class _NativeConnection implements Connection, Finalizable {
     _port.handler = _onPortMessage;
     try {
       _outgoing = nativeOutgoing;
-      _handle = rust.connect(
+      _handle = _outgoing.newHandle();
+      // For an isolate that ends before its connections do: first, since it
+      // may be killed at any call.
+      _outgoing.finalizer.attach(this, _outgoing.newFinalizerToken(_handle));
+      rust.connect(
+        handle: _handle,
         request: _request.toRust(),
         port: _port.sendPort.nativePort,
       );
-      // For an isolate that ends before its connections do.
-      _outgoing.finalizer.attach(this, _outgoing.newFinalizerToken(_handle));
     } on ConnectException catch (error) {
       _failSoon(error);
     } on rust.ConnectFailure catch (failure) {
+      rust.release(handle: _handle);
+      _handle = _noHandle;
       _failSoon(failure.toException(_request));
     }
   }

@@ -50,6 +50,10 @@ final class Outgoing {
             'rust_web_socket_is_writable',
             isLeaf: true,
           ),
+      newHandle = library.lookupFunction<Int64 Function(), int Function()>(
+        'rust_web_socket_handle_new',
+        isLeaf: true,
+      ),
       newFinalizerToken = library
           .lookupFunction<
             Pointer<Void> Function(Int64),
@@ -81,7 +85,7 @@ final class Outgoing {
   }
 
   /// As in `rust/bridge/src/ffi/mod.rs`.
-  static const _dataPathVersion = 3;
+  static const _dataPathVersion = 4;
 
   /// The size of the scratch buffer, as Rust has it: messages up to it are
   /// copied by Rust out of one place, larger ones are given a buffer of their
@@ -106,7 +110,10 @@ final class Outgoing {
   /// system; 0 once it has ended or a write has failed.
   final int Function(int handle) isWritable;
 
-  /// Wraps the connection's handle for [finalizer].
+  /// A handle for a connection to come.
+  final int Function() newHandle;
+
+  /// Wraps a handle for [finalizer].
   final Pointer<Void> Function(int handle) newFinalizerToken;
 
   /// Releases the connection of a token.

@@ -82,7 +82,8 @@ abstract class RustLibApi extends BaseApi {
     required String reason,
   });
 
-  int crateApiConnectionConnect({
+  void crateApiConnectionConnect({
+    required int handle,
     required ConnectRequest request,
     required int port,
   });
@@ -151,7 +152,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   );
 
   @override
-  int crateApiConnectionConnect({
+  void crateApiConnectionConnect({
+    required int handle,
     required ConnectRequest request,
     required int port,
   }) {
@@ -159,23 +161,26 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       SyncTask(
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
           sse_encode_box_autoadd_connect_request(request, serializer);
           sse_encode_CastedPrimitive_i_64(port, serializer);
           return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 2)!;
         },
         codec: SseCodec(
-          decodeSuccessData: sse_decode_CastedPrimitive_i_64,
+          decodeSuccessData: sse_decode_unit,
           decodeErrorData: sse_decode_connect_failure,
         ),
         constMeta: kCrateApiConnectionConnectConstMeta,
-        argValues: [request, port],
+        argValues: [handle, request, port],
         apiImpl: this,
       ),
     );
   }
 
-  TaskConstMeta get kCrateApiConnectionConnectConstMeta =>
-      const TaskConstMeta(debugName: "connect", argNames: ["request", "port"]);
+  TaskConstMeta get kCrateApiConnectionConnectConstMeta => const TaskConstMeta(
+    debugName: "connect",
+    argNames: ["handle", "request", "port"],
+  );
 
   @override
   Ending? crateApiConnectionEnding({required int handle}) {

@@ -255,10 +255,10 @@ pub struct Traffic {
     pub payload_on_wire: i64,
 }
 
-/// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
-/// is posted to the native port `port` (see the data path).
+/// Starts to connect under a handle of `rust_web_socket_handle_new`, which is to be released with [`release`], also if
+/// this fails. What happens to the connection is posted to the native port `port` (see the data path).
 #[frb(sync)]
-pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure> {
+pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), ConnectFailure> {
     let runtime = runtime::handle()
         .map_err(|error| ConnectFailure::new(FailureKind::Internal, format!("{error:#}")))?;
     let milliseconds = |value: u32| Duration::from_millis(value.into());
@@ -300,10 +300,14 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
     let outcome = Arc::<Mutex<_>>::default();
     let sink = PortSink::new(port, Arc::clone(&outcome));
     let connection = core::Connection::connect(&request.url, options, sink, runtime)?;
-    Ok(connections::insert(Live {
-        connection,
-        outcome,
-    }))
+    connections::fill(
+        handle,
+        Live {
+            connection,
+            outcome,
+        },
+    );
+    Ok(())
 }
 
 /// What the server answered, once the connection is open.

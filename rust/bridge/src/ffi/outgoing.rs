@@ -177,6 +177,12 @@ pub extern "C" fn rust_web_socket_is_writable(handle: i64) -> u32 {
     })
 }
 
+/// A handle for a connection to come.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_handle_new() -> i64 {
+    guarded(0, connections::reserve)
+}
+
 /// What [`rust_web_socket_finalize`] takes: a handle in a pointer's clothes, since it may be wider than a pointer.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_finalizer_token(handle: i64) -> *mut c_void {

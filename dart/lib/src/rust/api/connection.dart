@@ -9,12 +9,17 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 // These functions are ignored because they are not marked as `pub`: `fields`, `into_option`, `into_options`, `into_options`, `new`
 // These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`, `from`, `from`
 
-/// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
-/// is posted to the native port `port` (see the data path).
-int connect({required ConnectRequest request, required int port}) => RustLib
-    .instance
-    .api
-    .crateApiConnectionConnect(request: request, port: port);
+/// Starts to connect under a handle of `rust_web_socket_handle_new`, which is to be released with [`release`], also if
+/// this fails. What happens to the connection is posted to the native port `port` (see the data path).
+void connect({
+  required int handle,
+  required ConnectRequest request,
+  required int port,
+}) => RustLib.instance.api.crateApiConnectionConnect(
+  handle: handle,
+  request: request,
+  port: port,
+);
 
 /// What the server answered, once the connection is open.
 Handshake? handshake({required int handle}) =>
