@@ -276,7 +276,6 @@ async fn the_peers_close_is_told_and_echoed() {
 }
 
 #[tokio::test]
-#[ignore = "tungstenite takes 1014, which IANA has registered since, for a code that may not be sent"]
 async fn a_peers_close_for_a_bad_gateway_is_told_and_echoed() {
     let (mut client, mut peer) = open().await;
     peer.send_close(1014, "").await;
