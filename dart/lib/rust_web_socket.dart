@@ -4,6 +4,8 @@
 /// - [RustWebSocketChannel] has the types and the behaviour of
 ///   `package:web_socket_channel`: change the import and the class name.
 /// - [RustWebSocket] is `package:web_socket`'s `WebSocket`.
+/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] are the same two
+///   that connect again when their connection is lost.
 ///
 /// ```dart
 /// final channel = RustWebSocketChannel.connect('ws://localhost:8080');
@@ -12,6 +14,7 @@
 /// ```
 library;
 
+export 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 export 'package:web_socket_channel/web_socket_channel.dart'
     show WebSocketChannel, WebSocketChannelException, WebSocketSink;
 
@@ -22,6 +25,7 @@ export 'src/exceptions.dart'
     show
         BadReplyException,
         BrowserConnectException,
+        CallbackException,
         CancelledException,
         ConnectException,
         ConnectTimeoutException,
@@ -30,13 +34,43 @@ export 'src/exceptions.dart'
         InvalidRequestException,
         LibraryException,
         ProxyException,
+        SendBufferFullException,
         TlsFailure,
         TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
 export 'src/library.dart' show RustWebSocketLibrary;
+export 'src/log_record.dart' show LogLevel, LogRecord;
 export 'src/options.dart' show WebSocketOptions;
 export 'src/proxy_options.dart'
     show ConnectAddress, NoProxy, ProxyFromEnvironment, ProxyOptions, ProxyUrl;
+export 'src/receive_progress.dart' show ReceiveProgress;
+export 'src/reconnect/backoff_options.dart' show BackoffOptions;
+export 'src/reconnect/channel.dart' show ReconnectingWebSocketChannel;
+export 'src/reconnect/decision.dart'
+    show ConnectFailed, LineFailure, LineLost, ReconnectDecision;
+export 'src/reconnect/options.dart' show ConnectTarget, ReconnectOptions;
+export 'src/reconnect/queue_options.dart'
+    show QueueFullException, QueueOptions, QueuePolicy;
+export 'src/reconnect/reconnecting.dart' show Reconnecting;
+export 'src/reconnect/send_result.dart' show SendResult, UnsentMessage;
+export 'src/reconnect/state.dart'
+    show
+        LineClosed,
+        LineConnecting,
+        LineOpen,
+        LineState,
+        LineSuspended,
+        LineWaiting;
+export 'src/reconnect/web_socket.dart' show ReconnectingWebSocket;
+export 'src/stats.dart' show WebSocketStats, WebSocketTraffic;
 export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
+export 'src/trace.dart'
+    show
+        TraceClosed,
+        TraceClosing,
+        TraceEvent,
+        TraceFailed,
+        TraceFrame,
+        TraceOpened;
 export 'src/web_socket.dart' show RustWebSocket;

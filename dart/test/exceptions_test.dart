@@ -31,6 +31,7 @@ final List<ConnectException> _all = [
   BadReplyException('m', uri: _uri),
   const BrowserConnectException('m'),
   const CancelledException('m'),
+  CallbackException('m', 'thrown', StackTrace.empty),
   const LibraryException('m'),
 ];
 
@@ -47,6 +48,7 @@ String _name(ConnectException error) => switch (error) {
   BadReplyException() => 'BadReplyException',
   BrowserConnectException() => 'BrowserConnectException',
   CancelledException() => 'CancelledException',
+  CallbackException() => 'CallbackException',
   LibraryException() => 'LibraryException',
 };
 

@@ -42,6 +42,24 @@ void main() {
     expect(peers.single.closeCode, 1006);
   });
 
+  test('a line that is dropped is made again', () async {
+    final server = FakeServer(
+      onConnect: (peer) => peer.stream.listen(peer.sink.add),
+    );
+    final client = server.connectReconnecting(
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(start: Duration(milliseconds: 1)),
+      ),
+    );
+    await client.ready;
+    server.dropConnections();
+    await client.states.firstWhere((state) => state is LineWaiting);
+    client.sink.add('queued');
+    expect(await client.stream.first, 'queued');
+    await client.sink.close();
+    expect(client.state, isA<LineClosed>());
+  });
+
   test('close codes reach the other side', () async {
     final (:client, :server) = connectedChannels();
     client.sink.add('last');

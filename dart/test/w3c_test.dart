@@ -521,6 +521,9 @@ final class _Idle implements Connection {
   int bufferedAmount = 0;
 
   @override
+  bool isWritable = true;
+
+  @override
   void sendText(String text, {bool? compress}) => bufferedAmount += text.length;
 
   @override
@@ -535,4 +538,7 @@ final class _Idle implements Connection {
 
   @override
   Future<void> drained(int mark) => Future.value();
+
+  @override
+  Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();
 }

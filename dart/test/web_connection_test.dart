@@ -236,6 +236,29 @@ void main() {
     socket.listener.onClose(1000, '', true);
   });
 
+  test('refuses what would be more than maxBufferedAmount', () async {
+    const options = WebSocketOptions(maxBufferedAmount: 10);
+    final channel = connect(options: options);
+    final full = throwsA(isA<SendBufferFullException>());
+    channel.sink.add('1234567');
+    expect(() => channel.sink.add('üü'), full);
+    socket.listener.onOpen();
+    expect(() => channel.sink.add(Uint8List(11)), full);
+    socket.bufferedAmount = 8;
+    expect(() => channel.sink.add('123'), full);
+    channel.sink.add('12');
+    expect(socket.sent, ['1234567', '12']);
+  });
+
+  test('says what a browser can not do', () async {
+    final channel = await connected();
+    expect(channel.ping, throwsUnsupportedError);
+    expect(() => channel.trace, throwsUnsupportedError);
+    expect(() => channel.receiveProgress, throwsUnsupportedError);
+    expect(channel.stats, isNull);
+    await channel.flush();
+  });
+
   test('a stream that is added waits for a full buffer', () async {
     final channel = await connected();
     final source = StreamController<Object>();

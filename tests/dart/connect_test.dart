@@ -194,6 +194,24 @@ void main() {
       );
     });
 
+    for (final size in [0, -1, 1 << 32]) {
+      test('a header of $size bytes at most', () {
+        expect(
+          () => RustWebSocketChannel.connect(
+            'ws://localhost',
+            options: WebSocketOptions(maxHeaderSize: size),
+          ),
+          throwsA(
+            isA<ArgumentError>().having(
+              (error) => error.name,
+              'name',
+              'options.maxHeaderSize',
+            ),
+          ),
+        );
+      });
+    }
+
     test('a duration that is not positive', () {
       expect(
         () => RustWebSocketChannel.connect(
@@ -275,6 +293,50 @@ void main() {
       expect(String.fromCharCodes(error.body), 'Forbidden, sorry');
       expect(error.message, contains('${url.port}'));
       expect(error.message, contains('403'));
+    });
+
+    test('has what came of the body of a refused upgrade when time runs out, '
+        'and is no timeout', () async {
+      final url = await serveTcp(
+        (socket) => socket.write(
+          'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\nbusy',
+        ),
+      );
+      final error = await expectFailure<UpgradeRefusedException>(
+        RustWebSocketChannel.connect(
+          url,
+          // Less than the second that is given to a body.
+          connectTimeout: const Duration(milliseconds: 800),
+        ),
+      );
+      expect(error.statusCode, 503);
+      expect(String.fromCharCodes(error.body), 'busy');
+    });
+
+    test('names the option that limits the header', () async {
+      Future<Uri> serveField(int size) => serveFrames(
+        (peer) => peer.sendFrame(8, []),
+        extraHeaders: 'X-Long: ${'x' * size}\r\n',
+      );
+      for (final (size, options) in [
+        (64 << 10, const WebSocketOptions()),
+        (1000, const WebSocketOptions(maxHeaderSize: 1000)),
+      ]) {
+        final error = await expectFailure<BadReplyException>(
+          RustWebSocketChannel.connect(
+            await serveField(size),
+            options: options,
+          ),
+        );
+        expect(error.message, contains('option maxHeaderSize'));
+        expect(error.message, contains('${options.maxHeaderSize} bytes'));
+      }
+      final channel = RustWebSocketChannel.connect(
+        await serveField(64 << 10),
+        options: const WebSocketOptions(maxHeaderSize: 128 << 10),
+      );
+      await channel.ready;
+      await channel.stream.drain<void>();
     });
 
     test('says that garbage is no HTTP', () async {

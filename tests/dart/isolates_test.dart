@@ -19,6 +19,14 @@ Future<void> _connectAndStay((SendPort, Uri) arguments) async {
   isOpen.send(null);
 }
 
+/// Waits long before it connects, and tells [arguments]' port that it does.
+Future<void> _waitAndStay((SendPort, Uri) arguments) async {
+  final (isWaiting, url) = arguments;
+  final channel = ReconnectingWebSocketChannel.connect(url);
+  await channel.states.firstWhere((state) => state is LineWaiting);
+  isWaiting.send(null);
+}
+
 /// Connects, and answers with what the server echoed.
 Future<String> _echo(Uri url) async {
   final channel = RustWebSocketChannel.connect(url);
@@ -93,8 +101,16 @@ void main() {
         await _until(() => closed == open);
       }
 
-      int entries(String folder) =>
-          Directory('/proc/self/$folder').listSync().length;
+      int entries(String folder) {
+        while (true) {
+          try {
+            return Directory('/proc/self/$folder').listSync().length;
+          } on FileSystemException {
+            // One was closed while they were listed.
+          }
+        }
+      }
+
       // The library's threads, and the VM's, start with the first ones.
       await round(4);
       await _until(() => entries('task') < 32);
@@ -110,6 +126,64 @@ void main() {
       await _until(() => entries('task') <= threads);
     },
     testOn: 'linux',
+    timeout: const Timeout(Duration(minutes: 2)),
+  );
+
+  test('an isolate that is killed while it waits to connect leaves '
+      'nothing', () async {
+    RustWebSocketLibrary.load();
+    final before = liveConnections();
+    var requests = 0;
+    final url = await serveHttp((request) {
+      requests++;
+      request.response
+        ..statusCode = 503
+        ..headers.set('retry-after', '240');
+      request.response.close();
+    });
+    final isWaiting = ReceivePort();
+    final isolate = await Isolate.spawn(_waitAndStay, (
+      isWaiting.sendPort,
+      url,
+    ));
+    await isWaiting.first;
+    expect(liveConnections(), before + 1);
+    isolate.kill(priority: Isolate.immediate);
+    await _until(() => liveConnections() == before);
+    expect(requests, 1);
+  });
+
+  // A hot restart ends the isolate and loads the program anew, in the same
+  // process and with the same library.
+  test(
+    'a program that is loaded anew connects, and what the one before it had is '
+    'closed with 1001',
+    () async {
+      final closeCodes = <int?>[];
+      final url = await serve((socket) {
+        socket.listen(null, onDone: () => closeCodes.add(socket.closeCode));
+      });
+      final own = RustWebSocketChannel.connect(await serveEcho());
+      await own.ready;
+      for (var restarts = 0; restarts < 2; restarts++) {
+        final isOpen = ReceivePort();
+        final isolate = await Isolate.spawnUri(
+          Directory.current.uri.resolve(
+            'tests/dart/programs/connect_and_stay.dart',
+          ),
+          ['$url'],
+          isOpen.sendPort,
+          packageConfig: await Isolate.packageConfig,
+        );
+        await isOpen.first;
+        isolate.kill(priority: Isolate.immediate);
+        await _until(() => closeCodes.length == restarts + 1);
+      }
+      expect(closeCodes, [1001, 1001]);
+      own.sink.add('still here');
+      expect(await own.stream.first, 'still here');
+      await own.sink.close();
+    },
     timeout: const Timeout(Duration(minutes: 2)),
   );
 

@@ -172,7 +172,8 @@ void main() {
       await channel.ready;
       expect(channel.bufferedAmount, 0);
       channel.sink.add(Uint8List(size));
-      expect(channel.bufferedAmount, size);
+      // The sending begins at once, on another thread.
+      expect(channel.bufferedAmount, inInclusiveRange(size ~/ 2, size));
       mayRead.complete();
       await channel.stream.first;
       expect(channel.bufferedAmount, 0);
@@ -216,7 +217,8 @@ void main() {
       await Future<void>.delayed(const Duration(milliseconds: 200));
     }
     expect(received, 1);
-    expect(written, lessThan(count));
+    // 64 MiB are to come; sockets and windows hold a few.
+    expect(written * size, lessThan(32 * 1024 * 1024));
     subscription.resume();
     await isDone.future;
     expect(received, count);

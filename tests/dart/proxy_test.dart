@@ -77,6 +77,39 @@ void main() {
     );
   });
 
+  test('a tunnel that ends too early is a ProxyException with the status that '
+      'opened it', () async {
+    final proxy = await serveTcp((client) {
+      var isOpen = false;
+      client.listen((_) {
+        if (isOpen) return client.destroy();
+        isOpen = true;
+        client.write('HTTP/1.1 200 Connected\r\n\r\n');
+      });
+    });
+    for (final scheme in ['ws', 'wss']) {
+      await expectLater(
+        RustWebSocket.connect(
+          Uri.parse('$scheme://known-to-the-proxy.invalid'),
+          options: through('http://me:secret@127.0.0.1:${proxy.port}'),
+        ),
+        throwsA(
+          isA<ProxyException>()
+              .having((error) => error.statusCode, 'statusCode', 200)
+              .having(
+                (error) => error.message,
+                'message',
+                allOf(
+                  contains('127.0.0.1:${proxy.port}'),
+                  contains('known-to-the-proxy.invalid'),
+                  isNot(contains('secret')),
+                ),
+              ),
+        ),
+      );
+    }
+  });
+
   test('what is exempted goes past the proxy', () async {
     final url = await serveEcho();
     await expectEcho(url, through('http://127.0.0.1:1', ['127.0.0.0/8']));

@@ -19,11 +19,14 @@ exports.reply = (text) => {
   }
 };
 
-// The value of `--port`.
-exports.port = () => {
-  const index = process.argv.indexOf('--port');
-  return index < 0 ? 3000 : Number(process.argv[index + 1]);
+// The argument after `name`, if that was given.
+exports.option = (name) => {
+  const index = process.argv.indexOf(name);
+  return index < 0 ? undefined : process.argv[index + 1];
 };
+
+// The value of `--port`.
+exports.port = () => Number(exports.option('--port') ?? 3000);
 
 // Says where the server listens, and ends it with its standard input, or when
 // nobody reads its output any more.

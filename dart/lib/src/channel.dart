@@ -7,6 +7,7 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 import 'close_code.dart';
 import 'close_info.dart';
 import 'connection.dart';
+import 'connection_controls.dart';
 import 'connector.dart';
 import 'exceptions.dart';
 import 'message_stream.dart';
@@ -21,7 +22,7 @@ import 'request.dart';
 /// given up, and a line that is lost has the close code 1006 (RFC 6455 section
 /// 7.1.5).
 final class RustWebSocketChannel
-    with StreamChannelMixin<dynamic>
+    with StreamChannelMixin<dynamic>, ConnectionControls
     implements WebSocketChannel {
   /// Starts to connect to [url], a [String] or a [Uri] with the scheme ws or
   /// wss, and returns at once.
@@ -71,6 +72,9 @@ final class RustWebSocketChannel
     _connection = connector(_Listener(this));
   }
 
+  @override
+  @internal
+  Connection get connection => _connection;
   late final Connection _connection;
   final _ready = Completer<void>();
 
@@ -117,10 +121,6 @@ final class RustWebSocketChannel
   /// How the connection ended, whoever ended it; null before.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
-
-  /// Bytes of payload that were added and are not yet with the operating
-  /// system.
-  int get bufferedAmount => _connection.bufferedAmount;
 }
 
 /// What the connection tells the channel.
@@ -250,9 +250,18 @@ final class _Sink implements WebSocketSink {
     return sourceDone.future.whenComplete(_forgetSource);
   }
 
-  void _sendFromStream(Object? message) {
+  void _sendFromStream(Object? message, {bool again = false}) {
     try {
       _send(message);
+    } on SendBufferFullException catch (error, stackTrace) {
+      // With nothing else buffered it will never fit.
+      if (again) return _fail(error, stackTrace);
+      _source?.pause(
+        _channel._connection
+            .drained(0)
+            .then((_) => _sendFromStream(message, again: true)),
+      );
+      return;
     } on ArgumentError catch (error, stackTrace) {
       // There is no caller to throw it to.
       return _fail(error, stackTrace);

@@ -1,11 +1,15 @@
 import 'close_info.dart';
 import 'exceptions.dart';
+import 'receive_progress.dart';
+import 'stats.dart';
+import 'trace.dart';
 
 /// One WebSocket connection, as `RustWebSocketChannel` and `RustWebSocket` see
 /// it: the native one, or a fake for tests.
 ///
 /// No call throws for the state of the line: what can't be sent any more is
-/// dropped, and [ConnectionListener.onClosed] tells why.
+/// dropped, and [ConnectionListener.onClosed] tells why. A send that would buffer
+/// more than the options allow throws a [SendBufferFullException].
 abstract interface class Connection {
   /// Sends a text message, once the connection is open.
   ///
@@ -33,9 +37,27 @@ abstract interface class Connection {
   /// Bytes of payload that were sent and are not yet with the operating system.
   int get bufferedAmount;
 
+  /// Whether what no longer counts as [bufferedAmount] is with the operating
+  /// system. It is not so once the connection has ended or a write has failed,
+  /// of which the listener may not have been told yet.
+  bool get isWritable;
+
   /// Completes when [bufferedAmount] is at most [mark], or the connection has
   /// ended.
   Future<void> drained(int mark);
+
+  /// Sends a ping and completes with the round trip, or with an error that
+  /// nobody needs to listen to.
+  Future<Duration> ping();
+
+  /// How far the message is that is being received.
+  Stream<ReceiveProgress> get receiveProgress;
+
+  /// What was carried so far, if that is known.
+  WebSocketStats? get stats;
+
+  /// Frames and states.
+  Stream<TraceEvent> get trace;
 }
 
 /// Is told what happens to a [Connection], always in an event-loop turn of its

@@ -4,4 +4,4 @@ library;
 // Not `dart.library.ffi`: dart2wasm has that too.
 export 'native/connection.dart'
     if (dart.library.js_interop) 'web/connector.dart'
-    show connectorFor;
+    show connectorDelays, connectorFor;

@@ -25,6 +25,7 @@ import 'io.dart' as io;
 /// | [BadReplyException] | `HttpException` | no |
 /// | [BrowserConnectException] | | yes, for all of the above |
 /// | [CancelledException] | | no |
+/// | [CallbackException] | | yes |
 /// | [LibraryException] | | no |
 sealed class ConnectException implements WebSocketException {
   const ConnectException._(this.message);
@@ -39,6 +40,22 @@ sealed class ConnectException implements WebSocketException {
   String toString() => '$_name: $message';
 }
 
+/// More would be buffered than `WebSocketOptions.maxBufferedAmount` allows.
+///
+/// Nothing of the message was sent, and the connection stays open: send it again
+/// after `flush()`, or drop it.
+final class SendBufferFullException implements WebSocketException {
+  /// A message that was refused.
+  const SendBufferFullException();
+
+  @override
+  String get message =>
+      'More would be buffered than options.maxBufferedAmount: await flush()';
+
+  @override
+  String toString() => 'SendBufferFullException: $message';
+}
+
 /// The URL, a header or an option can't be used; nothing was sent.
 final class InvalidRequestException extends ConnectException {
   /// A request that can't be made, with the cause.
@@ -49,50 +66,27 @@ final class InvalidRequestException extends ConnectException {
 }
 
 /// The host name has no address: it is wrong, or the device is offline.
-final class HostLookupException extends ConnectException with _SocketException {
+final class HostLookupException extends _SocketFailure {
   /// A failed lookup, with the operating system's error.
-  const HostLookupException(super.message, {this.osError, this.port})
-    : super._();
-
-  @override
-  final io.OSError? osError;
-
-  @override
-  final int? port;
+  const HostLookupException(super.message, {super.osError, super.port});
 
   @override
   String get _name => 'HostLookupException';
 }
 
 /// Nobody listens on the port of the URL.
-final class ConnectionRefusedException extends ConnectException
-    with _SocketException {
+final class ConnectionRefusedException extends _SocketFailure {
   /// A refused connection, with the operating system's error.
-  const ConnectionRefusedException(super.message, {this.osError, this.port})
-    : super._();
-
-  @override
-  final io.OSError? osError;
-
-  @override
-  final int? port;
+  const ConnectionRefusedException(super.message, {super.osError, super.port});
 
   @override
   String get _name => 'ConnectionRefusedException';
 }
 
 /// There is no way to the host.
-final class UnreachableException extends ConnectException
-    with _SocketException {
+final class UnreachableException extends _SocketFailure {
   /// An unreachable host, with the operating system's error.
-  const UnreachableException(super.message, {this.osError, this.port})
-    : super._();
-
-  @override
-  final io.OSError? osError;
-
-  @override
-  final int? port;
+  const UnreachableException(super.message, {super.osError, super.port});
 
   @override
   String get _name => 'UnreachableException';
@@ -161,19 +155,20 @@ enum TlsFailure {
   handshake,
 }
 
-/// The proxy did not make the connection that it was asked for.
-final class ProxyException extends ConnectException
-    implements io.HttpException {
+/// The proxy did not make the connection that it was asked for, or its tunnel
+/// ended before the WebSocket was open.
+///
+/// Nobody can tell from here whether it was the proxy or the server that ended
+/// a tunnel: the message says how far it had come.
+final class ProxyException extends _HttpFailure {
   /// A refusal, or another failure, of a proxy.
-  const ProxyException(super.message, {this.statusCode, this.uri}) : super._();
+  const ProxyException(super.message, {this.statusCode, super.uri});
 
   /// The HTTP status that the proxy answered CONNECT with (RFC 9110 section
-  /// 9.3.6); null if it gave none.
+  /// 9.3.6): 407 if it wants credentials, 403 if it forbids the server, 502 to
+  /// 504 if it does not reach it, 200 if its tunnel ended too early; null if it
+  /// gave none.
   final int? statusCode;
-
-  /// What the proxy was asked for.
-  @override
-  final Uri? uri;
 
   @override
   String get _name => 'ProxyException';
@@ -181,16 +176,15 @@ final class ProxyException extends ConnectException
 
 /// The server answered the upgrade with another status than 101 (RFC 6455
 /// section 4.1).
-final class UpgradeRefusedException extends ConnectException
-    implements io.HttpException {
+final class UpgradeRefusedException extends _HttpFailure {
   /// A refusal, as the server put it.
   const UpgradeRefusedException(
     super.message, {
     required this.statusCode,
     required this.headers,
     required this.body,
-    this.uri,
-  }) : super._();
+    super.uri,
+  });
 
   /// The HTTP status.
   final int statusCode;
@@ -198,24 +192,19 @@ final class UpgradeRefusedException extends ConnectException
   /// The HTTP header; names in lower case.
   final Map<String, List<String>> headers;
 
-  /// The start of the body: at most 4 KiB.
+  /// The start of the body: at most 4 KiB, and what came within a second and
+  /// within the connect timeout.
   final Uint8List body;
-
-  @override
-  final Uri? uri;
 
   @override
   String get _name => 'UpgradeRefusedException';
 }
 
-/// What answered is no WebSocket server, or it broke off.
-final class BadReplyException extends ConnectException
-    implements io.HttpException {
+/// What answered is no WebSocket server, it broke off, or its header is larger
+/// than `WebSocketOptions.maxHeaderSize`.
+final class BadReplyException extends _HttpFailure {
   /// A reply that is no WebSocket handshake.
-  const BadReplyException(super.message, {this.uri}) : super._();
-
-  @override
-  final Uri? uri;
+  const BadReplyException(super.message, {super.uri});
 
   @override
   String get _name => 'BadReplyException';
@@ -249,9 +238,46 @@ final class LibraryException extends ConnectException {
   String get _name => 'LibraryException';
 }
 
-/// The part of dart:io's `SocketException` that is the same for all.
-mixin _SocketException implements io.SocketException {
+/// A callback of the application's that a connect depends on threw, or took too
+/// long: `ReconnectOptions.onReconnected`, or the one that says what to connect
+/// to.
+final class CallbackException extends ConnectException {
+  /// A callback that threw [error].
+  const CallbackException(super.message, this.error, this.stackTrace)
+    : super._();
+
+  /// What it threw: a [TimeoutException] if it took too long.
+  final Object error;
+
+  /// Where it did so.
+  final StackTrace stackTrace;
+
+  @override
+  String get _name => 'CallbackException';
+}
+
+/// What is a `SocketException` in dart:io.
+sealed class _SocketFailure extends ConnectException
+    implements io.SocketException {
+  const _SocketFailure(super.message, {this.osError, this.port}) : super._();
+
+  @override
+  final io.OSError? osError;
+
+  /// The port of the URL, if it names one.
+  @override
+  final int? port;
+
   /// Not told, since several addresses may have been tried.
   @override
   io.InternetAddress? get address => null;
+}
+
+/// What is an `HttpException` in dart:io.
+sealed class _HttpFailure extends ConnectException implements io.HttpException {
+  const _HttpFailure(super.message, {this.uri}) : super._();
+
+  /// What was asked for, without credentials.
+  @override
+  final Uri? uri;
 }

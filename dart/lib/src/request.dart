@@ -11,6 +11,7 @@ final class ConnectionRequest {
     Map<String, dynamic>? headers,
     this.pingInterval,
     this.connectTimeout,
+    this.delay = Duration.zero,
     this.options = const WebSocketOptions(),
   }) : protocols = List.unmodifiable(protocols ?? const <String>[]),
        headers = [
@@ -27,6 +28,16 @@ final class ConnectionRequest {
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
     _checkDuration(options.pongTimeout, 'options.pongTimeout');
+    _checkDuration(options.idleTimeout, 'options.idleTimeout');
+    _checkDuration(options.tcpUserTimeout, 'options.tcpUserTimeout');
+    final keepAlive = options.tcpKeepAlive;
+    if (keepAlive != null && keepAlive < const Duration(seconds: 1)) {
+      throw ArgumentError.value(
+        keepAlive,
+        'options.tcpKeepAlive',
+        'must be at least a second',
+      );
+    }
     final redirects = options.maxRedirects;
     if (redirects < 0 || redirects > 0xffffffff) {
       throw ArgumentError.value(
@@ -40,6 +51,14 @@ final class ConnectionRequest {
     _checkRange(deflate.threshold, 0, 0xffffffff, 'threshold');
     _checkRange(deflate.serverMaxWindowBits, 8, 15, 'serverMaxWindowBits');
     _checkRange(deflate.clientMaxWindowBits, 8, 15, 'clientMaxWindowBits');
+    final headerSize = options.maxHeaderSize;
+    if (headerSize <= 0 || headerSize > 0xffffffff) {
+      throw ArgumentError.value(
+        headerSize,
+        'options.maxHeaderSize',
+        'must be > 0',
+      );
+    }
     final port = options.address?.port;
     if (port != null && (port < 1 || port > 0xffff)) {
       throw ArgumentError.value(port, 'options.address', 'has no such port');
@@ -61,10 +80,15 @@ final class ConnectionRequest {
         'must be SHA-256 hashes of 32 bytes',
       );
     }
-    final size = options.maxMessageSize;
-    if (size != null && size <= 0) {
-      throw ArgumentError.value(size, 'options.maxMessageSize', 'must be > 0');
-    }
+    _checkSize(options.maxMessageSize, 'options.maxMessageSize');
+    _checkSize(options.maxBufferedAmount, 'options.maxBufferedAmount');
+    _checkSize(options.receiveProgressStep, 'options.receiveProgressStep');
+    RangeError.checkValueInInterval(
+      options.tracePayloadSize,
+      0,
+      16 * 1024,
+      'options.tracePayloadSize',
+    );
   }
 
   /// A `ws` or `wss` URL with a host.
@@ -81,6 +105,10 @@ final class ConnectionRequest {
 
   /// Limit for all of the connect.
   final Duration? connectTimeout;
+
+  /// How long to wait before dialling, which [connectTimeout] does not count. A
+  /// close within it cancels the connect at once. Has no meaning in a browser.
+  final Duration delay;
 
   /// Everything else.
   final WebSocketOptions options;
@@ -138,6 +166,12 @@ final class ConnectionRequest {
         most,
         'options.compression.$name',
       );
+
+  static void _checkSize(int? size, String name) {
+    if (size != null && size <= 0) {
+      throw ArgumentError.value(size, name, 'must be > 0');
+    }
+  }
 
   static void _checkDuration(Duration? duration, String name) {
     if (duration != null && duration <= Duration.zero) {

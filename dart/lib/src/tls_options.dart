@@ -1,9 +1,17 @@
 /// How a `wss` connection is secured: TLS 1.2 or 1.3, by rustls. Ignored in a
 /// browser.
 ///
-/// The default is what a browser does: the certificates of Mozilla's list are
-/// trusted, and on Linux, macOS and Windows those of the platform's store, and
-/// everything is verified.
+/// The default is what a browser does: everything is verified. Trusted are the
+/// certificates of Mozilla's list, as it was when the library was built, and
+///
+/// - on Linux those of the files and folders that OpenSSL would read, or of
+///   `SSL_CERT_FILE` and `SSL_CERT_DIR`;
+/// - on macOS the trusted roots of system, administrator and user;
+/// - on Windows the current user's `ROOT` store;
+/// - on **Android and iOS none**: their stores are not read. What a user or a
+///   company has installed there is not trusted unless it is in [roots].
+///
+/// `docs/security.md` in the repository says more.
 ///
 /// Certificates, lists and keys are the bytes of a file, PEM or DER. What can't
 /// be used is an `InvalidRequestException` that names the option, before
@@ -39,7 +47,7 @@ final class TlsOptions {
 
   /// SHA-256 hashes, 32 bytes each, of public keys (SubjectPublicKeyInfo, RFC
   /// 7469 section 2.4). If there are any, the server's own certificate must
-  /// have one of these keys, beside being trusted. Default: none.
+  /// have one of these keys, beside being trusted or accepted. Default: none.
   final List<List<int>> pins;
 
   /// The name to ask the server for (SNI, RFC 6066 section 3) and to verify its
@@ -47,8 +55,9 @@ final class TlsOptions {
   final String? serverName;
 
   /// Accept every certificate, which anybody between here and the server can
-  /// make. For experiments: in a release build it is an [ArgumentError], unless
-  /// [dangerouslyAlsoInRelease] is set as well. Default: no.
+  /// make; only [pins] still count. For experiments: in a release build it is an
+  /// [ArgumentError], unless [dangerouslyAlsoInRelease] is set as well. Default:
+  /// no.
   final bool dangerouslyAcceptAnyCertificate;
 
   /// Allow [dangerouslyAcceptAnyCertificate] in a release build. Default: no.

@@ -7,6 +7,7 @@ import 'package:web_socket/web_socket.dart';
 import 'close_code.dart';
 import 'close_info.dart';
 import 'connection.dart';
+import 'connection_controls.dart';
 import 'connector.dart';
 import 'exceptions.dart';
 import 'message_stream.dart';
@@ -15,7 +16,7 @@ import 'request.dart';
 
 /// `package:web_socket`'s [WebSocket], with the work done in Rust, off this
 /// isolate.
-final class RustWebSocket implements WebSocket {
+final class RustWebSocket with ConnectionControls implements WebSocket {
   RustWebSocket._();
 
   /// [readyState] before the connection is open; a [RustWebSocket] is handed
@@ -79,6 +80,9 @@ final class RustWebSocket implements WebSocket {
     return socket._opened.future;
   }
 
+  @override
+  @internal
+  Connection get connection => _connection;
   late final Connection _connection;
   final _opened = Completer<RustWebSocket>();
   final _ended = Completer<void>();
@@ -105,9 +109,6 @@ final class RustWebSocket implements WebSocket {
   /// How the connection ended, whoever ended it; null before.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
-
-  /// Bytes of payload that were sent and are not yet with the operating system.
-  int get bufferedAmount => _connection.bufferedAmount;
 
   bool _isClosed = false;
 

@@ -5,7 +5,7 @@ use rust_web_socket_core::{ConnectError, Connection, Ending, Handshake};
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
 /// The connections that Dart holds. A handle is an index with a generation, so a stale one finds nothing.
-static CONNECTIONS: LazyLock<RwLock<SlotMap<DefaultKey, Arc<Live>>>> =
+static CONNECTIONS: LazyLock<RwLock<SlotMap<DefaultKey, Option<Arc<Live>>>>> =
     LazyLock::new(RwLock::default);
 
 /// A connection that Dart holds.
@@ -23,15 +23,23 @@ pub(crate) struct Outcome {
     pub(crate) ending: Option<Ending>,
 }
 
-/// Puts a connection into the table; answers its handle.
-pub(crate) fn insert(live: Live) -> i64 {
-    let key = CONNECTIONS.write().insert(Arc::new(live));
+/// A handle for a connection to come: what releases it is in place before there is anything to release.
+pub(crate) fn reserve() -> i64 {
+    let key = CONNECTIONS.write().insert(None);
     key.data().as_ffi().cast_signed()
+}
+
+/// Gives a reserved handle its connection, which is released at once if the handle has been.
+pub(crate) fn fill(handle: i64, live: Live) {
+    let live = Arc::new(live);
+    if let Some(place) = CONNECTIONS.write().get_mut(key(handle)) {
+        *place = Some(live);
+    }
 }
 
 /// The connection of a handle, if it is still there.
 pub(crate) fn get(handle: i64) -> Option<Arc<Live>> {
-    CONNECTIONS.read().get(key(handle)).cloned()
+    CONNECTIONS.read().get(key(handle)).cloned().flatten()
 }
 
 /// Takes a connection out of the table, which releases it.
@@ -43,7 +51,7 @@ pub(crate) fn remove(handle: i64) {
 
 /// How many there are.
 pub(crate) fn count() -> usize {
-    CONNECTIONS.read().len()
+    CONNECTIONS.read().values().flatten().count()
 }
 
 fn key(handle: i64) -> DefaultKey {

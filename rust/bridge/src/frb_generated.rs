@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -1703400241;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 162349749;
 
 // Section: executor
 
@@ -102,12 +102,13 @@ fn wire__crate__api__connection__connect_impl(
             };
             let mut deserializer =
                 flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
             let api_request =
                 <crate::api::connection::ConnectRequest>::sse_decode(&mut deserializer);
             let api_port = <i64>::sse_decode(&mut deserializer);
             deserializer.end();
             transform_result_sse::<_, crate::api::connection::ConnectFailure>((move || {
-                let output_ok = crate::api::connection::connect(api_request, api_port)?;
+                let output_ok = crate::api::connection::connect(api_handle, api_request, api_port)?;
                 std::result::Result::Ok(output_ok)
             })())
         },
@@ -265,6 +266,37 @@ fn wire__crate__api__connection__notify_drained_impl(
         },
     )
 }
+fn wire__crate__api__connection__ping_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "ping",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_token = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::ping(api_handle, api_token))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__release_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -291,6 +323,102 @@ fn wire__crate__api__connection__release_impl(
             transform_result_sse::<_, ()>((move || {
                 let output_ok = Ok::<_, ()>({
                     crate::api::connection::release(api_handle);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__set_log_level_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "set_log_level",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_port = <i64>::sse_decode(&mut deserializer);
+            let api_level = <u8>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::set_log_level(api_port, api_level);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__stats_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "stats",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::connection::stats(api_handle))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__connection__trace_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "trace",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_payload_size = <Option<u32>>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::trace(api_handle, api_payload_size);
                 })?;
                 std::result::Result::Ok(output_ok)
             })())
@@ -376,14 +504,21 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_url = <String>::sse_decode(deserializer);
         let mut var_protocols = <Vec<String>>::sse_decode(deserializer);
         let mut var_headers = <Vec<crate::api::connection::HeaderField>>::sse_decode(deserializer);
+        let mut var_delay = <Option<u32>>::sse_decode(deserializer);
         let mut var_connectTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_idleTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_tcpKeepAlive = <Option<u32>>::sse_decode(deserializer);
+        let mut var_tcpUserTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
+        let mut var_maxBufferedAmount = <Option<i64>>::sse_decode(deserializer);
+        let mut var_receiveProgressStep = <Option<i64>>::sse_decode(deserializer);
         let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
         let mut var_compression =
             <Option<crate::api::connection::CompressionRequest>>::sse_decode(deserializer);
+        let mut var_maxHeaderSize = <Option<u32>>::sse_decode(deserializer);
         let mut var_tls = <crate::api::connection::TlsRequest>::sse_decode(deserializer);
         let mut var_proxy = <crate::api::connection::ProxyRequest>::sse_decode(deserializer);
         let mut var_address =
@@ -392,13 +527,20 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             url: var_url,
             protocols: var_protocols,
             headers: var_headers,
+            delay: var_delay,
             connect_timeout: var_connectTimeout,
             close_timeout: var_closeTimeout,
             ping_interval: var_pingInterval,
             pong_timeout: var_pongTimeout,
+            idle_timeout: var_idleTimeout,
+            tcp_keep_alive: var_tcpKeepAlive,
+            tcp_user_timeout: var_tcpUserTimeout,
             max_message_size: var_maxMessageSize,
+            max_buffered_amount: var_maxBufferedAmount,
+            receive_progress_step: var_receiveProgressStep,
             max_redirects: var_maxRedirects,
             compression: var_compression,
+            max_header_size: var_maxHeaderSize,
             tls: var_tls,
             proxy: var_proxy,
             address: var_address,
@@ -644,6 +786,17 @@ impl SseDecode for Option<i32> {
     }
 }
 
+impl SseDecode for Option<crate::api::connection::Stats> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::connection::Stats>::sse_decode(deserializer));
+        } else {
+            return None;
+        }
+    }
+}
+
 impl SseDecode for Option<crate::api::connection::TlsFailureKind> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -706,6 +859,32 @@ impl SseDecode for crate::api::connection::ProxyRequest {
     }
 }
 
+impl SseDecode for crate::api::connection::Stats {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_bytesSent = <i64>::sse_decode(deserializer);
+        let mut var_bytesReceived = <i64>::sse_decode(deserializer);
+        let mut var_sent = <crate::api::connection::Traffic>::sse_decode(deserializer);
+        let mut var_received = <crate::api::connection::Traffic>::sse_decode(deserializer);
+        let mut var_roundTrips = <u32>::sse_decode(deserializer);
+        let mut var_lastRoundTrip = <i64>::sse_decode(deserializer);
+        let mut var_leastRoundTrip = <i64>::sse_decode(deserializer);
+        let mut var_averageRoundTrip = <i64>::sse_decode(deserializer);
+        let mut var_openFor = <i64>::sse_decode(deserializer);
+        return crate::api::connection::Stats {
+            bytes_sent: var_bytesSent,
+            bytes_received: var_bytesReceived,
+            sent: var_sent,
+            received: var_received,
+            round_trips: var_roundTrips,
+            last_round_trip: var_lastRoundTrip,
+            least_round_trip: var_leastRoundTrip,
+            average_round_trip: var_averageRoundTrip,
+            open_for: var_openFor,
+        };
+    }
+}
+
 impl SseDecode for crate::api::connection::TlsFailureKind {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -754,6 +933,20 @@ impl SseDecode for crate::api::connection::TlsRequest {
             pins: var_pins,
             server_name: var_serverName,
             dangerously_accept_any_certificate: var_dangerouslyAcceptAnyCertificate,
+        };
+    }
+}
+
+impl SseDecode for crate::api::connection::Traffic {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_messages = <i64>::sse_decode(deserializer);
+        let mut var_payload = <i64>::sse_decode(deserializer);
+        let mut var_payloadOnWire = <i64>::sse_decode(deserializer);
+        return crate::api::connection::Traffic {
+            messages: var_messages,
+            payload: var_payload,
+            payload_on_wire: var_payloadOnWire,
         };
     }
 }
@@ -812,7 +1005,11 @@ fn pde_ffi_dispatcher_sync_impl(
         5 => wire__crate__api__connection__handshake_impl(ptr, rust_vec_len, data_len),
         6 => wire__crate__api__connection__live_connections_impl(ptr, rust_vec_len, data_len),
         7 => wire__crate__api__connection__notify_drained_impl(ptr, rust_vec_len, data_len),
-        8 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        8 => wire__crate__api__connection__ping_impl(ptr, rust_vec_len, data_len),
+        9 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        10 => wire__crate__api__connection__set_log_level_impl(ptr, rust_vec_len, data_len),
+        11 => wire__crate__api__connection__stats_impl(ptr, rust_vec_len, data_len),
+        12 => wire__crate__api__connection__trace_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }
@@ -898,13 +1095,20 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.url.into_into_dart().into_dart(),
             self.protocols.into_into_dart().into_dart(),
             self.headers.into_into_dart().into_dart(),
+            self.delay.into_into_dart().into_dart(),
             self.connect_timeout.into_into_dart().into_dart(),
             self.close_timeout.into_into_dart().into_dart(),
             self.ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
+            self.idle_timeout.into_into_dart().into_dart(),
+            self.tcp_keep_alive.into_into_dart().into_dart(),
+            self.tcp_user_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
+            self.max_buffered_amount.into_into_dart().into_dart(),
+            self.receive_progress_step.into_into_dart().into_dart(),
             self.max_redirects.into_into_dart().into_dart(),
             self.compression.into_into_dart().into_dart(),
+            self.max_header_size.into_into_dart().into_dart(),
             self.tls.into_into_dart().into_dart(),
             self.proxy.into_into_dart().into_dart(),
             self.address.into_into_dart().into_dart(),
@@ -1065,6 +1269,31 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::ProxyRequest>
     }
 }
 // Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Stats {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.bytes_sent.into_into_dart().into_dart(),
+            self.bytes_received.into_into_dart().into_dart(),
+            self.sent.into_into_dart().into_dart(),
+            self.received.into_into_dart().into_dart(),
+            self.round_trips.into_into_dart().into_dart(),
+            self.last_round_trip.into_into_dart().into_dart(),
+            self.least_round_trip.into_into_dart().into_dart(),
+            self.average_round_trip.into_into_dart().into_dart(),
+            self.open_for.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive for crate::api::connection::Stats {}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Stats>
+    for crate::api::connection::Stats
+{
+    fn into_into_dart(self) -> crate::api::connection::Stats {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
 impl flutter_rust_bridge::IntoDart for crate::api::connection::TlsFailureKind {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         match self {
@@ -1139,6 +1368,28 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::TlsRequest>
         self
     }
 }
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Traffic {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.messages.into_into_dart().into_dart(),
+            self.payload.into_into_dart().into_dart(),
+            self.payload_on_wire.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::Traffic
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Traffic>
+    for crate::api::connection::Traffic
+{
+    fn into_into_dart(self) -> crate::api::connection::Traffic {
+        self
+    }
+}
 
 impl SseEncode for String {
     // Codec=Sse (Serialization based), see doc to use other codecs
@@ -1193,16 +1444,23 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <String>::sse_encode(self.url, serializer);
         <Vec<String>>::sse_encode(self.protocols, serializer);
         <Vec<crate::api::connection::HeaderField>>::sse_encode(self.headers, serializer);
+        <Option<u32>>::sse_encode(self.delay, serializer);
         <Option<u32>>::sse_encode(self.connect_timeout, serializer);
         <Option<u32>>::sse_encode(self.close_timeout, serializer);
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
+        <Option<u32>>::sse_encode(self.idle_timeout, serializer);
+        <Option<u32>>::sse_encode(self.tcp_keep_alive, serializer);
+        <Option<u32>>::sse_encode(self.tcp_user_timeout, serializer);
         <Option<i64>>::sse_encode(self.max_message_size, serializer);
+        <Option<i64>>::sse_encode(self.max_buffered_amount, serializer);
+        <Option<i64>>::sse_encode(self.receive_progress_step, serializer);
         <Option<u32>>::sse_encode(self.max_redirects, serializer);
         <Option<crate::api::connection::CompressionRequest>>::sse_encode(
             self.compression,
             serializer,
         );
+        <Option<u32>>::sse_encode(self.max_header_size, serializer);
         <crate::api::connection::TlsRequest>::sse_encode(self.tls, serializer);
         <crate::api::connection::ProxyRequest>::sse_encode(self.proxy, serializer);
         <Option<crate::api::connection::AddressRequest>>::sse_encode(self.address, serializer);
@@ -1413,6 +1671,16 @@ impl SseEncode for Option<i32> {
     }
 }
 
+impl SseEncode for Option<crate::api::connection::Stats> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::connection::Stats>::sse_encode(value, serializer);
+        }
+    }
+}
+
 impl SseEncode for Option<crate::api::connection::TlsFailureKind> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1462,6 +1730,21 @@ impl SseEncode for crate::api::connection::ProxyRequest {
     }
 }
 
+impl SseEncode for crate::api::connection::Stats {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i64>::sse_encode(self.bytes_sent, serializer);
+        <i64>::sse_encode(self.bytes_received, serializer);
+        <crate::api::connection::Traffic>::sse_encode(self.sent, serializer);
+        <crate::api::connection::Traffic>::sse_encode(self.received, serializer);
+        <u32>::sse_encode(self.round_trips, serializer);
+        <i64>::sse_encode(self.last_round_trip, serializer);
+        <i64>::sse_encode(self.least_round_trip, serializer);
+        <i64>::sse_encode(self.average_round_trip, serializer);
+        <i64>::sse_encode(self.open_for, serializer);
+    }
+}
+
 impl SseEncode for crate::api::connection::TlsFailureKind {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1501,6 +1784,15 @@ impl SseEncode for crate::api::connection::TlsRequest {
         <Vec<Vec<u8>>>::sse_encode(self.pins, serializer);
         <Option<String>>::sse_encode(self.server_name, serializer);
         <bool>::sse_encode(self.dangerously_accept_any_certificate, serializer);
+    }
+}
+
+impl SseEncode for crate::api::connection::Traffic {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i64>::sse_encode(self.messages, serializer);
+        <i64>::sse_encode(self.payload, serializer);
+        <i64>::sse_encode(self.payload_on_wire, serializer);
     }
 }
 

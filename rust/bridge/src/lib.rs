@@ -19,4 +19,5 @@ pub mod ffi;
     clippy::unwrap_used
 )]
 mod frb_generated;
+mod logger;
 mod runtime;

@@ -18,11 +18,13 @@ pub(crate) enum BodyEnd {
     Eof,
 }
 
-/// The start of a body, of which `received` came with the header. What is missing of it is no error.
+/// The start of a body, of which `received` came with the header, as far as it comes within `limit` and a second. What
+/// is missing of it is no error.
 pub(crate) async fn read_start(
     mut received: Vec<u8>,
     end: BodyEnd,
     stream: &mut (impl AsyncRead + Unpin),
+    limit: Duration,
 ) -> Vec<u8> {
     let read = async {
         while !is_enough(&received, end)
@@ -30,7 +32,7 @@ pub(crate) async fn read_start(
         {}
     };
     // Past the limit there is less to show, no more.
-    let _ = tokio::time::timeout(TIMEOUT, read).await;
+    let _ = tokio::time::timeout(limit.min(TIMEOUT), read).await;
     let mut body = match end {
         BodyEnd::LastChunk => join_chunks(&received).0,
         BodyEnd::Length(_) | BodyEnd::Eof => received,
@@ -72,10 +74,13 @@ fn join_chunks(mut received: &[u8]) -> (Vec<u8>, bool) {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     async fn read(received: &[u8], end: BodyEnd, mut rest: &[u8]) -> String {
-        String::from_utf8_lossy(&read_start(received.to_vec(), end, &mut rest).await).into_owned()
+        String::from_utf8_lossy(&read_start(received.to_vec(), end, &mut rest, Duration::MAX).await)
+            .into_owned()
     }
 
     #[tokio::test]
@@ -123,9 +128,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_server_that_stalls_does_not_hold_up_the_error() {
         let (mut stream, _stalled) = tokio::io::duplex(64);
-        assert_eq!(
-            read_start(b"For".to_vec(), BodyEnd::Eof, &mut stream).await,
-            b"For"
-        );
+        let shorter = Duration::from_millis(300);
+        for (limit, expected) in [(Duration::MAX, TIMEOUT), (shorter, shorter)] {
+            let start = tokio::time::Instant::now();
+            let body = read_start(b"For".to_vec(), BodyEnd::Eof, &mut stream, limit).await;
+            assert_eq!((&body[..], start.elapsed()), (&b"For"[..], expected));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_time_left_what_is_there_is_read() {
+        let (mut stream, mut server) = tokio::io::duplex(64);
+        server.write_all(b"bidden").await.expect("a reader");
+        let body = read_start(b"For".to_vec(), BodyEnd::Eof, &mut stream, Duration::ZERO).await;
+        assert_eq!(body, b"Forbidden");
     }
 }

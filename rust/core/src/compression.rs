@@ -113,8 +113,9 @@ impl CompressionOptions {
         offer
     }
 
-    /// What the server answered to [`offer`](Self::offer); the error says what is wrong with it. A parameter that was
-    /// asked for and is not confirmed was not accepted, so the offer should have been declined.
+    /// What the server answered to [`offer`](Self::offer); the error says what is wrong with it. A server that was asked
+    /// for a limit and does not confirm it should have declined (RFC 7692 section 7.1.1.1), but some accept, dart:io's
+    /// among them: then it is taken to have no such limit, which works as well and needs more memory.
     pub(crate) fn agree(&self, parameters: &[Parameter]) -> Result<Agreement, String> {
         let mut agreement = Agreement {
             server_no_context_takeover: false,
@@ -145,7 +146,9 @@ impl CompressionOptions {
                     agreement.server_max_window_bits = window_bits(self.server_max_window_bits)?;
                 }
                 ("client_max_window_bits", _) => {
-                    agreement.client_max_window_bits = window_bits(self.client_max_window_bits)?;
+                    // A server may know of no limit as low as the one that was offered, which holds all the same.
+                    let bits = window_bits(MAX_WINDOW_BITS)?;
+                    agreement.client_max_window_bits = bits.min(self.client_max_window_bits);
                 }
                 _ => {
                     return Err(format!(
@@ -153,12 +156,6 @@ impl CompressionOptions {
                     ));
                 }
             }
-        }
-        if self.server_no_context_takeover && !agreement.server_no_context_takeover {
-            return Err("server_no_context_takeover was asked for and is not confirmed".into());
-        }
-        if agreement.server_max_window_bits > self.server_max_window_bits {
-            return Err("server_max_window_bits was asked for and is not confirmed".into());
         }
         Ok(agreement)
     }
@@ -347,17 +344,26 @@ mod tests {
             ..PLAIN
         };
         assert_eq!(answer(&options, "permessage-deflate"), Ok(Some(limited)));
+        // As dart:io's server answers.
+        let looser = "permessage-deflate; client_max_window_bits=11";
+        assert_eq!(answer(&options, looser), Ok(Some(limited)));
     }
 
     #[test]
-    fn what_was_asked_of_the_server_has_to_be_confirmed() {
-        let takeover = options(|options| options.server_no_context_takeover = true);
-        assert!(answer(&takeover, "permessage-deflate").is_err());
-        let window = options(|options| options.server_max_window_bits = 12);
-        assert!(answer(&window, "permessage-deflate").is_err());
-        assert!(answer(&window, "permessage-deflate; server_max_window_bits=13").is_err());
-        assert!(answer(&window, "permessage-deflate; server_max_window_bits=12").is_ok());
-        assert!(answer(&window, "permessage-deflate; server_max_window_bits=9").is_ok());
+    fn a_server_that_does_not_confirm_a_limit_has_none() {
+        let options = options(|options| {
+            options.server_no_context_takeover = true;
+            options.server_max_window_bits = 12;
+        });
+        assert_eq!(answer(&options, "permessage-deflate"), Ok(Some(PLAIN)));
+    }
+
+    #[test]
+    fn a_server_that_confirms_another_window_than_it_was_asked_for_may_only_take_a_smaller_one() {
+        let options = options(|options| options.server_max_window_bits = 12);
+        assert!(answer(&options, "permessage-deflate; server_max_window_bits=13").is_err());
+        assert!(answer(&options, "permessage-deflate; server_max_window_bits=12").is_ok());
+        assert!(answer(&options, "permessage-deflate; server_max_window_bits=9").is_ok());
     }
 
     #[test]

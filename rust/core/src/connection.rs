@@ -1,15 +1,19 @@
-use std::{sync::Arc, task::Wake};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    task::Wake,
+};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::{Utf8Bytes, protocol::CloseFrame};
 
 use crate::{
-    Compress, ConnectError, ConnectOptions, EventSink,
+    Compress, ConnectError, ConnectOptions, EventSink, Stats,
     close_code::{MAX_REASON_SIZE, close_frame, may_be_sent},
     driver,
-    outbox::Outgoing,
+    outbox::{Outbox, Outgoing},
     shared::Shared,
+    trace::MAX_PAYLOAD_SIZE,
     upgrade::Upgrade,
 };
 
@@ -32,6 +36,10 @@ pub enum SendError {
     /// The connection has ended, or was never made.
     #[error("The connection has ended")]
     Ended,
+    /// More would be buffered than [`ConnectOptions::max_buffered_amount`]. Nothing of the message was queued: send it
+    /// when [`drained`](EventSink::drained) tells that there is room, or a message that fits.
+    #[error("More would be buffered than the limit allows")]
+    Full,
 }
 
 /// A close that RFC 6455 does not allow. The connection is closed all the same, without a code.
@@ -55,7 +63,10 @@ impl Connection {
         runtime: &Handle,
     ) -> Result<Self, ConnectError> {
         let upgrade = Upgrade::new(url, &options)?;
-        let shared = Arc::<Shared>::default();
+        let shared = Arc::new(Shared {
+            outbox: Outbox::new(options.max_buffered_amount),
+            ..Shared::default()
+        });
         runtime.spawn(driver::run(Arc::clone(&shared), upgrade, options, sink));
         Ok(Self { shared })
     }
@@ -94,7 +105,7 @@ impl Connection {
             && let Some(socket) = guard.as_mut()
         {
             let has_more = socket.write(&self.shared.outbox, false);
-            if !has_more && !self.shared.outbox.is_drain_asked() {
+            if !has_more && !self.shared.outbox.is_drain_asked() && !socket.is_traced() {
                 return;
             }
         }
@@ -131,10 +142,42 @@ impl Connection {
         self.shared.outbox.buffered()
     }
 
+    /// Whether what is no longer [buffered](Self::buffered_amount) has reached the operating system. It is not so once
+    /// the connection has ended or a write has failed, of which [`closed`](EventSink::closed) may not have told yet.
+    pub fn is_writable(&self) -> bool {
+        self.shared.outbox.is_writable()
+    }
+
     /// Asks for one [`drained`](EventSink::drained) event, as soon as at most `mark` bytes are
     /// [buffered](Self::buffered_amount). It does not come when the connection ends before.
     pub fn notify_drained(&self, mark: usize) {
         self.shared.outbox.ask_for_drain(mark);
+        self.shared.driver.wake_by_ref();
+    }
+
+    /// Sends a ping, ahead of the messages that wait, with `token` as its payload; [`pong`](EventSink::pong) tells the
+    /// round trip. It does not come when the connection ends before.
+    pub fn ping(&self, token: u64) -> Result<(), SendError> {
+        self.shared.outbox.ping(token)?;
+        self.shared.driver.wake_by_ref();
+        Ok(())
+    }
+
+    /// What the connection has carried so far.
+    pub fn stats(&self) -> Stats {
+        if let Some(guard) = self.shared.socket.try_lock()
+            && let Some(socket) = guard.as_ref()
+        {
+            return socket.stats();
+        }
+        *self.shared.stats.lock()
+    }
+
+    /// Tells of each frame from now on ([`frames`](EventSink::frames)), with so many bytes of its payload, 16 KiB at
+    /// most; of none for none.
+    pub fn trace(&self, payload_size: Option<usize>) {
+        let traced = payload_size.map_or(0, |size| size.min(MAX_PAYLOAD_SIZE) + 1);
+        self.shared.traced.store(traced, Ordering::Relaxed);
         self.shared.driver.wake_by_ref();
     }
 

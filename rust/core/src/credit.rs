@@ -15,8 +15,15 @@ const MESSAGE_OVERHEAD: usize = 32;
 /// Credit for reading: batches that were delivered and not yet consumed use it up.
 #[derive(Debug, Default)]
 pub(crate) struct Credit {
-    batches: Mutex<VecDeque<usize>>,
+    batches: Mutex<Batches>,
     outstanding: AtomicUsize,
+}
+
+#[derive(Debug, Default)]
+struct Batches {
+    costs: VecDeque<usize>,
+    /// The driver waits until there are none.
+    settlement_is_awaited: bool,
 }
 
 impl Credit {
@@ -33,18 +40,29 @@ impl Credit {
     /// A batch is about to be delivered.
     pub(crate) fn spend(&self, cost: usize) {
         let mut batches = self.batches.lock();
-        batches.push_back(cost);
+        batches.costs.push_back(cost);
         self.outstanding.fetch_add(cost, Ordering::AcqRel);
     }
 
-    /// The oldest batch was consumed; answers whether reading was stopped and may go on.
+    /// Whether all that was delivered was consumed.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.batches.lock().costs.is_empty()
+    }
+
+    /// From now on the driver wants to be woken when all is consumed.
+    pub(crate) fn await_settlement(&self) {
+        self.batches.lock().settlement_is_awaited = true;
+    }
+
+    /// The oldest batch was consumed; answers whether the driver waited for that.
     pub(crate) fn restore(&self) -> bool {
         let mut batches = self.batches.lock();
-        let Some(cost) = batches.pop_front() else {
+        let Some(cost) = batches.costs.pop_front() else {
             return false;
         };
         let before = self.outstanding.fetch_sub(cost, Ordering::AcqRel);
-        before >= WINDOW && before - cost < WINDOW
+        let may_read_again = before >= WINDOW && before - cost < WINDOW;
+        may_read_again || batches.settlement_is_awaited && batches.costs.is_empty()
     }
 }
 
@@ -62,6 +80,20 @@ mod tests {
         assert!(credit.restore(), "the reader has to be woken");
         assert!(credit.is_left());
         assert!(!credit.restore(), "it was not stopped");
+    }
+
+    #[test]
+    fn the_last_batch_wakes_a_driver_that_waits_for_it() {
+        let credit = Credit::default();
+        credit.spend(1);
+        assert!(!credit.restore(), "nobody waits");
+        credit.spend(1);
+        credit.spend(1);
+        credit.await_settlement();
+        assert!(!credit.restore());
+        assert!(!credit.is_settled());
+        assert!(credit.restore());
+        assert!(credit.is_settled());
     }
 
     #[test]

@@ -76,6 +76,7 @@ impl Target {
     }
 
     async fn dial_address(&self, address: SocketAddr) -> Result<TcpStream, ConnectError> {
+        log::debug!("Dialling {address} for {}", self.authority());
         let tcp = TcpStream::connect(address).await;
         tcp.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
             .map_err(|error| self.unconnected(error))

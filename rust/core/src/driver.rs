@@ -2,15 +2,16 @@
 
 use std::{
     future::poll_fn,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
 };
 
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
-    ConnectOptions, Ending, EventSink, Initiator,
+    ConnectOptions, Ending, EventSink, Initiator, Stats,
     establish::establish,
+    reader::Progress,
     shared::Shared,
     socket::End,
     timers::{Due, Timers},
@@ -28,10 +29,16 @@ pub(crate) async fn run(
         Ok(connected) => connected,
         Err(error) => {
             shared.outbox.end();
+            log::info!("Not connected: {error}");
             return sink.failed(error);
         }
     };
     *shared.socket.lock() = Some(socket);
+    log::info!(
+        "Open: subprotocol {:?}, extensions {:?}",
+        handshake.protocol,
+        handshake.extensions
+    );
     if sink.opened(handshake).is_err() {
         shared.release();
     }
@@ -39,14 +46,30 @@ pub(crate) async fn run(
         shared: &shared,
         timers: Timers::new(&options),
         sink: &mut sink,
+        violation: None,
     };
     let ending = poll_fn(|cx| driver.poll(cx)).await;
 
     shared.outbox.end();
+    log::info!(
+        "Closed by {:?} with {}: {}",
+        ending.initiator,
+        ending.code,
+        ending.error.as_deref().unwrap_or("clean")
+    );
     let Some(mut socket) = shared.socket.lock().take() else {
         return sink.closed(ending);
     };
     socket.say_goodbye(ending.last_word(), &shared.outbox);
+    *shared.stats.lock() = Stats {
+        ended: Some(Instant::now()),
+        ..socket.stats()
+    };
+    let frames = socket.take_frames();
+    if !frames.is_empty() {
+        // If the owner is gone, that was the last it could have missed.
+        let _ = sink.frames(frames);
+    }
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
     drop(sink);
@@ -61,6 +84,9 @@ struct Driver<'a, S> {
     shared: &'a Shared,
     timers: Timers,
     sink: &'a mut S,
+    /// How the connection ends because the peer broke the protocol. What came before is answered first: it ends when
+    /// the owner has consumed all batches, or closes, and at the latest after the close timeout.
+    violation: Option<Ending>,
 }
 
 impl<S: EventSink> Driver<'_, S> {
@@ -68,21 +94,49 @@ impl<S: EventSink> Driver<'_, S> {
         // Before anything is looked at: whatever changes after it wakes the task again.
         self.shared.driver.register(cx.waker());
         loop {
-            let closing = self.shared.outbox.status().closing;
-            let may_read = closing || self.shared.credit.is_left();
+            let status = self.shared.outbox.status();
+            let closing = status.closing;
+            if closing && let Some(ending) = self.violation.take() {
+                return Poll::Ready(ending);
+            }
+            // Before the turn, which writes what was sent before the last batch was given back.
+            let answered = self.violation.is_some() && self.shared.credit.is_settled();
+            let may_read = self.violation.is_none() && (closing || self.shared.credit.is_left());
             let mut guard = self.shared.socket.lock();
             let Some(socket) = guard.as_mut() else {
                 return Poll::Ready(Ending::lost("The socket was taken away"));
             };
+            if status.pinging {
+                for token in self.shared.outbox.take_pings() {
+                    socket.ping(Some(token));
+                }
+            }
+            socket.set_traced(self.shared.traced.load(Ordering::Relaxed));
             let turn = socket.turn(&self.shared.outbox, self.sink, may_read, closing);
-            let moment = socket.moment(closing, may_read);
+            let moment = socket.moment(closing || self.violation.is_some(), may_read);
+            let frames = socket.take_frames();
+            *self.shared.stats.lock() = socket.stats();
             drop(guard);
 
+            if !frames.is_empty() && self.sink.frames(frames).is_err() {
+                self.shared.release();
+            }
             if turn.cost > 0 {
                 self.shared.credit.spend(turn.cost);
                 if self.sink.deliver().is_err() {
                     self.shared.release();
                 }
+            }
+            for (token, round_trip) in turn.pongs {
+                if self.sink.pong(token, round_trip).is_err() {
+                    self.shared.release();
+                }
+            }
+            if let Some(Progress { received, total }) = turn.progress
+                && !closing
+                && self.sink.receiving(received, total).is_err()
+            {
+                self.shared.release();
             }
             if self.shared.outbox.take_drained() && self.sink.drained().is_err() {
                 self.shared.release();
@@ -97,16 +151,30 @@ impl<S: EventSink> Driver<'_, S> {
                     return Poll::Ready(Ending::by_close_frame(frame, initiator));
                 }
                 Some(End::Failure(error)) => {
-                    return Poll::Ready(Ending::by_error(&error, moment.close_sent));
+                    let ending = Ending::by_error(&error, moment.close_sent);
+                    if closing || ending.initiator == Initiator::Line {
+                        return Poll::Ready(ending);
+                    }
+                    self.violation = Some(ending);
+                    self.shared.credit.await_settlement();
+                    continue;
                 }
                 None => {}
             }
+            if answered
+                && !turn.has_more
+                && let Some(ending) = self.violation.take()
+            {
+                return Poll::Ready(ending);
+            }
             match self.timers.poll(cx, &moment) {
-                Poll::Ready(Due::Ending(ending)) => return Poll::Ready(ending),
+                Poll::Ready(Due::Ending(ending)) => {
+                    return Poll::Ready(self.violation.take().unwrap_or(ending));
+                }
                 Poll::Ready(due) => {
                     if let Some(socket) = self.shared.socket.lock().as_mut() {
                         match due {
-                            Due::Ping => socket.ping(),
+                            Due::Ping => socket.ping(None),
                             _ => socket.release_deflater(),
                         }
                     }

@@ -47,15 +47,17 @@ pub enum ConnectError {
         /// The limit.
         limit: Duration,
     },
-    /// The proxy made no connection to the host: see the status and the detail.
+    /// The proxy made no connection to the host, or its tunnel ended before the WebSocket was open: see the status and
+    /// the detail.
     #[error("The proxy {host}:{port} made no connection: {detail}")]
     Proxy {
         /// Host of the proxy.
         host: String,
         /// Port of the proxy.
         port: u16,
-        /// HTTP status with which the proxy refused: 407 asks for credentials, 403 forbids the host, 502 to 504 say
-        /// that the host could not be reached. None if it was no HTTP proxy, was not reached, or broke off.
+        /// HTTP status with which the proxy answered: 407 asks for credentials, 403 forbids the host, 502 to 504 say
+        /// that the host could not be reached, 200 opened a tunnel that ended too early. None if it was no HTTP
+        /// proxy, was not reached, or broke off in its answer.
         status: Option<u16>,
         /// What went wrong.
         detail: String,
@@ -82,7 +84,8 @@ pub enum ConnectError {
         /// What the server said.
         refused: Box<RefusedUpgrade>,
     },
-    /// What answered is no WebSocket server (RFC 6455 section 4.1), or it broke off.
+    /// What answered is no WebSocket server (RFC 6455 section 4.1), its header is larger than the option
+    /// `max_header_size`, or it broke off.
     #[error("{host}:{port} did not answer as a WebSocket server: {detail}")]
     BadReply {
         /// Host of the URL.

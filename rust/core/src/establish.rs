@@ -4,13 +4,24 @@ use std::{
     future::poll_fn,
     sync::Arc,
     task::{Poll, Waker},
+    time::Duration,
 };
 
-use tokio::time::timeout;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 
 use crate::{
-    ConnectError, ConnectOptions, Handshake, outbox::Status, shared::Shared, socket::Socket,
-    stream::ByteStream, transport::Transport, upgrade::Upgrade,
+    ConnectError, ConnectOptions, Handshake,
+    answer::{Answer, NoAnswer},
+    outbox::Status,
+    shared::Shared,
+    socket::Socket,
+    stream::ByteStream,
+    tcp,
+    transport::Transport,
+    upgrade::Upgrade,
 };
 
 /// Dials and upgrades, within the time limits and only as long as somebody wants it.
@@ -20,25 +31,33 @@ pub(crate) async fn establish(
     options: &ConnectOptions,
 ) -> Result<(Socket, Handshake), ConnectError> {
     let target = upgrade.target.clone();
+    if !is_wanted_after(options.delay, shared).await {
+        let (host, port) = (target.host, target.port);
+        return Err(ConnectError::Cancelled { host, port });
+    }
     let work = async {
-        let (stream, handshake, tail) = dial_and_upgrade(upgrade, options.clone()).await?;
-        let waker = Waker::from(Arc::clone(&shared.driver));
-        let agreement = handshake.agreement;
-        Ok((
-            Socket::new(stream, tail, agreement, options, waker),
-            handshake,
-        ))
-    };
-    let limited = async {
-        match options.connect_timeout {
-            None => work.await,
-            Some(limit) => timeout(limit, work).await.unwrap_or_else(|_| {
-                Err(ConnectError::Timeout {
-                    host: target.host.clone(),
-                    port: target.port,
-                    limit,
-                })
-            }),
+        let start = Instant::now();
+        let limit = options.connect_timeout.unwrap_or(Duration::MAX);
+        let asked = timeout(limit, dial_and_ask(upgrade, options.clone())).await;
+        let (mut stream, answer) = asked.unwrap_or_else(|_| {
+            Err(ConnectError::Timeout {
+                host: target.host.clone(),
+                port: target.port,
+                limit,
+            })
+        })?;
+        match answer {
+            Answer::Upgraded(handshake, tail) => {
+                let waker = Waker::from(Arc::clone(&shared.driver));
+                let agreement = handshake.agreement;
+                let socket = Socket::new(stream, tail, agreement, options, waker);
+                Ok((socket, handshake))
+            }
+            // That there is no WebSocket is known: the limit cuts the body short, and no more.
+            Answer::Refused(refusal) => {
+                let left = limit.saturating_sub(start.elapsed());
+                Err(refusal.read_body(&mut stream, left).await)
+            }
         }
     };
     let given_up = async {
@@ -49,36 +68,35 @@ pub(crate) async fn establish(
     };
     tokio::select! {
         biased;
-        result = limited => result,
+        result = work => result,
         () = given_up => Err(ConnectError::Cancelled { host: target.host.clone(), port: target.port }),
     }
 }
 
-/// Dials and upgrades, wherever redirects lead.
-async fn dial_and_upgrade(
+/// Dials and asks for the upgrade, wherever redirects lead.
+async fn dial_and_ask(
     mut upgrade: Upgrade,
     mut options: ConnectOptions,
-) -> Result<(ByteStream, Handshake, Vec<u8>), ConnectError> {
+) -> Result<(ByteStream, Answer), ConnectError> {
     let limit = options.max_redirects;
     let mut followed = 0;
     loop {
-        let tcp = upgrade.route.dial().await?;
-        let transport = match &upgrade.tls {
-            None => Transport::Plain(tcp),
-            Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),
-        };
-        let mut stream = ByteStream::new(transport);
-        let error = match upgrade.perform(&mut stream).await {
-            Ok((handshake, tail)) => return Ok((stream, handshake, tail)),
-            Err(error) => error,
-        };
-        let next = match &error {
-            ConnectError::UpgradeRefused { refused, .. } if limit > 0 => {
-                upgrade.redirected(refused, &mut options)?
+        let (tcp, tunnel) = upgrade.route.dial(upgrade.max_header_size).await?;
+        tcp::configure(&tcp, &options);
+        let asked = ask(&upgrade, tcp).await;
+        let (stream, answer) = asked.map_err(|error| match (error, tunnel) {
+            (error, Some(tunnel)) => tunnel.explain(error),
+            (NoAnswer::Lost(error) | NoAnswer::Unfit(error), None) => error,
+        })?;
+        let next = match &answer {
+            Answer::Refused(refusal) if limit > 0 => {
+                upgrade.redirected(&refusal.response, &mut options)?
             }
             _ => None,
         };
-        let Some(next) = next else { return Err(error) };
+        let Some(next) = next else {
+            return Ok((stream, answer));
+        };
         if followed == limit {
             let detail = format!("it is one redirect too many, the limit is {limit}");
             return Err(upgrade.target.bad_reply(detail));
@@ -86,6 +104,25 @@ async fn dial_and_upgrade(
         followed += 1;
         upgrade = next;
     }
+}
+
+/// Waits before dialling; whether the connection is still wanted then.
+async fn is_wanted_after(delay: Duration, shared: &Shared) -> bool {
+    delay.is_zero()
+        || timeout(delay, until(shared, |status| status.closing))
+            .await
+            .is_err()
+}
+
+/// Asks for the upgrade, with TLS if the URL wants it.
+async fn ask(upgrade: &Upgrade, tcp: TcpStream) -> Result<(ByteStream, Answer), NoAnswer> {
+    let transport = match &upgrade.tls {
+        None => Transport::Plain(tcp),
+        Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),
+    };
+    let mut stream = ByteStream::new(transport);
+    let answer = upgrade.perform(&mut stream).await?;
+    Ok((stream, answer))
 }
 
 /// Waits until the owner wants it so.
@@ -99,4 +136,83 @@ async fn until(shared: &Shared, wanted: impl Fn(Status) -> bool) {
         }
     })
     .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::Proxy;
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    /// A server that never answers, and its port.
+    async fn silent() -> (TcpListener, u16) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        (listener, port)
+    }
+
+    /// Why nothing is established, and how long it took. The clock is to be paused: it goes on when nobody works.
+    async fn failure(
+        shared: &Shared,
+        url: &str,
+        options: &ConnectOptions,
+    ) -> (ConnectError, Duration) {
+        let start = Instant::now();
+        let upgrade = Upgrade::new(url, options).expect("a good request");
+        let error = establish(shared, upgrade, options)
+            .await
+            .expect_err("silence");
+        (error, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_limit_is_for_all_that_a_connect_waits_for() {
+        let (_listener, port) = silent().await;
+        let proxy = |scheme: &str| Proxy::Url {
+            url: format!("{scheme}://127.0.0.1:{port}"),
+            no_proxy: Vec::new(),
+        };
+        for (scheme, proxy) in [
+            ("ws", Proxy::None),
+            ("wss", Proxy::None),
+            ("ws", proxy("http")),
+            ("wss", proxy("socks5")),
+        ] {
+            let options = ConnectOptions::default()
+                .connect_timeout(LIMIT)
+                .proxy(proxy);
+            let url = format!("{scheme}://127.0.0.1:{port}");
+            let (error, taken) = failure(&Shared::default(), &url, &options).await;
+            assert!(
+                matches!(&error, ConnectError::Timeout { limit, .. } if *limit == LIMIT),
+                "{error}"
+            );
+            assert_eq!(taken, LIMIT, "{url}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_close_gives_the_connect_as_long_as_a_close_may_take() {
+        let (_listener, port) = silent().await;
+        let options = ConnectOptions::default().close_timeout(LIMIT);
+        let shared = Shared::default();
+        shared.outbox.close(None);
+        let (error, taken) = failure(&shared, &format!("ws://127.0.0.1:{port}"), &options).await;
+        assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
+        assert_eq!(taken, LIMIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_release_gives_it_no_time() {
+        let (_listener, port) = silent().await;
+        let options = ConnectOptions::default().close_timeout(LIMIT);
+        let shared = Shared::default();
+        shared.release();
+        let (error, taken) = failure(&shared, &format!("ws://127.0.0.1:{port}"), &options).await;
+        assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
+        assert_eq!(taken, Duration::ZERO);
+    }
 }

@@ -1,6 +1,6 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
-use crate::{ConnectError, Ending, Handshake, Text};
+use crate::{ConnectError, Ending, Handshake, Text, TracedFrame};
 
 /// The owner of a connection is no longer there (its isolate ended): the connection closes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,26 @@ pub trait EventSink: Send + 'static {
 
     /// No more is buffered than [`Connection::notify_drained`](crate::Connection::notify_drained) asked for.
     fn drained(&mut self) -> Result<(), OwnerGone>;
+
+    /// A [ping](crate::Connection::ping) with that token was answered. Default: nobody wants to know.
+    fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
+        let _ = (token, round_trip);
+        Ok(())
+    }
+
+    /// So much is there of the message that is received next, and so large it will be, if its frame says so. Default:
+    /// nobody wants to know. See [`receive_progress_step`](crate::ConnectOptions::receive_progress_step).
+    fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
+        let _ = (received, total);
+        Ok(())
+    }
+
+    /// Frames that went over the line, in order, while the owner [traces](crate::Connection::trace). Default: nobody wants
+    /// to know.
+    fn frames(&mut self, frames: Vec<TracedFrame>) -> Result<(), OwnerGone> {
+        let _ = frames;
+        Ok(())
+    }
 
     /// The connection is closed; the last event.
     fn closed(&mut self, ending: Ending);

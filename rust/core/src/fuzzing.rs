@@ -1,7 +1,10 @@
 //! What meets the peer's bytes, for the fuzz targets under `tests/fuzz`. It is compiled for them alone, and adds
 //! nothing of its own.
 
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -10,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::Control;
 use crate::{
     Compress, CompressionOptions, ConnectError, ConnectOptions, Ending, EventSink, Handshake,
     Initiator,
+    answer::{Answer, NoAnswer},
     close_code::close_frame,
     compression::{self, agreed},
     deflate::Deflater,
@@ -39,7 +43,11 @@ impl Upgrade {
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     ) -> Result<(Handshake, Vec<u8>), ConnectError> {
-        self.0.perform(stream).await
+        match self.0.perform(stream).await {
+            Ok(Answer::Upgraded(handshake, tail)) => Ok((handshake, tail)),
+            Ok(Answer::Refused(refusal)) => Err(refusal.read_body(stream, Duration::MAX).await),
+            Err(NoAnswer::Lost(error) | NoAnswer::Unfit(error)) => Err(error),
+        }
     }
 }
 
@@ -94,7 +102,7 @@ pub enum Step {
     /// A Ping frame.
     Ping(Bytes),
     /// A Pong frame.
-    Pong,
+    Pong(Bytes),
     /// Nothing more will come.
     End(Ending),
 }
@@ -118,7 +126,7 @@ impl Reader {
             Ok(reader::Step::Empty) => Step::Empty,
             Ok(reader::Step::SliceFull) => Step::SliceFull,
             Ok(reader::Step::Ping(payload)) => Step::Ping(payload),
-            Ok(reader::Step::Pong) => Step::Pong,
+            Ok(reader::Step::Pong(payload)) => Step::Pong(payload),
             Ok(reader::Step::Close(frame)) => {
                 Step::End(Ending::by_close_frame(frame, Initiator::Remote))
             }
@@ -168,7 +176,7 @@ impl Writer {
 
     /// Sends a Ping frame with the next write.
     pub fn ping(&mut self) {
-        self.writer.control(Control::Ping, Bytes::new());
+        self.writer.ping(None);
     }
 
     /// Sends a Pong frame with the next write.

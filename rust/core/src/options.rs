@@ -2,6 +2,19 @@ use std::time::Duration;
 
 use crate::{Address, CompressionOptions, Proxy, TlsOptions};
 
+/// A setter for each field, of its name, that takes the options and gives them back.
+macro_rules! setters {
+    ($($field:ident: $type:ty,)*) => { $(
+        #[doc = concat!("Sets the field `", stringify!($field), "`, which says more.")]
+        #[must_use]
+        pub fn $field(mut self, $field: $type) -> Self {
+            self.$field = $field.into();
+            self
+        }
+    )* };
+}
+pub(crate) use setters;
+
 /// One field of an HTTP header, in the order and with the bytes of the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeaderField {
@@ -21,7 +34,15 @@ impl HeaderField {
     }
 }
 
-/// How to connect and how to keep the connection.
+/// How to connect and how to keep the connection. Each field has a setter of its name:
+///
+/// ```
+/// # use std::time::Duration;
+/// # use rust_web_socket_core::{ConnectOptions, TlsOptions};
+/// let options = ConnectOptions::default()
+///     .connect_timeout(Duration::from_secs(10))
+///     .tls(TlsOptions::default().server_name("example.org".to_owned()));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectOptions {
@@ -32,6 +53,9 @@ pub struct ConnectOptions {
     /// (`Connection`, `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are left out, and
     /// `Sec-WebSocket-Protocol` is added to [`protocols`](Self::protocols). Default: none.
     pub headers: Vec<HeaderField>,
+    /// How long to wait before dialling, which the connect timeout does not count. A close within it cancels the connect
+    /// at once, and nothing is sent. Default: not at all.
+    pub delay: Duration,
     /// Limit for all of the connect: name, address, proxy, TLS, upgrade. Past it the socket is given up. Default: none.
     pub connect_timeout: Option<Duration>,
     /// Where to connect instead of to the URL's host. The request and TLS go on to name the URL's. It holds for
@@ -43,15 +67,34 @@ pub struct ConnectOptions {
     pub tls: TlsOptions,
     /// How many redirects are followed, one after another; with 0 a redirect is a refusal. Default: 5.
     pub max_redirects: usize,
+    /// Largest header to read, in bytes: of the response to the upgrade, with all interim responses before it (RFC 9110
+    /// section 15.2), and likewise of a proxy's to CONNECT. A larger one fails the connect. Default: 64 KiB.
+    pub max_header_size: usize,
     /// How long a close may wait for the peer while nothing moves. Default: 5 s, as dart:io has it.
     pub close_timeout: Duration,
     /// A ping goes out this long after the connection opened or after the last pong. Default: none.
     pub ping_interval: Option<Duration>,
-    /// How long the pong may take before the line counts as dead. Default: the ping interval.
+    /// How long the pong may take before the line counts as dead, from the ping or from the last sign that the peer
+    /// takes an upload which is ahead of it. Default: the ping interval.
     pub pong_timeout: Option<Duration>,
+    /// The connection ends with code 1001 when nothing at all was received for so long. Time in which the owner gives no
+    /// credit for reading does not count. Default: none.
+    pub idle_timeout: Option<Duration>,
+    /// TCP itself asks a peer that is silent for so long whether it is still there, and goes on to at the same interval
+    /// (RFC 9293 section 3.8.4). At least a second. Default: none, TCP does not ask.
+    pub tcp_keep_alive: Option<Duration>,
+    /// TCP gives the line up when the peer has acknowledged nothing of what was sent for so long (RFC 5482). On Linux and
+    /// Android; elsewhere it has no effect. Default: the system's, on Linux about 15 minutes.
+    pub tcp_user_timeout: Option<Duration>,
     /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
     /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
     pub max_message_size: Option<usize>,
+    /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
+    /// is [refused](crate::SendError::Full). Default: none, all of the memory.
+    pub max_buffered_amount: Option<usize>,
+    /// [`receiving`](crate::EventSink::receiving) tells of each so many bytes of a message that is not complete. Default:
+    /// none, it does not.
+    pub receive_progress_step: Option<usize>,
     /// How messages are compressed, if the server agrees; none to offer no compression. Default: with the default
     /// options.
     pub compression: Option<CompressionOptions>,
@@ -61,6 +104,22 @@ impl ConnectOptions {
     /// No message larger than this is accepted, whatever the options say: a peer could fill the memory otherwise, with a
     /// thousandth of it in compressed bytes.
     pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
+
+    setters! {
+        protocols: Vec<String>,
+        headers: Vec<HeaderField>,
+        delay: Duration,
+        connect_timeout: impl Into<Option<Duration>>,
+        address: impl Into<Option<Address>>,
+        proxy: Proxy,
+        tls: TlsOptions,
+        max_redirects: usize,
+        max_header_size: usize,
+        close_timeout: Duration,
+        ping_interval: impl Into<Option<Duration>>,
+        pong_timeout: impl Into<Option<Duration>>,
+        max_message_size: impl Into<Option<usize>>,
+    }
 }
 
 impl Default for ConnectOptions {
@@ -68,15 +127,22 @@ impl Default for ConnectOptions {
         Self {
             protocols: Vec::new(),
             headers: Vec::new(),
+            delay: Duration::ZERO,
             connect_timeout: None,
             address: None,
             proxy: Proxy::None,
             tls: TlsOptions::default(),
             max_redirects: 5,
+            max_header_size: 64 * 1024,
             close_timeout: Duration::from_secs(5),
             ping_interval: None,
             pong_timeout: None,
+            idle_timeout: None,
+            tcp_keep_alive: None,
+            tcp_user_timeout: None,
             max_message_size: None,
+            max_buffered_amount: None,
+            receive_progress_step: None,
             compression: Some(CompressionOptions::default()),
         }
     }

@@ -1,6 +1,6 @@
 use std::{
     collections::VecDeque,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use bytes::Bytes;
@@ -37,6 +37,10 @@ impl Outgoing {
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     buffered: AtomicUsize,
+    /// The operating system has refused to take what was written, so that it is forgotten.
+    write_failed: AtomicBool,
+    /// The most that may be buffered.
+    limit: usize,
     /// The owner wants to know when no more than this is buffered; [`NOBODY_ASKS`] if it does not.
     drain_mark: AtomicUsize,
 }
@@ -48,6 +52,8 @@ impl Default for Outbox {
         Self {
             queue: Mutex::default(),
             buffered: AtomicUsize::new(0),
+            write_failed: AtomicBool::new(false),
+            limit: usize::MAX,
             drain_mark: AtomicUsize::new(NOBODY_ASKS),
         }
     }
@@ -57,6 +63,8 @@ impl Default for Outbox {
 struct Queue {
     messages: VecDeque<Outgoing>,
     bytes: usize,
+    /// Tokens of pings, which do not wait for the messages.
+    pings: Vec<u64>,
     status: Status,
 }
 
@@ -69,23 +77,60 @@ pub(crate) struct Status {
     pub(crate) released: bool,
     /// The connection is over: nothing is sent any more.
     pub(crate) ended: bool,
+    /// Pings wait to be sent.
+    pub(crate) pinging: bool,
+}
+
+impl Queue {
+    /// Whether anything may still be sent.
+    fn check(&self) -> Result<(), SendError> {
+        if self.status.ended {
+            return Err(SendError::Ended);
+        }
+        if self.status.closing {
+            return Err(SendError::Closing);
+        }
+        Ok(())
+    }
 }
 
 impl Outbox {
+    /// An outbox for so many bytes, or for any number of them.
+    pub(crate) fn new(limit: Option<usize>) -> Self {
+        Self {
+            limit: limit.unwrap_or(usize::MAX),
+            ..Self::default()
+        }
+    }
+
     /// Queues a data message; answers how many bytes now wait here.
     pub(crate) fn push(&self, message: Outgoing) -> Result<usize, SendError> {
         let mut queue = self.queue.lock();
-        if queue.status.ended {
-            return Err(SendError::Ended);
-        }
-        if queue.status.closing {
-            return Err(SendError::Closing);
-        }
+        queue.check()?;
         let bytes = message.size();
+        if bytes > self.limit.saturating_sub(self.buffered()) {
+            return Err(SendError::Full);
+        }
         self.buffered.fetch_add(bytes, Ordering::Relaxed);
         queue.bytes += bytes;
         queue.messages.push_back(message);
         Ok(queue.bytes)
+    }
+
+    /// Queues a ping, ahead of the messages.
+    pub(crate) fn ping(&self, token: u64) -> Result<(), SendError> {
+        let mut queue = self.queue.lock();
+        queue.check()?;
+        queue.pings.push(token);
+        queue.status.pinging = true;
+        Ok(())
+    }
+
+    /// Takes the pings out.
+    pub(crate) fn take_pings(&self) -> Vec<u64> {
+        let mut queue = self.queue.lock();
+        queue.status.pinging = false;
+        std::mem::take(&mut queue.pings)
     }
 
     /// Queues a Close frame, unless there is one.
@@ -125,6 +170,16 @@ impl Outbox {
     /// Bytes of payload that were pushed and have not reached the operating system.
     pub(crate) fn buffered(&self) -> usize {
         self.buffered.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that what is written is forgotten.
+    pub(crate) fn fail_writes(&self) {
+        self.write_failed.store(true, Ordering::Release);
+    }
+
+    /// Whether what is no longer [buffered](Self::buffered) has reached the operating system.
+    pub(crate) fn is_writable(&self) -> bool {
+        !self.write_failed.load(Ordering::Acquire) && !self.status().ended
     }
 
     /// The owner wants to know when at most `mark` bytes are buffered.

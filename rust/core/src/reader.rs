@@ -22,7 +22,9 @@ use crate::{
     frame::Header,
     inflate::{Corrupt, Inflater},
     scratch,
+    stats::Traffic,
     text::{NotUtf8, Text, Utf8Check},
+    trace::Trace,
 };
 
 /// A slice ends at this size, so that the socket is not locked for long and the owner gets to work.
@@ -50,6 +52,11 @@ pub(crate) struct Reader {
     payload: Vec<u8>,
     inflater: Option<Inflater>,
     max_message_size: usize,
+    /// Bytes of a message that is not complete after which the owner is told, again and again, and when that is next.
+    progress_step: usize,
+    next_progress: usize,
+    traffic: Traffic,
+    trace: Option<Box<Trace>>,
     /// What this slice has cost, and delivered.
     work: usize,
     cost: usize,
@@ -69,6 +76,13 @@ struct Message {
     utf8: Utf8Check,
 }
 
+/// How far a message that is not complete is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Progress {
+    pub(crate) received: u64,
+    pub(crate) total: Option<u64>,
+}
+
 /// Why a slice ended, or what is to be done before it goes on.
 #[derive(Debug)]
 pub(crate) enum Step {
@@ -79,7 +93,7 @@ pub(crate) enum Step {
     /// A Ping frame, to be answered.
     Ping(Bytes),
     /// A Pong frame.
-    Pong,
+    Pong(Bytes),
     /// The peer's Close frame.
     Close(Option<CloseFrame>),
 }
@@ -128,9 +142,40 @@ impl Reader {
             max_message_size: options
                 .max_message_size
                 .map_or(ceiling, |size| size.min(ceiling)),
+            progress_step: options.receive_progress_step.unwrap_or(usize::MAX),
+            next_progress: usize::MAX,
+            traffic: Traffic::default(),
+            trace: None,
             work: 0,
             cost: 0,
         }
+    }
+
+    /// The messages so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Where frames are collected, if they are.
+    pub(crate) fn trace(&mut self) -> &mut Option<Box<Trace>> {
+        &mut self.trace
+    }
+
+    /// How much there is of the message that is received next, and its size if that is known: if the owner is to be told.
+    pub(crate) fn take_progress(&mut self) -> Option<Progress> {
+        let message = self.message?;
+        let received = self.payload.len();
+        if received < self.next_progress {
+            return None;
+        }
+        self.next_progress = received.saturating_add(self.progress_step);
+        let announced = self
+            .frame
+            .filter(|it| it.is_final && !message.is_compressed);
+        Some(Progress {
+            received: received as u64,
+            total: announced.map(|frame| received as u64 + frame.rest),
+        })
     }
 
     /// What the messages cost that were delivered since the last call; a new slice begins.
@@ -185,16 +230,29 @@ impl Reader {
             let Some(header) = header.map_err(ReadError::Protocol)? else {
                 return Ok(None);
             };
+            if let Some(trace) = &self.trace
+                && unparsed.len() - header.size < trace.shown(header.payload_size)
+            {
+                return Ok(None);
+            }
             match header.opcode {
                 OpCode::Control(control) => {
                     let Some(payload) = whole(unparsed, &header) else {
                         return Ok(None);
                     };
+                    if let Some(trace) = &mut self.trace {
+                        trace.add(first_byte(unparsed), header.payload_size, payload);
+                    }
                     let step = control_step(control, payload)?;
                     self.parsed += header.size + payload.len();
                     return Ok(Some(step));
                 }
                 OpCode::Data(data) => {
+                    if let Some(trace) = &mut self.trace {
+                        let payload = unparsed.get(header.size..).unwrap_or_default();
+                        trace.add(first_byte(unparsed), header.payload_size, payload);
+                    }
+                    self.traffic.payload_on_wire += header.payload_size;
                     if let Some(payload) = whole(unparsed, &header)
                         && data != Data::Continue
                         && header.is_final
@@ -204,6 +262,8 @@ impl Reader {
                     {
                         // Most messages are such.
                         self.parsed += header.size + payload.len();
+                        self.traffic.messages += 1;
+                        self.traffic.payload += payload.len() as u64;
                         let payload = Cow::Borrowed(payload);
                         let is_text = data == Data::Text;
                         self.cost += hand_over(sink, discard, is_text, payload, Utf8Check::START)?;
@@ -229,6 +289,7 @@ impl Reader {
                 ));
             }
             (Data::Text | Data::Binary, None) => {
+                self.next_progress = self.progress_step;
                 self.message = Some(Message {
                     is_text: data == Data::Text,
                     is_compressed: header.is_compressed,
@@ -317,6 +378,8 @@ impl Reader {
         let Some(message) = self.message.take_if(|_| is_final) else {
             return Ok(());
         };
+        self.traffic.messages += 1;
+        self.traffic.payload += self.payload.len() as u64;
         if self.payload.len() >= OWNED_SIZE {
             let payload = Cow::Owned(std::mem::take(&mut self.payload));
             self.cost += hand_over(sink, discard, message.is_text, payload, message.utf8)?;
@@ -379,6 +442,10 @@ impl Reader {
     }
 }
 
+fn first_byte(frame: &[u8]) -> u8 {
+    frame.first().copied().unwrap_or_default()
+}
+
 /// The payload that follows the header, if all of it is there.
 fn whole<'a>(unparsed: &'a [u8], header: &Header) -> Option<&'a [u8]> {
     let end = usize::try_from(header.payload_size)
@@ -415,7 +482,7 @@ fn hand_over(
 fn control_step(control: Control, payload: &[u8]) -> Result<Step, ReadError> {
     Ok(match control {
         Control::Ping => Step::Ping(Bytes::copy_from_slice(payload)),
-        Control::Pong => Step::Pong,
+        Control::Pong => Step::Pong(Bytes::copy_from_slice(payload)),
         _ => Step::Close(parse_close(payload)?),
     })
 }

@@ -2,9 +2,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::{HeaderField, body::BodyEnd};
 
-/// A header larger than this is no answer to what is asked here.
-pub(crate) const MAX_HEAD_SIZE: usize = 64 * 1024;
-/// More fields than this, likewise.
+/// A header with more fields than this is no answer to what is asked here.
 pub(crate) const MAX_HEADER_FIELDS: usize = 256;
 
 /// The header of an HTTP/1.1 response.
@@ -14,40 +12,59 @@ pub(crate) struct Response {
     pub(crate) headers: Vec<HeaderField>,
 }
 
+/// Why there is no response.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NoResponse {
+    /// The line ended before there was one.
+    #[error("{0}")]
+    Lost(String),
+    /// What came is none that can be used.
+    #[error("{0}")]
+    Unfit(String),
+}
+
 impl Response {
-    /// Reads the header of the final response. What came after it in the same segments is the second result; the
-    /// error says what is wrong with the response.
+    /// Reads the header of the final response, which may have `max_size` bytes together with the interim ones before
+    /// it. What came after it in the same segments is the second result.
     pub(crate) async fn read(
         stream: &mut (impl AsyncRead + Unpin),
-    ) -> Result<(Self, Vec<u8>), String> {
+        max_size: usize,
+    ) -> Result<(Self, Vec<u8>), NoResponse> {
+        let too_large = || {
+            NoResponse::Unfit(format!(
+                "its header is larger than {max_size} bytes, which is the option maxHeaderSize"
+            ))
+        };
+        let mut left = max_size;
         let mut received = Vec::with_capacity(1024);
-        // They count too: a server could go on with them for ever.
-        let mut interim_size = 0;
         loop {
             if let Some((response, head_size)) = Self::parse(&received)? {
+                left = left.checked_sub(head_size).ok_or_else(too_large)?;
                 received.drain(..head_size);
                 if response.is_interim() {
-                    interim_size += head_size;
                     continue;
                 }
                 return Ok((response, received));
             }
-            if interim_size + received.len() >= MAX_HEAD_SIZE {
-                return Err(format!("its header is larger than {MAX_HEAD_SIZE} bytes"));
+            if received.len() >= left {
+                return Err(too_large());
             }
-            let read = stream.read_buf(&mut received).await;
-            if read.map_err(|error| format!("the connection broke ({error})"))? == 0 {
-                return Err(if received.is_empty() {
+            let read = stream
+                .read_buf(&mut received)
+                .await
+                .map_err(|error| NoResponse::Lost(format!("the connection broke ({error})")))?;
+            if read == 0 {
+                return Err(NoResponse::Lost(if received.is_empty() {
                     "it closed the connection".into()
                 } else {
                     "it broke off in its header".into()
-                });
+                }));
             }
         }
     }
 
     /// The response and the size of its header, if all of it is there.
-    fn parse(received: &[u8]) -> Result<Option<(Self, usize)>, String> {
+    fn parse(received: &[u8]) -> Result<Option<(Self, usize)>, NoResponse> {
         let mut fields = [httparse::EMPTY_HEADER; MAX_HEADER_FIELDS];
         let mut response = httparse::Response::new(&mut fields);
         let mut parser = httparse::ParserConfig::default();
@@ -57,7 +74,9 @@ impl Response {
             Ok(httparse::Status::Partial) => return Ok(None),
             Err(error) => {
                 let start = String::from_utf8_lossy(&received[..received.len().min(64)]);
-                return Err(format!("no HTTP/1.1 response ({error}): {start:?}"));
+                return Err(NoResponse::Unfit(format!(
+                    "no HTTP/1.1 response ({error}): {start:?}"
+                )));
             }
         };
         let headers = response.headers.iter().map(|field| HeaderField {

@@ -1,7 +1,7 @@
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::{ConnectError, ConnectOptions, dial::Target, proxy::ProxyServer};
+use crate::{ConnectError, ConnectOptions, dial::Target, proxy::ProxyServer, tunnel::Tunnel};
 
 /// The way to the server of a URL.
 #[derive(Debug)]
@@ -25,11 +25,18 @@ impl Route {
         Ok(Self { destination, proxy })
     }
 
-    /// Opens a byte stream to the server.
-    pub(crate) async fn dial(&self) -> Result<TcpStream, ConnectError> {
+    /// Opens a byte stream to the server, of a proxy's response reading up to `max_header_size`. With a proxy in
+    /// between the second result is its tunnel.
+    pub(crate) async fn dial(
+        &self,
+        max_header_size: usize,
+    ) -> Result<(TcpStream, Option<Tunnel<'_>>), ConnectError> {
         match &self.proxy {
-            None => self.destination.dial().await,
-            Some(proxy) => proxy.dial(&self.destination).await,
+            None => Ok((self.destination.dial().await?, None)),
+            Some(proxy) => {
+                let (tcp, tunnel) = proxy.dial(&self.destination, max_header_size).await?;
+                Ok((tcp, Some(tunnel)))
+            }
         }
     }
 }

@@ -1,12 +1,12 @@
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     task::{Wake, Waker},
 };
 
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 
-use crate::{close_code::close_frame, credit::Credit, outbox::Outbox, socket::Socket};
+use crate::{Stats, close_code::close_frame, credit::Credit, outbox::Outbox, socket::Socket};
 
 /// What the owner and the driver both hold.
 #[derive(Debug, Default)]
@@ -16,6 +16,10 @@ pub(crate) struct Shared {
     /// Locked for one slice of reading or writing at a time; a thread that may not wait only tries.
     pub(crate) socket: Mutex<Option<Socket>>,
     pub(crate) driver: Arc<DriverWaker>,
+    /// As the driver's last turn left it, for a thread that finds the socket in use, and after the end.
+    pub(crate) stats: Mutex<Stats>,
+    /// One more than the bytes of each frame's payload that the owner wants to see; 0 if it wants to see no frames.
+    pub(crate) traced: AtomicUsize,
 }
 
 impl Shared {

@@ -1,20 +1,23 @@
 //! An open WebSocket: a stream and the two halves of the protocol, driven without waiting.
 
-use std::task::{Context, Poll, Waker};
+use std::{
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
 
-use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::Control};
 
 use crate::{
-    ConnectOptions, EventSink,
+    ConnectOptions, EventSink, Stats, TracedFrame,
     compression::Agreement,
     deflate::Deflater,
     inflate::Inflater,
     outbox::{Outbox, Outgoing},
-    reader::{ReadError, Reader, Step},
+    reader::{Progress, ReadError, Reader, Step},
     stream::ByteStream,
+    trace::Trace,
     writer::{Writer, Wrote},
 };
 
@@ -27,6 +30,13 @@ pub(crate) struct Socket {
     /// Wakes the driver, whoever it was that made the operating system wait.
     waker: Waker,
     pong_received: bool,
+    /// The operating system takes nothing more at the moment.
+    is_blocked: bool,
+    opened: Instant,
+    /// Bytes that were written and read for the upgrade, before the first frame.
+    upgrade_size: (u64, u64),
+    /// As [`Shared::traced`](crate::shared::Shared::traced) was last.
+    traced: usize,
 }
 
 /// What the clocks of a connection go by.
@@ -42,6 +52,10 @@ pub(crate) struct Moment {
     pub(crate) pong_received: bool,
     /// Bytes on the wire so far.
     pub(crate) bytes_written: u64,
+    /// More is to be written than the operating system takes.
+    pub(crate) is_blocked: bool,
+    /// Bytes received so far.
+    pub(crate) bytes_received: u64,
     /// Since when there was nothing to deflate, if memory is kept for it.
     pub(crate) deflater_idle_since: Option<Instant>,
 }
@@ -53,6 +67,10 @@ pub(crate) struct Turn {
     pub(crate) cost: usize,
     /// There is more to be done at once, after others have had their turn.
     pub(crate) has_more: bool,
+    /// The owner's pings that were answered, with their round trips.
+    pub(crate) pongs: Vec<(u64, Duration)>,
+    /// How far a message is that is not complete, if the owner is to be told.
+    pub(crate) progress: Option<Progress>,
     /// What ends the connection.
     pub(crate) end: Option<End>,
 }
@@ -79,11 +97,15 @@ impl Socket {
             .zip(options.compression.as_ref())
             .and_then(|(agreement, options)| Deflater::new(options, agreement));
         Self {
+            upgrade_size: (stream.written(), stream.read() - tail.len() as u64),
             stream,
             reader: Reader::new(tail, agreement.map(Inflater::new), options),
             writer: Writer::new(deflater),
             waker,
             pong_received: false,
+            is_blocked: false,
+            opened: Instant::now(),
+            traced: 0,
         }
     }
 
@@ -94,6 +116,10 @@ impl Socket {
         let wrote = self
             .writer
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
+        if self.stream.write_failed() {
+            outbox.fail_writes();
+        }
+        self.is_blocked = wrote.is_pending();
         wrote == Poll::Ready(Wrote::Turn)
     }
 
@@ -120,6 +146,8 @@ impl Socket {
         Turn {
             cost: self.reader.take_cost(),
             has_more,
+            pongs: self.writer.pings().take_answered(),
+            progress: self.reader.take_progress(),
             end,
         }
     }
@@ -144,20 +172,66 @@ impl Socket {
                 Step::Empty => return Ok(false),
                 Step::SliceFull => return Ok(true),
                 Step::Ping(payload) => self.writer.control(Control::Pong, payload),
-                Step::Pong => self.pong_received = true,
+                Step::Pong(payload) => {
+                    self.pong_received = true;
+                    self.writer.pings().answer(&payload);
+                }
                 Step::Close(frame) => return Err(End::Close(frame)),
             }
         }
     }
 
-    /// Sends a ping with the next write.
-    pub(crate) fn ping(&mut self) {
-        self.writer.control(Control::Ping, Bytes::new());
+    /// Sends a ping with the next write; the owner knows it by its token.
+    pub(crate) fn ping(&mut self, token: Option<u64>) {
+        self.writer.ping(token);
     }
 
     /// Releases memory that is only needed while there is something to deflate.
     pub(crate) fn release_deflater(&mut self) {
         self.writer.release_deflater();
+    }
+
+    /// Whether frames are collected.
+    pub(crate) fn is_traced(&self) -> bool {
+        self.traced > 0
+    }
+
+    /// Begins or ends to collect frames: see [`Shared::traced`](crate::shared::Shared::traced).
+    pub(crate) fn set_traced(&mut self, traced: usize) {
+        if self.traced != traced {
+            self.traced = traced;
+            let payload_size = traced.checked_sub(1);
+            *self.reader.trace() = payload_size.map(|size| Trace::new(false, size));
+            *self.writer.trace() = payload_size.map(|size| Trace::new(true, size));
+        }
+    }
+
+    /// The frames that were collected since the last call, in order.
+    pub(crate) fn take_frames(&mut self) -> Vec<TracedFrame> {
+        if !self.is_traced() {
+            return Vec::new();
+        }
+        let traces = [self.writer.trace(), self.reader.trace()];
+        let mut frames: Vec<_> = traces
+            .into_iter()
+            .flatten()
+            .flat_map(|trace| trace.take())
+            .collect();
+        frames.sort_by_key(|frame| frame.time);
+        frames
+    }
+
+    /// What has been carried so far.
+    pub(crate) fn stats(&self) -> Stats {
+        Stats {
+            bytes_sent: self.stream.written() - self.upgrade_size.0,
+            bytes_received: self.stream.read() - self.upgrade_size.1,
+            sent: self.writer.traffic(),
+            received: self.reader.traffic(),
+            round_trips: self.writer.round_trips(),
+            opened: Some(self.opened),
+            ended: None,
+        }
     }
 
     /// What has happened, for the clocks.
@@ -168,6 +242,8 @@ impl Socket {
             close_sent: self.writer.close_sent(),
             pong_received: std::mem::take(&mut self.pong_received),
             bytes_written: self.stream.written(),
+            is_blocked: self.is_blocked,
+            bytes_received: self.stream.read(),
             deflater_idle_since: self.writer.deflater_idle_since(),
         }
     }

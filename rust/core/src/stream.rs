@@ -8,7 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::transport::Transport;
 
-/// The byte stream under the frames, which counts what is written so that a stalled upload can be told from a slow one.
+/// The byte stream under the frames, which counts what is written and read, so that a stalled upload can be told from a
+/// slow one.
 ///
 /// A write never fails: once the line takes nothing more, bytes are forgotten. Reading goes on to what the peer said
 /// before it left, also where pings have to be answered in between, and ends with the line's error.
@@ -16,6 +17,7 @@ use crate::transport::Transport;
 pub(crate) struct ByteStream<S = Transport> {
     inner: S,
     written: u64,
+    read: u64,
     write_failed: bool,
 }
 
@@ -24,13 +26,24 @@ impl<S> ByteStream<S> {
         Self {
             inner,
             written: 0,
+            read: 0,
             write_failed: false,
         }
+    }
+
+    /// Whether bytes are forgotten instead of written.
+    pub(crate) fn write_failed(&self) -> bool {
+        self.write_failed
     }
 
     /// Bytes written so far.
     pub(crate) fn written(&self) -> u64 {
         self.written
+    }
+
+    /// Bytes read so far.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
     }
 }
 
@@ -40,7 +53,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for ByteStream<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.inner).poll_read(cx, buffer);
+        self.read += (buffer.filled().len() - before) as u64;
+        polled
     }
 }
 

@@ -45,7 +45,7 @@ impl From<String> for Text<'_> {
     fn from(text: String) -> Self {
         Self {
             is_ascii: text.is_ascii(),
-            bytes: text.into_bytes().into(),
+            bytes: Cow::Owned(text.into_bytes()),
         }
     }
 }

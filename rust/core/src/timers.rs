@@ -20,6 +20,7 @@ const DEFLATER_KEPT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Timers {
     heartbeat: Option<Heartbeat>,
+    idle: Option<Idle>,
     close_timeout: Duration,
     /// When the close is given up, and how much had been written when that was decided.
     close_deadline: Option<(Instant, u64)>,
@@ -33,6 +34,17 @@ struct Heartbeat {
     beat: Beat,
     /// Whether the owner had given credit for reading at the last moment.
     reading: bool,
+    /// How much had been written at a last moment at which the operating system took no more.
+    blocked_at: Option<u64>,
+}
+
+/// The clock of a line on which nothing is received.
+#[derive(Debug)]
+struct Idle {
+    timeout: Duration,
+    deadline: Instant,
+    /// How much had been received when that was decided; none while nobody reads.
+    received: Option<u64>,
 }
 
 /// What comes next in a heartbeat, and when.
@@ -67,9 +79,16 @@ impl Timers {
                 pong_timeout: options.pong_timeout.map_or(interval, bounded),
                 beat: Beat::Ping(Instant::now() + interval),
                 reading: true,
+                blocked_at: None,
             });
+        let idle = options.idle_timeout.map(bounded).map(|timeout| Idle {
+            timeout,
+            deadline: Instant::now() + timeout,
+            received: Some(0),
+        });
         Self {
             heartbeat,
+            idle,
             close_timeout: bounded(options.close_timeout),
             close_deadline: None,
             sleep: None,
@@ -103,17 +122,19 @@ impl Timers {
             Some(heartbeat) => heartbeat.next(moment),
             None => Next::Never,
         };
-        match (heartbeat, moment.deflater_idle_since) {
-            (heartbeat, None) | (heartbeat @ Next::Now(_), _) => heartbeat,
-            (heartbeat, Some(since)) => {
-                let release = since + DEFLATER_KEPT;
-                match heartbeat {
-                    _ if release <= Instant::now() => Next::Now(Due::ReleaseDeflater),
-                    Next::At(deadline) => Next::At(deadline.min(release)),
-                    _ => Next::At(release),
-                }
-            }
-        }
+        let idle = match &mut self.idle {
+            Some(idle) => idle.next(moment),
+            None => Next::Never,
+        };
+        let deflater = match moment
+            .deflater_idle_since
+            .map(|since| since + DEFLATER_KEPT)
+        {
+            Some(release) if release <= Instant::now() => Next::Now(Due::ReleaseDeflater),
+            Some(release) => Next::At(release),
+            None => Next::Never,
+        };
+        heartbeat.or(idle).or(deflater)
     }
 
     /// A close waits for the peer, but not for ever; what is still being uploaded extends the wait.
@@ -139,6 +160,36 @@ impl Timers {
     }
 }
 
+impl Next {
+    /// Whichever is earlier.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
+            (now @ Self::Now(_), _) | (now, Self::Never) | (_, now) => now,
+        }
+    }
+}
+
+impl Idle {
+    fn next(&mut self, moment: &Moment) -> Next {
+        let now = Instant::now();
+        let received = moment.reading.then_some(moment.bytes_received);
+        if self.received != received {
+            self.received = received;
+            self.deadline = now + self.timeout;
+        }
+        // Nobody can say that nothing comes while nobody reads.
+        if received.is_none() {
+            return Next::Never;
+        }
+        if self.deadline > now {
+            return Next::At(self.deadline);
+        }
+        let error = format!("The peer sent nothing for {:?}", self.timeout);
+        Next::Now(Due::Ending(Ending::failed(CloseCode::Away, error)))
+    }
+}
+
 impl Heartbeat {
     fn next(&mut self, moment: &Moment) -> Next {
         let now = Instant::now();
@@ -149,6 +200,15 @@ impl Heartbeat {
         // reading goes on: it may be behind what has piled up.
         let was_reading = std::mem::replace(&mut self.reading, moment.reading);
         if !(was_reading && moment.reading) && matches!(self.beat, Beat::Pong(_)) {
+            self.beat = Beat::Pong(now + self.pong_timeout);
+        }
+        // What the operating system takes after it took no more was made room for by the peer. Whatever else is written
+        // proves nothing: it may fill the buffer of a dead line.
+        let blocked_at = moment.is_blocked.then_some(moment.bytes_written);
+        let before = std::mem::replace(&mut self.blocked_at, blocked_at);
+        if before.is_some_and(|written| written != moment.bytes_written)
+            && matches!(self.beat, Beat::Pong(_))
+        {
             self.beat = Beat::Pong(now + self.pong_timeout);
         }
         match self.beat {
@@ -181,6 +241,8 @@ mod tests {
         close_sent: false,
         pong_received: false,
         bytes_written: 0,
+        is_blocked: false,
+        bytes_received: 0,
         deflater_idle_since: None,
     };
 
@@ -281,6 +343,84 @@ mod tests {
             (ending.code, resumed.elapsed()),
             (1001, Duration::from_secs(3))
         );
+    }
+
+    /// After a ping and a while: how long it is until the pong is missed.
+    async fn pong_missed_after(before: Moment, after: Moment) -> Duration {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        assert!(due(&mut timers, before).now_or_never().is_none());
+        tokio::time::advance(Duration::from_millis(2900)).await;
+        let start = Instant::now();
+        let Due::Ending(ending) = due(&mut timers, after).await else {
+            panic!("another ping")
+        };
+        assert_eq!(ending.code, 1001);
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_drains_extends_the_wait_for_the_pong() {
+        let uploading = |bytes_written| Moment {
+            bytes_written,
+            is_blocked: true,
+            ..QUIET
+        };
+        let left = pong_missed_after(uploading(1), uploading(2)).await;
+        assert_eq!(left, Duration::from_secs(3));
+        let stuck = pong_missed_after(uploading(1), uploading(1)).await;
+        assert_eq!(stuck, Duration::from_millis(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_only_fills_the_systems_buffer_does_not_extend_it() {
+        let written = |bytes_written| Moment {
+            bytes_written,
+            ..QUIET
+        };
+        let left = pong_missed_after(written(1), written(2)).await;
+        assert_eq!(left, Duration::from_millis(100));
+    }
+
+    fn idle_timers() -> Timers {
+        Timers::new(&ConnectOptions {
+            idle_timeout: Some(INTERVAL),
+            ..ConnectOptions::default()
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_peer_ends_the_connection_with_1001() {
+        let mut timers = idle_timers();
+        let received = |bytes_received| Moment {
+            bytes_received,
+            ..QUIET
+        };
+        let almost = INTERVAL - Duration::from_secs(1);
+        for bytes in 0..3 {
+            let waiting = due(&mut timers, received(bytes));
+            assert!(tokio::time::timeout(almost, waiting).await.is_err());
+        }
+        let Due::Ending(ending) = due(&mut timers, received(2)).await else {
+            panic!("a ping that nobody wants")
+        };
+        assert_eq!(ending.code, 1001);
+        assert!(ending.error.is_some_and(|error| error.contains("10s")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_does_not_count_while_the_owner_pauses() {
+        let mut timers = idle_timers();
+        let paused = Moment {
+            reading: false,
+            ..QUIET
+        };
+        let day = Duration::from_secs(24 * 60 * 60);
+        let waiting = due(&mut timers, paused);
+        assert!(tokio::time::timeout(day, waiting).await.is_err());
+        let resumed = Instant::now();
+        assert!(matches!(due(&mut timers, QUIET).await, Due::Ending(_)));
+        assert_eq!(resumed.elapsed(), INTERVAL);
     }
 
     #[tokio::test(start_paused = true)]

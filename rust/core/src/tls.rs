@@ -13,7 +13,9 @@ use rustls::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
-    crypto::CryptoProvider,
+    crypto::{
+        CryptoProvider, WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+    },
     pki_types::{
         CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime,
         pem::{self, PemObject},
@@ -22,10 +24,17 @@ use rustls::{
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{ConnectError, TlsFailure, dial::Target, error::invalid_option};
+use crate::{
+    ConnectError, TlsFailure, answer::NoAnswer, dial::Target, error::invalid_option,
+    options::setters,
+};
 
-/// How a `wss` connection is secured. The default is what a browser does: the certificates of Mozilla's list and of
-/// the platform's store are trusted, and everything is verified.
+/// How a `wss` connection is secured. The default is what a browser does: everything is verified. Trusted are the
+/// certificates of Mozilla's list, as it was when this library was built, and those of the platform's store on Linux,
+/// macOS and Windows. Android and iOS offer their stores only through calls of their own, which are not made: what a
+/// user or a company has installed there is not trusted unless it is in [`roots`](Self::roots).
+///
+/// Each field has a setter of its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TlsOptions {
@@ -40,12 +49,25 @@ pub struct TlsOptions {
     /// PKCS #1 or SEC 1), for servers that ask for one. Default: none.
     pub identity: Option<ClientIdentity>,
     /// SHA-256 hashes of public keys (SubjectPublicKeyInfo, RFC 7469 section 2.4). If there are any, the server's own
-    /// certificate must have one of these keys, beside being trusted. Default: none.
+    /// certificate must have one of these keys, beside being trusted or accepted. Default: none.
     pub pins: Vec<[u8; 32]>,
     /// The name to ask for (SNI) and to verify, instead of the URL's host. Default: none.
     pub server_name: Option<String>,
-    /// Accept every certificate, which anybody in between can make: for experiments. Default: no.
+    /// Accept every certificate, which anybody in between can make: for experiments. [`pins`](Self::pins) still count,
+    /// nothing else. Default: no.
     pub dangerous_accept_any_certificate: bool,
+}
+
+impl TlsOptions {
+    setters! {
+        roots: Vec<Vec<u8>>,
+        only_these_roots: bool,
+        revocation_lists: Vec<Vec<u8>>,
+        identity: impl Into<Option<ClientIdentity>>,
+        pins: Vec<[u8; 32]>,
+        server_name: impl Into<Option<String>>,
+        dangerous_accept_any_certificate: bool,
+    }
 }
 
 /// What a client proves its identity with.
@@ -89,7 +111,7 @@ impl Tls {
         &self,
         tcp: TcpStream,
         target: &Target,
-    ) -> Result<TlsStream<TcpStream>, ConnectError> {
+    ) -> Result<TlsStream<TcpStream>, NoAnswer> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         connector
             .connect(self.server_name.clone(), tcp)
@@ -123,12 +145,16 @@ fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, ConnectError> {
 
 fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = verifier(options, &provider)?;
+    let verifier = Verifier {
+        trust: trust(options, &provider)?,
+        pins: options.pins.clone(),
+        algorithms: provider.signature_verification_algorithms,
+    };
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| invalid_option("tls", error))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier);
+        .with_custom_certificate_verifier(Arc::new(verifier));
     let mut config = match &options.identity {
         None => builder.with_no_client_auth(),
         Some(identity) => {
@@ -143,12 +169,13 @@ fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
     Ok(config)
 }
 
-fn verifier(
+/// What decides whether a certificate is trusted; none if every one is.
+fn trust(
     options: &TlsOptions,
     provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, ConnectError> {
+) -> Result<Option<Arc<WebPkiServerVerifier>>, ConnectError> {
     if options.dangerous_accept_any_certificate {
-        return Ok(Arc::new(AcceptAny(Arc::clone(provider))));
+        return Ok(None);
     }
     let mut roots = if options.only_these_roots {
         RootCertStore::empty()
@@ -175,16 +202,11 @@ fn verifier(
             .allow_unknown_revocation_status()
             .build()
             .map_err(|error| invalid_option("tls.roots", error))?;
-    if options.pins.is_empty() {
-        return Ok(web_pki);
-    }
-    Ok(Arc::new(Pinned {
-        web_pki,
-        pins: options.pins.clone(),
-    }))
+    Ok(Some(web_pki))
 }
 
-/// Mozilla's list, and the platform's store where it is made of files that can be read: on Linux, macOS and Windows.
+/// Mozilla's list, and the platform's store where it can be read: on Linux, macOS and Windows. On Android and iOS
+/// rustls-native-certs finds nothing of the system's.
 static DEFAULT_ROOTS: LazyLock<RootCertStore> = LazyLock::new(|| {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -225,19 +247,22 @@ fn is_pem(bytes: &[u8]) -> bool {
 }
 
 /// What went wrong in a handshake.
-fn failure(error: &io::Error, target: &Target) -> ConnectError {
-    let kind = match error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>())
-    {
+fn failure(error: &io::Error, target: &Target) -> NoAnswer {
+    let cause = error.get_ref().and_then(|inner| inner.downcast_ref());
+    let kind = match cause {
         Some(Error::InvalidCertificate(error)) => certificate_failure(error),
         _ => TlsFailure::Handshake,
     };
-    ConnectError::Tls {
+    let error = ConnectError::Tls {
         host: target.host.clone(),
         port: target.port,
         kind,
         detail: error.to_string(),
+    };
+    // Without a cause in TLS it was the line that failed.
+    match cause {
+        Some(_) => NoAnswer::Unfit(error),
+        None => NoAnswer::Lost(error),
     }
 }
 
@@ -253,23 +278,45 @@ fn certificate_failure(error: &CertificateError) -> TlsFailure {
     }
 }
 
-/// Trusts what is trusted and has a pinned key. Only the server's own certificate counts: what else it sends is not
-/// known to be a part of the chain that was verified.
+/// Verifies the server as the options have it.
 #[derive(Debug)]
-struct Pinned {
-    web_pki: Arc<WebPkiServerVerifier>,
+struct Verifier {
+    /// None if every certificate is accepted.
+    trust: Option<Arc<WebPkiServerVerifier>>,
+    /// If there are any, the server's own certificate must have one of these keys: what else it sends is not known to
+    /// be a part of the chain that was verified.
     pins: Vec<[u8; 32]>,
+    /// Also a server whose certificate is not verified must have its key.
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    fn check_pins(&self, certificate: &CertificateDer<'_>) -> Result<(), Error> {
+        if self.pins.is_empty() {
+            return Ok(());
+        }
+        let certificate = webpki::EndEntityCert::try_from(certificate)
+            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+        let hash = digest(&SHA256, certificate.subject_public_key_info().as_ref());
+        if self.pins.iter().any(|pin| pin == hash.as_ref()) {
+            return Ok(());
+        }
+        let mismatch = PinMismatch(hex(hash.as_ref()));
+        Err(Error::InvalidCertificate(CertificateError::Other(
+            rustls::OtherError(Arc::new(mismatch)),
+        )))
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the server's public key is not among the pinned ones, its hash is {}", hex(.0))]
-struct PinMismatch([u8; 32]);
+#[error("the server's public key is not among the pinned ones, its hash is {0}")]
+struct PinMismatch(String);
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-impl ServerCertVerifier for Pinned {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -278,24 +325,17 @@ impl ServerCertVerifier for Pinned {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.web_pki.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        )?;
-        let certificate = webpki::EndEntityCert::try_from(end_entity)
-            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
-        let hash = digest(&SHA256, certificate.subject_public_key_info().as_ref());
-        if self.pins.iter().any(|pin| pin == hash.as_ref()) {
-            return Ok(verified);
-        }
-        let mut found = [0; 32];
-        found.copy_from_slice(hash.as_ref());
-        Err(Error::InvalidCertificate(CertificateError::Other(
-            rustls::OtherError(Arc::new(PinMismatch(found))),
-        )))
+        let verified = match &self.trust {
+            Some(trust) => trust.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            )?,
+            None => ServerCertVerified::assertion(),
+        };
+        self.check_pins(end_entity).map(|()| verified)
     }
 
     fn verify_tls12_signature(
@@ -304,8 +344,7 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.web_pki
-            .verify_tls12_signature(message, certificate, signature)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -314,60 +353,10 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.web_pki
-            .verify_tls13_signature(message, certificate, signature)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.web_pki.supported_verify_schemes()
-    }
-}
-
-/// Accepts every certificate, but not a server that does not have its key.
-#[derive(Debug)]
-struct AcceptAny(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AcceptAny {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        rustls::crypto::verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.algorithms.supported_schemes()
     }
 }

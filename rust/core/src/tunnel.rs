@@ -5,26 +5,66 @@ use tokio_socks::{Error as SocksError, IntoTargetAddr, tcp::Socks5Stream};
 
 use crate::{
     ConnectError,
+    answer::NoAnswer,
     dial::Target,
     proxy::{Protocol, ProxyServer},
     response::Response,
 };
 
-impl ProxyServer {
-    /// Opens a byte stream to the destination.
-    pub(crate) async fn dial(&self, destination: &Target) -> Result<TcpStream, ConnectError> {
-        match self.protocol {
-            Protocol::Http => self.http_tunnel(destination).await,
-            Protocol::Socks5h => {
-                self.socks_tunnel((destination.host.as_str(), destination.port))
-                    .await
+/// A tunnel that a proxy has opened.
+#[derive(Debug)]
+pub(crate) struct Tunnel<'a> {
+    proxy: &'a ProxyServer,
+    /// The HTTP status with which it was opened.
+    status: Option<u16>,
+}
+
+impl Tunnel<'_> {
+    /// The error for what happened in the tunnel. A line that ended is put down to the proxy, since nobody can tell
+    /// from here which end of the tunnel it was; in every other error the proxy is named, which may have had its hand
+    /// in it: some answer for the server, with certificates of their own.
+    pub(crate) fn explain(&self, error: NoAnswer) -> ConnectError {
+        match error {
+            NoAnswer::Lost(error) => {
+                let detail = format!("its tunnel ended before the WebSocket was open ({error})");
+                self.proxy.failure(self.status, detail)
             }
-            Protocol::Socks5 => {
-                destination
-                    .try_addresses(|address| self.socks_tunnel(address))
-                    .await
+            NoAnswer::Unfit(mut error) => {
+                if let ConnectError::Tls { detail, .. } | ConnectError::BadReply { detail, .. } =
+                    &mut error
+                {
+                    let proxy = self.proxy.target.authority();
+                    detail.push_str(&format!(" (through the proxy {proxy})"));
+                }
+                error
             }
         }
+    }
+}
+
+impl ProxyServer {
+    /// Opens a byte stream to the destination.
+    pub(crate) async fn dial(
+        &self,
+        destination: &Target,
+        max_header_size: usize,
+    ) -> Result<(TcpStream, Tunnel<'_>), ConnectError> {
+        let (tcp, status) = match self.protocol {
+            Protocol::Http => {
+                let (tcp, status) = self.http_tunnel(destination, max_header_size).await?;
+                (tcp, Some(status))
+            }
+            Protocol::Socks5h => {
+                let name = (destination.host.as_str(), destination.port);
+                (self.socks_tunnel(name).await?, None)
+            }
+            Protocol::Socks5 => {
+                let tunnel = |address| self.socks_tunnel(address);
+                (destination.try_addresses(tunnel).await?, None)
+            }
+        };
+        let proxy = self;
+        Ok((tcp, Tunnel { proxy, status }))
     }
 
     /// Connects to the proxy itself.
@@ -35,7 +75,12 @@ impl ProxyServer {
             .map_err(|error| self.failure(None, error.to_string()))
     }
 
-    async fn http_tunnel(&self, destination: &Target) -> Result<TcpStream, ConnectError> {
+    /// The second result is the status of the response.
+    async fn http_tunnel(
+        &self,
+        destination: &Target,
+        max_header_size: usize,
+    ) -> Result<(TcpStream, u16), ConnectError> {
         let mut tcp = self.reach().await?;
         let authority = destination.authority();
         let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
@@ -45,12 +90,12 @@ impl ProxyServer {
         request.push_str("\r\n");
         let written = tcp.write_all(request.as_bytes()).await;
         written.map_err(|error| self.failure(None, format!("the connection broke ({error})")))?;
-        let (response, rest) = Response::read(&mut tcp)
+        let (response, rest) = Response::read(&mut tcp, max_header_size)
             .await
-            .map_err(|detail| self.failure(None, detail))?;
+            .map_err(|error| self.failure(None, error.to_string()))?;
         let status = response.status;
         let detail = match status {
-            200..=299 if rest.is_empty() => return Ok(tcp),
+            200..=299 if rest.is_empty() => return Ok((tcp, status)),
             // In a ws or wss connection it is the client who speaks first.
             200..=299 => "it sent something before the tunnel was used".into(),
             407 if self.credentials.is_some() => {

@@ -8,12 +8,13 @@ use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_acc
 use url::{Position, Url};
 
 use crate::{
-    CompressionOptions, ConnectError, ConnectOptions, HeaderField, RefusedUpgrade,
-    body::read_start,
+    CompressionOptions, ConnectError, ConnectOptions, HeaderField,
+    answer::{Answer, NoAnswer, Refusal},
     compression::{Agreement, agreed, is_token},
     credentials::Credentials,
     dial::Target,
-    response::Response,
+    error::invalid_option,
+    response::{NoResponse, Response},
     route::Route,
     tls::Tls,
     zone::split_zone,
@@ -43,6 +44,7 @@ pub(crate) struct Upgrade {
     pub(crate) route: Route,
     /// For wss.
     pub(crate) tls: Option<Tls>,
+    pub(crate) max_header_size: usize,
     request: Vec<u8>,
     pub(crate) accept: String,
     /// What was offered.
@@ -88,12 +90,17 @@ impl Upgrade {
         if let Some(compression) = &options.compression {
             compression.check()?;
         }
+        if options.max_header_size == 0 {
+            let error = "it must be more than 0 bytes";
+            return Err(invalid_option("maxHeaderSize", error));
+        }
         let key = generate_key();
         let request = request(&url, options, &key)?;
         Ok(Self {
             route: Route::new(&url, &target, options)?,
             target,
             tls,
+            max_header_size: options.max_header_size,
             request,
             accept: derive_accept_key(key.as_bytes()),
             compression: options.compression.clone(),
@@ -101,36 +108,28 @@ impl Upgrade {
         })
     }
 
-    /// Sends the request and reads the response. What came after it in the same segments belongs to the frames.
-    pub(crate) async fn perform<S>(
-        &self,
-        stream: &mut S,
-    ) -> Result<(Handshake, Vec<u8>), ConnectError>
+    /// Sends the request and reads the header of the response.
+    pub(crate) async fn perform<S>(&self, stream: &mut S) -> Result<Answer, NoAnswer>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        stream.write_all(&self.request).await.map_err(|error| {
-            self.target
-                .bad_reply(format!("the connection broke ({error})"))
-        })?;
-        let (response, received) = Response::read(stream)
+        let lost = |detail| NoAnswer::Lost(self.target.bad_reply(detail));
+        stream
+            .write_all(&self.request)
             .await
-            .map_err(|detail| self.target.bad_reply(detail))?;
+            .map_err(|error| lost(format!("the connection broke ({error})")))?;
+        let (response, received) =
+            Response::read(stream, self.max_header_size)
+                .await
+                .map_err(|error| match error {
+                    NoResponse::Lost(detail) => lost(detail),
+                    NoResponse::Unfit(detail) => self.target.bad_reply(detail).into(),
+                })?;
         if response.status != 101 {
-            let body = read_start(received, response.body_end(), stream).await;
-            let refused = Box::new(RefusedUpgrade {
-                status: response.status,
-                headers: response.headers,
-                body,
-            });
-            return Err(ConnectError::UpgradeRefused {
-                host: self.target.host.clone(),
-                port: self.target.port,
-                refused,
-            });
+            let refusal = Refusal::new(&self.target, response, received);
+            return Ok(Answer::Refused(refusal));
         }
-        let handshake = self.accept(response)?;
-        Ok((handshake, received))
+        Ok(Answer::Upgraded(self.accept(response)?, received))
     }
 
     /// The client's checks of a 101 response, RFC 6455 section 4.1.

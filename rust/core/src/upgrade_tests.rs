@@ -5,10 +5,10 @@
 use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use tokio::io::{AsyncReadExt, duplex};
+use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 
 use super::*;
-use crate::response::{MAX_HEAD_SIZE, MAX_HEADER_FIELDS};
+use crate::{RefusedUpgrade, response::MAX_HEADER_FIELDS};
 
 const URL: &str = "ws://example.com/chat";
 /// How much is kept of a refusal's body.
@@ -57,6 +57,18 @@ fn refusal(url: &str, options: &ConnectOptions) -> String {
     }
 }
 
+/// The answer, in the end.
+async fn concluded(
+    upgrade: &Upgrade,
+    stream: &mut DuplexStream,
+) -> Result<(Handshake, Vec<u8>), ConnectError> {
+    match upgrade.perform(stream).await {
+        Ok(Answer::Upgraded(handshake, tail)) => Ok((handshake, tail)),
+        Ok(Answer::Refused(refusal)) => Err(refusal.read_body(stream, Duration::MAX).await),
+        Err(NoAnswer::Lost(error) | NoAnswer::Unfit(error)) => Err(error),
+    }
+}
+
 /// What comes of the response that `respond` makes of the right `Sec-WebSocket-Accept`, on a connection that then
 /// stays open.
 async fn perform_with(
@@ -66,7 +78,7 @@ async fn perform_with(
     let upgrade = Upgrade::new(URL, options).unwrap();
     let (mut client, mut server) = duplex(1024 * 1024);
     server.write_all(&respond(&upgrade.accept)).await.unwrap();
-    upgrade.perform(&mut client).await
+    concluded(&upgrade, &mut client).await
 }
 
 /// The same without options.
@@ -83,7 +95,7 @@ async fn perform_and_leave(response: &str) -> Result<(Handshake, Vec<u8>), Conne
     let (mut client, mut server) = duplex(1024 * 1024);
     server.write_all(response.as_bytes()).await.unwrap();
     server.shutdown().await.unwrap();
-    upgrade.perform(&mut client).await
+    concluded(&upgrade, &mut client).await
 }
 
 /// A good response with more fields, and whatever comes after it.
@@ -153,7 +165,7 @@ async fn the_request_that_was_checked_is_what_the_server_reads() {
         drop(server);
         received
     };
-    let (received, result) = tokio::join!(reading, upgrade.perform(&mut client));
+    let (received, result) = tokio::join!(reading, concluded(&upgrade, &mut client));
     assert_eq!(received, upgrade.request);
     bad_reply(result);
 }
@@ -360,7 +372,7 @@ async fn a_response_may_be_split_anywhere() {
             tokio::time::sleep(Duration::from_millis(1)).await;
             server.write_all(&bytes[at..]).await.unwrap();
         };
-        let (result, ()) = tokio::join!(upgrade.perform(&mut client), sending);
+        let (result, ()) = tokio::join!(concluded(&upgrade, &mut client), sending);
         let (_, mut received) = result.unwrap();
         // What had not come yet is still in the stream.
         let missing = tail.len() - received.len();
@@ -388,7 +400,7 @@ async fn a_response_may_come_byte_by_byte() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    let (result, ()) = tokio::join!(upgrade.perform(&mut client), sending);
+    let (result, ()) = tokio::join!(concluded(&upgrade, &mut client), sending);
     result.unwrap();
 }
 
@@ -485,13 +497,6 @@ async fn interim_responses_are_skipped() {
     .await
     .unwrap();
     assert_eq!(tail, b"tail");
-}
-
-#[tokio::test(start_paused = true)]
-async fn interim_responses_without_an_end_are_a_bad_reply() {
-    let interim = "HTTP/1.1 100 Continue\r\n\r\n".repeat(10_000);
-    let detail = bad_reply(perform(|accept| interim + &response(accept, "")).await);
-    assert!(detail.contains("larger"), "{detail}");
 }
 
 // A response that can't be accepted.
@@ -591,12 +596,72 @@ async fn a_server_that_says_nothing_and_leaves_is_a_bad_reply() {
 async fn a_header_without_an_end_is_a_bad_reply() {
     let detail = bad_reply(
         perform(|accept| {
-            let long = "x".repeat(MAX_HEAD_SIZE);
+            let long = "x".repeat(64 * 1024);
             response(accept, &format!("X-Long: {long}\r\n"))
         })
         .await,
     );
     assert!(detail.contains("larger"), "{detail}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_header_may_be_as_large_as_the_option_says_whatever_follows_it() {
+    let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
+    let size = response(&upgrade.accept, "").len();
+    let with_limit = |limit: usize, tail: &'static str| {
+        let options = ConnectOptions::default().max_header_size(limit);
+        async move {
+            let respond = |accept: &str| (response(accept, "") + tail).into_bytes();
+            perform_with(&options, respond).await
+        }
+    };
+    for tail in ["", "and a thousand frames"] {
+        with_limit(size, tail).await.unwrap();
+        let detail = bad_reply(with_limit(size - 1, tail).await);
+        assert!(detail.contains("option maxHeaderSize"), "{detail}");
+        assert!(detail.contains(&format!("{} bytes", size - 1)), "{detail}");
+    }
+    with_limit(usize::MAX, "").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn interim_responses_count_for_the_size_of_the_header() {
+    const INTERIM: &str = "HTTP/1.1 100 Continue\r\n\r\n";
+    let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
+    let last = response(&upgrade.accept, "").len();
+    let options = ConnectOptions::default().max_header_size(last + 9 * INTERIM.len());
+    let after = |count: usize| {
+        perform_with(&options, move |accept| {
+            (INTERIM.repeat(count) + &response(accept, "")).into_bytes()
+        })
+    };
+    after(9).await.unwrap();
+    let detail = bad_reply(after(10).await);
+    assert!(detail.contains("option maxHeaderSize"), "{detail}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_sends_nothing_but_interim_responses_is_given_up() {
+    let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
+    let (mut client, mut server) = duplex(1024);
+    let sending = async {
+        for _ in 0..100_000 {
+            let interim = b"HTTP/1.1 102 Processing\r\n\r\n";
+            server.write_all(interim).await.unwrap();
+        }
+    };
+    tokio::select! {
+        result = concluded(&upgrade, &mut client) => {
+            assert!(bad_reply(result).contains("larger"));
+        }
+        () = sending => panic!("all of it was read"),
+    }
+}
+
+#[test]
+fn no_header_at_all_is_refused_by_the_name_of_the_option() {
+    let options = ConnectOptions::default().max_header_size(0);
+    assert!(refusal(URL, &options).contains("option maxHeaderSize"));
 }
 
 #[tokio::test(start_paused = true)]

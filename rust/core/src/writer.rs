@@ -14,10 +14,14 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
 };
 
 use crate::{
+    RoundTrips,
     deflate::Deflater,
     mask::{Masks, extend_masked},
     outbox::{Outbox, Outgoing},
+    pings::Pings,
     scratch,
+    stats::Traffic,
+    trace::Trace,
 };
 
 /// The buffer counts as full where the largest header or control frame might not fit any more.
@@ -41,10 +45,13 @@ pub(crate) struct Writer {
     frame: Option<Frame>,
     /// Pings and pongs, which go before the next message.
     controls: VecDeque<(Control, Bytes)>,
+    pings: Pings,
     /// Taken from the outbox, not yet begun.
     messages: VecDeque<Outgoing>,
     deflater: Option<Deflater>,
     masks: Masks,
+    traffic: Traffic,
+    trace: Option<Box<Trace>>,
     close_sent: bool,
     /// No message is begun any more.
     has_ended: bool,
@@ -77,9 +84,12 @@ impl Writer {
             done_with_buffer: 0,
             frame: None,
             controls: VecDeque::new(),
+            pings: Pings::default(),
             messages: VecDeque::new(),
             deflater,
             masks: Masks::default(),
+            traffic: Traffic::default(),
+            trace: None,
             close_sent: false,
             has_ended: false,
         }
@@ -107,6 +117,34 @@ impl Writer {
         if !self.close_sent && !self.has_ended {
             self.controls.push_back((control, payload));
         }
+    }
+
+    /// Sends a ping with the next write; the owner knows it by its token.
+    pub(crate) fn ping(&mut self, token: Option<u64>) {
+        if !self.close_sent && !self.has_ended {
+            let payload = self.pings.add(token);
+            self.control(Control::Ping, payload);
+        }
+    }
+
+    /// The messages so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Where frames are collected, if they are.
+    pub(crate) fn trace(&mut self) -> &mut Option<Box<Trace>> {
+        &mut self.trace
+    }
+
+    /// How long pongs took so far.
+    pub(crate) fn round_trips(&self) -> RoundTrips {
+        self.pings.round_trips()
+    }
+
+    /// The pings that were sent.
+    pub(crate) fn pings(&mut self) -> &mut Pings {
+        &mut self.pings
     }
 
     /// Whether pings or pongs wait for the next write.
@@ -186,6 +224,9 @@ impl Writer {
                     self.frame = None;
                 }
             } else if let Some((control, payload)) = self.controls.pop_front() {
+                if control == Control::Ping {
+                    self.pings.sent();
+                }
                 self.begin_frame(OpCode::Control(control), payload, Origin::Control);
             } else if let Some(deflater) = &mut self.deflater
                 && deflater.is_busy()
@@ -270,7 +311,17 @@ impl Writer {
             self.buffer = scratch::take();
         }
         // A vector takes everything.
+        let start = self.buffer.len();
         let _ = header.format(payload.len() as u64, &mut self.buffer);
+        if let Some(trace) = &mut self.trace {
+            let first_byte = self.buffer.get(start).copied().unwrap_or_default();
+            trace.add(first_byte, payload.len() as u64, &payload);
+        }
+        if !matches!(origin, Origin::Control) {
+            self.traffic.messages += 1;
+            self.traffic.payload += uncounted as u64;
+            self.traffic.payload_on_wire += payload.len() as u64;
+        }
         self.frame = Some(Frame {
             payload,
             taken: 0,

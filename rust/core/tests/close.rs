@@ -276,6 +276,15 @@ async fn the_peers_close_is_told_and_echoed() {
 }
 
 #[tokio::test]
+async fn a_peers_close_for_a_bad_gateway_is_told_and_echoed() {
+    let (mut client, mut peer) = open().await;
+    peer.send_close(1014, "").await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1014, "", Initiator::Remote, true));
+    assert_eq!(peer.frame().await, close_frame(1014, ""));
+}
+
+#[tokio::test]
 async fn an_empty_close_of_the_peer_is_1005_and_answered_empty() {
     let (mut client, mut peer) = open().await;
     peer.send(frame(CLOSE, [])).await;
@@ -503,6 +512,45 @@ async fn messages_before_a_violation_arrive() {
 }
 
 #[tokio::test]
+async fn a_message_before_a_violation_is_still_answered() {
+    let (mut client, mut peer) = open().await;
+    peer.send([frame(TEXT, "question"), frame(3, "")].concat())
+        .await;
+    let Event::Batch(batch) = client.event().await else {
+        panic!("not a message")
+    };
+    assert_eq!(batch, [Data::text("question")]);
+    let answer = client
+        .connection
+        .send_text("answer".into(), Compress::Never);
+    answer.expect("it is still open");
+    client.connection.grant();
+    assert_eq!(peer.frame().await, Frame::new(TEXT, "answer"));
+    assert_eq!(peer.frame().await, close_frame(1002, ""));
+    assert_eq!(client.closed().await.code, 1002);
+}
+
+#[tokio::test]
+async fn an_owner_that_consumes_nothing_puts_a_violation_off_for_the_close_timeout_at_most() {
+    let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
+    peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
+        .await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    assert_eq!(client.closed().await.code, 1002);
+    assert_eq!(peer.frame().await, close_frame(1002, ""));
+}
+
+#[tokio::test]
+async fn a_close_by_the_owner_does_not_put_a_violation_off() {
+    let (mut client, mut peer) = open().await;
+    peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
+        .await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    let _ = client.connection.close(Some(1000), "");
+    assert!(!client.closed().await.clean);
+}
+
+#[tokio::test]
 async fn a_message_over_the_limit_is_1009() {
     let fragments = [
         fragment(false, BINARY, [0; 6]),
@@ -585,6 +633,74 @@ async fn pongs_keep_the_connection() {
     }
     peer.send(frame(TEXT, "alive")).await;
     assert_eq!(client.message().await, Data::text("alive"));
+}
+
+#[tokio::test]
+async fn a_ping_of_the_owners_is_answered_with_its_round_trip() {
+    let (mut client, mut peer) = open_with(close_timeout(NEVER)).await;
+    for token in [1, u64::MAX] {
+        client.connection.ping(token).expect("open");
+        let payload = token.to_be_bytes();
+        assert_eq!(peer.frame().await, Frame::new(PING, payload));
+        peer.send(frame(PONG, payload)).await;
+        match client.event().await {
+            Event::Pong(answered, _) => assert_eq!(answered, token),
+            other => panic!("not a pong: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_ping_before_the_connection_is_open_is_sent_when_it_is() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    client.connection.ping(5).expect("not over");
+    let mut peer = server.upgrade().await;
+    client.opened().await;
+    assert_eq!(peer.frame().await, Frame::new(PING, 5_u64.to_be_bytes()));
+}
+
+#[tokio::test]
+async fn a_ping_overtakes_the_messages_that_wait() {
+    let server = Server::start_with_small_buffers();
+    let mut client = Client::connect(&server.url());
+    let mut peer = server.upgrade().await;
+    client.opened().await;
+    for _ in 0..100 {
+        let data = vec![0; 1024 * 1024].into();
+        client
+            .connection
+            .send_binary(data, Compress::Auto)
+            .expect("open");
+    }
+    client.connection.flush();
+    client.connection.ping(1).expect("open");
+    let mut ahead = 0;
+    while peer.frame().await.opcode != PING {
+        ahead += 1;
+    }
+    assert!(ahead < 50, "{ahead} messages went first");
+}
+
+#[tokio::test]
+async fn there_is_no_ping_after_a_close() {
+    let (mut client, mut peer) = open_with(close_timeout(NEVER)).await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert_eq!(client.connection.ping(1), Err(SendError::Closing));
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    peer.send_close(1000, "").await;
+    client.closed().await;
+    assert_eq!(client.connection.ping(1), Err(SendError::Ended));
+}
+
+#[tokio::test]
+async fn a_peer_that_says_nothing_at_all_is_1001() {
+    let mut options = close_timeout(NEVER);
+    options.idle_timeout = Some(SHORT);
+    let (mut client, mut peer) = open_with(options).await;
+    let ending = client.closed().await;
+    assert_eq!(told(&ending), (1001, "", Initiator::Local, false));
+    assert_eq!(peer.frame().await, close_frame(1001, ""));
 }
 
 #[tokio::test]

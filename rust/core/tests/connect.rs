@@ -242,6 +242,42 @@ async fn a_refused_upgrade_shows_the_response_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_told_with_what_came_of_its_body_when_time_runs_out() {
+    let server = Server::start().await;
+    // Less than the second that is given to a body.
+    let mut client = Client::connect_with(&server.url(), limited_to(Duration::from_millis(800)));
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    tcp.write_all(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\nbusy")
+        .await
+        .expect("the client reads");
+    let error = client.failed().await;
+    let ConnectError::UpgradeRefused { refused, .. } = error else {
+        panic!("not refused: {error:?}")
+    };
+    assert_eq!((refused.status, &refused.body[..]), (503, &b"busy"[..]));
+    assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
+}
+
+#[tokio::test]
+async fn a_header_larger_than_its_limit_is_a_bad_reply_that_names_the_option() {
+    let server = Server::start().await;
+    let options = ConnectOptions::default().max_header_size(1000);
+    let mut client = Client::connect_with(&server.url(), options);
+    let mut tcp = server.accept().await;
+    read_request(&mut tcp).await;
+    let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}", "x".repeat(1000));
+    tcp.write_all(long.as_bytes()).await.expect("it reads");
+    let error = client.failed().await;
+    assert!(matches!(error, ConnectError::BadReply { .. }), "{error:?}");
+    assert!(
+        error.to_string().contains("option maxHeaderSize"),
+        "{error}"
+    );
+    assert!(error.to_string().contains("1000 bytes"), "{error}");
+}
+
+#[tokio::test]
 async fn a_server_that_leaves_without_an_answer_is_a_bad_reply() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
@@ -274,6 +310,18 @@ async fn a_server_that_leaves_right_after_the_upgrade_was_open_all_the_same() {
     assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
 }
 
+#[tokio::test]
+async fn a_connection_is_writable_until_it_has_ended() {
+    let server = Server::start().await;
+    let mut client = Client::connect(&server.url());
+    let peer = server.upgrade().await;
+    client.opened().await;
+    assert!(client.connection.is_writable());
+    drop(peer);
+    client.closed().await;
+    assert!(!client.connection.is_writable());
+}
+
 /// Answers the next request with a redirect.
 async fn redirect(server: &Server, location: &str) -> String {
     let mut tcp = server.accept().await;
@@ -300,6 +348,19 @@ async fn a_redirect_is_followed_and_another_server_gets_no_credentials() {
     let request = redirect(&second, "/again?q").await;
     assert!(!request.contains("Cookie"), "{request}");
     assert!(request.contains("X-Other: public"), "{request}");
+    let _peer = second.upgrade().await;
+    client.opened().await;
+}
+
+#[tokio::test]
+async fn a_redirect_does_not_wait_for_its_body() {
+    let (first, second) = (Server::start().await, Server::start().await);
+    // Less than the second that is given to a body.
+    let mut client = Client::connect_with(&first.url(), limited_to(Duration::from_millis(800)));
+    let mut tcp = first.accept().await;
+    read_request(&mut tcp).await;
+    let response = format!("HTTP/1.1 302 Found\r\nLocation: {}\r\n\r\n", second.url());
+    tcp.write_all(response.as_bytes()).await.expect("written");
     let _peer = second.upgrade().await;
     client.opened().await;
 }

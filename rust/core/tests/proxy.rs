@@ -4,7 +4,7 @@ mod support;
 
 use std::{
     net::Ipv4Addr,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::Arc,
     time::Duration,
 };
@@ -178,7 +178,7 @@ async fn names_are_looked_up_here_for_socks5_and_by_the_proxy_for_socks5h() {
 async fn tls_is_with_the_server_through_every_proxy() {
     let authority = Authority::new().expect("an authority");
     let identity = authority
-        .issue(&[UNKNOWN], Validity::Now)
+        .issue(&[UNKNOWN, "localhost"], Validity::Now)
         .expect("an identity");
     let chain = vec![CertificateDer::from(identity.certificate_der)];
     let key = PrivatePkcs8KeyDer::from(identity.key_der);
@@ -191,21 +191,33 @@ async fn tls_is_with_the_server_through_every_proxy() {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let (proxy, server) = (Server::start().await, Server::start().await);
 
-    for scheme in ["http://a:b@", "socks5h://", "socks5h://a:b@"] {
+    for (scheme, host) in [
+        ("http://a:b@", UNKNOWN),
+        ("socks5h://", UNKNOWN),
+        ("socks5h://a:b@", UNKNOWN),
+        // A name that is looked up here is one that is known here.
+        ("socks5://", "localhost"),
+        ("socks5://a:b@", "localhost"),
+    ] {
         let mut options = via(scheme, &proxy);
         options.tls.roots = vec![authority.certificate_pem.clone().into_bytes()];
-        let mut client = Client::connect_with(&format!("wss://{UNKNOWN}/"), options);
+        let mut client = Client::connect_with(&format!("wss://{host}/"), options);
         if scheme.starts_with("http:") {
             let request = http_tunnel(&proxy, server.port()).await;
-            assert!(request.starts_with(&format!("CONNECT {UNKNOWN}:443 HTTP/1.1\r\n")));
+            assert!(request.starts_with(&format!("CONNECT {host}:443 HTTP/1.1\r\n")));
         } else {
             let with_password = scheme.contains('@');
             let request = socks_tunnel(&proxy, server.port(), with_password).await;
-            assert_eq!(request.destination, format!("{UNKNOWN:?}:443"));
+            let by_name = format!("{host:?}:443");
+            assert_eq!(
+                request.destination == by_name,
+                scheme.starts_with("socks5h:"),
+                "{request:?}"
+            );
         }
         let tls = soon(acceptor.accept(server.accept().await)).await;
         let tls = tls.expect("a handshake");
-        assert_eq!(tls.get_ref().1.server_name(), Some(UNKNOWN));
+        assert_eq!(tls.get_ref().1.server_name(), Some(host));
         let peer = soon(tokio_tungstenite::accept_async(tls)).await;
         let _peer = peer.expect("an upgrade");
         client.opened().await;
@@ -287,6 +299,80 @@ async fn an_http_proxy_that_breaks_off_is_told() {
     drop(tcp);
     let (_, detail) = proxy_failure(&mut client, proxy.port()).await;
     assert!(detail.contains("the connection broke"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_tunnel_that_ends_too_early_is_the_proxy_s_failure_with_its_status() {
+    let proxy = Server::start().await;
+    for (scheme, expected_status) in [("http://", Some(200)), ("socks5h://", None)] {
+        for (url, with_reset) in [
+            (format!("ws://{UNKNOWN}/"), false),
+            (format!("ws://{UNKNOWN}/"), true),
+            (format!("wss://{UNKNOWN}/"), false),
+            (format!("wss://{UNKNOWN}/"), true),
+        ] {
+            let mut client = Client::connect_with(&url, via(scheme, &proxy));
+            let mut tcp = proxy.accept().await;
+            if expected_status.is_some() {
+                read_request(&mut tcp).await;
+                let opened = tcp.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").await;
+                opened.expect("the client reads");
+            } else {
+                socks_greeting(&mut tcp, false).await;
+                socks_request(&mut tcp).await;
+                let opened = tcp.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await;
+                opened.expect("the client reads");
+            }
+            soon(tcp.read_u8()).await.expect("the tunnel is used");
+            if with_reset {
+                tcp.set_zero_linger().expect("SO_LINGER");
+            }
+            drop(tcp);
+            let (status, detail) = proxy_failure(&mut client, proxy.port()).await;
+            assert_eq!(status, expected_status, "{detail}");
+            assert!(detail.contains("its tunnel ended"), "{detail}");
+            assert!(detail.contains(UNKNOWN), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_answer_through_a_tunnel_names_the_proxy() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let through = format!("through the proxy 127.0.0.1:{}", proxy.port());
+    for (scheme, reply) in [
+        ("ws", "SSH-2.0-OpenSSH\r\n"),
+        ("wss", "HTTP/1.1 400 Bad Request\r\n\r\n"),
+    ] {
+        let url = format!("{scheme}://{UNKNOWN}/");
+        let mut client = Client::connect_with(&url, via("http://", &proxy));
+        http_tunnel(&proxy, server.port()).await;
+        let mut tcp = server.accept().await;
+        tcp.write_all(reply.as_bytes()).await.expect("written");
+        let error = client.failed().await;
+        match (scheme, &error) {
+            ("ws", ConnectError::BadReply { host, detail, .. })
+            | ("wss", ConnectError::Tls { host, detail, .. }) => {
+                assert_eq!(host, UNKNOWN);
+                assert!(detail.contains(&through), "{detail}");
+            }
+            _ => panic!("{error:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_header_of_a_proxy_is_limited_too() {
+    let proxy = Server::start().await;
+    let options = via("http://", &proxy).max_header_size(1000);
+    let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
+    let mut tcp = proxy.accept().await;
+    read_request(&mut tcp).await;
+    let long = format!("HTTP/1.1 200 OK\r\nX-Long: {}", "x".repeat(1000));
+    tcp.write_all(long.as_bytes()).await.expect("written");
+    let (status, detail) = proxy_failure(&mut client, proxy.port()).await;
+    assert_eq!(status, None);
+    assert!(detail.contains("option maxHeaderSize"), "{detail}");
 }
 
 #[tokio::test]
@@ -533,107 +619,5 @@ async fn with_the_environment() {
     for url in [direct, format!("ws://{UNKNOWN}/")] {
         let mut client = Client::connect_with(&url, options.clone());
         client.opened().await;
-    }
-}
-
-/// A proxy of the system, which ends with the test.
-struct Installed(Child);
-
-impl Drop for Installed {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Installed {
-    async fn start(program: &str, arguments: &[&str], port: u16) -> Self {
-        let child = Command::new(program)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program} must be installed: {error}"));
-        let installed = Self(child);
-        soon(async {
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-                .await
-                .is_err()
-            {
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        })
-        .await;
-        installed
-    }
-}
-
-/// A port that is free, most probably also in a moment.
-async fn free_port() -> u16 {
-    Server::start().await.port()
-}
-
-async fn converse_via(proxy: &str, server: &Server) {
-    let mut client = Client::connect_with(&server.url(), via_url(proxy));
-    converse(&mut client, &mut server.upgrade().await).await;
-}
-
-#[tokio::test]
-#[ignore = "needs tinyproxy"]
-async fn tinyproxy_lets_those_pass_who_know_the_password() {
-    let port = free_port().await;
-    let file = std::env::temp_dir().join(format!("rust_web_socket_tinyproxy_{port}.conf"));
-    let settings = format!("Port {port}\nListen 127.0.0.1\nBasicAuth user pass\n");
-    std::fs::write(&file, settings).expect("a temporary file");
-    let path = file.to_str().expect("a path in UTF-8");
-    let _tinyproxy = Installed::start("tinyproxy", &["-d", "-c", path], port).await;
-    let server = Server::start().await;
-    converse_via(&format!("http://user:pass@127.0.0.1:{port}"), &server).await;
-    for credentials in ["", "user:secret@"] {
-        let proxy = format!("http://{credentials}127.0.0.1:{port}");
-        let mut client = Client::connect_with(&server.url(), via_url(&proxy));
-        let (status, detail) = proxy_failure(&mut client, port).await;
-        // 401 is what it has for a wrong password.
-        assert!(matches!(status, Some(401 | 407)), "{detail}");
-    }
-    let _ = std::fs::remove_file(file);
-}
-
-#[tokio::test]
-#[ignore = "needs microsocks"]
-async fn microsocks_lets_those_pass_who_know_the_password() {
-    let server = Server::start().await;
-    let port = free_port().await;
-    let listen = ["-i", "127.0.0.1", "-p", &port.to_string()];
-    let open = Installed::start("microsocks", &listen, port).await;
-    converse_via(&format!("socks5://127.0.0.1:{port}"), &server).await;
-    converse_via(&format!("socks5h://127.0.0.1:{port}"), &server).await;
-    let nobody = free_port().await;
-    let mut client = Client::connect_with(
-        &format!("ws://127.0.0.1:{nobody}/"),
-        via_url(&format!("socks5h://127.0.0.1:{port}")),
-    );
-    let (_, detail) = proxy_failure(&mut client, port).await;
-    assert!(detail.contains("refused"), "{detail}");
-    drop(open);
-
-    let port = free_port().await;
-    let port_text = port.to_string();
-    let arguments = [
-        "-i",
-        "127.0.0.1",
-        "-p",
-        &port_text,
-        "-u",
-        "user",
-        "-P",
-        "pass",
-    ];
-    let _closed = Installed::start("microsocks", &arguments, port).await;
-    converse_via(&format!("socks5h://user:pass@127.0.0.1:{port}"), &server).await;
-    for credentials in ["", "user:secret@"] {
-        let proxy = format!("socks5h://{credentials}127.0.0.1:{port}");
-        let mut client = Client::connect_with(&server.url(), via_url(&proxy));
-        proxy_failure(&mut client, port).await;
     }
 }

@@ -402,6 +402,24 @@ async fn whoever_wants_it_dangerously_accepts_anything() {
 }
 
 #[tokio::test]
+async fn pins_count_also_where_any_certificate_is_accepted() {
+    let (_, identity) = authority_and(&["example.org"], Validity::Past);
+    let server = Server::start(&identity).await;
+    let hash = digest(&SHA256, &identity.public_key_der);
+    let pinned = |pin| {
+        options(|tls| {
+            tls.dangerous_accept_any_certificate = true;
+            tls.pins = vec![pin];
+        })
+    };
+    echoed(&server, pinned(hash.as_ref().try_into().unwrap())).await;
+    assert_eq!(
+        refused(&server, pinned([7; 32])).await,
+        TlsFailure::PinMismatch
+    );
+}
+
+#[tokio::test]
 async fn options_that_can_not_be_used_are_named_and_nothing_is_sent() {
     let (_, one) = authority_and(&["localhost"], Validity::Now);
     let (_, two) = authority_and(&["localhost"], Validity::Now);

@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::dart::Dart;
 use crate::format::{self, Mode};
-use crate::{command, tool, workspace};
+use crate::{command, workspace};
 
 /// The generator (its version is that of the crate and of the Dart package flutter_rust_bridge)
 /// and what it runs to see through macros.
@@ -78,7 +78,7 @@ fn generate(copy: &Path) -> Result<()> {
     let dart = Dart::prepare()?;
     let mut path = Vec::new();
     for (tool, version) in TOOLS {
-        path.push(tool::install(tool, version)?);
+        path.push(install(tool, version)?);
     }
     let generator = path[0].join(TOOLS[0].0);
     // The generator asks `dart` for its version.
@@ -107,6 +107,21 @@ fn generate(copy: &Path) -> Result<()> {
     list(copy, DART_OUTPUT.as_ref(), &mut files)?;
     let files: Vec<_> = files.iter().map(|file| copy.join(file)).collect();
     format::dart(Mode::Write, &files)
+}
+
+/// The folder with `tool`, built if it is not there yet.
+fn install(tool: &str, version: &str) -> Result<PathBuf> {
+    let folder = workspace::target().join(format!("tools/{tool}/{version}"));
+    let programs = folder.join("bin");
+    if !programs.exists() {
+        command::announce(&format!("building {tool} {version}: some minutes, once"));
+        command::run(
+            command::cargo()
+                .args(["install", "--locked", tool, "--version", version, "--root"])
+                .arg(&folder),
+        )?;
+    }
+    Ok(programs)
 }
 
 /// The generated files that differ between the two trees, or lie in one of them only.

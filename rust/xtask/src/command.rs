@@ -146,7 +146,8 @@ fn cannot_run(command: &Command) -> String {
     format!("cannot run `{}`", shown(command))
 }
 
-fn shown(command: &Command) -> String {
+/// `command` as a person would type it.
+pub(crate) fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();
     words.join(" ")

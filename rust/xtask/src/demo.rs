@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::prepare(None)?;
     let server = match arguments.url {
         Some(_) => None,
-        None => Some(Server::start(Profile::Dev, None)?),
+        None => Some(Server::start(&mut Server::command(Profile::Dev, None)?)?),
     };
     let url = arguments.url.as_deref();
     let url = url.or(server.as_ref().map(Server::url)).unwrap_or_default();

@@ -1,5 +1,7 @@
-//! `cargo xtask fuzz`: what reads the peer's bytes, and the batches for Dart, under libFuzzer with
-//! the address sanitizer.
+//! `cargo xtask fuzz`: what reads the peer's bytes, and the batches for Dart, under libFuzzer.
+//!
+//! The stable compiler is told to count what code an input reaches, so it takes neither cargo-fuzz nor a nightly
+//! toolchain. The address sanitizer does.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -10,11 +12,8 @@ use anyhow::{Context, Result, bail};
 use clap::builder::PossibleValuesParser;
 
 use crate::runtime::Runtime;
-use crate::{batches, command, system, tool, workspace};
+use crate::{batches, command, library, sanitize, system, workspace};
 
-const TOOL: (&str, &str) = ("cargo-fuzz", "0.13.2");
-/// The folder of the package.
-const PACKAGE: &str = "tests/fuzz";
 /// Each says at its top what has to hold.
 const TARGETS: [&str; 6] = [
     "upgrade",
@@ -24,12 +23,19 @@ const TARGETS: [&str; 6] = [
     "round_trip",
     batches::TARGET,
 ];
+/// A counter for each edge between blocks of code. Comparisons are not traced: that takes two thirds of the time, most
+/// of it for bytes of payload.
+const COVERAGE: &str = "--cfg=fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// How long each target runs.
     #[arg(long, default_value_t = 20)]
     seconds: u32,
+    /// With the address sanitizer too, for the unsafe code of dependencies; it takes Rust's nightly toolchain.
+    #[arg(long)]
+    sanitize: bool,
     /// Only this target.
     #[arg(value_parser = PossibleValuesParser::new(TARGETS))]
     target: Option<String>,
@@ -40,15 +46,16 @@ pub(crate) struct Arguments {
 
 /// Runs the targets one after another, until one finds something.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let fuzzer = Fuzzer::prepare()?;
+    system::require_cpp()?;
     for target in TARGETS {
         if arguments.target.as_ref().is_some_and(|only| only != target) {
             continue;
         }
+        let program = build(target, arguments.sanitize)?;
         if !arguments.inputs.is_empty() {
-            return fuzzer.replay(target, &arguments.inputs);
+            return command::pass_on(Command::new(program).args(&arguments.inputs));
         }
-        let summary = fuzzer.fuzz(target, arguments.seconds)?;
+        let summary = fuzz(target, &program, arguments.seconds)?;
         println!("fuzz: {target}: {summary}");
         if target == batches::TARGET {
             decode_in_dart()?;
@@ -59,12 +66,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// The committed inputs of `target`.
 pub(crate) fn seeds(target: &str) -> PathBuf {
-    workspace::root().join(PACKAGE).join("seeds").join(target)
+    workspace::root().join("tests/fuzz/seeds").join(target)
 }
 
 /// The inputs of `target` that reached something new, kept from run to run.
 fn corpus(target: &str) -> Result<PathBuf> {
-    let folder = workspace::target().join("fuzz/corpus").join(target);
+    folder("corpus", target)
+}
+
+fn folder(kind: &str, target: &str) -> Result<PathBuf> {
+    let folder = workspace::target().join("fuzz").join(kind).join(target);
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
@@ -72,94 +83,77 @@ fn corpus(target: &str) -> Result<PathBuf> {
 /// Dart decodes what the encoder makes of the same inputs.
 fn decode_in_dart() -> Result<()> {
     let runtime = Runtime::prepare(None)?;
+    let variables = batches::prepare(&[corpus(batches::TARGET)?])?;
     let mut test = runtime.dart_test(Path::new(batches::TEST));
-    let count = batches::pass_to(&mut test, &[corpus(batches::TARGET)?])?;
-    command::run(test.current_dir(workspace::root()))?;
-    println!("fuzz: {}: {count} decoded in Dart", batches::TARGET);
+    command::run(test.envs(variables).current_dir(workspace::root()))?;
+    println!("fuzz: {}: all decoded in Dart", batches::TARGET);
     Ok(())
 }
 
-/// cargo-fuzz, with what it needs.
-struct Fuzzer {
-    programs: PathBuf,
+fn build(target: &str, with_sanitizer: bool) -> Result<PathBuf> {
+    command::announce(&format!("building the fuzz target {target}"));
+    let (mut cargo, flags) = if with_sanitizer {
+        let mut cargo = sanitize::nightly();
+        sanitize::require_nightly()?;
+        let folder = workspace::target().join("sanitize");
+        cargo.arg("cargo").env("CARGO_TARGET_DIR", folder);
+        (cargo, format!("{COVERAGE} -Zsanitizer=address"))
+    } else {
+        (command::cargo(), COVERAGE.to_owned())
+    };
+    let host = command::output(Command::new("rustc").args(["--print", "host-tuple"]))?;
+    cargo
+        .args([
+            "build",
+            "--locked",
+            "--package",
+            "fuzz",
+            "--profile",
+            "fuzz",
+        ])
+        .args(["--features", "targets", "--bin", target])
+        // Named, so that build scripts and macros are left alone.
+        .args(["--target", &host])
+        .env("RUSTFLAGS", flags);
+    library::build_artifact(&mut cargo, &[], target, |_| true)
 }
 
-impl Fuzzer {
-    fn prepare() -> Result<Self> {
-        system::require_nightly()?;
-        system::require_cpp()?;
-        let (tool, version) = TOOL;
-        Ok(Self {
-            programs: tool::install(tool, version)?,
-        })
-    }
-
-    /// Runs `target` on `inputs`, and shows what it does.
-    fn replay(&self, target: &str, inputs: &[PathBuf]) -> Result<ExitCode> {
-        // Below, relative names are taken from the top of the repository.
-        let inputs: Vec<_> = inputs
-            .iter()
-            .map(|input| {
-                input
-                    .canonicalize()
-                    .with_context(|| input.display().to_string())
-            })
-            .collect::<Result<_>>()?;
-        command::pass_on(self.cargo_fuzz(target).args(inputs))
-    }
-
-    /// Fuzzes `target`; answers what came of it.
-    fn fuzz(&self, target: &str, seconds: u32) -> Result<Summary> {
-        command::announce(&format!("fuzzing {target} for {seconds} s"));
-        let mut child = self
-            .cargo_fuzz(target)
-            .arg(corpus(target)?)
-            .arg(seeds(target))
-            .arg("--")
-            .arg(format!("-max_total_time={seconds}"))
-            // An input that takes longer, or more memory, is a finding.
-            .args(["-timeout=20", "-rss_limit_mb=1024"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .context("cannot run cargo-fuzz")?;
-        let stderr = child.stderr.take().context("it is piped")?;
-        let mut summary = Summary::default();
-        let mut finding = None;
-        for line in BufReader::new(stderr).split(b'\n') {
-            let line = line?;
-            let line = String::from_utf8_lossy(&line);
+/// Fuzzes `target`; answers what came of it.
+fn fuzz(target: &str, program: &Path, seconds: u32) -> Result<Summary> {
+    command::announce(&format!("fuzzing {target} for {seconds} s"));
+    let findings = folder("findings", target)?;
+    let mut child = Command::new(program)
+        .arg(corpus(target)?)
+        .arg(seeds(target))
+        .arg(format!("-max_total_time={seconds}"))
+        // An input that takes longer, or more memory, is a finding.
+        .args(["-timeout=20", "-rss_limit_mb=1024"])
+        .arg(format!("-artifact_prefix={}/", findings.display()))
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {}", program.display()))?;
+    let stderr = child.stderr.take().context("it is piped")?;
+    let mut summary = Summary::default();
+    let mut finding = None;
+    for line in BufReader::new(stderr).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        // There is one for each new input.
+        if !is_progress(&line) {
             eprintln!("{line}");
-            summary.update(&line);
-            finding = finding.or(input_written(&line));
         }
-        if child.wait()?.success() {
-            return Ok(summary);
-        }
-        match finding {
-            Some(input) => bail!(
-                "fuzz: {target}: a finding. Again: `cargo xtask fuzz {target} {}`",
-                workspace::relative(Path::new(&input))
-            ),
-            None => bail!("fuzz: {target} failed"),
-        }
+        summary.update(&line);
+        finding = finding.or(input_written(&line));
     }
-
-    fn cargo_fuzz(&self, target: &str) -> Command {
-        let mut command = Command::new("rustup");
-        command
-            .args(["run", "nightly"])
-            .arg(self.programs.join("cargo-fuzz"))
-            .args(["run", "--features", "targets", "--fuzz-dir", PACKAGE])
-            .arg("--target-dir")
-            .arg(workspace::target().join("fuzz"))
-            // Two thirds of the time otherwise, most of it for bytes of payload.
-            .arg("--no-trace-compares")
-            .arg(target)
-            // Not the release profile's: it takes long, and hides where a panic comes from.
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_STRIP", "none")
-            .current_dir(workspace::root());
-        command
+    if child.wait()?.success() {
+        return Ok(summary);
+    }
+    match finding {
+        Some(input) => bail!(
+            "fuzz: {target}: a finding. Again: `cargo xtask fuzz {target} {}`",
+            workspace::relative(Path::new(&input))
+        ),
+        None => bail!("fuzz: {target} failed"),
     }
 }
 
@@ -167,7 +161,13 @@ impl Fuzzer {
 #[derive(Debug, Default, PartialEq)]
 struct Summary {
     executions: u64,
+    seconds: u64,
+    /// Edges between blocks of code.
     coverage: u64,
+    /// The same, told apart by how often they are taken.
+    features: u64,
+    /// Inputs that are worth keeping.
+    inputs: u64,
 }
 
 impl Summary {
@@ -175,13 +175,16 @@ impl Summary {
     fn update(&mut self, line: &str) {
         let number_after = |word: &str| {
             let (_, rest) = line.split_once(word)?;
-            rest.split_whitespace().next()?.parse().ok()
+            rest.split([' ', '/']).next()?.parse().ok()
         };
         // `#8192	pulse  cov: 312 ft: 1024 corp: 97/4096b`
         self.coverage = number_after(" cov: ").unwrap_or(self.coverage);
+        self.features = number_after(" ft: ").unwrap_or(self.features);
+        self.inputs = number_after(" corp: ").unwrap_or(self.inputs);
         // `Done 12345 runs in 21 second(s)`
         if line.starts_with("Done ") {
             self.executions = number_after("Done ").unwrap_or(self.executions);
+            self.seconds = number_after(" runs in ").unwrap_or(self.seconds);
         }
     }
 }
@@ -190,13 +193,23 @@ impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self {
             executions,
+            seconds,
             coverage,
+            features,
+            inputs,
         } = self;
+        let speed = executions / seconds.max(&1);
         write!(
             f,
-            "{executions} executions, coverage {coverage}, no findings"
+            "{executions} executions in {seconds} s ({speed}/s), cov {coverage}, ft {features}, {inputs} inputs, \
+             no findings"
         )
     }
+}
+
+/// `#4096   NEW    cov: 312 ft: 1024 …`
+fn is_progress(line: &str) -> bool {
+    line.starts_with('#') && (line.contains("\tNEW ") || line.contains("\tREDUCE "))
 }
 
 /// `artifact_prefix='…'; Test unit written to …/crash-1234`
@@ -210,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn executions_and_coverage_are_those_of_the_last_lines() {
+    fn the_summary_is_that_of_the_last_lines() {
         let mut summary = Summary::default();
         for line in [
             "INFO: Running with entropic power schedule (0xFF, 100).",
@@ -224,8 +237,16 @@ mod tests {
         }
         assert_eq!(
             summary.to_string(),
-            "70000 executions, coverage 1240, no findings"
+            "70000 executions in 21 s (3333/s), cov 1240, ft 4600, 98 inputs, no findings"
         );
+    }
+
+    #[test]
+    fn a_line_for_a_new_input_is_told_from_others() {
+        assert!(is_progress("#12\tNEW    cov: 95 ft: 96 corp: 1/1b"));
+        assert!(is_progress("#13\tREDUCE cov: 95 ft: 96 corp: 1/1b"));
+        assert!(!is_progress("#70000\tDONE   cov: 1240 ft: 4600"));
+        assert!(!is_progress("thread panicked: NEW "));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What cargo builds for the Dart programs.
 
+use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -9,10 +11,13 @@ use serde::Deserialize;
 use crate::dart::Dart;
 use crate::{command, system};
 
+/// The package that is the native library.
+const PACKAGE: &str = "rust_web_socket";
+
 /// Builds the native library that `dart` can load.
 pub(crate) fn build(dart: &Dart) -> Result<PathBuf> {
     let mut cargo = command::cargo();
-    cargo.args(["build", "--release", "--package", "rust_web_socket"]);
+    cargo.args(["build", "--release", "--package", PACKAGE]);
     match dart.rust_target() {
         Some(target) => {
             system::require_rust_target(target)?;
@@ -21,10 +26,62 @@ pub(crate) fn build(dart: &Dart) -> Result<PathBuf> {
         }
         None => command::announce("building the native library"),
     }
-    build_artifact(&mut cargo, "rust_web_socket", |file| {
+    build_artifact(&mut cargo, &[], PACKAGE, |file| {
         let extension = file.extension().and_then(|extension| extension.to_str());
         matches!(extension, Some("so" | "dylib" | "dll"))
     })
+}
+
+/// Builds one kind of the native library for `target`, in release mode; `rustc` is passed to the compiler of the
+/// last crate, and `environment` to cargo.
+pub(crate) fn build_for(
+    target: &str,
+    kind: Kind,
+    rustc: &[String],
+    environment: &[(String, OsString)],
+) -> Result<PathBuf> {
+    system::require_rust_target(target)?;
+    command::announce(&format!("building the {kind} for {target}"));
+    let mut cargo = command::cargo();
+    cargo
+        .args(["rustc", "--release", "--locked", "--package", PACKAGE])
+        .args(["--target", target, "--crate-type", kind.crate_type()])
+        .envs(environment.iter().map(|(name, value)| (name, value)));
+    build_artifact(&mut cargo, rustc, PACKAGE, |file| {
+        file.extension().is_some_and(|it| it == kind.extension())
+    })
+}
+
+/// A kind of library, as Android and iOS name its files.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Static,
+    Shared,
+}
+
+impl Kind {
+    const fn crate_type(self) -> &'static str {
+        match self {
+            Self::Static => "staticlib",
+            Self::Shared => "cdylib",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Static => "a",
+            Self::Shared => "so",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Static => "static library",
+            Self::Shared => "shared library",
+        })
+    }
 }
 
 /// How a program is built.
@@ -38,18 +95,36 @@ pub(crate) enum Profile {
 
 /// Builds `program` of the test server.
 pub(crate) fn build_server_program(program: &str, profile: Profile) -> Result<PathBuf> {
-    build_program("test_server", program, profile)
+    build_program(&["--package", "test_server", "--bin", program], profile)
 }
 
-/// Builds `program` of a package of the workspace.
-pub(crate) fn build_program(package: &str, program: &str, profile: Profile) -> Result<PathBuf> {
+/// Builds the client that runs Autobahn's cases on the core alone.
+pub(crate) fn build_autobahn_client() -> Result<PathBuf> {
+    let program = [
+        "--package",
+        "rust_web_socket_core",
+        "--example",
+        "autobahn_client",
+    ];
+    build_program(&program, Profile::Release)
+}
+
+/// Builds the program that encodes batches for Dart's tests.
+pub(crate) fn build_batch_encoder() -> Result<PathBuf> {
+    let program = ["--package", "fuzz", "--bin", "encode_batches"];
+    build_program(&program, Profile::Dev)
+}
+
+/// Builds the program that is named last in `selection`.
+fn build_program(selection: &[&str], profile: Profile) -> Result<PathBuf> {
+    let program = selection.last().copied().unwrap_or_default();
     command::announce(&format!("building {program}"));
     let mut cargo = command::cargo();
-    cargo.args(["build", "--package", package, "--bin", program]);
+    cargo.arg("build").args(selection);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    build_artifact(&mut cargo, program, |_| true)
+    build_artifact(&mut cargo, &[], program, |_| true)
 }
 
 /// The part of cargo's messages that is needed here.
@@ -66,14 +141,18 @@ struct Target {
     name: String,
 }
 
-/// Runs `cargo` and returns the file of the artifact `name` that `wanted` accepts.
-fn build_artifact(
+/// Runs `cargo` and returns the file of the artifact `name` that `wanted` accepts. `rustc` are arguments for the last
+/// compiler run, of a `cargo rustc`.
+pub(crate) fn build_artifact(
     cargo: &mut Command,
+    rustc: &[String],
     name: &str,
     wanted: impl Fn(&PathBuf) -> bool,
 ) -> Result<PathBuf> {
     let output = cargo
         .arg("--message-format=json-render-diagnostics")
+        .args(rustc.first().map(|_| "--"))
+        .args(rustc)
         .stderr(Stdio::inherit())
         .output()
         .context("cannot run cargo")?;

@@ -7,27 +7,17 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{command, system};
+use crate::{command, system, workspace};
 
 /// The content of an npm package, in a folder of its own within `folder`; fetched if it is not
 /// there yet. `what` says to people what it is.
 pub(crate) fn fetch(package: &str, version: &str, folder: &Path, what: &str) -> Result<PathBuf> {
     let unpacked = folder.join(version);
-    if !unpacked.exists() {
+    workspace::make_folder(&unpacked, |partial| {
         system::require_npm()?;
         command::announce(&format!("fetching {what} (npm: {package} {version})"));
-        // It gets its name when it is complete.
-        let partial = folder.join(format!("partial-{}", std::process::id()));
-        fs::create_dir_all(&partial)?;
-        unpack(&format!("{package}@{version}"), &partial)?;
-        if let Err(error) = fs::rename(&partial, &unpacked) {
-            fs::remove_dir_all(&partial)?;
-            // Another xtask may have been quicker.
-            if !unpacked.exists() {
-                return Err(error).with_context(|| unpacked.display().to_string());
-            }
-        }
-    }
+        unpack(&format!("{package}@{version}"), partial)
+    })?;
     Ok(unpacked.join("package"))
 }
 

@@ -41,14 +41,19 @@ pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
                 .args(["pub", "get"])
                 .current_dir(&package),
         )?;
-        return Ok(package.join(".dart_tool/package_config.json"));
+        let packages = read(&package.join(".dart_tool/package_config.json"))?;
+        return write(
+            &workspace::target().join("dart-vm/package_config_of_pub.json"),
+            merge(packages, vec![example_app()?]),
+        );
     }
 
     let mut packages = stand_ins()?;
     if let Some(file) = file {
         packages = merge(packages, read(file)?);
     }
-    packages = merge(packages, vec![Package::at("rust_web_socket", &package)?]);
+    let own = vec![Package::at("rust_web_socket", &package)?, example_app()?];
+    packages = merge(packages, own);
     if let Some(newest) = dart.newest_language() {
         for package in &mut packages {
             package.lower_language(newest);
@@ -59,6 +64,19 @@ pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
         None => "package_config.json",
     };
     write(&workspace::target().join("dart-vm").join(name), packages)
+}
+
+/// The app, whose logic needs no Flutter.
+fn example_app() -> Result<Package> {
+    Package::at("example_app", &workspace::root().join("example_app"))
+}
+
+/// Whether `package` of the package config has `library`.
+pub(crate) fn provides(config: &Path, package: &str, library: &str) -> Result<bool> {
+    let packages = read(config)?;
+    let package = packages.iter().find(|it| it.name == package);
+    let file = package.and_then(|it| it.library(library));
+    Ok(file.is_some_and(|file| file.is_file()))
 }
 
 /// `base` with the packages of `replacements` in place of those of the same name.
@@ -125,6 +143,14 @@ impl Package {
         })
     }
 
+    /// Where its library `name` would be.
+    fn library(&self, name: &str) -> Option<PathBuf> {
+        let folder = self.package_uri.as_deref().unwrap_or_default();
+        let root = Url::parse(&self.root_uri).ok()?;
+        let file = root.join(folder).ok()?.join(name).ok()?;
+        file.to_file_path().ok()
+    }
+
     fn lower_language(&mut self, newest: (u32, u32)) {
         let asked = self.language_version.as_deref().and_then(|version| {
             let (major, minor) = version.split_once('.')?;
@@ -175,6 +201,15 @@ mod tests {
         assert_eq!(packages[1].root_uri, "file:///far%20away/");
         assert_eq!(packages[1].package_uri, None);
         Ok(())
+    }
+
+    #[test]
+    fn libraries_are_in_the_folder_that_the_config_names() {
+        let package = package("it", "file:///far/it/", "3.7");
+        assert_eq!(
+            package.library("io.dart"),
+            Some("/far/it/lib/io.dart".into())
+        );
     }
 
     #[test]

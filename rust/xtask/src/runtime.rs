@@ -4,7 +4,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::dart::Dart;
-use crate::{library, packages};
+use crate::{command, library, packages};
 
 /// All that it takes to run a Dart program on this package.
 pub(crate) struct Runtime {
@@ -23,6 +23,16 @@ impl Runtime {
             library: library::build(&dart)?,
             dart,
         })
+    }
+
+    /// What the Dart says it is.
+    pub(crate) fn dart_version(&self) -> Result<String> {
+        command::output(Command::new(self.dart.executable()).arg("--version"))
+    }
+
+    /// Whether `package` has `library`: a stand-in need not.
+    pub(crate) fn provides(&self, package: &str, library: &str) -> bool {
+        packages::provides(&self.packages, package, library).unwrap_or(false)
     }
 
     /// The command that runs the Dart program `file`.

@@ -1,42 +1,71 @@
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
+use std::mem;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use crate::command;
 use crate::library::{self, Profile};
 
-/// The echo server in a process of its own. It ends when this is dropped, and by itself when
-/// this process ends in any other way: its standard input closes then.
+/// A server in a process of its own. It ends when this is dropped, and by itself when this process
+/// ends in any other way: its standard input closes then.
 pub(crate) struct Server {
     process: Child,
+    said: Vec<String>,
     url: String,
 }
 
 impl Server {
-    /// Builds and starts it; with TLS if the certificate of its authority is to be written to a
-    /// file.
-    pub(crate) fn start(profile: Profile, tls_authority: Option<&Path>) -> Result<Self> {
+    /// Builds the echo server and returns the command that runs it; with TLS if the certificate of its authority
+    /// is to be written to a file.
+    pub(crate) fn command(profile: Profile, tls_authority: Option<&Path>) -> Result<Command> {
         let program = library::build_server_program("echo_server", profile)?;
         let mut command = Command::new(program);
         command.arg("--until-stdin-closes");
         if let Some(file) = tls_authority {
             command.arg("--tls-authority").arg(file);
         }
+        Ok(command)
+    }
+
+    /// Starts the server that `command` runs, which says where it listens.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .context("cannot start the echo server")?;
+            .with_context(|| format!("cannot start `{}`", command::shown(command)))?;
         let stdout = process.stdout.take().context("its output is piped")?;
+        // From here on it is ended whatever goes wrong.
+        let mut server = Self {
+            process,
+            said: Vec::new(),
+            url: String::new(),
+        };
+        let mut output = BufReader::new(stdout);
         let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let url = line
-            .trim()
-            .strip_prefix("listening on ")
-            .with_context(|| format!("the echo server says {line:?}"))?
-            .to_owned();
-        Ok(Self { process, url })
+        while output.read_line(&mut line)? > 0 {
+            if let Some(url) = line.strip_prefix("listening on ") {
+                server.url = url.trim().to_owned();
+                // What else it writes must not make it wait.
+                thread::spawn(move || io::copy(&mut output, &mut io::sink()));
+                return Ok(server);
+            }
+            server.said.push(mem::take(&mut line));
+        }
+        bail!("`{}` does not listen", command::shown(command))
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it wrote before it said where it listens.
+    pub(crate) fn said(&self) -> &[String] {
+        &self.said
     }
 
     /// The URL to connect to.

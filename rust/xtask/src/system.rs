@@ -2,13 +2,14 @@
 //! needs no question (root on Debian); otherwise the error says what to run.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Once;
 
 use anyhow::{Context, Result, bail};
 
-use crate::command;
+use crate::{command, workspace};
 
 /// The file of `program` on PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
@@ -26,6 +27,15 @@ pub(crate) fn require_npm() -> Result<()> {
     }
     apt_install(&["npm"], "npm")?;
     find("npm").map(drop).context("npm is still not on PATH")
+}
+
+/// Makes sure that Python 3 can make virtual environments.
+pub(crate) fn require_python_venv() -> Result<()> {
+    let imports = ["-c", "import ensurepip, venv"];
+    if command::output(Command::new("python3").args(imports)).is_ok() {
+        return Ok(());
+    }
+    apt_install(&["python3-venv"], "Python 3 with venv")
 }
 
 /// Makes sure that 32-bit x86 programs can be linked and run.
@@ -52,6 +62,25 @@ pub(crate) fn require_32_bit_c() -> Result<()> {
     )
 }
 
+/// Makes sure that C can be compiled for other systems, and linked for them.
+pub(crate) fn require_clang() -> Result<()> {
+    if ["clang", "ld.lld", "llvm-ar", "llvm-readelf", "llvm-strip"]
+        .iter()
+        .all(|program| find(program).is_some())
+    {
+        return Ok(());
+    }
+    apt_install(&["clang", "lld", "llvm"], "clang, lld and LLVM's tools")
+}
+
+/// Makes sure that C++ can be compiled.
+pub(crate) fn require_cpp() -> Result<()> {
+    if find("c++").is_some() {
+        return Ok(());
+    }
+    apt_install(&["g++"], "a C++ compiler")
+}
+
 /// Makes sure that Rust's standard library for `target` is there.
 pub(crate) fn require_rust_target(target: &str) -> Result<()> {
     let folder = command::output(Command::new("rustc").args([
@@ -70,50 +99,70 @@ pub(crate) fn require_rust_target(target: &str) -> Result<()> {
     command::run(Command::new("rustup").args(["target", "add", target]))
 }
 
-/// Makes sure that C++ can be compiled.
-pub(crate) fn require_cpp() -> Result<()> {
-    if find("c++").is_some() {
-        return Ok(());
+/// The file of `program`: the machine's own, else that of the Debian package `package`, unpacked
+/// under target/, since installing a server starts it. None on a machine that has neither.
+pub(crate) fn server_program(program: &str, package: &str) -> Result<Option<PathBuf>> {
+    // Where servers lie on Debian, which is on the PATH of root only.
+    let sbin = Path::new("/usr/sbin").join(program);
+    if let Some(own) = find(program).or_else(|| sbin.is_file().then_some(sbin)) {
+        return Ok(Some(own));
     }
-    apt_install(&["g++"], "a C++ compiler")
-}
-
-/// Makes sure that there is a nightly Rust toolchain.
-pub(crate) fn require_nightly() -> Result<()> {
-    if find("rustup").is_none() {
-        bail!("missing: rustup, for its nightly toolchain. See https://rustup.rs");
+    let folder = workspace::target().join("tools/debian").join(package);
+    if !folder.exists() && !may_install() {
+        return Ok(None);
     }
-    let run = ["run", "nightly", "cargo", "--version"];
-    if command::output(Command::new("rustup").args(run)).is_ok() {
-        return Ok(());
-    }
-    command::announce("installing the nightly toolchain");
-    let install = ["toolchain", "install", "nightly", "--profile", "minimal"];
-    command::run(Command::new("rustup").args(install))
+    workspace::make_folder(&folder, |partial| apt_unpack(package, partial))?;
+    let unpacked = ["usr/sbin", "usr/bin"].map(|it| folder.join(it).join(program));
+    let found = unpacked.into_iter().find(|it| it.is_file());
+    found
+        .map(Some)
+        .with_context(|| format!("the Debian package {package} has no {program}"))
 }
 
 fn apt_install(packages: &[&str], missing: &str) -> Result<()> {
-    static UPDATE: Once = Once::new();
-
     let packages_shown = packages.join(" ");
-    let may_install = Path::new("/etc/debian_version").exists()
-        && find("apt-get").is_some()
-        && command::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
-    if !may_install {
+    if !may_install() {
         bail!(
             "missing: {missing}. On Debian: `sudo apt-get install --no-install-recommends \
              {packages_shown}`"
         );
     }
     command::announce(&format!("installing {packages_shown}"));
-    let mut updated = Ok(());
-    UPDATE.call_once(|| updated = command::run(apt_get().arg("update")));
-    updated?;
+    apt_update()?;
     command::run(
         apt_get()
             .args(["install", "-y", "--no-install-recommends"])
             .args(packages),
     )
+}
+
+/// Unpacks a package into `folder`, and installs nothing.
+fn apt_unpack(package: &str, folder: &Path) -> Result<()> {
+    command::announce(&format!("fetching {package} from Debian"));
+    apt_update()?;
+    command::run(apt_get().args(["download", package]).current_dir(folder))?;
+    let archive = fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|it| it == "deb"))
+        .with_context(|| format!("apt-get download {package} left no archive"))?;
+    let mut dpkg = Command::new("dpkg-deb");
+    command::run(dpkg.arg("-x").arg(&archive).arg(folder))?;
+    Ok(fs::remove_file(archive)?)
+}
+
+/// Whether packages can be had without a question: as root on Debian.
+fn may_install() -> bool {
+    Path::new("/etc/debian_version").exists()
+        && find("apt-get").is_some()
+        && command::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+}
+
+fn apt_update() -> Result<()> {
+    static UPDATE: Once = Once::new();
+
+    let mut updated = Ok(());
+    UPDATE.call_once(|| updated = command::run(apt_get().arg("update")));
+    updated
 }
 
 fn apt_get() -> Command {

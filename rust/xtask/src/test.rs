@@ -9,17 +9,17 @@ use anyhow::{Context, Result};
 
 use crate::command::{self, Ending};
 use crate::library::{self, Profile};
-use crate::node_peers::NodePeers;
+use crate::real_peers::RealPeers;
 use crate::runtime::Runtime;
 use crate::tally::Tally;
-use crate::{batches, workspace};
+use crate::{batches, node_peers, python_peers, workspace};
 
 /// How long one Dart file may take.
 const DART_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// How long Rust's tests may take, building included.
 const RUST_LIMIT: Duration = Duration::from_secs(60 * 60);
-/// Where Dart's tests lie: the package's own, and those that need the native library.
-const DART_FOLDERS: [&str; 2] = ["dart/test", "tests/dart"];
+/// Where Dart's tests lie: the package's own, those that need the native library, and those of the app's logic.
+const DART_FOLDERS: [&str; 3] = ["dart/test", "tests/dart", "example_app/test/logic"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -40,11 +40,17 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let filter = arguments.filter.as_deref();
     let mut sum = Tally::default();
+    let mut peers = None;
+    sum += counted(RealPeers::prepare().map(|prepared| {
+        peers = prepared;
+        Tally::default()
+    }));
     if !arguments.dart_only {
-        sum += counted(rust(filter));
+        sum += counted(rust(filter, peers.as_ref()));
     }
     if !arguments.rust_only {
-        sum += counted(dart(filter, arguments.packages.as_deref()));
+        let packages = arguments.packages.as_deref();
+        sum += counted(dart(filter, packages, peers.as_ref()));
     }
     // Whatever a test left unfinished on standard error, the sum stands on a line of its own.
     command::announce("all tests");
@@ -64,11 +70,16 @@ fn counted(result: Result<Tally>) -> Tally {
     })
 }
 
-fn rust(filter: Option<&str>) -> Result<Tally> {
+fn rust(filter: Option<&str>, real_peers: Option<&RealPeers>) -> Result<Tally> {
     command::announce("cargo test");
     let mut cargo = command::cargo();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(filter);
+    if let Some(peers) = real_peers {
+        // It is for want of these that tests are ignored.
+        cargo.args(["--", "--include-ignored"]);
+        peers.pass_to(&mut cargo);
+    }
 
     let mut tally = Tally::default();
     // Binaries that have begun and not ended yet: one that crashes writes no result.
@@ -94,7 +105,11 @@ fn is_start_of_binary(line: &str) -> bool {
     matches!(words[..], ["running", count, "test" | "tests"] if count.parse::<u32>().is_ok())
 }
 
-fn dart(filter: Option<&str>, packages: Option<&Path>) -> Result<Tally> {
+fn dart(
+    filter: Option<&str>,
+    packages: Option<&Path>,
+    real_peers: Option<&RealPeers>,
+) -> Result<Tally> {
     let mut files = Vec::new();
     for folder in DART_FOLDERS {
         find_tests(&workspace::root().join(folder), &mut files)?;
@@ -108,32 +123,33 @@ fn dart(filter: Option<&str>, packages: Option<&Path>) -> Result<Tally> {
     }
     let runtime = Runtime::prepare(packages)?;
     let echo_server = library::build_server_program("echo_server", Profile::Dev)?;
-    // Without them the tests that need them are skipped, and that counts as one failure.
-    let mut peers = None;
-    if files.iter().any(|file| needs_node(file)) {
-        sum += counted(NodePeers::prepare().map(|prepared| {
-            peers = Some(prepared);
-            Tally::default()
-        }));
-    }
     for file in files {
-        sum += counted(dart_file(&runtime, &echo_server, peers.as_ref(), &file));
+        sum += counted(dart_file(&runtime, &echo_server, real_peers, &file));
     }
     Ok(sum)
 }
 
-/// Whether the tests of `file` talk with servers from npm.
-fn needs_node(file: &Path) -> bool {
-    file.ends_with("node_peers_test.dart")
+/// Where that is what the tests of the file `name` need: the servers of others, say.
+fn needs(name: &str) -> Result<Vec<(&'static str, PathBuf)>> {
+    if name.ends_with("batches_test.dart") {
+        batches::prepare(&[])
+    } else if name.ends_with("node_peers_test.dart") {
+        node_peers::prepare()
+    } else if name.ends_with("python_peers_test.dart") {
+        python_peers::prepare()
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 fn dart_file(
     runtime: &Runtime,
     echo_server: &Path,
-    peers: Option<&NodePeers>,
+    real_peers: Option<&RealPeers>,
     file: &Path,
 ) -> Result<Tally> {
     let name = workspace::relative(file);
+    let needs = needs(&name)?;
     command::announce(&format!("dart {name}"));
     let mut closing = None;
     let mut command = runtime.dart_test(file);
@@ -141,12 +157,10 @@ fn dart_file(
         .env("ECHO_SERVER", echo_server)
         // Else package:test takes a pipe for a log file, and its closing line has another form.
         .env("DART_TEST_REPORTER", "expanded")
+        .envs(needs)
         .current_dir(workspace::root());
-    if let Some(peers) = peers {
+    if let Some(peers) = real_peers {
         peers.pass_to(&mut command);
-    }
-    if batches::is_test(file) {
-        batches::pass_to(&mut command, &[])?;
     }
     let ending = command::watch(&mut command, DART_LIMIT, |line| {
         closing = Tally::from_package_test(line).or(closing);

@@ -1,10 +1,11 @@
 //! Where things lie.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::command;
 
@@ -22,6 +23,25 @@ pub(crate) fn root() -> PathBuf {
 /// Where everything goes that is built or fetched.
 pub(crate) fn target() -> PathBuf {
     root().join("target")
+}
+
+/// Makes `folder` with what `fill` puts into it, unless it is there. It gets its name when it is complete.
+pub(crate) fn make_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    let partial = folder.with_file_name(format!("partial-{}", std::process::id()));
+    fs::create_dir_all(&partial)?;
+    let renamed = |()| fs::rename(&partial, folder).with_context(|| folder.display().to_string());
+    let result = fill(&partial).and_then(renamed);
+    if result.is_err() {
+        fs::remove_dir_all(&partial)?;
+        // Another xtask may have been quicker.
+        if folder.exists() {
+            return Ok(());
+        }
+    }
+    result
 }
 
 /// `path` as a reader of the terminal wants it: from the top of the repository.

@@ -5,8 +5,8 @@ import 'dart:typed_data';
 
 import 'package:test/test.dart';
 
-/// A server over dart:io that hands each WebSocket to [onSocket]. It is closed
-/// after the test.
+/// A server over dart:io that hands each WebSocket to [onSocket], without
+/// compression unless [compression] says otherwise. It is closed after the test.
 Future<Uri> serve(
   void Function(WebSocket socket) onSocket, {
   String? Function(List<String> offered)? selectProtocol,
@@ -82,7 +82,8 @@ final class RawPeer {
   }
 
   /// The next frame of the client, unmasked; null at the end of the connection.
-  Future<({int opcode, Uint8List payload})?> nextFrame() async {
+  /// Its flags are FIN and the reserved bits, where they stand in the frame.
+  Future<({int flags, int opcode, Uint8List payload})?> nextFrame() async {
     while (true) {
       final frame = _takeFrame();
       if (frame != null) return frame;
@@ -91,19 +92,30 @@ final class RawPeer {
     }
   }
 
-  ({int opcode, Uint8List payload})? _takeFrame() {
-    if (_received.length < 6) return null;
-    final size = _received[1] & 0x7f;
-    if (size >= 126) throw UnsupportedError('Frames over 125 bytes');
-    if (_received.length < 6 + size) return null;
-    final mask = _received.sublist(2, 6);
+  ({int flags, int opcode, Uint8List payload})? _takeFrame() {
+    if (_received.length < 2) return null;
+    final [first, second, ...] = _received;
+    final sizeBytes = switch (second & 0x7f) {
+      126 => 2,
+      127 => 8,
+      _ => 0,
+    };
+    final start = 2 + sizeBytes + 4;
+    if (_received.length < start) return null;
+    var size = second & 0x7f;
+    if (sizeBytes > 0) {
+      size = 0;
+      for (var i = 0; i < sizeBytes; i++) {
+        size = size << 8 | _received[2 + i];
+      }
+    }
+    if (_received.length < start + size) return null;
     final payload = Uint8List(size);
     for (var i = 0; i < size; i++) {
-      payload[i] = _received[6 + i] ^ mask[i % 4];
+      payload[i] = _received[start + i] ^ _received[start - 4 + i % 4];
     }
-    final opcode = _received[0] & 0x0f;
-    _received.removeRange(0, 6 + size);
-    return (opcode: opcode, payload: payload);
+    _received.removeRange(0, start + size);
+    return (flags: first & 0xf0, opcode: first & 0x0f, payload: payload);
   }
 
   void _add(List<int> bytes) {

@@ -102,8 +102,9 @@ fuzz_target!(|input: Input| {
                 controls.push(Event::Ping(Vec::new()));
             }
             Act::Pong(size) => {
-                writer.pong(vec![size; usize::from(size % 126)].into());
-                controls.push(Event::Pong);
+                let payload = vec![size; usize::from(size % 126)];
+                writer.pong(payload.clone().into());
+                controls.push(Event::Pong(payload));
             }
             Act::Write { may_deflate } => {
                 let _ = writer.poll_write(&mut line, &mut cx, may_deflate);

@@ -46,7 +46,7 @@ pub enum Event {
     Text { is_ascii: bool, payload: Digest },
     Binary(Digest),
     Ping(Vec<u8>),
-    Pong,
+    Pong(Vec<u8>),
 }
 
 /// Stands for a payload, so that many large ones take no memory.
@@ -144,7 +144,7 @@ impl Reads<'_> {
                 Step::Empty => {}
                 Step::SliceFull => cost += reader.take_cost(),
                 Step::Ping(payload) => recorder.events.push(Event::Ping(payload.to_vec())),
-                Step::Pong => recorder.events.push(Event::Pong),
+                Step::Pong(payload) => recorder.events.push(Event::Pong(payload.to_vec())),
                 Step::End(ending) => break ending,
             }
         };

@@ -1,17 +1,44 @@
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
+use crate::documents;
+
+/// What a flood consists of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Payload {
+    Text,
+    Binary,
+    Json,
+}
+
+impl Payload {
+    pub(crate) fn is_binary(self) -> bool {
+        self == Self::Binary
+    }
+
+    /// The messages of `size` bytes that a flood repeats.
+    pub(crate) fn messages(self, size: usize) -> Vec<Vec<u8>> {
+        match self {
+            Self::Text => vec![vec![b'x'; size]],
+            Self::Binary => vec![vec![0; size]],
+            Self::Json => documents::documents(size),
+        }
+    }
+}
+
 /// What a text message asks the server to do instead of echoing it.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Flood {
         count: usize,
         size: usize,
-        binary: bool,
+        payload: Payload,
     },
     Sink {
         count: usize,
     },
+    Swallowed,
+    Extensions,
     Close(Option<CloseFrame>),
     Drop,
     Ping {
@@ -31,20 +58,23 @@ impl Command {
                 let mut words = rest.split(' ');
                 let count = words.next()?.parse().ok()?;
                 let size = words.next()?.parse().ok()?;
-                let binary = match words.next() {
-                    None | Some("text") => false,
-                    Some("binary") => true,
+                let payload = match words.next() {
+                    None | Some("text") => Payload::Text,
+                    Some("binary") => Payload::Binary,
+                    Some("json") => Payload::Json,
                     Some(_) => return None,
                 };
                 words.next().is_none().then_some(Self::Flood {
                     count,
                     size,
-                    binary,
+                    payload,
                 })
             }
             "/sink" => Some(Self::Sink {
                 count: rest.parse().ok()?,
             }),
+            "/swallowed" if rest.is_empty() => Some(Self::Swallowed),
+            "/extensions" if rest.is_empty() => Some(Self::Extensions),
             "/close" if rest.is_empty() => Some(Self::Close(None)),
             "/close" => {
                 let (code, reason) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -68,16 +98,17 @@ mod tests {
 
     #[test]
     fn floods_are_text_unless_asked_otherwise() {
-        let flood = |binary| {
+        let flood = |payload| {
             Some(Command::Flood {
                 count: 5,
                 size: 32,
-                binary,
+                payload,
             })
         };
-        assert_eq!(Command::parse("/flood 5 32"), flood(false));
-        assert_eq!(Command::parse("/flood 5 32 text"), flood(false));
-        assert_eq!(Command::parse("/flood 5 32 binary"), flood(true));
+        assert_eq!(Command::parse("/flood 5 32"), flood(Payload::Text));
+        assert_eq!(Command::parse("/flood 5 32 text"), flood(Payload::Text));
+        assert_eq!(Command::parse("/flood 5 32 binary"), flood(Payload::Binary));
+        assert_eq!(Command::parse("/flood 5 32 json"), flood(Payload::Json));
     }
 
     #[test]

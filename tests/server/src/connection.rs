@@ -2,23 +2,27 @@ use futures::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use crate::command::Command;
+use crate::journal::{Journal, Record};
 
+/// Memory for a message is reserved as soon as its length is announced.
+const MAX_SIZE: usize = 1 << 30;
 const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
 
 /// Serves one client until it goes. A failure is the client's to notice: it sees the connection
 /// end, which is what many tests are about.
-pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
-    if let Ok(connection) = Connection::accept(stream).await {
+pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, journal: &Journal) {
+    if let Ok(connection) = Connection::accept(stream, journal).await {
         let _gone = connection.run().await;
     }
 }
 
-struct Connection<S> {
+struct Connection<'a, S> {
     socket: WebSocketStream<S>,
+    journal: &'a Journal,
     /// Messages that are still to be swallowed.
     sinking: usize,
     /// The server has sent a Close frame: what else arrives was under way already.
@@ -27,14 +31,15 @@ struct Connection<S> {
     pings: Vec<String>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    async fn accept(stream: S) -> Result<Self, Error> {
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
+    async fn accept(stream: S, journal: &'a Journal) -> Result<Self, Error> {
         let config = WebSocketConfig::default()
-            .max_message_size(None)
-            .max_frame_size(None);
+            .max_message_size(Some(MAX_SIZE))
+            .max_frame_size(Some(MAX_SIZE));
         let socket = accept_hdr_async_with_config(stream, select_subprotocol, Some(config)).await?;
         Ok(Self {
             socket,
+            journal,
             sinking: 0,
             closing: false,
             pings: Vec::new(),
@@ -51,6 +56,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.socket.next().await
                 }
             };
+            if let Some(Ok(message)) = &next {
+                self.journal.record(Record::Message(message.clone()));
+            }
             match next {
                 None => return Ok(()),
                 Some(Err(error)) => return Err(error),
@@ -61,7 +69,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                         continue;
                     }
                     match Command::parse(message_text(&message)) {
-                        None => self.socket.feed(message).await?,
+                        // What is there for the benchmark is text like any other.
+                        None | Some(Command::Swallowed | Command::Extensions) => {
+                            self.socket.feed(message).await?;
+                        }
                         Some(Command::Drop) => return Ok(()),
                         Some(command) => self.obey(command).await?,
                     }
@@ -86,17 +97,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Command::Flood {
                 count,
                 size,
-                binary,
+                payload,
             } => {
-                let payload = if binary {
-                    Message::binary(vec![0; size])
-                } else {
-                    Message::text("x".repeat(size))
-                };
+                let messages: Result<Vec<_>, Error> = payload
+                    .messages(size)
+                    .into_iter()
+                    .map(|message| match payload.is_binary() {
+                        true => Ok(Message::binary(message)),
+                        false => Ok(Message::Text(Utf8Bytes::try_from(message)?)),
+                    })
+                    .collect();
                 // The payload is shared, not copied, by `clone`; tungstenite writes to TCP
                 // whenever 128 KiB have come together.
-                for _ in 0..count {
-                    self.socket.feed(payload.clone()).await?;
+                for message in messages?.iter().cycle().take(count) {
+                    self.socket.feed(message.clone()).await?;
                 }
                 self.socket.flush().await
             }
@@ -114,8 +128,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 self.pings.push(payload);
                 self.socket.send(ping).await
             }
-            // `run` ends there.
-            Command::Drop => Ok(()),
+            // `run` ends at the first and echoes the others.
+            Command::Drop | Command::Swallowed | Command::Extensions => Ok(()),
         }
     }
 

@@ -2,13 +2,23 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{self, ServerConfig, pki_types::PrivatePkcs8KeyDer};
 
 use crate::authority::Identity;
-use crate::connection;
+use crate::journal::{Journal, Record};
+use crate::{bare, connection};
+
+/// Who reads and writes the frames.
+#[derive(Clone, Debug)]
+enum Frames {
+    Tungstenite(Journal),
+    Bare,
+}
 
 /// An echo server on the loopback interface. Dropping it ends it and its connections at once,
 /// without Close frames.
@@ -28,28 +38,43 @@ impl EchoServer {
 
     /// Starts on `port`; 0 lets the system choose one.
     pub async fn start_on(port: u16) -> Result<Self> {
-        Self::start_with(port, None).await
+        Self::start_with(port, None, Frames::Tungstenite(Journal::default())).await
+    }
+
+    /// Starts on a port that is free, with TLS if there is an identity, and records what clients send.
+    pub async fn start_recording(
+        identity: Option<&Identity>,
+    ) -> Result<(Self, UnboundedReceiver<Record>)> {
+        let (records, receiver) = unbounded_channel();
+        let tls = identity.map(acceptor).transpose()?;
+        let server = Self::start_with(0, tls, Frames::Tungstenite(Journal::new(records))).await?;
+        Ok((server, receiver))
     }
 
     /// Starts with TLS on `port`; 0 lets the system choose one.
     pub async fn start_tls(port: u16, identity: &Identity) -> Result<Self> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let chain = vec![identity.certificate_der.clone().into()];
-        let key = PrivatePkcs8KeyDer::from(identity.key_der.clone());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(chain, key.into())?;
-        Self::start_with(port, Some(TlsAcceptor::from(Arc::new(config)))).await
+        Self::start_with(
+            port,
+            Some(acceptor(identity)?),
+            Frames::Tungstenite(Journal::default()),
+        )
+        .await
     }
 
-    async fn start_with(port: u16, tls: Option<TlsAcceptor>) -> Result<Self> {
+    /// Starts the benchmark's server on `port`; 0 lets the system choose one. With TLS if there is
+    /// an identity.
+    pub async fn start_bare(port: u16, identity: Option<&Identity>) -> Result<Self> {
+        let tls = identity.map(acceptor).transpose()?;
+        Self::start_with(port, tls, Frames::Bare).await
+    }
+
+    async fn start_with(port: u16, tls: Option<TlsAcceptor>, frames: Frames) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .with_context(|| format!("cannot listen on port {port} of the loopback interface"))?;
         let addr = listener.local_addr()?;
         let scheme = if tls.is_some() { "wss" } else { "ws" };
-        let accepting = tokio::spawn(accept(listener, tls));
+        let accepting = tokio::spawn(accept(listener, tls, frames));
         Ok(Self {
             addr,
             scheme,
@@ -69,14 +94,25 @@ impl Drop for EchoServer {
     }
 }
 
+fn acceptor(identity: &Identity) -> Result<TlsAcceptor> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let chain = vec![identity.certificate_der.clone().into()];
+    let key = PrivatePkcs8KeyDer::from(identity.key_der.clone());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key.into())?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
 /// Accepts until aborted; the connections' tasks end with this one.
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) {
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, frames: Frames) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, tls.clone()));
+                    connections.spawn(serve(stream, tls.clone(), frames.clone()));
                 }
                 // Out of file descriptors or the like: a client will notice.
                 Err(error) => eprintln!("echo server: cannot accept: {error}"),
@@ -86,15 +122,25 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>) {
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>) {
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, frames: Frames) {
     // A failure is the client's to notice.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => connection::serve(stream).await,
+        None => serve_over(stream, &frames).await,
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
-                connection::serve(stream).await;
+                serve_over(stream, &frames).await;
             }
         }
+    }
+    if let Frames::Tungstenite(journal) = &frames {
+        journal.record(Record::End);
+    }
+}
+
+async fn serve_over(stream: impl AsyncRead + AsyncWrite + Unpin, frames: &Frames) {
+    match frames {
+        Frames::Tungstenite(journal) => connection::serve(stream, journal).await,
+        Frames::Bare => bare::serve(stream).await,
     }
 }

@@ -5,14 +5,19 @@ import 'dart:isolate';
 import 'dart:math';
 import 'dart:typed_data';
 
+import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+
 import '../close_info.dart';
 import '../connection.dart';
 import '../deflate_options.dart';
 import '../exceptions.dart';
 import '../proxy_options.dart';
+import '../receive_progress.dart';
 import '../request.dart';
 import '../rust/api/connection.dart' as rust;
+import '../stats.dart';
 import '../tls_options.dart';
+import '../trace.dart';
 import 'incoming.dart';
 import 'library.dart';
 import 'outgoing.dart';
@@ -21,6 +26,9 @@ import 'outgoing.dart';
 Connector connectorFor(ConnectionRequest request) =>
     (listener) => _NativeConnection(request, listener);
 
+/// Whether a connection waits by itself for `ConnectionRequest.delay`.
+const connectorDelays = true;
+
 /// A connection that Rust holds. Its port keeps the isolate alive until the
 /// connection has ended, as a dart:io socket does.
 final class _NativeConnection implements Connection, Finalizable {
@@ -28,15 +36,20 @@ final class _NativeConnection implements Connection, Finalizable {
     _port.handler = _onPortMessage;
     try {
       _outgoing = nativeOutgoing;
-      _handle = rust.connect(
+      _handle = _outgoing.newHandle();
+      // For an isolate that ends before its connections do: first, since it
+      // may be killed at any call.
+      _outgoing.finalizer.attach(this, _outgoing.newFinalizerToken(_handle));
+      rust.connect(
+        handle: _handle,
         request: _request.toRust(),
         port: _port.sendPort.nativePort,
       );
-      // For an isolate that ends before its connections do.
-      _outgoing.finalizer.attach(this, _outgoing.newFinalizerToken(_handle));
     } on ConnectException catch (error) {
       _failSoon(error);
     } on rust.ConnectFailure catch (failure) {
+      rust.release(handle: _handle);
+      _handle = _noHandle;
       _failSoon(failure.toException(_request));
     }
   }
@@ -85,6 +98,7 @@ final class _NativeConnection implements Connection, Finalizable {
   @override
   void close(int? code, String reason) {
     if (_handle == _noHandle) return;
+    _tell(TraceClosing.new);
     rust.close(handle: _handle, code: code, reason: reason);
   }
 
@@ -104,6 +118,10 @@ final class _NativeConnection implements Connection, Finalizable {
   @override
   int get bufferedAmount =>
       _handle == _noHandle ? 0 : _outgoing.bufferedAmount(_handle);
+
+  @override
+  bool get isWritable =>
+      _handle != _noHandle && _outgoing.isWritable(_handle) == 1;
 
   /// Rust knows of one mark at a time, the highest that is waited for.
   final List<({int mark, Completer<void> completer})> _drains = [];
@@ -132,9 +150,72 @@ final class _NativeConnection implements Connection, Finalizable {
     if (_drains.isNotEmpty) _askForDrain();
   }
 
+  final Map<int, Completer<Duration>> _pings = {};
+  int _lastPing = 0;
+
+  @override
+  Future<Duration> ping() {
+    final token = ++_lastPing;
+    final completer = Completer<Duration>();
+    if (_handle != _noHandle && rust.ping(handle: _handle, token: token)) {
+      _pings[token] = completer;
+    } else {
+      completer.completeError(WebSocketConnectionClosed());
+    }
+    final limit = _request.options.pongTimeout ?? _request.pingInterval;
+    if (limit == null) return completer.future..ignore();
+    return completer.future.timeout(
+      limit,
+      onTimeout: () {
+        _pings.remove(token);
+        throw TimeoutException('The peer did not answer a ping', limit);
+      },
+    )..ignore();
+  }
+
+  final _progress = StreamController<ReceiveProgress>.broadcast();
+
+  @override
+  Stream<ReceiveProgress> get receiveProgress => _progress.stream;
+
+  late final _trace = StreamController<TraceEvent>.broadcast(
+    onListen: () => _setTrace(_request.options.tracePayloadSize),
+    onCancel: () => _setTrace(null),
+  );
+
+  @override
+  Stream<TraceEvent> get trace => _trace.stream;
+
+  void _setTrace(int? payloadSize) {
+    if (_handle == _noHandle) return;
+    rust.trace(handle: _handle, payloadSize: payloadSize);
+  }
+
+  void _tell(TraceEvent Function(DateTime now) event) {
+    if (_trace.hasListener) _trace.add(event(DateTime.now()));
+  }
+
+  /// Of a connection that has ended: Rust has forgotten it.
+  WebSocketStats? _lastStats;
+
+  @override
+  WebSocketStats get stats {
+    if (_lastStats case final stats?) return stats;
+    if (_handle == _noHandle) return const WebSocketStats();
+    return rust.stats(handle: _handle)?.toStats() ?? const WebSocketStats();
+  }
+
+  void _failPings() {
+    for (final ping in _pings.values) {
+      ping.completeError(WebSocketConnectionClosed());
+    }
+    _pings.clear();
+  }
+
   void _onPortMessage(Object? message) {
     switch (message) {
       case _opened:
+        _tell(TraceOpened.new);
         final handshake = rust.handshake(handle: _handle);
         _listener.onOpen(
           handshake?.protocol,
@@ -142,18 +223,27 @@ final class _NativeConnection implements Connection, Finalizable {
         );
       case _failed:
         final failure = rust.failure(handle: _handle);
+        final error =
+            failure?.toException(_request) ??
+            const LibraryException('Connecting failed without a cause');
+        _tell((now) => TraceFailed(now, error));
         _release();
-        _listener.onFailed(
-          failure?.toException(_request) ??
-              const LibraryException('Connecting failed without a cause'),
-        );
+        _listener.onFailed(error);
       case _closed:
         final ending = rust.ending(handle: _handle);
+        final info = _closeInfo(ending);
+        _tell((now) => TraceClosed(now, info));
         _release();
-        _listener.onClosed(_closeInfo(ending));
+        _listener.onClosed(info);
         _incoming.end();
       case _drained:
         _completeDrains();
+      case [_pong, final int token, final int microseconds]:
+        _pings.remove(token)?.complete(Duration(microseconds: microseconds));
+      case [_receiving, final int received, final int total]:
+        _progress.add(ReceiveProgress(received, total < 0 ? null : total));
+      case [_frames, final Uint8List frames]:
+        if (_trace.hasListener) _unpackFrames(frames).forEach(_trace.add);
       case final Object batch:
         _incoming.add(batch);
     }
@@ -161,15 +251,24 @@ final class _NativeConnection implements Connection, Finalizable {
 
   void _release() {
     _port.close();
+    _lastStats = stats;
     rust.release(handle: _handle);
     // Nothing is buffered for a handle that is stale.
     _completeDrains();
+    _failPings();
+    unawaited(_progress.close());
+    unawaited(_trace.close());
   }
 
   /// The listener is told in a turn of its own, as of any other failure.
   void _failSoon(ConnectException error) {
     _port.close();
-    Timer.run(() => _listener.onFailed(error));
+    Timer.run(() {
+      _tell((now) => TraceFailed(now, error));
+      unawaited(_progress.close());
+      unawaited(_trace.close());
+      _listener.onFailed(error);
+    });
   }
 
   // Signals of `rust/bridge/src/ffi/port.rs`.
@@ -177,6 +276,11 @@ final class _NativeConnection implements Connection, Finalizable {
   static const _failed = 1;
   static const _closed = 2;
   static const _drained = 3;
+
+  // Notes of the same file, which begin a list.
+  static const _pong = 0;
+  static const _receiving = 1;
+  static const _frames = 2;
 }
 
 extension on ConnectionRequest {
@@ -187,13 +291,20 @@ extension on ConnectionRequest {
       for (final field in headers)
         rust.HeaderField(name: field.name, value: field.value),
     ],
+    delay: delay > Duration.zero ? _milliseconds(delay) : null,
     connectTimeout: _milliseconds(connectTimeout),
     closeTimeout: _milliseconds(options.closeTimeout),
     pingInterval: _milliseconds(pingInterval),
     pongTimeout: _milliseconds(options.pongTimeout),
+    idleTimeout: _milliseconds(options.idleTimeout),
+    tcpKeepAlive: _milliseconds(options.tcpKeepAlive),
+    tcpUserTimeout: _milliseconds(options.tcpUserTimeout),
     maxMessageSize: options.maxMessageSize,
+    maxBufferedAmount: options.maxBufferedAmount,
+    receiveProgressStep: options.receiveProgressStep,
     maxRedirects: options.maxRedirects,
     compression: options.compression.toRust(),
+    maxHeaderSize: options.maxHeaderSize,
     tls: options.tls.toRust(),
     proxy: options.proxy.toRust(),
     address: switch (options.address) {
@@ -332,6 +443,52 @@ extension on rust.ConnectFailure {
     }
     return byName;
   }
+}
+
+/// As `rust/bridge/src/ffi/port.rs` packs them.
+Iterable<TraceFrame> _unpackFrames(Uint8List bytes) sync* {
+  const headerSize = 22;
+  final data = ByteData.sublistView(bytes);
+  for (var start = 0; start < bytes.length;) {
+    final payloadStart = start + headerSize;
+    final end = payloadStart + data.getUint32(start + 18, Endian.little);
+    yield TraceFrame(
+      DateTime.fromMicrosecondsSinceEpoch(
+        data.getUint64(start + 2, Endian.little),
+      ),
+      isSent: bytes[start] == 1,
+      firstByte: bytes[start + 1],
+      size: data.getUint64(start + 10, Endian.little),
+      payload: bytes.sublist(payloadStart, end),
+    );
+    start = end;
+  }
+}
+
+extension on rust.Stats {
+  WebSocketStats toStats() {
+    Duration? roundTrip(int microseconds) =>
+        roundTrips == 0 ? null : Duration(microseconds: microseconds);
+    return WebSocketStats(
+      bytesSent: bytesSent,
+      bytesReceived: bytesReceived,
+      sent: sent.toTraffic(),
+      received: received.toTraffic(),
+      roundTrips: roundTrips,
+      lastRoundTrip: roundTrip(lastRoundTrip),
+      shortestRoundTrip: roundTrip(leastRoundTrip),
+      averageRoundTrip: roundTrip(averageRoundTrip),
+      openFor: Duration(microseconds: openFor),
+    );
+  }
+}
+
+extension on rust.Traffic {
+  WebSocketTraffic toTraffic() => WebSocketTraffic(
+    messages: messages,
+    payload: payload,
+    payloadOnWire: payloadOnWire,
+  );
 }
 
 CloseInfo _closeInfo(rust.Ending? ending) => switch (ending) {

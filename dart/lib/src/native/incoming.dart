@@ -10,7 +10,9 @@ import '../connection.dart';
 /// A batch is a run of records, each one byte of kind, four bytes of length
 /// (little-endian) and the payload; a kind with [_detached] set has its payload
 /// beside the batch. A batch's credit is given back when its last message has
-/// been delivered, so that a paused listener makes the peer wait.
+/// been delivered and the listener has not paused, so that a paused listener
+/// makes the peer wait, and `await for` can answer each message before Rust
+/// hears that it was consumed.
 final class Incoming {
   /// Delivers to [listener], gives credit back with [grant], and tells the
   /// listener when it has everything that came before [end].
@@ -117,7 +119,7 @@ final class Incoming {
         listener.onMessage(_decode(kind, batch, start, offset));
       }
     }
-    if (offset >= end) _finishBatch();
+    if (offset >= end && !_isPaused) _finishBatch();
   }
 
   Object _decode(int kind, Uint8List batch, int start, int end) {

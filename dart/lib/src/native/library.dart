@@ -1,11 +1,16 @@
+import 'dart:async';
 import 'dart:ffi';
 import 'dart:io';
+import 'dart:isolate';
 
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart'
     show ExternalLibrary;
 
 import '../exceptions.dart';
+import '../log_record.dart';
+import '../rust/api/connection.dart' as rust;
 import '../rust/frb_generated.dart';
+import 'code_asset.dart';
 import 'outgoing.dart';
 
 /// The native library of this package.
@@ -17,11 +22,50 @@ abstract final class RustWebSocketLibrary {
 
   /// Loads the library, unless this isolate has it already: from [path], else
   /// from the path in the environment variable `RUST_WEB_SOCKET_LIBRARY`, else
-  /// the bundled one.
+  /// the one that the package's build hook made for this program or app.
   ///
   /// Throws a [LibraryException] if there is none, or it is of another version
   /// than this package. A later call tries again.
   static void load({String? path}) => _load(path);
+
+  /// What the library logs at [level] and above, while somebody listens; all of
+  /// the process, not of this isolate alone. Without a listener it logs nothing.
+  ///
+  /// At [LogLevel.trace] it costs a lot. In a browser there is nothing to log.
+  static Stream<LogRecord> logs({LogLevel level = LogLevel.info}) {
+    late final RawReceivePort port;
+    late final StreamController<LogRecord> records;
+    return (records = StreamController(
+      onListen: () {
+        _load(null);
+        port = RawReceivePort((Object? message) {
+          if (message case [
+            final int level,
+            final int time,
+            final String target,
+            final String text,
+          ]) {
+            records.add(
+              LogRecord(
+                DateTime.fromMicrosecondsSinceEpoch(time),
+                LogLevel.values[level - 1],
+                target,
+                text,
+              ),
+            );
+          }
+        }, 'rust_web_socket logs');
+        _setLogLevel(port, level.index + 1);
+      },
+      onCancel: () {
+        _setLogLevel(port, 0);
+        port.close();
+      },
+    )).stream;
+  }
+
+  static void _setLogLevel(RawReceivePort port, int level) =>
+      rust.setLogLevel(port: port.sendPort.nativePort, level: level);
 
   /// What the library does for each message.
   static Outgoing get _loaded => _outgoing ?? _load(null);
@@ -47,7 +91,10 @@ abstract final class RustWebSocketLibrary {
 
   static ExternalLibrary _openBundled() {
     LibraryException? failure;
-    for (final name in _bundledNames) {
+    for (final name in [
+      if (codeAssetPath() case final path?) path,
+      ..._bundledNames,
+    ]) {
       try {
         return _tryOpen(name);
       } on LibraryException catch (error) {

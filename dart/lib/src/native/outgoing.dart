@@ -2,6 +2,8 @@ import 'dart:convert';
 import 'dart:ffi';
 import 'dart:typed_data';
 
+import '../exceptions.dart';
+
 /// From Dart to Rust, for each message: the C functions of
 /// `rust/bridge/src/ffi/outgoing.rs`.
 ///
@@ -43,6 +45,15 @@ final class Outgoing {
             'rust_web_socket_buffered_amount',
             isLeaf: true,
           ),
+      isWritable = library
+          .lookupFunction<Uint32 Function(Int64), int Function(int)>(
+            'rust_web_socket_is_writable',
+            isLeaf: true,
+          ),
+      newHandle = library.lookupFunction<Int64 Function(), int Function()>(
+        'rust_web_socket_handle_new',
+        isLeaf: true,
+      ),
       newFinalizerToken = library
           .lookupFunction<
             Pointer<Void> Function(Int64),
@@ -74,7 +85,7 @@ final class Outgoing {
   }
 
   /// As in `rust/bridge/src/ffi/mod.rs`.
-  static const _dataPathVersion = 2;
+  static const _dataPathVersion = 4;
 
   /// The size of the scratch buffer, as Rust has it: messages up to it are
   /// copied by Rust out of one place, larger ones are given a buffer of their
@@ -95,7 +106,14 @@ final class Outgoing {
   /// Bytes that are queued on the connection.
   final int Function(int handle) bufferedAmount;
 
-  /// Wraps the connection's handle for [finalizer].
+  /// 1 if what is no longer queued on the connection is with the operating
+  /// system; 0 once it has ended or a write has failed.
+  final int Function(int handle) isWritable;
+
+  /// A handle for a connection to come.
+  final int Function() newHandle;
+
+  /// Wraps a handle for [finalizer].
   final Pointer<Void> Function(int handle) newFinalizerToken;
 
   /// Releases the connection of a token.
@@ -165,10 +183,12 @@ final class Outgoing {
   /// A message for a connection that has ended is dropped: its listener is told
   /// of the end, or has been.
   static void _check(int status) {
+    if (status == _full) throw const SendBufferFullException();
     if (status > _ended) {
       throw StateError('A message could not be handed to Rust ($status)');
     }
   }
 
   static const _ended = 2;
+  static const _full = 5;
 }

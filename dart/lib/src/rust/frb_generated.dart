@@ -64,7 +64,7 @@ class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
   String get codegenVersion => '2.13.0';
 
   @override
-  int get rustContentHash => -1703400241;
+  int get rustContentHash => 162349749;
 
   static const kDefaultExternalLibraryLoaderConfig =
       ExternalLibraryLoaderConfig(
@@ -82,7 +82,8 @@ abstract class RustLibApi extends BaseApi {
     required String reason,
   });
 
-  int crateApiConnectionConnect({
+  void crateApiConnectionConnect({
+    required int handle,
     required ConnectRequest request,
     required int port,
   });
@@ -100,7 +101,15 @@ abstract class RustLibApi extends BaseApi {
     required int mark,
   });
 
+  bool crateApiConnectionPing({required int handle, required int token});
+
   void crateApiConnectionRelease({required int handle});
+
+  void crateApiConnectionSetLogLevel({required int port, required int level});
+
+  Stats? crateApiConnectionStats({required int handle});
+
+  void crateApiConnectionTrace({required int handle, int? payloadSize});
 }
 
 class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
@@ -143,7 +152,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   );
 
   @override
-  int crateApiConnectionConnect({
+  void crateApiConnectionConnect({
+    required int handle,
     required ConnectRequest request,
     required int port,
   }) {
@@ -151,23 +161,26 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       SyncTask(
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
           sse_encode_box_autoadd_connect_request(request, serializer);
           sse_encode_CastedPrimitive_i_64(port, serializer);
           return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 2)!;
         },
         codec: SseCodec(
-          decodeSuccessData: sse_decode_CastedPrimitive_i_64,
+          decodeSuccessData: sse_decode_unit,
           decodeErrorData: sse_decode_connect_failure,
         ),
         constMeta: kCrateApiConnectionConnectConstMeta,
-        argValues: [request, port],
+        argValues: [handle, request, port],
         apiImpl: this,
       ),
     );
   }
 
-  TaskConstMeta get kCrateApiConnectionConnectConstMeta =>
-      const TaskConstMeta(debugName: "connect", argNames: ["request", "port"]);
+  TaskConstMeta get kCrateApiConnectionConnectConstMeta => const TaskConstMeta(
+    debugName: "connect",
+    argNames: ["handle", "request", "port"],
+  );
 
   @override
   Ending? crateApiConnectionEnding({required int handle}) {
@@ -291,13 +304,37 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       );
 
   @override
+  bool crateApiConnectionPing({required int handle, required int token}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_CastedPrimitive_i_64(token, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 8)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_bool,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionPingConstMeta,
+        argValues: [handle, token],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionPingConstMeta =>
+      const TaskConstMeta(debugName: "ping", argNames: ["handle", "token"]);
+
+  @override
   void crateApiConnectionRelease({required int handle}) {
     return handler.executeSync(
       SyncTask(
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 8)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 9)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -312,6 +349,82 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
 
   TaskConstMeta get kCrateApiConnectionReleaseConstMeta =>
       const TaskConstMeta(debugName: "release", argNames: ["handle"]);
+
+  @override
+  void crateApiConnectionSetLogLevel({required int port, required int level}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(port, serializer);
+          sse_encode_u_8(level, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 10)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionSetLogLevelConstMeta,
+        argValues: [port, level],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionSetLogLevelConstMeta =>
+      const TaskConstMeta(
+        debugName: "set_log_level",
+        argNames: ["port", "level"],
+      );
+
+  @override
+  Stats? crateApiConnectionStats({required int handle}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 11)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_opt_box_autoadd_stats,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionStatsConstMeta,
+        argValues: [handle],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionStatsConstMeta =>
+      const TaskConstMeta(debugName: "stats", argNames: ["handle"]);
+
+  @override
+  void crateApiConnectionTrace({required int handle, int? payloadSize}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_opt_box_autoadd_u_32(payloadSize, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 12)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionTraceConstMeta,
+        argValues: [handle, payloadSize],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionTraceConstMeta => const TaskConstMeta(
+    debugName: "trace",
+    argNames: ["handle", "payloadSize"],
+  );
 
   @protected
   int dco_decode_CastedPrimitive_i_64(dynamic raw) {
@@ -388,6 +501,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats dco_decode_box_autoadd_stats(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_stats(raw);
+  }
+
+  @protected
   TlsFailureKind dco_decode_box_autoadd_tls_failure_kind(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return dco_decode_tls_failure_kind(raw);
@@ -448,22 +567,29 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 13)
-      throw Exception('unexpected arr length: expect 13 but see ${arr.length}');
+    if (arr.length != 20)
+      throw Exception('unexpected arr length: expect 20 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
       headers: dco_decode_list_header_field(arr[2]),
-      connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[3]),
-      closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
-      pingInterval: dco_decode_opt_box_autoadd_u_32(arr[5]),
-      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[6]),
-      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[7]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[9]),
-      tls: dco_decode_tls_request(arr[10]),
-      proxy: dco_decode_proxy_request(arr[11]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[12]),
+      delay: dco_decode_opt_box_autoadd_u_32(arr[3]),
+      connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
+      closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[5]),
+      pingInterval: dco_decode_opt_box_autoadd_u_32(arr[6]),
+      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[7]),
+      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[8]),
+      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[9]),
+      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[10]),
+      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[11]),
+      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
+      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[14]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[15]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[16]),
+      tls: dco_decode_tls_request(arr[17]),
+      proxy: dco_decode_proxy_request(arr[18]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[19]),
     );
   }
 
@@ -606,6 +732,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats? dco_decode_opt_box_autoadd_stats(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_stats(raw);
+  }
+
+  @protected
   TlsFailureKind? dco_decode_opt_box_autoadd_tls_failure_kind(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_tls_failure_kind(raw);
@@ -643,6 +775,25 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats dco_decode_stats(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 9)
+      throw Exception('unexpected arr length: expect 9 but see ${arr.length}');
+    return Stats(
+      bytesSent: dco_decode_CastedPrimitive_i_64(arr[0]),
+      bytesReceived: dco_decode_CastedPrimitive_i_64(arr[1]),
+      sent: dco_decode_traffic(arr[2]),
+      received: dco_decode_traffic(arr[3]),
+      roundTrips: dco_decode_u_32(arr[4]),
+      lastRoundTrip: dco_decode_CastedPrimitive_i_64(arr[5]),
+      leastRoundTrip: dco_decode_CastedPrimitive_i_64(arr[6]),
+      averageRoundTrip: dco_decode_CastedPrimitive_i_64(arr[7]),
+      openFor: dco_decode_CastedPrimitive_i_64(arr[8]),
+    );
+  }
+
+  @protected
   TlsFailureKind dco_decode_tls_failure_kind(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return TlsFailureKind.values[raw as int];
@@ -674,6 +825,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pins: dco_decode_list_list_prim_u_8_strict(arr[4]),
       serverName: dco_decode_opt_String(arr[5]),
       dangerouslyAcceptAnyCertificate: dco_decode_bool(arr[6]),
+    );
+  }
+
+  @protected
+  Traffic dco_decode_traffic(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 3)
+      throw Exception('unexpected arr length: expect 3 but see ${arr.length}');
+    return Traffic(
+      messages: dco_decode_CastedPrimitive_i_64(arr[0]),
+      payload: dco_decode_CastedPrimitive_i_64(arr[1]),
+      payloadOnWire: dco_decode_CastedPrimitive_i_64(arr[2]),
     );
   }
 
@@ -780,6 +944,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats sse_decode_box_autoadd_stats(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_stats(deserializer));
+  }
+
+  @protected
   TlsFailureKind sse_decode_box_autoadd_tls_failure_kind(
     SseDeserializer deserializer,
   ) {
@@ -855,15 +1025,26 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_url = sse_decode_String(deserializer);
     var var_protocols = sse_decode_list_String(deserializer);
     var var_headers = sse_decode_list_header_field(deserializer);
+    var var_delay = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_connectTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_idleTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_tcpKeepAlive = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_tcpUserTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+    var var_maxBufferedAmount = sse_decode_opt_CastedPrimitive_i_64(
+      deserializer,
+    );
+    var var_receiveProgressStep = sse_decode_opt_CastedPrimitive_i_64(
+      deserializer,
+    );
     var var_maxRedirects = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_compression = sse_decode_opt_box_autoadd_compression_request(
       deserializer,
     );
+    var var_maxHeaderSize = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tls = sse_decode_tls_request(deserializer);
     var var_proxy = sse_decode_proxy_request(deserializer);
     var var_address = sse_decode_opt_box_autoadd_address_request(deserializer);
@@ -871,13 +1052,20 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       url: var_url,
       protocols: var_protocols,
       headers: var_headers,
+      delay: var_delay,
       connectTimeout: var_connectTimeout,
       closeTimeout: var_closeTimeout,
       pingInterval: var_pingInterval,
       pongTimeout: var_pongTimeout,
+      idleTimeout: var_idleTimeout,
+      tcpKeepAlive: var_tcpKeepAlive,
+      tcpUserTimeout: var_tcpUserTimeout,
       maxMessageSize: var_maxMessageSize,
+      maxBufferedAmount: var_maxBufferedAmount,
+      receiveProgressStep: var_receiveProgressStep,
       maxRedirects: var_maxRedirects,
       compression: var_compression,
+      maxHeaderSize: var_maxHeaderSize,
       tls: var_tls,
       proxy: var_proxy,
       address: var_address,
@@ -1090,6 +1278,17 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats? sse_decode_opt_box_autoadd_stats(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_stats(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
   TlsFailureKind? sse_decode_opt_box_autoadd_tls_failure_kind(
     SseDeserializer deserializer,
   ) {
@@ -1151,6 +1350,31 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  Stats sse_decode_stats(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_bytesSent = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_bytesReceived = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_sent = sse_decode_traffic(deserializer);
+    var var_received = sse_decode_traffic(deserializer);
+    var var_roundTrips = sse_decode_u_32(deserializer);
+    var var_lastRoundTrip = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_leastRoundTrip = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_averageRoundTrip = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_openFor = sse_decode_CastedPrimitive_i_64(deserializer);
+    return Stats(
+      bytesSent: var_bytesSent,
+      bytesReceived: var_bytesReceived,
+      sent: var_sent,
+      received: var_received,
+      roundTrips: var_roundTrips,
+      lastRoundTrip: var_lastRoundTrip,
+      leastRoundTrip: var_leastRoundTrip,
+      averageRoundTrip: var_averageRoundTrip,
+      openFor: var_openFor,
+    );
+  }
+
+  @protected
   TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var inner = sse_decode_i_32(deserializer);
@@ -1188,6 +1412,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       pins: var_pins,
       serverName: var_serverName,
       dangerouslyAcceptAnyCertificate: var_dangerouslyAcceptAnyCertificate,
+    );
+  }
+
+  @protected
+  Traffic sse_decode_traffic(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_messages = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_payload = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_payloadOnWire = sse_decode_CastedPrimitive_i_64(deserializer);
+    return Traffic(
+      messages: var_messages,
+      payload: var_payload,
+      payloadOnWire: var_payloadOnWire,
     );
   }
 
@@ -1300,6 +1537,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_box_autoadd_stats(Stats self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_stats(self, serializer);
+  }
+
+  @protected
   void sse_encode_box_autoadd_tls_failure_kind(
     TlsFailureKind self,
     SseSerializer serializer,
@@ -1367,16 +1610,23 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_String(self.url, serializer);
     sse_encode_list_String(self.protocols, serializer);
     sse_encode_list_header_field(self.headers, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.delay, serializer);
     sse_encode_opt_box_autoadd_u_32(self.connectTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.idleTimeout, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.tcpKeepAlive, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.tcpUserTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
+    sse_encode_opt_CastedPrimitive_i_64(self.maxBufferedAmount, serializer);
+    sse_encode_opt_CastedPrimitive_i_64(self.receiveProgressStep, serializer);
     sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);
     sse_encode_opt_box_autoadd_compression_request(
       self.compression,
       serializer,
     );
+    sse_encode_opt_box_autoadd_u_32(self.maxHeaderSize, serializer);
     sse_encode_tls_request(self.tls, serializer);
     sse_encode_proxy_request(self.proxy, serializer);
     sse_encode_opt_box_autoadd_address_request(self.address, serializer);
@@ -1573,6 +1823,16 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_opt_box_autoadd_stats(Stats? self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_stats(self, serializer);
+    }
+  }
+
+  @protected
   void sse_encode_opt_box_autoadd_tls_failure_kind(
     TlsFailureKind? self,
     SseSerializer serializer,
@@ -1627,6 +1887,20 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_stats(Stats self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_CastedPrimitive_i_64(self.bytesSent, serializer);
+    sse_encode_CastedPrimitive_i_64(self.bytesReceived, serializer);
+    sse_encode_traffic(self.sent, serializer);
+    sse_encode_traffic(self.received, serializer);
+    sse_encode_u_32(self.roundTrips, serializer);
+    sse_encode_CastedPrimitive_i_64(self.lastRoundTrip, serializer);
+    sse_encode_CastedPrimitive_i_64(self.leastRoundTrip, serializer);
+    sse_encode_CastedPrimitive_i_64(self.averageRoundTrip, serializer);
+    sse_encode_CastedPrimitive_i_64(self.openFor, serializer);
+  }
+
+  @protected
   void sse_encode_tls_failure_kind(
     TlsFailureKind self,
     SseSerializer serializer,
@@ -1652,6 +1926,14 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_list_list_prim_u_8_strict(self.pins, serializer);
     sse_encode_opt_String(self.serverName, serializer);
     sse_encode_bool(self.dangerouslyAcceptAnyCertificate, serializer);
+  }
+
+  @protected
+  void sse_encode_traffic(Traffic self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_CastedPrimitive_i_64(self.messages, serializer);
+    sse_encode_CastedPrimitive_i_64(self.payload, serializer);
+    sse_encode_CastedPrimitive_i_64(self.payloadOnWire, serializer);
   }
 
   @protected

@@ -52,6 +52,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int dco_decode_box_autoadd_i_32(dynamic raw);
 
   @protected
+  Stats dco_decode_box_autoadd_stats(dynamic raw);
+
+  @protected
   TlsFailureKind dco_decode_box_autoadd_tls_failure_kind(dynamic raw);
 
   @protected
@@ -132,6 +135,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int? dco_decode_opt_box_autoadd_i_32(dynamic raw);
 
   @protected
+  Stats? dco_decode_opt_box_autoadd_stats(dynamic raw);
+
+  @protected
   TlsFailureKind? dco_decode_opt_box_autoadd_tls_failure_kind(dynamic raw);
 
   @protected
@@ -147,6 +153,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   ProxyRequest dco_decode_proxy_request(dynamic raw);
 
   @protected
+  Stats dco_decode_stats(dynamic raw);
+
+  @protected
   TlsFailureKind dco_decode_tls_failure_kind(dynamic raw);
 
   @protected
@@ -154,6 +163,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   TlsRequest dco_decode_tls_request(dynamic raw);
+
+  @protected
+  Traffic dco_decode_traffic(dynamic raw);
 
   @protected
   int dco_decode_u_16(dynamic raw);
@@ -207,6 +219,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   int sse_decode_box_autoadd_i_32(SseDeserializer deserializer);
+
+  @protected
+  Stats sse_decode_box_autoadd_stats(SseDeserializer deserializer);
 
   @protected
   TlsFailureKind sse_decode_box_autoadd_tls_failure_kind(
@@ -299,6 +314,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer);
 
   @protected
+  Stats? sse_decode_opt_box_autoadd_stats(SseDeserializer deserializer);
+
+  @protected
   TlsFailureKind? sse_decode_opt_box_autoadd_tls_failure_kind(
     SseDeserializer deserializer,
   );
@@ -318,6 +336,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   ProxyRequest sse_decode_proxy_request(SseDeserializer deserializer);
 
   @protected
+  Stats sse_decode_stats(SseDeserializer deserializer);
+
+  @protected
   TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer);
 
   @protected
@@ -325,6 +346,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   TlsRequest sse_decode_tls_request(SseDeserializer deserializer);
+
+  @protected
+  Traffic sse_decode_traffic(SseDeserializer deserializer);
 
   @protected
   int sse_decode_u_16(SseDeserializer deserializer);
@@ -388,6 +412,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_box_autoadd_stats(Stats self, SseSerializer serializer);
 
   @protected
   void sse_encode_box_autoadd_tls_failure_kind(
@@ -507,6 +534,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer);
 
   @protected
+  void sse_encode_opt_box_autoadd_stats(Stats? self, SseSerializer serializer);
+
+  @protected
   void sse_encode_opt_box_autoadd_tls_failure_kind(
     TlsFailureKind? self,
     SseSerializer serializer,
@@ -528,6 +558,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_proxy_request(ProxyRequest self, SseSerializer serializer);
 
   @protected
+  void sse_encode_stats(Stats self, SseSerializer serializer);
+
+  @protected
   void sse_encode_tls_failure_kind(
     TlsFailureKind self,
     SseSerializer serializer,
@@ -538,6 +571,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   void sse_encode_tls_request(TlsRequest self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_traffic(Traffic self, SseSerializer serializer);
 
   @protected
   void sse_encode_u_16(int self, SseSerializer serializer);

@@ -2,9 +2,14 @@ import 'dart:async';
 import 'dart:collection';
 import 'dart:typed_data';
 
+import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
+import '../receive_progress.dart';
+import '../stats.dart';
+import '../trace.dart';
 
 /// A [Connection] in memory, to a peer of its kind or to nobody.
 ///
@@ -12,6 +17,7 @@ import '../exceptions.dart';
 final class FakeConnection implements Connection {
   /// A connection that fails with [error].
   FakeConnection.failing(this._listener, ConnectException error) {
+    _isClosing = true;
     Timer.run(() => _listener.onFailed(error));
   }
 
@@ -44,7 +50,46 @@ final class FakeConnection implements Connection {
   int get bufferedAmount => 0;
 
   @override
+  bool get isWritable => _ending == null;
+
+  @override
   Future<void> drained(int mark) => Future.value();
+
+  /// There is no line that could take time.
+  @override
+  Future<Duration> ping() {
+    final pong = Completer<Duration>();
+    if (_isClosing || _ending != null) {
+      pong.completeError(WebSocketConnectionClosed());
+    } else {
+      _pings.add(pong);
+      _whenOpen(() => Timer.run(_answerPings));
+    }
+    return pong.future..ignore();
+  }
+
+  /// Messages arrive at once.
+  @override
+  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
+
+  /// There are no frames.
+  @override
+  Stream<TraceEvent> get trace => const Stream.empty();
+
+  @override
+  WebSocketStats get stats => const WebSocketStats();
+
+  final List<Completer<Duration>> _pings = [];
+
+  void _answerPings() {
+    final isOver = _ending != null;
+    for (final pong in _pings) {
+      isOver
+          ? pong.completeError(WebSocketConnectionClosed())
+          : pong.complete(Duration.zero);
+    }
+    _pings.clear();
+  }
 
   @override
   void sendText(String text, {bool? compress}) => _whenOpen(() => _send(text));
@@ -124,6 +169,7 @@ final class FakeConnection implements Connection {
     if (_ending != null) return;
     _ending = info;
     Timer.run(() {
+      _answerPings();
       _listener.onClosed(info);
       _isDone = true;
       _deliver();

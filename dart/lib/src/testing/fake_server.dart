@@ -1,6 +1,9 @@
 import '../channel.dart';
 import '../connection.dart';
 import '../exceptions.dart';
+import '../reconnect/channel.dart';
+import '../reconnect/options.dart';
+import '../reconnect/reconnector.dart';
 import '../w3c/web_socket.dart' as w3c;
 import '../web_socket.dart';
 import 'fake_connection.dart';
@@ -24,6 +27,19 @@ final class FakeServer {
 
   /// A client's channel to this server.
   RustWebSocketChannel connect() => RustWebSocketChannel.over(_connector);
+
+  /// A client's reconnecting channel to this server. It waits as with any
+  /// server, so `BackoffOptions` of a millisecond are of use.
+  ReconnectingWebSocketChannel connectReconnecting({
+    ReconnectOptions reconnect = const ReconnectOptions(),
+  }) => ReconnectingWebSocketChannel.over(
+    ReconnectSetup(
+      target: const ConnectTarget('ws://fake.test'),
+      reconnect: reconnect,
+      connectorFor: (_) => _connector,
+      connectorDelays: false,
+    ),
+  );
 
   /// A client's socket to this server.
   Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);

@@ -6,7 +6,10 @@ import 'dart:typed_data';
 import '../close_info.dart';
 import '../connection.dart';
 import '../exceptions.dart';
+import '../receive_progress.dart';
 import '../request.dart';
+import '../stats.dart';
+import '../trace.dart';
 
 /// What a browser's `WebSocket` can do (WHATWG WebSockets, section 3), so that
 /// tests need no browser.
@@ -122,16 +125,22 @@ final class WebConnection implements Connection, BrowserSocketListener {
 
   void _send(Object message) {
     if (_isOver || _closing != null) return;
+    final limit = _request.options.maxBufferedAmount;
+    if (limit != null && _sizeOf(message) > limit - bufferedAmount) {
+      throw const SendBufferFullException();
+    }
     if (_isOpen) {
       _hand(message);
       return;
     }
     _early.add(message);
-    _earlySize += switch (message) {
-      final String text => utf8.encode(text).length,
-      _ => (message as Uint8List).length,
-    };
+    _earlySize += _sizeOf(message);
   }
+
+  static int _sizeOf(Object message) => switch (message) {
+    final String text => utf8.encode(text).length,
+    _ => (message as Uint8List).length,
+  };
 
   void _hand(Object message) => switch (message) {
     final String text => _socket.sendText(text),
@@ -144,6 +153,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
     return _isOpen ? _socket.bufferedAmount : _earlySize;
   }
 
+  @override
+  bool get isWritable => !_isOver;
+
   /// By looking again and again: the browser has no event for it.
   @override
   Future<void> drained(int mark) async {
@@ -151,6 +163,21 @@ final class WebConnection implements Connection, BrowserSocketListener {
       await Future<void>.delayed(_drainInterval);
     }
   }
+
+  @override
+  Future<Duration> ping() =>
+      throw UnsupportedError('A browser lets no page send pings');
+
+  @override
+  Stream<ReceiveProgress> get receiveProgress =>
+      throw UnsupportedError('A browser tells of whole messages only');
+
+  @override
+  Stream<TraceEvent> get trace =>
+      throw UnsupportedError('A browser shows frames in its developer tools');
+
+  @override
+  WebSocketStats? get stats => null;
 
   static const _drainInterval = Duration(milliseconds: 20);
 

@@ -11,6 +11,9 @@ import 'connection.dart';
 Connector connectorFor(ConnectionRequest request) =>
     (listener) => WebConnection(request, listener, _JsSocket.new);
 
+/// Whether a connection waits by itself for `ConnectionRequest.delay`.
+const connectorDelays = false;
+
 /// The browser's object, and nothing more: what it does not do is in
 /// [WebConnection], which is tested without a browser.
 final class _JsSocket implements BrowserSocket {

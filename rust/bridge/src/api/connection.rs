@@ -12,7 +12,7 @@ use rust_web_socket_core as core;
 use crate::{
     connections::{self, Live},
     ffi::port::PortSink,
-    runtime,
+    logger, runtime,
 };
 
 /// One field of an HTTP header.
@@ -31,6 +31,8 @@ pub struct ConnectRequest {
     pub protocols: Vec<String>,
     /// Fields to add to the upgrade request.
     pub headers: Vec<HeaderField>,
+    /// How long to wait before dialling.
+    pub delay: Option<u32>,
     /// Limit for all of the connect.
     pub connect_timeout: Option<u32>,
     /// How long a close may wait for the peer.
@@ -39,12 +41,24 @@ pub struct ConnectRequest {
     pub ping_interval: Option<u32>,
     /// How long a pong may take.
     pub pong_timeout: Option<u32>,
+    /// How long nothing may be received.
+    pub idle_timeout: Option<u32>,
+    /// TCP asks a silent peer after this.
+    pub tcp_keep_alive: Option<u32>,
+    /// How long the peer may acknowledge nothing.
+    pub tcp_user_timeout: Option<u32>,
     /// Largest message to accept.
     pub max_message_size: Option<i64>,
+    /// How many bytes of payload may be buffered.
+    pub max_buffered_amount: Option<i64>,
+    /// The owner is told of each so many bytes of a message that is not complete.
+    pub receive_progress_step: Option<i64>,
     /// How many redirects are followed.
     pub max_redirects: Option<u32>,
     /// How messages are compressed.
     pub compression: Option<CompressionRequest>,
+    /// Largest header to read of the response to the upgrade.
+    pub max_header_size: Option<u32>,
     /// How a wss connection is secured.
     pub tls: TlsRequest,
     /// What is in between.
@@ -209,10 +223,42 @@ pub struct Ending {
     pub error: Option<String>,
 }
 
-/// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
-/// is posted to the native port `port` (see the data path).
+/// What a connection has carried. Times are in microseconds, sizes in bytes.
+pub struct Stats {
+    /// Bytes of frames that were written.
+    pub bytes_sent: i64,
+    /// Bytes of frames that were read.
+    pub bytes_received: i64,
+    /// Messages that were written.
+    pub sent: Traffic,
+    /// Messages that were read.
+    pub received: Traffic,
+    /// Pings that were answered.
+    pub round_trips: u32,
+    /// The last round trip.
+    pub last_round_trip: i64,
+    /// The shortest round trip.
+    pub least_round_trip: i64,
+    /// The mean of the round trips.
+    pub average_round_trip: i64,
+    /// Time open.
+    pub open_for: i64,
+}
+
+/// Messages in one direction.
+pub struct Traffic {
+    /// How many.
+    pub messages: i64,
+    /// Bytes of their payload.
+    pub payload: i64,
+    /// Bytes of their payload on the wire.
+    pub payload_on_wire: i64,
+}
+
+/// Starts to connect under a handle of `rust_web_socket_handle_new`, which is to be released with [`release`], also if
+/// this fails. What happens to the connection is posted to the native port `port` (see the data path).
 #[frb(sync)]
-pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure> {
+pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), ConnectFailure> {
     let runtime = runtime::handle()
         .map_err(|error| ConnectFailure::new(FailureKind::Internal, format!("{error:#}")))?;
     let milliseconds = |value: u32| Duration::from_millis(value.into());
@@ -223,15 +269,20 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
         .into_iter()
         .map(|field| core::HeaderField::new(field.name, field.value))
         .collect();
+    options.delay = request.delay.map_or(options.delay, milliseconds);
     options.connect_timeout = request.connect_timeout.map(milliseconds);
     options.close_timeout = request
         .close_timeout
         .map_or(options.close_timeout, milliseconds);
     options.ping_interval = request.ping_interval.map(milliseconds);
     options.pong_timeout = request.pong_timeout.map(milliseconds);
-    options.max_message_size = request
-        .max_message_size
-        .map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+    options.idle_timeout = request.idle_timeout.map(milliseconds);
+    options.tcp_keep_alive = request.tcp_keep_alive.map(milliseconds);
+    options.tcp_user_timeout = request.tcp_user_timeout.map(milliseconds);
+    let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
+    options.max_message_size = request.max_message_size.map(size);
+    options.max_buffered_amount = request.max_buffered_amount.map(size);
+    options.receive_progress_step = request.receive_progress_step.map(size);
 
     options.compression = request.compression.map(CompressionRequest::into_options);
     options.tls = request.tls.into_options()?;
@@ -242,14 +293,21 @@ pub fn connect(request: ConnectRequest, port: i64) -> Result<i64, ConnectFailure
     if let Some(limit) = request.max_redirects {
         options.max_redirects = usize::try_from(limit).unwrap_or(usize::MAX);
     }
+    if let Some(limit) = request.max_header_size {
+        options.max_header_size = usize::try_from(limit).unwrap_or(usize::MAX);
+    }
 
     let outcome = Arc::<Mutex<_>>::default();
     let sink = PortSink::new(port, Arc::clone(&outcome));
     let connection = core::Connection::connect(&request.url, options, sink, runtime)?;
-    Ok(connections::insert(Live {
-        connection,
-        outcome,
-    }))
+    connections::fill(
+        handle,
+        Live {
+            connection,
+            outcome,
+        },
+    );
+    Ok(())
 }
 
 /// What the server answered, once the connection is open.
@@ -306,6 +364,47 @@ pub fn notify_drained(handle: i64, mark: u32) {
         let mark = usize::try_from(mark).unwrap_or(usize::MAX);
         live.connection.notify_drained(mark);
     }
+}
+
+/// Sends a ping, whose round trip is posted to the port with its token. False if the connection is closed.
+#[frb(sync)]
+pub fn ping(handle: i64, token: i64) -> bool {
+    let live = connections::get(handle);
+    live.is_some_and(|live| live.connection.ping(token.cast_unsigned()).is_ok())
+}
+
+/// What the connection has carried so far.
+#[frb(sync)]
+pub fn stats(handle: i64) -> Option<Stats> {
+    let stats = connections::get(handle)?.connection.stats();
+    let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+    Some(Stats {
+        bytes_sent: stats.bytes_sent.cast_signed(),
+        bytes_received: stats.bytes_received.cast_signed(),
+        sent: stats.sent.into(),
+        received: stats.received.into(),
+        round_trips: stats.round_trips.count,
+        last_round_trip: microseconds(stats.round_trips.last),
+        least_round_trip: microseconds(stats.round_trips.least),
+        average_round_trip: microseconds(stats.round_trips.average()),
+        open_for: microseconds(stats.open_for()),
+    })
+}
+
+/// Posts frames to the port from now on, with so many bytes of each payload; none for null.
+#[frb(sync)]
+pub fn trace(handle: i64, payload_size: Option<u32>) {
+    if let Some(live) = connections::get(handle) {
+        let size = payload_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
+        live.connection.trace(size);
+    }
+}
+
+/// Posts what Rust logs, at `level` (1 error to 5 trace) and above, to the native port `port`, until the port is closed
+/// or `level` is 0.
+#[frb(sync)]
+pub fn set_log_level(port: i64, level: u8) {
+    logger::set_level(port, level);
 }
 
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
@@ -429,6 +528,16 @@ impl TlsRequest {
         options.server_name = self.server_name;
         options.dangerous_accept_any_certificate = self.dangerously_accept_any_certificate;
         Ok(options)
+    }
+}
+
+impl From<core::Traffic> for Traffic {
+    fn from(traffic: core::Traffic) -> Self {
+        Self {
+            messages: traffic.messages.cast_signed(),
+            payload: traffic.payload.cast_signed(),
+            payload_on_wire: traffic.payload_on_wire.cast_signed(),
+        }
     }
 }
 

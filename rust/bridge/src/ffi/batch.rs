@@ -8,7 +8,7 @@ use rust_web_socket_core::Text;
 /// What a record is.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
-enum Kind {
+pub(super) enum Kind {
     /// Text that is ASCII only: Dart makes its one-byte string without decoding.
     AsciiText = 0,
     /// Text in UTF-8, known to be valid.
@@ -17,7 +17,7 @@ enum Kind {
 }
 
 /// Added to a [`Kind`] when the payload is the next one beside the records; the length is then 0.
-const DETACHED: u8 = 0x80;
+pub(super) const DETACHED: u8 = 0x80;
 
 /// Messages on their way to Dart.
 #[derive(Debug, Default)]

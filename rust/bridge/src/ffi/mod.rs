@@ -6,10 +6,14 @@
 mod batch;
 pub mod outgoing;
 pub mod port;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod vm;
 
 /// Goes up with every change of what these functions take, answer or post. The generated bindings are checked by a
 /// hash of their own.
-const DATA_PATH_VERSION: u32 = 2;
+const DATA_PATH_VERSION: u32 = 4;
 
 /// What Dart checks before it calls anything else.
 #[unsafe(no_mangle)]

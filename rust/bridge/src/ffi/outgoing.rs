@@ -27,6 +27,8 @@ pub enum Status {
     NotUtf8 = 3,
     /// A bug in this library.
     Panicked = 4,
+    /// More would be buffered than the limit allows.
+    Full = 5,
 }
 
 impl From<SendError> for Status {
@@ -34,18 +36,19 @@ impl From<SendError> for Status {
         match error {
             SendError::Closing => Self::Closing,
             SendError::Ended => Self::Ended,
+            SendError::Full => Self::Full,
         }
     }
 }
 
 /// What a message is and what is to be done with it: the sum of these.
-mod flag {
+pub(super) mod flag {
     /// Text; else binary.
-    pub(super) const TEXT: u32 = 1;
+    pub(in crate::ffi) const TEXT: u32 = 1;
     /// Compress it, whatever its size.
-    pub(super) const COMPRESS: u32 = 2;
+    pub(in crate::ffi) const COMPRESS: u32 = 2;
     /// Send it as it is, whatever its size.
-    pub(super) const AS_IT_IS: u32 = 4;
+    pub(in crate::ffi) const AS_IT_IS: u32 = 4;
 }
 
 /// Queues a copy of `size` bytes at `data`, with its flags.
@@ -70,7 +73,7 @@ pub unsafe extern "C" fn rust_web_socket_send_copy(
 }
 
 /// Size of the scratch buffer that each isolate has: Dart writes a small message into it before it has it copied.
-const SCRATCH_SIZE: usize = 64 * 1024;
+pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
 /// Memory of [`SCRATCH_SIZE`] bytes, or null if there is none.
 #[unsafe(no_mangle)]
@@ -163,6 +166,23 @@ pub extern "C" fn rust_web_socket_buffered_amount(handle: i64) -> i64 {
     })
 }
 
+/// Whether what is no longer buffered is with the operating system: 1, or 0 once the connection has ended or a write
+/// has failed.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_is_writable(handle: i64) -> u32 {
+    guarded(0, || {
+        let live = connections::get(handle);
+        live.is_some_and(|live| live.connection.is_writable())
+            .into()
+    })
+}
+
+/// A handle for a connection to come.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_web_socket_handle_new() -> i64 {
+    guarded(0, connections::reserve)
+}
+
 /// What [`rust_web_socket_finalize`] takes: a handle in a pointer's clothes, since it may be wider than a pointer.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_finalizer_token(handle: i64) -> *mut c_void {
@@ -242,6 +262,7 @@ mod tests {
             rust_web_socket_flush(handle);
             rust_web_socket_grant(handle);
             assert_eq!(rust_web_socket_buffered_amount(handle), 0);
+            assert_eq!(rust_web_socket_is_writable(handle), 0);
             // SAFETY: a token of its own for each call.
             unsafe { rust_web_socket_finalize(rust_web_socket_finalizer_token(handle)) };
         }
@@ -274,6 +295,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "there it is an error")]
     fn more_memory_than_there_is_is_null() {
         assert!(rust_web_socket_buffer_new(usize::MAX).is_null());
         assert!(rust_web_socket_buffer_new(isize::MAX.cast_unsigned()).is_null());

@@ -2,11 +2,18 @@
 //!
 //! - an integer: a [`Signal`], whose details Dart asks for through the generated calls;
 //! - a `Uint8List`: the records of a [`Batch`];
-//! - a list: such records, then the payloads beside them, all without a copy.
+//! - a list: such records, then the payloads beside them, all without a copy;
+//! - a list that begins with an integer: a [`Note`] and its details.
 //!
 //! Dart answers each batch with one grant (`rust_web_socket_grant`).
 
-use std::{borrow::Cow, ffi::c_void, iter, sync::Arc};
+use std::{
+    borrow::Cow,
+    ffi::c_void,
+    iter,
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
 
 use allo_isolate::{
     IntoDart, Isolate,
@@ -17,18 +24,32 @@ use allo_isolate::{
 };
 use bytes::Bytes;
 use parking_lot::Mutex;
-use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Text};
+use rust_web_socket_core::{
+    ConnectError, Ending, EventSink, Handshake, OwnerGone, Text, TracedFrame,
+};
 
 use crate::{connections::Outcome, ffi::batch::Batch};
 
 /// What else there is to say.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
-enum Signal {
+pub(super) enum Signal {
     Opened = 0,
     Failed = 1,
     Closed = 2,
     Drained = 3,
+}
+
+/// What is told with its details.
+#[derive(Clone, Copy, Debug)]
+#[repr(i32)]
+enum Note {
+    /// The token of a ping, and its round trip in microseconds.
+    Pong = 0,
+    /// Bytes that were received of a message, and its size, -1 where that is not known.
+    Receiving = 1,
+    /// Bytes: frames, each as [`PortSink::frames`] packs it.
+    Frames = 2,
 }
 
 /// Posts a connection's events to its native port.
@@ -60,6 +81,12 @@ impl PortSink {
 
     fn signal(&self, signal: Signal) -> Result<(), OwnerGone> {
         self.post(signal as i32)
+    }
+
+    fn note(&self, note: Note, numbers: &[i64]) -> Result<(), OwnerGone> {
+        let mut list = vec![(note as i32).into_dart()];
+        list.extend(numbers.iter().map(|&number| number.into_dart()));
+        self.post(list)
     }
 
     /// Fails when the port is closed, that is, when its isolate has ended.
@@ -109,6 +136,35 @@ impl EventSink for PortSink {
         self.signal(Signal::Drained)
     }
 
+    fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
+        let microseconds = i64::try_from(round_trip.as_micros()).unwrap_or(i64::MAX);
+        self.note(Note::Pong, &[token.cast_signed(), microseconds])
+    }
+
+    fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
+        let total = total.map_or(-1, u64::cast_signed);
+        self.note(Note::Receiving, &[received.cast_signed(), total])
+    }
+
+    /// Each frame is a byte of direction (1 if sent), the frame's first byte, and little-endian: microseconds since 1970
+    /// in eight bytes, the size in eight, the length of the payload that follows in four.
+    fn frames(&mut self, frames: Vec<TracedFrame>) -> Result<(), OwnerGone> {
+        let mut bytes = Vec::new();
+        for frame in frames {
+            let time = frame.time.duration_since(UNIX_EPOCH).unwrap_or_default();
+            let microseconds = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+            // More was never asked for.
+            let length = u32::try_from(frame.payload.len()).unwrap_or(u32::MAX);
+            bytes.extend([u8::from(frame.is_sent), frame.first_byte]);
+            bytes.extend(microseconds.to_le_bytes());
+            bytes.extend(frame.size.to_le_bytes());
+            bytes.extend(length.to_le_bytes());
+            bytes.extend(frame.payload);
+        }
+        let bytes = ExternalBytes(bytes.into());
+        self.post(vec![(Note::Frames as i32).into_dart(), bytes.into_dart()])
+    }
+
     fn closed(&mut self, ending: Ending) {
         self.stage = Stage::Over;
         self.outcome.lock().ending = Some(ending);
@@ -128,7 +184,7 @@ impl Drop for PortSink {
 }
 
 /// Bytes that Dart gets as a `Uint8List` without a copy, and that live until it collects it.
-struct ExternalBytes(Bytes);
+pub(super) struct ExternalBytes(pub(super) Bytes);
 
 impl IntoDart for ExternalBytes {
     fn into_dart(self) -> DartCObject {
@@ -161,13 +217,16 @@ unsafe extern "C" fn drop_external_bytes(_isolate_callback_data: *mut c_void, pe
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ffi::vm::Port;
 
     #[test]
+    #[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
     fn a_batch_for_nobody_says_that_its_owner_is_gone() {
-        let mut sink = PortSink::new(0, Arc::default());
+        // The VM is there, the port is not.
+        let closed = Port::open().id;
+        let mut sink = PortSink::new(closed, Arc::default());
         sink.binary(Cow::Owned(vec![0; 100_000]));
         sink.text("a".into());
-        // No Dart VM: nothing can be posted.
         assert_eq!(sink.deliver(), Err(OwnerGone));
         assert!(sink.batch.records.is_empty() && sink.batch.payloads.is_empty());
     }

@@ -1,7 +1,9 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
-use rust_web_socket_core::{ConnectError, Ending, EventSink, Handshake, OwnerGone, Text};
+use rust_web_socket_core::{
+    ConnectError, Ending, EventSink, Handshake, OwnerGone, Text, TracedFrame,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A message, typed as it arrived.
@@ -35,6 +37,9 @@ pub(crate) enum Event {
     Failed(ConnectError),
     Batch(Vec<Data>),
     Drained,
+    Pong(u64, Duration),
+    Receiving(u64, Option<u64>),
+    Frames(Vec<TracedFrame>),
     Closed(Ending),
 }
 
@@ -85,6 +90,18 @@ impl EventSink for Recorder {
 
     fn drained(&mut self) -> Result<(), OwnerGone> {
         self.record(Event::Drained)
+    }
+
+    fn pong(&mut self, token: u64, round_trip: Duration) -> Result<(), OwnerGone> {
+        self.record(Event::Pong(token, round_trip))
+    }
+
+    fn receiving(&mut self, received: u64, total: Option<u64>) -> Result<(), OwnerGone> {
+        self.record(Event::Receiving(received, total))
+    }
+
+    fn frames(&mut self, frames: Vec<TracedFrame>) -> Result<(), OwnerGone> {
+        self.record(Event::Frames(frames))
     }
 
     fn closed(&mut self, ending: Ending) {

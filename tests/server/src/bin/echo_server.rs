@@ -16,6 +16,9 @@ struct Arguments {
     /// End when standard input ends, and so with the process that started this one.
     #[arg(long)]
     until_stdin_closes: bool,
+    /// Be the benchmark's: frames by hand, compression under the path /deflate.
+    #[arg(long)]
+    bare: bool,
     /// Use TLS, with a certificate for localhost and 127.0.0.1 of an authority that is made on the
     /// spot and whose certificate is written to this file.
     #[arg(long)]
@@ -26,15 +29,20 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let server = match arguments.tls_authority {
-        None => EchoServer::start_on(arguments.port).await?,
+    let identity = match arguments.tls_authority {
+        None => None,
         Some(file) => {
             let authority = Authority::new()?;
             std::fs::write(&file, &authority.certificate_pem)
                 .with_context(|| format!("cannot write {}", file.display()))?;
-            let identity = authority.issue(&["localhost", "127.0.0.1"], Validity::Now)?;
-            EchoServer::start_tls(arguments.port, &identity).await?
+            Some(authority.issue(&["localhost", "127.0.0.1"], Validity::Now)?)
         }
+    };
+    let port = arguments.port;
+    let server = match (arguments.bare, &identity) {
+        (true, identity) => EchoServer::start_bare(port, identity.as_ref()).await?,
+        (false, None) => EchoServer::start_on(port).await?,
+        (false, Some(identity)) => EchoServer::start_tls(port, identity).await?,
     };
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", server.url())?;

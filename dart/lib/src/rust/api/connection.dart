@@ -7,14 +7,19 @@ import '../frb_generated.dart';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 
 // These functions are ignored because they are not marked as `pub`: `fields`, `into_option`, `into_options`, `into_options`, `new`
-// These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`, `from`
+// These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`, `from`, `from`
 
-/// Starts to connect; answers the connection's handle, which is to be released with [`release`]. What happens to it
-/// is posted to the native port `port` (see the data path).
-int connect({required ConnectRequest request, required int port}) => RustLib
-    .instance
-    .api
-    .crateApiConnectionConnect(request: request, port: port);
+/// Starts to connect under a handle of `rust_web_socket_handle_new`, which is to be released with [`release`], also if
+/// this fails. What happens to the connection is posted to the native port `port` (see the data path).
+void connect({
+  required int handle,
+  required ConnectRequest request,
+  required int port,
+}) => RustLib.instance.api.crateApiConnectionConnect(
+  handle: handle,
+  request: request,
+  port: port,
+);
 
 /// What the server answered, once the connection is open.
 Handshake? handshake({required int handle}) =>
@@ -39,6 +44,25 @@ void notifyDrained({required int handle, required int mark}) => RustLib
     .instance
     .api
     .crateApiConnectionNotifyDrained(handle: handle, mark: mark);
+
+/// Sends a ping, whose round trip is posted to the port with its token. False if the connection is closed.
+bool ping({required int handle, required int token}) =>
+    RustLib.instance.api.crateApiConnectionPing(handle: handle, token: token);
+
+/// What the connection has carried so far.
+Stats? stats({required int handle}) =>
+    RustLib.instance.api.crateApiConnectionStats(handle: handle);
+
+/// Posts frames to the port from now on, with so many bytes of each payload; none for null.
+void trace({required int handle, int? payloadSize}) => RustLib.instance.api
+    .crateApiConnectionTrace(handle: handle, payloadSize: payloadSize);
+
+/// Posts what Rust logs, at `level` (1 error to 5 trace) and above, to the native port `port`, until the port is closed
+/// or `level` is 0.
+void setLogLevel({required int port, required int level}) => RustLib
+    .instance
+    .api
+    .crateApiConnectionSetLogLevel(port: port, level: level);
 
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
 void release({required int handle}) =>
@@ -189,6 +213,9 @@ class ConnectRequest {
   /// Fields to add to the upgrade request.
   final List<HeaderField> headers;
 
+  /// How long to wait before dialling.
+  final int? delay;
+
   /// Limit for all of the connect.
   final int? connectTimeout;
 
@@ -201,14 +228,32 @@ class ConnectRequest {
   /// How long a pong may take.
   final int? pongTimeout;
 
+  /// How long nothing may be received.
+  final int? idleTimeout;
+
+  /// TCP asks a silent peer after this.
+  final int? tcpKeepAlive;
+
+  /// How long the peer may acknowledge nothing.
+  final int? tcpUserTimeout;
+
   /// Largest message to accept.
   final int? maxMessageSize;
+
+  /// How many bytes of payload may be buffered.
+  final int? maxBufferedAmount;
+
+  /// The owner is told of each so many bytes of a message that is not complete.
+  final int? receiveProgressStep;
 
   /// How many redirects are followed.
   final int? maxRedirects;
 
   /// How messages are compressed.
   final CompressionRequest? compression;
+
+  /// Largest header to read of the response to the upgrade.
+  final int? maxHeaderSize;
 
   /// How a wss connection is secured.
   final TlsRequest tls;
@@ -223,13 +268,20 @@ class ConnectRequest {
     required this.url,
     required this.protocols,
     required this.headers,
+    this.delay,
     this.connectTimeout,
     this.closeTimeout,
     this.pingInterval,
     this.pongTimeout,
+    this.idleTimeout,
+    this.tcpKeepAlive,
+    this.tcpUserTimeout,
     this.maxMessageSize,
+    this.maxBufferedAmount,
+    this.receiveProgressStep,
     this.maxRedirects,
     this.compression,
+    this.maxHeaderSize,
     required this.tls,
     required this.proxy,
     this.address,
@@ -240,13 +292,20 @@ class ConnectRequest {
       url.hashCode ^
       protocols.hashCode ^
       headers.hashCode ^
+      delay.hashCode ^
       connectTimeout.hashCode ^
       closeTimeout.hashCode ^
       pingInterval.hashCode ^
       pongTimeout.hashCode ^
+      idleTimeout.hashCode ^
+      tcpKeepAlive.hashCode ^
+      tcpUserTimeout.hashCode ^
       maxMessageSize.hashCode ^
+      maxBufferedAmount.hashCode ^
+      receiveProgressStep.hashCode ^
       maxRedirects.hashCode ^
       compression.hashCode ^
+      maxHeaderSize.hashCode ^
       tls.hashCode ^
       proxy.hashCode ^
       address.hashCode;
@@ -259,13 +318,20 @@ class ConnectRequest {
           url == other.url &&
           protocols == other.protocols &&
           headers == other.headers &&
+          delay == other.delay &&
           connectTimeout == other.connectTimeout &&
           closeTimeout == other.closeTimeout &&
           pingInterval == other.pingInterval &&
           pongTimeout == other.pongTimeout &&
+          idleTimeout == other.idleTimeout &&
+          tcpKeepAlive == other.tcpKeepAlive &&
+          tcpUserTimeout == other.tcpUserTimeout &&
           maxMessageSize == other.maxMessageSize &&
+          maxBufferedAmount == other.maxBufferedAmount &&
+          receiveProgressStep == other.receiveProgressStep &&
           maxRedirects == other.maxRedirects &&
           compression == other.compression &&
+          maxHeaderSize == other.maxHeaderSize &&
           tls == other.tls &&
           proxy == other.proxy &&
           address == other.address;
@@ -448,6 +514,75 @@ class ProxyRequest {
           fromEnvironment == other.fromEnvironment;
 }
 
+/// What a connection has carried. Times are in microseconds, sizes in bytes.
+class Stats {
+  /// Bytes of frames that were written.
+  final int bytesSent;
+
+  /// Bytes of frames that were read.
+  final int bytesReceived;
+
+  /// Messages that were written.
+  final Traffic sent;
+
+  /// Messages that were read.
+  final Traffic received;
+
+  /// Pings that were answered.
+  final int roundTrips;
+
+  /// The last round trip.
+  final int lastRoundTrip;
+
+  /// The shortest round trip.
+  final int leastRoundTrip;
+
+  /// The mean of the round trips.
+  final int averageRoundTrip;
+
+  /// Time open.
+  final int openFor;
+
+  const Stats({
+    required this.bytesSent,
+    required this.bytesReceived,
+    required this.sent,
+    required this.received,
+    required this.roundTrips,
+    required this.lastRoundTrip,
+    required this.leastRoundTrip,
+    required this.averageRoundTrip,
+    required this.openFor,
+  });
+
+  @override
+  int get hashCode =>
+      bytesSent.hashCode ^
+      bytesReceived.hashCode ^
+      sent.hashCode ^
+      received.hashCode ^
+      roundTrips.hashCode ^
+      lastRoundTrip.hashCode ^
+      leastRoundTrip.hashCode ^
+      averageRoundTrip.hashCode ^
+      openFor.hashCode;
+
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is Stats &&
+          runtimeType == other.runtimeType &&
+          bytesSent == other.bytesSent &&
+          bytesReceived == other.bytesReceived &&
+          sent == other.sent &&
+          received == other.received &&
+          roundTrips == other.roundTrips &&
+          lastRoundTrip == other.lastRoundTrip &&
+          leastRoundTrip == other.leastRoundTrip &&
+          averageRoundTrip == other.averageRoundTrip &&
+          openFor == other.openFor;
+}
+
 /// What is wrong with a TLS handshake.
 enum TlsFailureKind {
   /// Nobody who is trusted has signed the certificate.
@@ -550,4 +685,35 @@ class TlsRequest {
           serverName == other.serverName &&
           dangerouslyAcceptAnyCertificate ==
               other.dangerouslyAcceptAnyCertificate;
+}
+
+/// Messages in one direction.
+class Traffic {
+  /// How many.
+  final int messages;
+
+  /// Bytes of their payload.
+  final int payload;
+
+  /// Bytes of their payload on the wire.
+  final int payloadOnWire;
+
+  const Traffic({
+    required this.messages,
+    required this.payload,
+    required this.payloadOnWire,
+  });
+
+  @override
+  int get hashCode =>
+      messages.hashCode ^ payload.hashCode ^ payloadOnWire.hashCode;
+
+  @override
+  bool operator ==(Object other) =>
+      identical(this, other) ||
+      other is Traffic &&
+          runtimeType == other.runtimeType &&
+          messages == other.messages &&
+          payload == other.payload &&
+          payloadOnWire == other.payloadOnWire;
 }

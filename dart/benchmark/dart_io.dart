@@ -1,0 +1,26 @@
+// dart:io's own WebSocket under measurement: see src/program.dart.
+import 'dart:async';
+import 'dart:io';
+
+import 'src/connection.dart';
+import 'src/program.dart';
+
+Future<void> main(List<String> arguments) => serve(arguments, (authority) {
+  final context = SecurityContext(withTrustedRoots: true);
+  if (authority != null) context.setTrustedCertificatesBytes(authority);
+  final client = HttpClient(context: context);
+  return (url) async =>
+      _DartIoConnection(await WebSocket.connect(url, customClient: client));
+});
+
+final class _DartIoConnection extends Connection {
+  _DartIoConnection(this._socket) : super(_socket.listen(null));
+
+  final WebSocket _socket;
+
+  @override
+  void send(Object message) => _socket.add(message);
+
+  @override
+  Future<void> close() => _socket.close();
+}

@@ -1,0 +1,13 @@
+// This package's channel under measurement: see src/program.dart.
+import 'package:rust_web_socket/rust_web_socket.dart';
+
+import 'src/channel_connection.dart';
+import 'src/program.dart';
+
+Future<void> main(List<String> arguments) => serve(arguments, (authority) {
+  final options = WebSocketOptions(
+    tls: TlsOptions(roots: [if (authority != null) authority]),
+  );
+  return (url) =>
+      connected(RustWebSocketChannel.connect(url, options: options));
+});

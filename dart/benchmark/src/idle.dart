@@ -1,0 +1,71 @@
+import 'dart:io';
+import 'dart:math';
+
+import 'connection.dart';
+import 'process.dart';
+import 'program.dart';
+import 'round_trip.dart';
+
+/// How many are being opened at a time.
+const _atOnce = 32;
+
+/// How long nothing happens before the memory is looked at, and while the
+/// processor time is.
+const _rest = Duration(milliseconds: 500);
+
+const _roundTrips = 500;
+
+/// How many are opened and closed beforehand.
+const _warmUp = 100;
+
+/// What connections cost that have echoed a message and then do nothing, at
+/// each of [levels], which rise: bytes of resident memory for each beyond the
+/// first, processor time of the whole process in microseconds a second, and the
+/// round trip over one of them.
+Future<Measures> idle(
+  Future<Connection> Function() connect,
+  List<int> levels,
+) async {
+  final open = <Connection>[];
+  Future<void> openUpTo(int level) async {
+    while (open.length < level) {
+      final batch = min(_atOnce, level - open.length);
+      open.addAll(
+        await Future.wait([for (var i = 0; i < batch; i++) _used(connect)]),
+      );
+    }
+  }
+
+  // What the first ones need for all of them (code, heap) is not theirs.
+  await openUpTo(min(_warmUp, levels.last));
+  await Future.wait(open.map((it) => it.close()));
+  open.clear();
+  await openUpTo(1);
+  await roundTrip(open.first, 16, _roundTrips);
+  await Future<void>.delayed(_rest);
+  final base = ProcessInfo.currentRss;
+
+  final measures = <String, double>{};
+  for (final level in levels) {
+    await openUpTo(level);
+    await Future<void>.delayed(_rest);
+    final memory = ProcessInfo.currentRss - base;
+    final before = processTime();
+    await Future<void>.delayed(_rest);
+    final busy = processTime() - before;
+    final echo = await roundTrip(open.first, 16, _roundTrips);
+    measures.addAll({
+      if (level > 1) 'memory_$level': memory / (level - 1),
+      'cpu_$level': busy * 1e6 / _rest.inMicroseconds,
+      'round_trip_$level': echo['p50']!,
+    });
+  }
+  return measures;
+}
+
+/// A connection that has echoed a message.
+Future<Connection> _used(Future<Connection> Function() connect) async {
+  final connection = await connect();
+  await connection.ask('hello');
+  return connection;
+}

@@ -1,0 +1,101 @@
+import 'dart:async';
+import 'dart:convert';
+import 'dart:io';
+import 'dart:typed_data';
+
+import 'connecting.dart';
+import 'connection.dart';
+import 'idle.dart';
+import 'round_trip.dart';
+import 'stall.dart';
+import 'throughput.dart';
+import 'turn.dart';
+
+/// What a measurement has measured, by name. What can be repeated has also
+/// measured `seconds`, from which the benchmark tells how often to repeat it.
+typedef Measures = Map<String, double>;
+
+/// Measures one client, as a program that `cargo xtask bench` starts:
+/// `PROGRAM URL [--authority FILE]`. A wss server's certificate is signed by
+/// the authority.
+///
+/// Each line of input is a measurement with its arguments; what it has measured
+/// is printed as a line of JSON.
+Future<void> serve(
+  List<String> arguments,
+  Connect Function(Uint8List? authority) client,
+) async {
+  final url = arguments.first;
+  final authority = switch (arguments) {
+    [_, '--authority', final file] => await File(file).readAsBytes(),
+    _ => null,
+  };
+  final connect = client(authority);
+  final lines = stdin.transform(utf8.decoder).transform(const LineSplitter());
+  await for (final line in lines) {
+    final measures = await _measure(line.split(' '), url, connect);
+    // JSON has no word for what is not a number.
+    print(json.encode(measures..removeWhere((_, value) => value.isNaN)));
+  }
+  exit(0);
+}
+
+/// `tests/server/src/bin/raw_client` has those that make sense without an
+/// event loop.
+Future<Measures> _measure(
+  List<String> words,
+  String url,
+  Connect connect,
+) async {
+  Future<Measures> over(
+    String url,
+    Future<Measures> Function(Connection) measure,
+  ) async {
+    final connection = await connect(url);
+    final measures = await measure(connection);
+    await connection.close();
+    return measures;
+  }
+
+  // Where the server accepts compression.
+  String urlFor(String payload) => payload == 'json' ? '$url/deflate' : url;
+
+  return switch (words) {
+    ['round_trip', final size, final count] => over(
+      url,
+      (it) => roundTrip(it, int.parse(size), int.parse(count)),
+    ),
+    ['receive', final payload, final size, final count] => over(
+      urlFor(payload),
+      (it) => receive(it, payload, int.parse(size), int.parse(count)),
+    ),
+    ['send', final payload, final size, final count] => over(
+      urlFor(payload),
+      (it) => send(it, payload, int.parse(size), int.parse(count)),
+    ),
+    ['turn', final payload, final size, final count] => over(
+      url,
+      (it) => turn(it, payload, int.parse(size), int.parse(count)),
+    ),
+    ['stall_sending', final payload, final size, final count] => over(
+      url,
+      (it) => stallSending(it, payload, int.parse(size), int.parse(count)),
+    ),
+    ['stall_receiving', final payload, final size, final count] => over(
+      url,
+      (it) => stallReceiving(it, payload, int.parse(size), int.parse(count)),
+    ),
+    ['connect', final count] => connects(() => connect(url), int.parse(count)),
+    ['busy', final connections, final size, final count] => busy(
+      () => connect(url),
+      int.parse(connections),
+      int.parse(size),
+      int.parse(count),
+    ),
+    ['idle', ...final levels] => idle(
+      () => connect(url),
+      levels.map(int.parse).toList(),
+    ),
+    _ => throw ArgumentError.value(words.join(' '), 'measurement'),
+  };
+}

@@ -1,0 +1,65 @@
+// Builds the native library for an app, or takes the one that the package
+// carries. `dart` and `flutter` run it: https://dart.dev/tools/hooks
+import 'package:code_assets/code_assets.dart';
+import 'package:flutter_rust_bridge_hooks/flutter_rust_bridge_hooks.dart';
+import 'package:rust_web_socket/src/hook/hook_exception.dart';
+import 'package:rust_web_socket/src/hook/library_source.dart';
+import 'package:rust_web_socket/src/hook/rust_target.dart';
+import 'package:rust_web_socket/src/hook/toolchain.dart';
+
+Future<void> main(List<String> arguments) =>
+    build(arguments, (input, output) async {
+      // A browser's app has no native code.
+      if (!input.config.buildCodeAssets) return;
+      try {
+        await _build(input, output);
+      } on HookException catch (error) {
+        throw InfraError(message: error.message);
+      }
+    });
+
+/// What `lib/src/native/code_asset.dart` asks for.
+const _assetName = 'src/rust/frb_generated.io.dart';
+
+Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
+  final code = input.config.code;
+  final target = RustTarget.of(
+    os: code.targetOS.name,
+    architecture: code.targetArchitecture.name,
+    isSimulator:
+        code.targetOS == OS.iOS && code.iOS.targetSdk == IOSSdk.iPhoneSimulator,
+  );
+  if (target == null) {
+    throw HookException(
+      'package:rust_web_socket has no library for ${code.targetOS} on '
+      '${code.targetArchitecture}.',
+    );
+  }
+  final source = LibrarySource.find(
+    input.packageRoot,
+    target,
+    fromSource: input.userDefines['from_source'] == true,
+  );
+  switch (source) {
+    case PrebuiltLibrary(:final file):
+      output.dependencies.add(file);
+      output.assets.code.add(
+        CodeAsset(
+          package: input.packageName,
+          name: _assetName,
+          linkMode: DynamicLoadingBundled(),
+          file: file,
+        ),
+      );
+    case RustCrate(:final path):
+      final crate = input.packageRoot.resolve('$path/');
+      await Toolchain.ofThisMachine().prepare(crate, target);
+      await FlutterRustBridgeNativeAssetsBuilder(
+        assetName: _assetName,
+        cratePath: path,
+        extraCargoBuildArgs: const ['--locked'],
+      ).run(input: input, output: output);
+      // The builder names what the crate itself is made from.
+      output.dependencies.add(crate.resolve('../core/'));
+  }
+}

@@ -1,0 +1,56 @@
+import 'dart:io';
+
+import 'hook_exception.dart';
+import 'rust_target.dart';
+
+/// Where the native library for an app comes from.
+sealed class LibrarySource {
+  const LibrarySource();
+
+  /// What the package in the folder [packageRoot] has for [target]: the library
+  /// itself, which a published package may carry, else the crate to build it
+  /// from. With [fromSource] the crate in any case.
+  factory LibrarySource.find(
+    Uri packageRoot,
+    RustTarget target, {
+    bool fromSource = false,
+  }) {
+    final library = packageRoot.resolve(
+      '$_prebuilt/${target.triple}/${target.libraryName}',
+    );
+    if (!fromSource && File.fromUri(library).existsSync()) {
+      return PrebuiltLibrary(library);
+    }
+    for (final crate in _crates) {
+      final manifest = packageRoot.resolve('$crate/Cargo.toml');
+      if (File.fromUri(manifest).existsSync()) return RustCrate(crate);
+    }
+    throw HookException(
+      'package:rust_web_socket has neither a library for ${target.triple} nor '
+      'the Rust crates to build it from: ${packageRoot.toFilePath()} holds no '
+      '${_crates.join(', ')}. Depend on the package from pub.dev, or on the '
+      'folder dart of the whole repository.',
+    );
+  }
+
+  static const _prebuilt = 'prebuilt';
+
+  /// The crate in a published package, and in the repository.
+  static const _crates = ['native/rust/bridge', '../rust/bridge'];
+}
+
+/// A library that was built before.
+final class PrebuiltLibrary extends LibrarySource {
+  /// The library in [file].
+  const PrebuiltLibrary(this.file);
+
+  final Uri file;
+}
+
+/// A crate to build the library from.
+final class RustCrate extends LibrarySource {
+  /// The crate in the folder [path], relative to the package.
+  const RustCrate(this.path);
+
+  final String path;
+}

@@ -1,0 +1,45 @@
+/// A target of Rust's compiler that the native library can be built for: all
+/// those that apps are, and that `rust/bridge/rust-toolchain.toml` lists.
+enum RustTarget {
+  aarch64Android('aarch64-linux-android', 'librust_web_socket.so'),
+  armv7Android('armv7-linux-androideabi', 'librust_web_socket.so'),
+  x64Android('x86_64-linux-android', 'librust_web_socket.so'),
+  aarch64Ios('aarch64-apple-ios', 'librust_web_socket.dylib'),
+  aarch64IosSimulator('aarch64-apple-ios-sim', 'librust_web_socket.dylib'),
+  x64IosSimulator('x86_64-apple-ios', 'librust_web_socket.dylib'),
+  aarch64Macos('aarch64-apple-darwin', 'librust_web_socket.dylib'),
+  x64Macos('x86_64-apple-darwin', 'librust_web_socket.dylib'),
+  aarch64Linux('aarch64-unknown-linux-gnu', 'librust_web_socket.so'),
+  x64Linux('x86_64-unknown-linux-gnu', 'librust_web_socket.so'),
+  aarch64Windows('aarch64-pc-windows-msvc', 'rust_web_socket.dll'),
+  x64Windows('x86_64-pc-windows-msvc', 'rust_web_socket.dll');
+
+  const RustTarget(this.triple, this.libraryName);
+
+  /// The name that rustc and rustup have for it.
+  final String triple;
+
+  /// What the library's file is called.
+  final String libraryName;
+
+  /// The target for an app on [os] and [architecture], as `package:code_assets`
+  /// names them; null if there is none.
+  static RustTarget? of({
+    required String os,
+    required String architecture,
+    bool isSimulator = false,
+  }) => switch ((os, architecture)) {
+    ('android', 'arm64') => aarch64Android,
+    ('android', 'arm') => armv7Android,
+    ('android', 'x64') => x64Android,
+    ('ios', 'arm64') => isSimulator ? aarch64IosSimulator : aarch64Ios,
+    ('ios', 'x64') => x64IosSimulator,
+    ('macos', 'arm64') => aarch64Macos,
+    ('macos', 'x64') => x64Macos,
+    ('linux', 'arm64') => aarch64Linux,
+    ('linux', 'x64') => x64Linux,
+    ('windows', 'arm64') => aarch64Windows,
+    ('windows', 'x64') => x64Windows,
+    _ => null,
+  };
+}

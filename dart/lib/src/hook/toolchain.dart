@@ -1,0 +1,115 @@
+import 'dart:io';
+
+import 'hook_exception.dart';
+import 'rust_target.dart';
+
+/// Runs a program to its end; throws a [ProcessException] if there is none.
+typedef RunProgram =
+    Future<ProcessResult> Function(String program, List<String> arguments);
+
+/// Rust on the machine that builds the app: what a build needs is installed, or
+/// it is said why that can't be.
+final class Toolchain {
+  /// The toolchain that [run] and [environment] lead to.
+  const Toolchain({required this.run, required this.environment});
+
+  /// The toolchain of this machine.
+  Toolchain.ofThisMachine()
+    : this(run: Process.run, environment: Platform.environment);
+
+  final RunProgram run;
+  final Map<String, String> environment;
+
+  /// Makes sure that [target] can be built by the version of Rust that
+  /// [crate]'s rust-toolchain.toml asks for.
+  ///
+  /// Throws a [HookException].
+  Future<void> prepare(Uri crate, RustTarget target) async {
+    final rustup = await _findRustup();
+    final version = _versionFor(crate);
+    final triple = target.triple;
+    const network = 'That needs a network connection';
+    final installed = await run(rustup, [
+      'target', 'list', '--installed', '--toolchain', version, //
+    ]);
+    if (installed.exitCode != 0) {
+      await _install(rustup, [
+        'toolchain',
+        'install',
+        version,
+        '--profile',
+        'minimal',
+      ], 'Rust $version is not installed. $network');
+    }
+    final targets = '${installed.stdout}'.split(RegExp(r'\s+'));
+    if (installed.exitCode != 0 || !targets.contains(triple)) {
+      await _install(
+        rustup,
+        ['target', 'add', triple, '--toolchain', version],
+        'The standard library of Rust $version for $triple is not installed. '
+        '$network',
+      );
+    }
+    final cargo = await run(rustup, ['run', version, 'cargo', '--version']);
+    if (cargo.exitCode != 0) {
+      throw HookException(
+        'Rust $version has no cargo (${_lastLine(cargo)}). Install it: '
+        'rustup component add cargo --toolchain $version',
+      );
+    }
+  }
+
+  /// Development tools that were not started from a terminal may lack the
+  /// folder of rustup on their PATH.
+  Future<String> _findRustup() async {
+    final home = environment['HOME'] ?? environment['USERPROFILE'];
+    for (final program in [
+      'rustup',
+      if (home != null) '$home/.cargo/bin/rustup',
+    ]) {
+      try {
+        await run(program, ['--version']);
+        return program;
+      } on ProcessException {
+        continue;
+      }
+    }
+    throw const HookException(
+      'package:rust_web_socket is built from Rust, and rustup, which installs '
+      'Rust, was not found. Install it from https://rustup.rs, open a new '
+      'terminal, and build again.',
+    );
+  }
+
+  String _versionFor(Uri crate) {
+    final file = File.fromUri(crate.resolve('rust-toolchain.toml'));
+    final channel = RegExp(r'^channel\s*=\s*"(.+)"', multiLine: true);
+    final match = file.existsSync()
+        ? channel.firstMatch(file.readAsStringSync())
+        : null;
+    if (match == null) {
+      throw HookException(
+        '${file.path} names no version of Rust: the package is incomplete. '
+        'Run dart pub cache repair, or take the repository anew.',
+      );
+    }
+    return match[1]!;
+  }
+
+  Future<void> _install(
+    String rustup,
+    List<String> arguments,
+    String missing,
+  ) async {
+    final result = await run(rustup, arguments);
+    if (result.exitCode == 0) return;
+    throw HookException(
+      '$missing. This failed, try it in a terminal: '
+      'rustup ${arguments.join(' ')} (${_lastLine(result)})',
+    );
+  }
+
+  /// Where rustup says what is wrong.
+  static String _lastLine(ProcessResult result) =>
+      '${result.stderr}'.trimRight().split('\n').last.trim();
+}

@@ -1,0 +1,178 @@
+import 'dart:async';
+
+import 'package:meta/meta.dart';
+import 'package:stream_channel/stream_channel.dart';
+import 'package:web_socket_channel/web_socket_channel.dart';
+
+import '../channel.dart';
+import '../close_info.dart';
+import '../connector.dart';
+import '../options.dart';
+import 'options.dart';
+import 'reconnecting.dart';
+import 'reconnector.dart';
+
+/// A [WebSocketChannel] that connects again when its connection is lost.
+///
+/// [stream] goes on across connections and ends when the channel is closed or
+/// gives up. What is added while there is no connection is queued
+/// (`QueueOptions`); what was handed to a connection that is lost is not sent
+/// again, since the peer may have it. [send] tells for each message what became
+/// of it, and [unsent] for the others.
+///
+/// ```dart
+/// final channel = ReconnectingWebSocketChannel.connect(
+///   'wss://example.com/prices',
+///   reconnect: ReconnectOptions(
+///     onReconnected: (send) => send('{"subscribe":"EURUSD"}'),
+///   ),
+/// );
+/// channel.states.listen(print);
+/// channel.stream.listen(print);
+/// channel.sink.add('{"subscribe":"EURUSD"}');
+/// ```
+final class ReconnectingWebSocketChannel
+    with StreamChannelMixin<dynamic>, Reconnecting
+    implements WebSocketChannel {
+  /// Starts to connect to [url], and returns at once.
+  ///
+  /// The arguments are those of [RustWebSocketChannel.connect], and throw the
+  /// same; [connectTimeout] is for each attempt and each callback. Lost lines
+  /// are noticed by pings, hence the defaults: [pingInterval] 20 seconds,
+  /// [connectTimeout] 10 seconds; null for none.
+  factory ReconnectingWebSocketChannel.connect(
+    Object url, {
+    Iterable<String>? protocols,
+    Map<String, dynamic>? headers,
+    Duration? pingInterval = const Duration(seconds: 20),
+    Duration? connectTimeout = const Duration(seconds: 10),
+    WebSocketOptions options = const WebSocketOptions(),
+    ReconnectOptions reconnect = const ReconnectOptions(),
+  }) => ReconnectingWebSocketChannel.over(
+    ReconnectSetup(
+      target: ConnectTarget(url, protocols: protocols, headers: headers),
+      pingInterval: pingInterval,
+      connectTimeout: connectTimeout,
+      options: options,
+      reconnect: reconnect,
+      connectorFor: connectorFor,
+      connectorDelays: connectorDelays,
+    ),
+  );
+
+  /// Starts to connect to what [findTarget] answers, which is asked anew for
+  /// each attempt: for tokens that expire, and servers that move.
+  ///
+  /// It is asked up to ten seconds before the attempt begins. What it throws is
+  /// a failed attempt, with a `CallbackException`; so is an answer that takes
+  /// longer than [connectTimeout]. For the rest see
+  /// [ReconnectingWebSocketChannel.connect].
+  ///
+  /// ```dart
+  /// Future<String> fetchToken() async => '…';
+  /// final channel = ReconnectingWebSocketChannel.connectTo(
+  ///   (attempt) async => ConnectTarget(
+  ///     'wss://example.com/feed',
+  ///     headers: {'Authorization': 'Bearer ${await fetchToken()}'},
+  ///   ),
+  /// );
+  /// await channel.ready;
+  /// ```
+  factory ReconnectingWebSocketChannel.connectTo(
+    FutureOr<ConnectTarget> Function(int attempt) findTarget, {
+    Duration? pingInterval = const Duration(seconds: 20),
+    Duration? connectTimeout = const Duration(seconds: 10),
+    WebSocketOptions options = const WebSocketOptions(),
+    ReconnectOptions reconnect = const ReconnectOptions(),
+  }) => ReconnectingWebSocketChannel.over(
+    ReconnectSetup(
+      findTarget: findTarget,
+      pingInterval: pingInterval,
+      connectTimeout: connectTimeout,
+      options: options,
+      reconnect: reconnect,
+      connectorFor: connectorFor,
+      connectorDelays: connectorDelays,
+    ),
+  );
+
+  /// A channel over any connections.
+  @internal
+  ReconnectingWebSocketChannel.over(ReconnectSetup setup) {
+    _channel = RustWebSocketChannel.over(
+      (listener) => reconnector = Reconnector(setup, listener),
+    );
+  }
+
+  late final RustWebSocketChannel _channel;
+
+  @override
+  @internal
+  late final Reconnector reconnector;
+
+  /// What arrives, from one connection after another. After the end it is done:
+  /// with an error only if there never was a connection.
+  @override
+  Stream<dynamic> get stream => _channel.stream;
+
+  /// Sends, or queues while there is no connection. A stream that is added waits
+  /// while there is none.
+  @override
+  late final WebSocketSink sink = _Sink(_channel.sink, reconnector);
+
+  /// Completes when the first connection is open, and with an error when the
+  /// channel gives up before. Nobody needs to listen to it.
+  @override
+  Future<void> get ready => _channel.ready;
+
+  /// The subprotocol of the connection that is open, or was last.
+  @override
+  String? get protocol => reconnector.protocol;
+
+  /// The extensions of the connection that is open, or was last.
+  String get extensions => reconnector.extensions;
+
+  /// The close code of the last connection that the peer or a fault has ended;
+  /// null while one is open, and after a close by this side.
+  @override
+  int? get closeCode => _lastEnd?.code;
+
+  /// The close reason, null when [closeCode] is.
+  @override
+  String? get closeReason => _lastEnd?.reason;
+
+  CloseInfo? get _lastEnd => reconnector.isOpen || reconnector.isClosing
+      ? null
+      : reconnector.closeInfo;
+
+  /// How the last connection that has ended did so, whoever ended it.
+  CloseInfo? get closeInfo => reconnector.closeInfo;
+
+  /// Bytes of payload that are queued, or not yet with the operating system.
+  int get bufferedAmount => _channel.bufferedAmount;
+}
+
+final class _Sink implements WebSocketSink {
+  _Sink(this._sink, this._reconnector);
+
+  final WebSocketSink _sink;
+  final Reconnector _reconnector;
+
+  @override
+  Future<void> get done => _sink.done;
+
+  @override
+  void add(Object? message) => _sink.add(message);
+
+  @override
+  void addError(Object error, [StackTrace? stackTrace]) =>
+      _sink.addError(error, stackTrace);
+
+  @override
+  Future<void> addStream(Stream<dynamic> stream) =>
+      _sink.addStream(_reconnector.whileOpen(stream));
+
+  @override
+  Future<void> close([int? closeCode, String? closeReason]) =>
+      _sink.close(closeCode, closeReason);
+}

@@ -1,0 +1,116 @@
+import '../close_info.dart';
+import '../exceptions.dart';
+import 'retry_after.dart';
+
+/// What there is to reconnect after.
+sealed class LineFailure {
+  const LineFailure._();
+}
+
+/// An attempt failed: no connection was made.
+final class ConnectFailed extends LineFailure {
+  /// An attempt that failed with [error].
+  const ConnectFailed(this.error) : super._();
+
+  /// Why. A [CallbackException] if it was one of the app's own callbacks.
+  final ConnectException error;
+
+  @override
+  String toString() => 'ConnectFailed($error)';
+}
+
+/// An open connection ended.
+final class LineLost extends LineFailure {
+  /// A connection that ended as [info] says.
+  const LineLost(this.info) : super._();
+
+  /// How: by the peer's Close frame, or without one.
+  final CloseInfo info;
+
+  @override
+  String toString() => 'LineLost($info)';
+}
+
+/// Whether to connect again after a [LineFailure].
+final class ReconnectDecision {
+  /// Connect again: when the back-off says so, and not before [after] has
+  /// passed, which `ReconnectOptions.maxRetryAfter` limits.
+  const ReconnectDecision.retry({Duration this.after = Duration.zero});
+
+  /// Give up: another attempt would fail in the same way.
+  const ReconnectDecision.stop() : after = null;
+
+  /// The least time to wait; null to give up.
+  final Duration? after;
+
+  /// The decision where `ReconnectOptions.decide` is left out.
+  ///
+  /// | after | decision |
+  /// |---|---|
+  /// | no address, refused, unreachable, a time limit, a reply that is no handshake or breaks off, a browser's failure | retry |
+  /// | a certificate that is not trusted, any cause | stop |
+  /// | another TLS failure | retry |
+  /// | status 408, 425, 5xx | retry |
+  /// | status 429, 503 | retry, after `Retry-After` if there is one |
+  /// | any other status, such as 401, 403, 404 | stop |
+  /// | a proxy's 401, 403, 407 | stop |
+  /// | any other failure of a proxy | retry |
+  /// | a request that can't be made; no library | stop |
+  /// | a callback that threw an [Error] | stop |
+  /// | a callback that threw anything else | retry |
+  /// | close code 1000 (done), 1008 (policy), 1010 (extension missing), 3000 (unauthorized), 3003 (forbidden) from the peer | stop |
+  /// | any other end, such as 1001, 1006, 1012, 4000-4999 | retry |
+  ///
+  /// What 4000-4999 mean is known to the app alone, so it is there that a
+  /// function of its own is worth having:
+  ///
+  /// ```dart
+  /// ReconnectDecision decide(LineFailure failure) => switch (failure) {
+  ///   LineLost(info: CloseInfo(code: 4001)) => const ReconnectDecision.stop(),
+  ///   _ => ReconnectDecision.byDefault(failure),
+  /// };
+  /// print(decide);
+  /// ```
+  static ReconnectDecision byDefault(LineFailure failure) => switch (failure) {
+    ConnectFailed(:final error) => _afterFailedConnect(error),
+    LineLost(info: CloseInfo(initiator: CloseInitiator.remote, :final code))
+        when _finalCodes.contains(code) =>
+      const ReconnectDecision.stop(),
+    LineLost() => const ReconnectDecision.retry(),
+  };
+
+  /// RFC 6455 section 7.4.1, and IANA's registry for 3000 and 3003.
+  static const _finalCodes = {1000, 1008, 1010, 3000, 3003};
+
+  static ReconnectDecision _afterFailedConnect(ConnectException error) =>
+      switch (error) {
+        InvalidRequestException() ||
+        LibraryException() ||
+        CallbackException(error: Error()) ||
+        ProxyException(
+          statusCode: 401 || 403 || 407,
+        ) => const ReconnectDecision.stop(),
+        TlsHandshakeException(failure: != TlsFailure.handshake) =>
+          const ReconnectDecision.stop(),
+        UpgradeRefusedException(statusCode: 429 || 503, :final headers) =>
+          ReconnectDecision.retry(
+            after:
+                parseRetryAfter(
+                  headers['retry-after']?.first,
+                  date: headers['date']?.first,
+                ) ??
+                Duration.zero,
+          ),
+        UpgradeRefusedException(statusCode: 408 || 425 || >= 500) =>
+          const ReconnectDecision.retry(),
+        UpgradeRefusedException() => const ReconnectDecision.stop(),
+        _ => const ReconnectDecision.retry(),
+      };
+
+  @override
+  String toString() => switch (after) {
+    null => 'ReconnectDecision.stop()',
+    Duration.zero => 'ReconnectDecision.retry()',
+    final after => 'ReconnectDecision.retry(after: $after)',
+  };
+}

@@ -1,0 +1,44 @@
+import 'dart:async';
+
+import '../connection.dart';
+
+/// What one connection after another has to tell, while somebody listens.
+final class LineStream<T> {
+  /// Of each connection it tells what [_streamOf] does.
+  LineStream(this._streamOf);
+
+  final Stream<T> Function(Connection connection) _streamOf;
+  Connection? _connection;
+  StreamSubscription<T>? _subscription;
+  late final StreamController<T> _events = StreamController.broadcast(
+    onListen: _attach,
+    onCancel: _detach,
+  );
+
+  /// A broadcast stream that goes on from connection to connection.
+  Stream<T> get stream => _events.stream;
+
+  /// From here on it is about [connection].
+  void follow(Connection connection) {
+    _connection = connection;
+    if (_events.hasListener) _attach();
+  }
+
+  /// There will be no more connections.
+  void close() {
+    _detach();
+    _events.close();
+  }
+
+  void _attach() {
+    _detach();
+    final connection = _connection;
+    if (connection == null || _events.isClosed) return;
+    _subscription = _streamOf(connection).listen(_events.add);
+  }
+
+  void _detach() {
+    _subscription?.cancel();
+    _subscription = null;
+  }
+}

@@ -1,0 +1,106 @@
+import 'dart:async';
+
+import 'backoff_options.dart';
+import 'decision.dart';
+import 'queue_options.dart';
+
+/// How to stay connected. Each option has a default that suits most apps.
+final class ReconnectOptions {
+  /// Options with these values; what is left out keeps its default.
+  const ReconnectOptions({
+    this.backoff = const BackoffOptions(),
+    this.maxAttempts,
+    this.maxDuration,
+    this.maxRetryAfter = const Duration(minutes: 5),
+    this.decide = ReconnectDecision.byDefault,
+    this.queue = const QueueOptions(),
+    this.onReconnected,
+    this.probeTimeout = const Duration(seconds: 3),
+  });
+
+  /// How long to wait between attempts.
+  final BackoffOptions backoff;
+
+  /// After how many attempts to give up, counted since the last connection that
+  /// was open for `BackoffOptions.minUptime`. Default: never.
+  final int? maxAttempts;
+
+  /// How long to try before giving up, counted since that connection was lost.
+  /// An attempt that is under way is cut short. Default: for ever.
+  final Duration? maxDuration;
+
+  /// The longest wait that a server (by `Retry-After`) or [decide] may ask for.
+  /// Default: 5 minutes.
+  final Duration maxRetryAfter;
+
+  /// Whether to connect again after a failure. If it throws, the answer is no.
+  /// Default: [ReconnectDecision.byDefault].
+  final ReconnectDecision Function(LineFailure failure) decide;
+
+  /// What is kept of the messages that are added while there is no connection.
+  final QueueOptions queue;
+
+  /// Is called for each connection after the first, before messages that wait
+  /// are sent on it: the place to subscribe again.
+  ///
+  /// What is given to `send`, a `String` or a `List<int>`, is sent at once and
+  /// has no result. Messages that arrive meanwhile are delivered. When its
+  /// future completes, what waits is sent. When it throws, or takes longer than
+  /// the connect timeout, the attempt has failed with a `CallbackException`.
+  final FutureOr<void> Function(void Function(Object message) send)?
+  onReconnected;
+
+  /// How long after `resume` the peer may take to show that it is still there.
+  /// Default: 3 seconds.
+  final Duration probeTimeout;
+
+  /// Throws an [ArgumentError] for a value that can't be used.
+  void check() {
+    backoff.check();
+    queue.check();
+    if (maxAttempts case final attempts? when attempts < 1) {
+      throw ArgumentError.value(
+        attempts,
+        'reconnect.maxAttempts',
+        'must be >= 1',
+      );
+    }
+    if (maxDuration case final duration? when duration <= Duration.zero) {
+      throw ArgumentError.value(
+        duration,
+        'reconnect.maxDuration',
+        'must be > 0',
+      );
+    }
+    if (maxRetryAfter < Duration.zero) {
+      throw ArgumentError.value(
+        maxRetryAfter,
+        'reconnect.maxRetryAfter',
+        'must be >= 0',
+      );
+    }
+    if (probeTimeout <= Duration.zero) {
+      throw ArgumentError.value(
+        probeTimeout,
+        'reconnect.probeTimeout',
+        'must be > 0',
+      );
+    }
+  }
+}
+
+/// What one attempt connects to.
+final class ConnectTarget {
+  /// [url], with these subprotocols and header fields.
+  const ConnectTarget(this.url, {this.protocols, this.headers});
+
+  /// A [String] or a [Uri] with the scheme ws or wss.
+  final Object url;
+
+  /// Subprotocols to offer, in order of preference (RFC 6455 section 1.9).
+  final Iterable<String>? protocols;
+
+  /// Fields to add to the upgrade request, each value a [String] or a list of
+  /// them. Ignored in a browser.
+  final Map<String, dynamic>? headers;
+}

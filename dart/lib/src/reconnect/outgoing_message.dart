@@ -1,0 +1,53 @@
+import 'dart:async';
+import 'dart:typed_data';
+
+import 'send_result.dart';
+
+/// A message on its way to a connection.
+final class OutgoingMessage {
+  /// [data] is a `String` or a `List<int>`.
+  OutgoingMessage(this.data, {this.compress, this.result});
+
+  /// The same message, whose bytes nobody changes any more.
+  OutgoingMessage.kept(OutgoingMessage other)
+    : data = switch (other.data) {
+        final List<int> bytes => Uint8List.fromList(bytes),
+        final text => text,
+      },
+      compress = other.compress,
+      result = other.result;
+
+  /// What to send.
+  final Object data;
+
+  /// Whether to compress it; null leaves it to the options.
+  final bool? compress;
+
+  /// Who wants to know what becomes of it.
+  final Completer<SendResult>? result;
+
+  /// Bytes of payload.
+  late final int size = switch (data) {
+    final List<int> bytes => bytes.length,
+    final data => _utf8Length(data as String),
+  };
+
+  /// As `utf8.encode` has it, without the list: a lone surrogate becomes U+FFFD.
+  static int _utf8Length(String text) {
+    var length = text.length;
+    for (var i = 0; i < text.length; i++) {
+      final unit = text.codeUnitAt(i);
+      if (unit < 0x80) continue;
+      length++;
+      if (unit < 0x800) continue;
+      final isPair =
+          unit & 0xfc00 == 0xd800 &&
+          i + 1 < text.length &&
+          text.codeUnitAt(i + 1) & 0xfc00 == 0xdc00;
+      length++;
+      // Four bytes for its two units.
+      if (isPair) i++;
+    }
+    return length;
+  }
+}

@@ -1,0 +1,60 @@
+/// What is kept of the messages that are added while there is no connection.
+final class QueueOptions {
+  /// A queue with these limits; what is left out keeps its default.
+  const QueueOptions({
+    this.maxMessages = 1000,
+    this.maxBytes = 16 * 1024 * 1024,
+    this.policy = QueuePolicy.dropOldest,
+  });
+
+  /// How many messages are kept; with 0 none are. Default: 1000.
+  final int maxMessages;
+
+  /// How many bytes of payload are kept (UTF-8 for text). Default: 16 MiB.
+  final int maxBytes;
+
+  /// What happens to a message too many. Default: [QueuePolicy.dropOldest].
+  final QueuePolicy policy;
+
+  /// Throws an [ArgumentError] for values that can't be used.
+  void check() {
+    RangeError.checkNotNegative(maxMessages, 'reconnect.queue.maxMessages');
+    RangeError.checkNotNegative(maxBytes, 'reconnect.queue.maxBytes');
+    if (policy == QueuePolicy.fail && (maxMessages == 0 || maxBytes == 0)) {
+      throw ArgumentError.value(
+        maxMessages == 0 ? maxMessages : maxBytes,
+        'reconnect.queue.${maxMessages == 0 ? 'maxMessages' : 'maxBytes'}',
+        'must be > 0 with QueuePolicy.fail, or nothing could be added before '
+            'the connection is open',
+      );
+    }
+  }
+}
+
+/// What happens to a message for which the queue has no room.
+enum QueuePolicy {
+  /// The oldest messages make room for it. One that is larger than the whole
+  /// queue is dropped itself.
+  dropOldest,
+
+  /// It is dropped.
+  dropNewest,
+
+  /// It is dropped, and `sink.add` throws a [QueueFullException].
+  fail,
+}
+
+/// The queue is full, and its policy is [QueuePolicy.fail].
+final class QueueFullException implements Exception {
+  /// A queue with these limits has no room.
+  const QueueFullException(this.options);
+
+  /// The limits.
+  final QueueOptions options;
+
+  @override
+  String toString() =>
+      'QueueFullException: There is no connection, and the queue holds '
+      '${options.maxMessages} messages or ${options.maxBytes} bytes at most: '
+      'wait for LineOpen, or allow for more in ReconnectOptions.queue';
+}

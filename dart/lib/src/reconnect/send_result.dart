@@ -1,0 +1,34 @@
+/// What became of a message that was to be sent.
+///
+/// None of them says that the peer has it: only an answer of the peer's does.
+enum SendResult {
+  /// It was handed to the operating system, all of it.
+  sent,
+
+  /// It was handed to a connection that ended before all of it was known to be
+  /// with the operating system. The peer may have it or not, so it is not sent
+  /// again: who does so may send it twice.
+  lost,
+
+  /// There was no room for it in the queue. It was never sent.
+  dropped,
+
+  /// The channel was closed, or gave up, before there was a connection for it.
+  /// It was never sent.
+  closed,
+}
+
+/// A message that was not sent, or perhaps not.
+final class UnsentMessage {
+  /// [message], and what became of it.
+  const UnsentMessage(this.message, this.result);
+
+  /// A `String` or a `List<int>`, as it was added.
+  final Object message;
+
+  /// Why; not [SendResult.sent].
+  final SendResult result;
+
+  @override
+  String toString() => 'UnsentMessage(${result.name})';
+}

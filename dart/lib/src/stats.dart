@@ -1,0 +1,76 @@
+/// What a connection has carried since it opened.
+final class WebSocketStats {
+  /// These counts.
+  const WebSocketStats({
+    this.bytesSent = 0,
+    this.bytesReceived = 0,
+    this.sent = const WebSocketTraffic(),
+    this.received = const WebSocketTraffic(),
+    this.roundTrips = 0,
+    this.lastRoundTrip,
+    this.shortestRoundTrip,
+    this.averageRoundTrip,
+    this.openFor = Duration.zero,
+  });
+
+  /// Bytes of frames that were handed to TLS or TCP, without what these add.
+  final int bytesSent;
+
+  /// Bytes of frames that came from TLS or TCP, without what these add.
+  final int bytesReceived;
+
+  /// The messages that were sent; the last one may be on its way.
+  final WebSocketTraffic sent;
+
+  /// The messages that were received; some may wait for a listener.
+  final WebSocketTraffic received;
+
+  /// How many pings were answered, those of the ping interval and of `ping()`.
+  final int roundTrips;
+
+  /// The last round trip of a ping, null if there was none.
+  final Duration? lastRoundTrip;
+
+  /// The shortest round trip of a ping, null if there was none.
+  final Duration? shortestRoundTrip;
+
+  /// The mean of all round trips, null if there was none.
+  final Duration? averageRoundTrip;
+
+  /// How long the connection has been open, or was.
+  final Duration openFor;
+
+  @override
+  String toString() =>
+      'WebSocketStats(open for $openFor, sent: $sent in $bytesSent bytes, '
+      'received: $received in $bytesReceived bytes, '
+      'last round trip: $lastRoundTrip)';
+}
+
+/// Messages in one direction.
+final class WebSocketTraffic {
+  /// So many messages, of so many bytes.
+  const WebSocketTraffic({
+    this.messages = 0,
+    this.payload = 0,
+    this.payloadOnWire = 0,
+  });
+
+  /// How many messages.
+  final int messages;
+
+  /// Bytes of their payload (UTF-8 for text).
+  final int payload;
+
+  /// Bytes of their payload as it is on the wire, where it may be compressed.
+  final int payloadOnWire;
+
+  /// [payloadOnWire] by [payload]: less than 1 where compression saves
+  /// something, and 1 without any payload.
+  double get compressionRatio => payload == 0 ? 1 : payloadOnWire / payload;
+
+  @override
+  String toString() =>
+      '$messages messages of $payload bytes '
+      '(${(compressionRatio * 100).round()} %)';
+}

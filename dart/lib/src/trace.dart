@@ -1,0 +1,103 @@
+import 'dart:typed_data';
+
+import 'close_info.dart';
+import 'exceptions.dart';
+
+/// Something that happened on a connection, for tools and logs.
+sealed class TraceEvent {
+  const TraceEvent._(this.time);
+
+  /// When it happened.
+  final DateTime time;
+}
+
+/// A frame went over the line (RFC 6455 section 5.2).
+final class TraceFrame extends TraceEvent {
+  /// A frame with this first byte.
+  const TraceFrame(
+    super.time, {
+    required this.isSent,
+    required int firstByte,
+    required this.size,
+    required this.payload,
+  }) : _firstByte = firstByte,
+       super._();
+
+  /// Whether this side sent it.
+  final bool isSent;
+
+  final int _firstByte;
+
+  /// What it is: 0 a continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong.
+  int get opcode => _firstByte & 0x0f;
+
+  /// FIN: whether it is the last of its message.
+  bool get isFinal => _firstByte & 0x80 != 0;
+
+  /// RSV1: whether its message is compressed (RFC 7692 section 6).
+  bool get isCompressed => _firstByte & 0x40 != 0;
+
+  /// Bytes of its payload, as they are on the wire.
+  final int size;
+
+  /// The start of its payload, unmasked and as it is on the wire: all of it, or
+  /// `WebSocketOptions.tracePayloadSize` bytes.
+  final Uint8List payload;
+
+  @override
+  String toString() =>
+      '${isSent ? '->' : '<-'} ${_names[opcode] ?? 'opcode $opcode'}'
+      '${isFinal ? '' : ' (more to come)'}'
+      '${isCompressed ? ' (compressed)' : ''}, $size bytes';
+
+  static const _names = {
+    0: 'continuation',
+    1: 'text',
+    2: 'binary',
+    8: 'close',
+    9: 'ping',
+    10: 'pong',
+  };
+}
+
+/// The connection is open.
+final class TraceOpened extends TraceEvent {
+  /// It opened at [time].
+  const TraceOpened(super.time) : super._();
+
+  @override
+  String toString() => 'open';
+}
+
+/// The connection was not made; the last event.
+final class TraceFailed extends TraceEvent {
+  /// It failed at [time].
+  const TraceFailed(super.time, this.error) : super._();
+
+  /// Why.
+  final ConnectException error;
+
+  @override
+  String toString() => 'failed: $error';
+}
+
+/// This side asked for the close.
+final class TraceClosing extends TraceEvent {
+  /// It did at [time].
+  const TraceClosing(super.time) : super._();
+
+  @override
+  String toString() => 'closing';
+}
+
+/// The connection has ended; the last event.
+final class TraceClosed extends TraceEvent {
+  /// It ended at [time].
+  const TraceClosed(super.time, this.info) : super._();
+
+  /// How.
+  final CloseInfo info;
+
+  @override
+  String toString() => 'closed: $info';
+}

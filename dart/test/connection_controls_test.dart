@@ -1,0 +1,81 @@
+// What a channel and a socket offer beside what they implement, over a
+// connection that does what the test says.
+import 'dart:async';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/connection.dart';
+import 'package:test/test.dart';
+
+/// Takes what was sent when the test says so.
+final class _Draining implements Connection {
+  final List<({int mark, Completer<void> completer})> _drains = [];
+  int _buffered = 1000;
+
+  @override
+  int get bufferedAmount => _buffered;
+
+  @override
+  Future<void> drained(int mark) {
+    if (_buffered <= mark) return Future.value();
+    final completer = Completer<void>();
+    _drains.add((mark: mark, completer: completer));
+    return completer.future;
+  }
+
+  /// Lets so much be left, and whoever waits for it go on.
+  Future<void> drainTo(int buffered) async {
+    _buffered = buffered;
+    for (final drain in _drains) {
+      if (buffered <= drain.mark) drain.completer.complete();
+    }
+    _drains.removeWhere((drain) => drain.completer.isCompleted);
+    await Future<void>.delayed(Duration.zero);
+  }
+
+  @override
+  Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();
+}
+
+void main() {
+  late _Draining connection;
+  late RustWebSocketChannel channel;
+  setUp(() {
+    connection = _Draining();
+    channel = RustWebSocketChannel.over((_) => connection);
+  });
+
+  test('sendProgress tells each time that so much has left', () async {
+    final left = <int>[];
+    var isDone = false;
+    channel
+        .sendProgress(step: 100)
+        .listen(left.add, onDone: () => isDone = true);
+    await connection.drainTo(1000);
+    for (final buffered in [950, 900, 850, 500, 450, 50, 10]) {
+      await connection.drainTo(buffered);
+    }
+    expect(left, [900, 500, 50]);
+    expect(isDone, isFalse);
+    await connection.drainTo(0);
+    expect(left, [900, 500, 50, 0]);
+    expect(isDone, isTrue);
+  });
+
+  test(
+    'sendProgress of nothing is empty, and of no step a RangeError',
+    () async {
+      expect(() => channel.sendProgress(step: 0), throwsRangeError);
+      await connection.drainTo(0);
+      expect(await channel.sendProgress().toList(), isEmpty);
+    },
+  );
+
+  test('flush waits for all of it', () async {
+    var isFlushed = false;
+    unawaited(channel.flush().then((_) => isFlushed = true));
+    await connection.drainTo(1);
+    expect(isFlushed, isFalse);
+    await connection.drainTo(0);
+    expect(isFlushed, isTrue);
+  });
+}

@@ -1,0 +1,260 @@
+// What becomes of messages while there is no connection, and of those that
+// were on their way when it was lost.
+import 'dart:async';
+import 'dart:convert';
+import 'dart:typed_data';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/reconnect/outgoing_message.dart';
+import 'package:test/test.dart';
+
+import 'support/fake_lines.dart';
+import 'support/fake_time.dart';
+
+void main() {
+  late FakeTime time;
+  late FakeLines lines;
+  late List<SendResult> results;
+
+  setUp(() {
+    time = FakeTime();
+    lines = FakeLines(time);
+    results = [];
+  });
+  tearDown(() => expect(time.unhandled, isEmpty));
+
+  ReconnectingWebSocketChannel connect(QueueOptions queue) =>
+      lines.connect(reconnect: ReconnectOptions(queue: queue));
+
+  void send(ReconnectingWebSocketChannel channel, Object message) =>
+      time.run(() => channel.send(message).then(results.add));
+
+  List<(Object, SendResult)> unsent() => [
+    for (final it in lines.unsent) (it.message, it.result),
+  ];
+
+  group('the queue', () {
+    test('keeps order, and bytes as they were', () {
+      final channel = connect(const QueueOptions());
+      final bytes = Uint8List.fromList([1]);
+      time.run(() {
+        channel.sink
+          ..add('a')
+          ..add(bytes)
+          ..add('c');
+      });
+      bytes[0] = 9;
+      expect(channel.bufferedAmount, 3);
+      lines.last.open();
+      expect(lines.last.sent, [
+        'a',
+        [1],
+        'c',
+      ]);
+      expect(channel.bufferedAmount, 0);
+    });
+
+    test('drops the oldest', () {
+      final channel = connect(const QueueOptions(maxMessages: 2));
+      time.run(() => ['a', 'b', 'c'].forEach(channel.sink.add));
+      expect(unsent(), [('a', SendResult.dropped)]);
+      lines.last.open();
+      expect(lines.last.sent, ['b', 'c']);
+    });
+
+    test('drops as many of the oldest as a message needs room', () {
+      final channel = connect(const QueueOptions(maxBytes: 4));
+      time.run(() => ['aa', 'b', 'c', 'ddd'].forEach(channel.sink.add));
+      expect(unsent(), [('aa', SendResult.dropped), ('b', SendResult.dropped)]);
+      expect(channel.bufferedAmount, 4);
+    });
+
+    test('drops a message that is larger than itself, and no other', () {
+      final channel = connect(const QueueOptions(maxBytes: 4));
+      time.run(() => ['aa', 'bbbbb'].forEach(channel.sink.add));
+      expect(unsent(), [('bbbbb', SendResult.dropped)]);
+      expect(channel.bufferedAmount, 2);
+    });
+
+    test('drops the newest', () {
+      final channel = connect(
+        const QueueOptions(maxMessages: 2, policy: QueuePolicy.dropNewest),
+      );
+      time.run(() => ['a', 'b', 'c'].forEach(channel.sink.add));
+      expect(unsent(), [('c', SendResult.dropped)]);
+      lines.last.open();
+      expect(lines.last.sent, ['a', 'b']);
+    });
+
+    test('fails', () {
+      final channel = connect(
+        const QueueOptions(maxMessages: 1, policy: QueuePolicy.fail),
+      );
+      time.run(() => channel.sink.add('a'));
+      expect(
+        () => time.run(() => channel.sink.add('b')),
+        throwsA(isA<QueueFullException>()),
+      );
+      send(channel, 'c');
+      expect(results, [SendResult.dropped]);
+      lines.last.open();
+      expect(lines.last.sent, ['a']);
+      time.run(() => channel.sink.add('b'));
+      expect(lines.last.sent, ['a', 'b']);
+    });
+
+    test('of nothing drops everything', () {
+      final channel = connect(const QueueOptions(maxMessages: 0));
+      send(channel, 'a');
+      expect(results, [SendResult.dropped]);
+    });
+
+    test('counts bytes as they are sent', () {
+      for (final text in ['', 'abc', 'é', '€', '😀', '\ud800', '\udc00x']) {
+        expect(OutgoingMessage(text).size, utf8.encode(text).length);
+      }
+      expect(OutgoingMessage([1, 2, 3]).size, 3);
+    });
+
+    test('is given up with the channel', () {
+      final channel = connect(const QueueOptions());
+      send(channel, 'a');
+      time.run(() => channel.sink.add('b'));
+      lines.last.refuse(401);
+      expect(results, [SendResult.closed]);
+      expect(unsent(), [('b', SendResult.closed)]);
+      send(channel, 'c');
+      expect(results.last, SendResult.closed);
+    });
+
+    test('that was given up takes what is added in the same turn', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = connect(const QueueOptions());
+      time.run(
+        () => channel.states.listen((state) {
+          if (state is LineClosed) channel.sink.add('late');
+        }),
+      );
+      lines.last.refuse(401);
+      expect(lines.isDone, isTrue);
+    });
+  });
+
+  group('a message', () {
+    test('is sent when the operating system has it', () {
+      final channel = connect(const QueueOptions());
+      lines.last.open();
+      send(channel, 'small');
+      expect(results, [SendResult.sent]);
+      expect(lines.unsent, isEmpty);
+    });
+
+    test('is sent when its own bytes have left, whatever comes after', () {
+      final channel = connect(const QueueOptions());
+      lines.last
+        ..open()
+        ..bufferedAmount = 100;
+      send(channel, 'a' * 40);
+      send(channel, 'b' * 60);
+      expect(results, isEmpty);
+      lines.last.drain(61);
+      expect(results, isEmpty);
+      lines.last.drain(50);
+      expect(results, [SendResult.sent]);
+      lines.last.drain(0);
+      expect(results, [SendResult.sent, SendResult.sent]);
+    });
+
+    test('that was on its way when the line was lost is not sent again', () {
+      final channel = connect(const QueueOptions());
+      lines.last
+        ..open()
+        ..bufferedAmount = 10;
+      send(channel, 'a' * 10);
+      time.run(() => channel.sink.add('b'));
+      lines.last.drop();
+      expect(results, [SendResult.lost]);
+      expect(unsent(), [('b', SendResult.lost)]);
+      lines.last.open();
+      expect(lines.last.sent, isEmpty);
+    });
+
+    test('for a connection that has ended unnoticed is lost', () {
+      final channel = connect(const QueueOptions());
+      lines.last
+        ..open()
+        ..isWritable = false;
+      send(channel, 'a');
+      expect(results, isEmpty);
+      lines.last.drop();
+      expect(results, [SendResult.lost]);
+    });
+
+    test('that was on its way when the line was replaced is so too', () {
+      final channel = connect(const QueueOptions());
+      lines.last
+        ..open()
+        ..bufferedAmount = 10;
+      send(channel, 'a' * 10);
+      time.run(channel.reconnectNow);
+      expect(results, [SendResult.lost]);
+    });
+
+    test('is sent by a close that is clean', () {
+      final channel = connect(const QueueOptions());
+      lines.last
+        ..open()
+        ..bufferedAmount = 10;
+      send(channel, 'a' * 10);
+      time.run(() => channel.sink.close());
+      lines.last.end(1000, CloseInitiator.local);
+      expect(results, [SendResult.sent]);
+    });
+
+    test('is text or bytes', () {
+      final channel = connect(const QueueOptions());
+      expect(() => channel.send(1), throwsArgumentError);
+      expect(() => channel.sink.add(1), throwsArgumentError);
+    });
+  });
+
+  group('a stream that is added', () {
+    test('waits while there is no connection, and loses nothing', () async {
+      final channel = connect(const QueueOptions(maxMessages: 1));
+      final source = time.run(StreamController<Object>.new);
+      var isAdded = false;
+      time.run(() {
+        channel.sink.addStream(source.stream).then((_) => isAdded = true);
+        ['a', 'b', 'c'].forEach(source.add);
+      });
+      expect(channel.bufferedAmount, 0);
+      lines.last.open();
+      expect(lines.last.sent, ['a', 'b', 'c']);
+      time.elapse(const Duration(seconds: 5));
+      lines.last.drop();
+      time.run(() {
+        ['d', 'e'].forEach(source.add);
+        source.close();
+      });
+      lines.last.open();
+      expect(lines.last.sent, ['d', 'e']);
+      // The end of a cancel comes in the time of all tests.
+      await pumpEventQueue();
+      time.settle();
+      expect(isAdded, isTrue);
+      expect(lines.unsent, isEmpty);
+    });
+
+    test('is cancelled when the channel gives up', () {
+      final channel = connect(const QueueOptions());
+      var isCancelled = false;
+      final source = StreamController<Object>(
+        onCancel: () => isCancelled = true,
+      );
+      time.run(() => channel.sink.addStream(source.stream));
+      lines.last.open();
+      lines.last.end(1000);
+      expect(isCancelled, isTrue);
+    });
+  });
+}

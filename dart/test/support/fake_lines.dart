@@ -1,0 +1,247 @@
+import 'dart:async';
+import 'dart:math';
+import 'dart:typed_data';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/reconnect/reconnector.dart';
+import 'package:rust_web_socket/src/request.dart';
+
+import 'fake_time.dart';
+
+/// The waits of these tests are the longest that the back-off allows.
+final class LongestWaits implements Random {
+  @override
+  double nextDouble() => 1;
+
+  @override
+  bool nextBool() => throw UnsupportedError('not asked for');
+
+  @override
+  int nextInt(int max) => throw UnsupportedError('not asked for');
+}
+
+/// Connections whose fate a test decides, in a time of its own.
+final class FakeLines {
+  /// With [areDelayed], they wait by themselves, as the native ones do.
+  FakeLines(this.time, {this.areDelayed = true});
+
+  final FakeTime time;
+  final bool areDelayed;
+
+  /// All that were asked for.
+  final List<FakeLine> all = [];
+
+  FakeLine get last => all.last;
+
+  /// What the channel under test has delivered.
+  final List<Object?> received = [];
+  final List<LineState> states = [];
+  final List<UnsentMessage> unsent = [];
+  bool isDone = false;
+
+  /// A setup for these lines.
+  ReconnectSetup setup({
+    FutureOr<ConnectTarget> Function(int attempt)? findTarget,
+    Duration? connectTimeout,
+    ReconnectOptions reconnect = const ReconnectOptions(),
+    bool refusesOtherProtocols = false,
+  }) => ReconnectSetup(
+    target: findTarget == null ? const ConnectTarget('ws://fake.test') : null,
+    findTarget: findTarget,
+    connectTimeout: connectTimeout,
+    reconnect: reconnect,
+    refusesOtherProtocols: refusesOtherProtocols,
+    connectorFor: (request) => (listener) {
+      final line = FakeLine(time, request, listener);
+      all.add(line);
+      return line;
+    },
+    connectorDelays: areDelayed,
+    random: LongestWaits(),
+    now: () => time.now,
+  );
+
+  /// A channel over these lines that is listened to.
+  ReconnectingWebSocketChannel connect({
+    FutureOr<ConnectTarget> Function(int attempt)? findTarget,
+    Duration? connectTimeout,
+    ReconnectOptions reconnect = const ReconnectOptions(),
+    bool listens = true,
+  }) => time.run(() {
+    final channel = ReconnectingWebSocketChannel.over(
+      setup(
+        findTarget: findTarget,
+        connectTimeout: connectTimeout,
+        reconnect: reconnect,
+      ),
+    );
+    channel.states.listen(states.add);
+    channel.unsent.listen(unsent.add);
+    if (listens) {
+      channel.stream.listen(
+        received.add,
+        onError: received.add,
+        onDone: () => isDone = true,
+      );
+    }
+    return channel;
+  });
+
+  /// What the waits between the attempts were, in milliseconds.
+  List<int> get waits => [
+    for (final state in states)
+      if (state is LineWaiting) state.delay.inMilliseconds,
+  ];
+}
+
+/// A connection whose fate a test decides.
+final class FakeLine implements Connection {
+  FakeLine(this._time, this.request, this._listener) : askedAt = _time.now;
+
+  final FakeTime _time;
+  final ConnectionRequest request;
+  final ConnectionListener _listener;
+
+  /// When it was asked for.
+  final Duration askedAt;
+
+  /// When it dials.
+  Duration get dialsAt => askedAt + request.delay;
+
+  /// What was sent, in order.
+  final List<Object> sent = [];
+
+  /// The code that it was closed with, -1 for none; null if it was not closed.
+  int? closedWith;
+
+  /// Messages that wait, while it is paused.
+  final List<Object> _inbox = [];
+  bool _hasEnded = false;
+  bool discards = false;
+
+  @override
+  int bufferedAmount = 0;
+
+  @override
+  bool isWritable = true;
+
+  /// The answer to each ping, which comes when the test says so.
+  Completer<Duration> pong = Completer();
+
+  @override
+  Future<Duration> ping() => pong.future;
+
+  @override
+  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
+
+  @override
+  WebSocketStats? get stats => null;
+
+  @override
+  Stream<TraceEvent> get trace => const Stream.empty();
+  Completer<void> _drain = Completer();
+
+  void open({String? protocol}) => _event(() => _listener.onOpen(protocol));
+
+  void fail(ConnectException error) => _event(() => _listener.onFailed(error));
+
+  void refuse(int status, {Map<String, List<String>> headers = const {}}) =>
+      fail(refusal(status, headers: headers));
+
+  void receive(Object message) => _event(() {
+    _inbox.add(message);
+    _deliver();
+  });
+
+  /// The line is lost.
+  void drop() => end(1006, CloseInitiator.line);
+
+  /// It ends with this code.
+  void end(int code, [CloseInitiator initiator = CloseInitiator.remote]) =>
+      _event(() {
+        // The bytes that wait are gone.
+        bufferedAmount = 0;
+        _listener.onClosed(
+          CloseInfo(
+            code: code,
+            reason: '',
+            initiator: initiator,
+            isClean: initiator != CloseInitiator.line,
+          ),
+        );
+        _hasEnded = true;
+        _deliver();
+      });
+
+  /// Writes until [left] bytes wait.
+  void drain(int left) => _event(() {
+    bufferedAmount = left;
+    _drain.complete();
+    _drain = Completer();
+  });
+
+  void _event(void Function() event) {
+    _time
+      ..run(event)
+      ..settle();
+  }
+
+  void _deliver() {
+    while (_inbox.isNotEmpty && (discards || !isPaused)) {
+      if (discards) {
+        _inbox.clear();
+      } else {
+        _listener.guard(() => _listener.onMessage(_inbox.removeAt(0)));
+      }
+    }
+    if (_hasEnded && _inbox.isEmpty && (discards || !isPaused)) {
+      _hasEnded = false;
+      _listener.onDone();
+    }
+  }
+
+  @override
+  void sendText(String text, {bool? compress}) => sent.add(text);
+
+  @override
+  void sendBytes(List<int> bytes, {bool? compress}) => sent.add(bytes);
+
+  @override
+  void close(int? code, String reason) => closedWith ??= code ?? -1;
+
+  bool _isPaused = true;
+
+  @override
+  bool get isPaused => _isPaused;
+
+  @override
+  set isPaused(bool value) {
+    _isPaused = value;
+    if (!value) scheduleMicrotask(_deliver);
+  }
+
+  @override
+  void discardMessages() {
+    discards = true;
+    _deliver();
+  }
+
+  @override
+  Future<void> drained(int mark) async {
+    while (bufferedAmount > mark) {
+      await _drain.future;
+    }
+  }
+}
+
+/// A refused upgrade.
+UpgradeRefusedException refusal(
+  int status, {
+  Map<String, List<String>> headers = const {},
+}) => UpgradeRefusedException(
+  'refused',
+  statusCode: status,
+  headers: headers,
+  body: Uint8List(0),
+);

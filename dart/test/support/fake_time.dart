@@ -1,0 +1,82 @@
+import 'dart:async';
+import 'dart:collection';
+
+/// Time that goes on only when a test says so: timers and microtasks of what
+/// [run] runs wait for [elapse].
+final class FakeTime {
+  /// What has elapsed.
+  Duration now = Duration.zero;
+
+  final List<_Timer> _timers = [];
+  final Queue<void Function()> _microtasks = Queue();
+
+  /// Errors that nobody caught.
+  final List<Object> unhandled = [];
+
+  late final Zone _zone = Zone.current.fork(
+    specification: ZoneSpecification(
+      createTimer: (self, parent, zone, duration, callback) {
+        final timer = _Timer(this, now + duration, callback);
+        _timers.add(timer);
+        return timer;
+      },
+      scheduleMicrotask: (self, parent, zone, microtask) =>
+          _microtasks.add(microtask),
+      handleUncaughtError: (self, parent, zone, error, stackTrace) =>
+          unhandled.add(error),
+    ),
+  );
+
+  /// Runs [body] in this time, and the microtasks that it leaves.
+  T run<T>(T Function() body) {
+    final result = _zone.run(body);
+    _runMicrotasks();
+    return result;
+  }
+
+  /// Lets [duration] go by, and runs what is due, in order.
+  void elapse(Duration duration) {
+    final end = now + duration;
+    _runMicrotasks();
+    while (true) {
+      _Timer? next;
+      for (final timer in _timers) {
+        if (timer.due <= end && (next == null || timer.due < next.due)) {
+          next = timer;
+        }
+      }
+      if (next == null) break;
+      _timers.remove(next);
+      if (next.due > now) now = next.due;
+      next.callback();
+      _runMicrotasks();
+    }
+    now = end;
+  }
+
+  /// Runs what is due now.
+  void settle() => elapse(Duration.zero);
+
+  void _runMicrotasks() {
+    while (_microtasks.isNotEmpty) {
+      _microtasks.removeFirst()();
+    }
+  }
+}
+
+final class _Timer implements Timer {
+  _Timer(this._time, this.due, this.callback);
+
+  final FakeTime _time;
+  final Duration due;
+  final void Function() callback;
+
+  @override
+  void cancel() => _time._timers.remove(this);
+
+  @override
+  bool get isActive => _time._timers.contains(this);
+
+  @override
+  int get tick => isActive ? 0 : 1;
+}

@@ -1,0 +1,50 @@
+// Needs Flutter and a device: `flutter test integration_test -d DEVICE`. The
+// servers are in the test, so nothing else has to run.
+import 'dart:io';
+
+import 'package:example_app/app.dart';
+import 'package:flutter/material.dart';
+import 'package:flutter_test/flutter_test.dart';
+import 'package:integration_test/integration_test.dart';
+
+void main() {
+  IntegrationTestWidgetsFlutterBinding.ensureInitialized();
+
+  /// Waits for what takes a moment; the test's timeout is the limit.
+  Future<void> until(WidgetTester tester, Finder finder) async {
+    while (finder.evaluate().isEmpty) {
+      await tester.pump(const Duration(milliseconds: 50));
+    }
+  }
+
+  testWidgets('a picture comes back over the real library', (tester) async {
+    final server = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
+    server.listen((request) async {
+      final socket = await WebSocketTransformer.upgrade(request);
+      socket.listen(socket.add);
+    });
+    addTearDown(() => server.close(force: true));
+
+    await tester.pumpWidget(const ExampleApp());
+    await until(tester, find.byIcon(Icons.forum_outlined));
+    await tester.tap(find.byIcon(Icons.forum_outlined));
+    await until(tester, find.byType(TextField));
+    await tester.enterText(
+      find.byType(TextField).first,
+      'ws://127.0.0.1:${server.port}',
+    );
+    await tester.tap(find.byType(FilledButton).first);
+    await until(tester, find.byIcon(Icons.link));
+    await tester.tap(find.byIcon(Icons.image_outlined));
+    await until(tester, find.byType(Image));
+  });
+
+  testWidgets('the benchmark runs to its end', (tester) async {
+    await tester.pumpWidget(const ExampleApp());
+    await until(tester, find.byIcon(Icons.speed));
+    await tester.tap(find.byIcon(Icons.speed));
+    await until(tester, find.byType(FilledButton));
+    await tester.tap(find.byType(FilledButton));
+    await until(tester, find.byType(LinearProgressIndicator).at(7));
+  });
+}

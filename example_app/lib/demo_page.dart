@@ -1,0 +1,410 @@
+import 'dart:async';
+
+import 'package:flutter/material.dart';
+import 'package:flutter/services.dart';
+
+import 'demo_notifier.dart';
+import 'echo_url.dart';
+import 'failure_panel.dart';
+import 'localizations.dart';
+import 'logic/demo_line.dart';
+import 'logic/demo_model.dart';
+import 'logic/message_log.dart';
+import 'logic/texts.dart';
+
+/// One connection, and all that can be done with it.
+class DemoPage extends StatefulWidget {
+  const DemoPage({required this.connector, required this.language, super.key});
+
+  /// What to connect with.
+  final DemoConnector connector;
+
+  /// Chooses another language.
+  final Widget language;
+
+  @override
+  State<DemoPage> createState() => _DemoPageState();
+}
+
+class _DemoPageState extends State<DemoPage> {
+  late final _notifier = DemoNotifier(widget.connector);
+  final _address = TextEditingController(text: echoUrl);
+  final _message = TextEditingController();
+  final _reason = TextEditingController();
+  int? _closeCode = 1000;
+  Timer? _flood;
+
+  DemoModel get _model => _notifier.model;
+
+  @override
+  void dispose() {
+    _flood?.cancel();
+    _notifier.dispose();
+    _address.dispose();
+    _message.dispose();
+    _reason.dispose();
+    super.dispose();
+  }
+
+  @override
+  Widget build(BuildContext context) {
+    final texts = textsOf(context);
+    return Scaffold(
+      appBar: AppBar(title: Text(texts.demo), actions: [widget.language]),
+      body: ListenableBuilder(
+        listenable: _notifier,
+        builder: (context, _) => CustomScrollView(
+          slivers: [
+            SliverPadding(
+              padding: const EdgeInsets.all(16),
+              sliver: SliverList.list(
+                children: [
+                  _connecting(texts),
+                  _StateLine(_model),
+                  if (_model.failure case final failure?)
+                    FailurePanel(
+                      failure: failure,
+                      onRetry: _model.canTryAgain ? _model.tryAgain : null,
+                    ),
+                  _sending(texts),
+                  _toggles(texts),
+                  _Figures(_model),
+                  if (_model.lastBinary case final bytes?)
+                    _Picture(bytes, texts),
+                ],
+              ),
+            ),
+            // Of a fixed height, so that only what is visible is laid out.
+            SliverFixedExtentList.builder(
+              itemExtent: 28,
+              itemCount: _model.log.length,
+              itemBuilder: (context, index) =>
+                  _Message(_model.log[index], texts),
+            ),
+          ],
+        ),
+      ),
+    );
+  }
+
+  Widget _connecting(Texts texts) => Column(
+    children: [
+      TextField(
+        controller: _address,
+        keyboardType: TextInputType.url,
+        autocorrect: false,
+        enabled: _model.canConnect,
+        decoration: InputDecoration(labelText: texts.serverAddress),
+        onSubmitted: _model.connect,
+      ),
+      const SizedBox(height: 8),
+      if (_model.canConnect)
+        Align(
+          alignment: AlignmentDirectional.centerEnd,
+          child: FilledButton(
+            onPressed: () => _model.connect(_address.text),
+            child: Text(texts.connect),
+          ),
+        )
+      else
+        Row(
+          children: [
+            DropdownButton<int?>(
+              value: _closeCode,
+              hint: Text(texts.closeCode),
+              onChanged: (code) => setState(() => _closeCode = code),
+              items: [
+                for (final code in const [null, 1000, 1001, 3000, 4000])
+                  DropdownMenuItem(
+                    value: code,
+                    child: Text(code == null ? '–' : '$code'),
+                  ),
+              ],
+            ),
+            const SizedBox(width: 12),
+            Expanded(
+              child: TextField(
+                controller: _reason,
+                enabled: _closeCode != null,
+                // At most 123 bytes of UTF-8 (RFC 6455 section 5.5).
+                maxLength: 40,
+                decoration: InputDecoration(
+                  labelText: texts.closeReason,
+                  counterText: '',
+                ),
+              ),
+            ),
+            const SizedBox(width: 12),
+            OutlinedButton(
+              onPressed: _model.state is DemoClosing
+                  ? null
+                  : () => _model.close(
+                      _closeCode,
+                      _closeCode == null ? null : _reason.text,
+                    ),
+              child: Text(texts.close),
+            ),
+          ],
+        ),
+    ],
+  );
+
+  Widget _sending(Texts texts) => Column(
+    children: [
+      Row(
+        children: [
+          Expanded(
+            child: TextField(
+              controller: _message,
+              enabled: _model.isOpen,
+              decoration: InputDecoration(labelText: texts.sendMessage),
+              onSubmitted: (_) => _send(),
+            ),
+          ),
+          IconButton.filled(
+            onPressed: _model.isOpen ? _send : null,
+            tooltip: texts.send,
+            icon: const Icon(Icons.send),
+          ),
+        ],
+      ),
+      const SizedBox(height: 8),
+      Wrap(
+        spacing: 8,
+        runSpacing: 4,
+        children: [
+          ActionChip(
+            avatar: const Icon(Icons.image_outlined),
+            label: Text(texts.sendPicture),
+            onPressed: _model.isOpen ? _sendPicture : null,
+          ),
+          FilterChip(
+            label: Text(texts.flood),
+            selected: _flood != null,
+            onSelected: _model.isOpen || _flood != null ? _setFlood : null,
+          ),
+          ActionChip(
+            avatar: Icon(_model.isPaused ? Icons.play_arrow : Icons.pause),
+            label: Text(_model.isPaused ? texts.resume : texts.pause),
+            onPressed: _model.isOpen
+                ? (_model.isPaused ? _model.resume : _model.pause)
+                : null,
+          ),
+        ],
+      ),
+    ],
+  );
+
+  Widget _toggles(Texts texts) {
+    final options = _model.options;
+    return Tooltip(
+      message: texts.appliesToNextConnect,
+      child: Wrap(
+        spacing: 8,
+        runSpacing: 4,
+        children: [
+          FilterChip(
+            label: Text(texts.pings),
+            selected: options.pings,
+            onSelected: (value) =>
+                _model.options = options.copyWith(pings: value),
+          ),
+          FilterChip(
+            label: Text(texts.compression),
+            selected: options.compression,
+            onSelected: (value) =>
+                _model.options = options.copyWith(compression: value),
+          ),
+          FilterChip(
+            label: Text(texts.reconnect),
+            tooltip: _model.canReconnect ? null : texts.notAvailable,
+            selected: options.reconnect,
+            onSelected: _model.canReconnect
+                ? (value) => _model.options = options.copyWith(reconnect: value)
+                : null,
+          ),
+        ],
+      ),
+    );
+  }
+
+  void _send() {
+    if (_message.text.isEmpty) return;
+    _model.send(_message.text);
+    _message.clear();
+  }
+
+  Future<void> _sendPicture() async {
+    final data = await rootBundle.load('assets/picture.png');
+    _model.send(Uint8List.sublistView(data));
+  }
+
+  void _setFlood(bool isOn) {
+    setState(() {
+      _flood?.cancel();
+      _flood = isOn
+          ? Timer.periodic(const Duration(milliseconds: 10), (_) {
+              _model.sendBurst(10);
+              if (!_model.isOpen) _setFlood(false);
+            })
+          : null;
+    });
+  }
+}
+
+/// What the connection is doing.
+class _StateLine extends StatelessWidget {
+  const _StateLine(this.model);
+
+  final DemoModel model;
+
+  @override
+  Widget build(BuildContext context) {
+    final texts = textsOf(context);
+    final (icon, text) = switch (model.state) {
+      DemoIdle() || DemoFailed() => (Icons.link_off, texts.notConnected),
+      DemoConnecting() => (Icons.sync, texts.connecting),
+      DemoWaiting(:final delay) => (
+        Icons.hourglass_empty,
+        '${texts.waiting} ${(delay.inMilliseconds / 1000).toStringAsFixed(1)} s',
+      ),
+      DemoOpen() => (
+        Icons.link,
+        model.isPaused
+            ? '${texts.connected}, ${texts.paused}'
+            : texts.connected,
+      ),
+      DemoClosing() => (Icons.sync, texts.closing),
+      DemoClosed(info: null) => (Icons.link_off, texts.closed),
+      DemoClosed(:final info?) => (
+        Icons.link_off,
+        [
+          '${texts.closed}: ${info.code}',
+          if (info.reason.isNotEmpty) info.reason,
+          info.isClean ? texts.closedCleanly : texts.closedUncleanly,
+        ].join(', '),
+      ),
+    };
+    return Padding(
+      padding: const EdgeInsets.symmetric(vertical: 8),
+      child: Row(
+        children: [
+          Icon(icon),
+          const SizedBox(width: 8),
+          Expanded(
+            child: Text(text, style: Theme.of(context).textTheme.titleMedium),
+          ),
+        ],
+      ),
+    );
+  }
+}
+
+/// Counts and times.
+class _Figures extends StatelessWidget {
+  const _Figures(this.model);
+
+  final DemoModel model;
+
+  @override
+  Widget build(BuildContext context) {
+    final texts = textsOf(context);
+    String count(int messages, int bytes) => '$messages · ${_shortened(bytes)}';
+    final ratio = model.compressionRatio;
+    final roundTrip = model.roundTrip;
+    return Padding(
+      padding: const EdgeInsets.symmetric(vertical: 12),
+      child: Wrap(
+        spacing: 24,
+        runSpacing: 8,
+        children: [
+          for (final (label, value) in [
+            (texts.sent, count(model.sentMessages, model.sentBytes)),
+            (
+              texts.received,
+              count(model.receivedMessages, model.receivedBytes),
+            ),
+            (
+              texts.messagesPerSecond,
+              model.messagesPerSecond.toStringAsFixed(0),
+            ),
+            (
+              texts.roundTrip,
+              roundTrip == null
+                  ? '–'
+                  : '${(roundTrip.inMicroseconds / 1000).toStringAsFixed(2)} ms',
+            ),
+            (texts.waitingToBeSent, _shortened(model.bufferedAmount)),
+            (
+              texts.compressionRatio,
+              ratio == null ? '–' : '${ratio.toStringAsFixed(1)} : 1',
+            ),
+          ])
+            Column(
+              crossAxisAlignment: CrossAxisAlignment.start,
+              children: [
+                Text(label, style: Theme.of(context).textTheme.labelSmall),
+                Text(value, style: Theme.of(context).textTheme.titleSmall),
+              ],
+            ),
+        ],
+      ),
+    );
+  }
+
+  static String _shortened(int bytes) => switch (bytes) {
+    < 10000 => '$bytes B',
+    < 10000000 => '${(bytes / 1e3).toStringAsFixed(1)} kB',
+    _ => '${(bytes / 1e6).toStringAsFixed(1)} MB',
+  };
+}
+
+/// The last binary message, as a picture if it is one.
+class _Picture extends StatelessWidget {
+  const _Picture(this.bytes, this.texts);
+
+  final Uint8List bytes;
+  final Texts texts;
+
+  @override
+  Widget build(BuildContext context) => Column(
+    crossAxisAlignment: CrossAxisAlignment.start,
+    children: [
+      Text('${texts.echoedPicture} (${bytes.length} ${texts.bytes})'),
+      const SizedBox(height: 4),
+      Image.memory(
+        bytes,
+        height: 120,
+        gaplessPlayback: true,
+        errorBuilder: (context, error, trace) => Text(texts.noPicture),
+      ),
+    ],
+  );
+}
+
+/// One line of the list.
+class _Message extends StatelessWidget {
+  const _Message(this.entry, this.texts);
+
+  final LogEntry entry;
+  final Texts texts;
+
+  @override
+  Widget build(BuildContext context) => Padding(
+    padding: const EdgeInsets.symmetric(horizontal: 16),
+    child: Row(
+      children: [
+        Icon(entry.isSent ? Icons.north_east : Icons.south_west, size: 14),
+        const SizedBox(width: 8),
+        Expanded(
+          child: Text(
+            entry.preview,
+            maxLines: 1,
+            overflow: TextOverflow.ellipsis,
+          ),
+        ),
+        Text('${entry.size}', style: Theme.of(context).textTheme.labelSmall),
+      ],
+    ),
+  );
+}

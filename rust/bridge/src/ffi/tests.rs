@@ -1,0 +1,507 @@
+//! The raw functions as Dart calls them, against a real server. `cargo xtask sanitize` runs them under the address
+//! sanitizer, and what it can under Miri.
+
+use std::{
+    borrow::Cow,
+    ffi::c_void,
+    sync::{Arc, LazyLock},
+    thread,
+};
+
+use allo_isolate::{IntoDart, ffi::DartCObject};
+use bytes::Bytes;
+use fastrand::Rng;
+use rust_web_socket_core::{EventSink, OwnerGone};
+use test_server::EchoServer;
+
+use super::{
+    batch::{DETACHED, Kind},
+    outgoing::{
+        SCRATCH_SIZE, Status, flag, rust_web_socket_buffer_free, rust_web_socket_buffer_new,
+        rust_web_socket_buffered_amount, rust_web_socket_finalize, rust_web_socket_finalizer_token,
+        rust_web_socket_flush, rust_web_socket_grant, rust_web_socket_handle_new,
+        rust_web_socket_scratch_free, rust_web_socket_scratch_new, rust_web_socket_send_buffer,
+        rust_web_socket_send_copy,
+    },
+    port::{ExternalBytes, PortSink, Signal},
+    vm::{self, Batch, Data, Port, Posted},
+};
+use crate::{
+    api::connection::{ConnectRequest, ProxyRequest, TlsRequest, connect},
+    connections, runtime,
+};
+
+/// From this size on the core hands payloads over owned, and they travel without a copy.
+const DETACHED_SIZE: usize = 16 * 1024;
+
+/// Sizes around every limit of the data path.
+const SIZES: [usize; 10] = [
+    0,
+    1,
+    125,
+    126,
+    4096,
+    DETACHED_SIZE - 1,
+    DETACHED_SIZE,
+    65_535,
+    65_536,
+    300_000,
+];
+
+static SERVER: LazyLock<EchoServer> = LazyLock::new(|| {
+    let runtime = runtime::handle().expect("a runtime");
+    runtime
+        .block_on(EchoServer::start())
+        .expect("a free port of the loopback")
+});
+
+/// An isolate with one connection, in the middle of whatever it does.
+struct Isolate {
+    port: Port,
+    handle: i64,
+    /// What Dart's finalizers hold.
+    token: *mut c_void,
+    scratch: *mut u8,
+    sent: Vec<Data>,
+    received: Vec<Data>,
+    /// Batches that the garbage collector has not come to.
+    garbage: Vec<Batch>,
+    closed: bool,
+}
+
+// SAFETY: an isolate runs on one thread at a time, not always on the same.
+unsafe impl Send for Isolate {}
+
+impl Isolate {
+    /// Starts to connect to the echo server.
+    fn connect() -> Self {
+        let port = Port::open();
+        let handle = rust_web_socket_handle_new();
+        let token = rust_web_socket_finalizer_token(handle);
+        connect_on(handle, port.id);
+        Self {
+            port,
+            handle,
+            token,
+            scratch: rust_web_socket_scratch_new(),
+            sent: Vec::new(),
+            received: Vec::new(),
+            garbage: Vec::new(),
+            closed: false,
+        }
+    }
+
+    /// Sends a message in the way that Dart chooses for its size.
+    fn send(&mut self, data: Data) -> Status {
+        let (flags, bytes) = match &data {
+            Data::Text(text) => (flag::TEXT, text.as_bytes()),
+            Data::Binary(bytes) => (0, bytes.as_slice()),
+        };
+        let size = bytes.len();
+        let status = if size > SCRATCH_SIZE {
+            let buffer = rust_web_socket_buffer_new(size);
+            // SAFETY: it has room for `size` bytes, and is not used after the call that takes it.
+            unsafe {
+                buffer.copy_from_nonoverlapping(bytes.as_ptr(), size);
+                rust_web_socket_send_buffer(self.handle, flags, buffer, size)
+            }
+        } else {
+            // SAFETY: the scratch buffer has room for it, and is the isolate's own again after the call.
+            unsafe {
+                self.scratch.copy_from_nonoverlapping(bytes.as_ptr(), size);
+                let status = rust_web_socket_send_copy(self.handle, flags, self.scratch, size);
+                self.scratch.write_bytes(0xff, SCRATCH_SIZE);
+                status
+            }
+        };
+        if status == Status::Queued {
+            self.sent.push(data);
+        }
+        status
+    }
+
+    /// Takes what was posted. With `wait` at least one thing.
+    fn take(&mut self, wait: bool) {
+        let mut next = if wait {
+            Some(self.port.next())
+        } else {
+            self.port.try_next()
+        };
+        while let Some(posted) = next {
+            match posted {
+                Posted::Signal(signal) => {
+                    assert_ne!(signal, Signal::Failed as i32, "the server is there");
+                    self.closed |= signal == Signal::Closed as i32;
+                }
+                Posted::Batch(batch) => {
+                    self.received.extend(batch.messages());
+                    self.garbage.push(batch);
+                    rust_web_socket_grant(self.handle);
+                }
+            }
+            next = self.port.try_next();
+        }
+    }
+
+    /// Waits for the echoes of all that was sent.
+    fn take_all(&mut self) {
+        rust_web_socket_flush(self.handle);
+        while self.received.len() < self.sent.len() {
+            self.take(true);
+        }
+        assert!(self.received == self.sent, "other messages came back");
+    }
+
+    /// Ends, as isolates do: the ports close, and the finalizers run. Answers what is not collected yet.
+    fn end(self) -> Vec<Batch> {
+        drop(self.port);
+        // SAFETY: both were made for this, and are used for the last time.
+        unsafe {
+            rust_web_socket_finalize(self.token);
+            rust_web_socket_scratch_free(self.scratch.cast());
+        }
+        self.garbage
+    }
+}
+
+/// Starts to connect to the echo server.
+fn connect_on(handle: i64, port: i64) {
+    let request = ConnectRequest {
+        url: SERVER.url(),
+        protocols: Vec::new(),
+        headers: Vec::new(),
+        connect_timeout: None,
+        close_timeout: None,
+        ping_interval: None,
+        pong_timeout: None,
+        max_message_size: None,
+        max_redirects: None,
+        compression: None,
+        max_header_size: None,
+        delay: None,
+        tls: TlsRequest {
+            roots: Vec::new(),
+            only_these_roots: false,
+            revocation_lists: Vec::new(),
+            identity: None,
+            pins: Vec::new(),
+            server_name: None,
+            dangerously_accept_any_certificate: false,
+        },
+        proxy: ProxyRequest {
+            url: None,
+            no_proxy: Vec::new(),
+            from_environment: false,
+        },
+        address: None,
+        idle_timeout: None,
+        tcp_keep_alive: None,
+        tcp_user_timeout: None,
+        max_buffered_amount: None,
+        receive_progress_step: None,
+    };
+    if let Err(failure) = connect(handle, request, port) {
+        panic!("{}", failure.message);
+    }
+}
+
+/// A message of `size` bytes: text of either kind, or binary.
+fn message(rng: &mut Rng, size: usize) -> Data {
+    let characters = match rng.u8(..3) {
+        0 => return Data::Binary((0..size).map(|_| rng.u8(..)).collect()),
+        1 => ["a", "b", "c"],
+        _ => ["a", "ü", "你"],
+    };
+    let mut text = String::new();
+    while text.len() < size {
+        text.push_str(characters[rng.usize(..3)]);
+    }
+    Data::Text(text)
+}
+
+// Without a network.
+
+#[test]
+fn memory_that_is_given_to_dart_is_read_and_freed_there() {
+    let port = Port::open();
+    // SAFETY: a valid object, which is not used after the call but to be dropped.
+    let post = |mut object: DartCObject| unsafe { vm::post(port.id, &mut object) };
+    let record = |kind: Kind, payload: &[u8]| {
+        let size = u32::try_from(payload.len()).expect("a short payload");
+        [&[kind as u8][..], &size.to_le_bytes(), payload].concat()
+    };
+    let large = Bytes::from(vec![7; DETACHED_SIZE]);
+    let detached = [Kind::Binary as u8 | DETACHED, 0, 0, 0, 0];
+    let records = [
+        record(Kind::AsciiText, b"small"),
+        detached.into(),
+        record(Kind::Utf8Text, "ü".as_bytes()),
+    ];
+    // A part of a larger buffer, as payloads are that were read in one go.
+    let part = large.slice(10..);
+    assert!(post(
+        ExternalBytes(record(Kind::Binary, b"alone").into()).into_dart()
+    ));
+    let list = vec![
+        ExternalBytes(records.concat().into()).into_dart(),
+        ExternalBytes(part.clone()).into_dart(),
+    ];
+    assert!(post(list.into_dart()));
+    let mut received = Vec::new();
+    let mut kept = Vec::new();
+    while let Some(Posted::Batch(batch)) = port.try_next() {
+        received.extend(batch.messages());
+        kept.push(batch);
+    }
+    let text = |text: &str| Data::Text(text.into());
+    assert_eq!(
+        received,
+        [
+            Data::Binary(b"alone".into()),
+            text("small"),
+            Data::Binary(part.to_vec()),
+            text("ü")
+        ]
+    );
+    drop(large);
+    kept.reverse();
+    drop(kept);
+    drop(port);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
+fn what_a_sink_posts_is_what_dart_reads() {
+    let mut rng = Rng::with_seed(1);
+    let port = Port::open();
+    let mut sink = PortSink::new(port.id, Arc::default());
+    let mut sent = Vec::new();
+    for size in [
+        0,
+        1,
+        300,
+        DETACHED_SIZE - 1,
+        DETACHED_SIZE,
+        2 * DETACHED_SIZE,
+    ] {
+        let data = message(&mut rng, size);
+        match data.clone() {
+            Data::Text(text) if size < DETACHED_SIZE => sink.text(text.as_str().into()),
+            Data::Text(text) => sink.text(text.into()),
+            Data::Binary(bytes) if size < DETACHED_SIZE => sink.binary(Cow::Borrowed(&bytes)),
+            Data::Binary(bytes) => sink.binary(bytes.into()),
+        }
+        sent.push(data);
+        if rng.bool() {
+            assert_eq!(sink.deliver(), Ok(()));
+        }
+    }
+    sink.binary(Cow::Borrowed(&[]));
+    sent.push(Data::Binary(Vec::new()));
+    assert_eq!(sink.deliver(), Ok(()));
+    let mut received = Vec::new();
+    let mut kept = Vec::new();
+    while let Some(Posted::Batch(batch)) = port.try_next() {
+        received.extend(batch.messages());
+        kept.push(batch);
+    }
+    assert!(received == sent);
+    // Dart keeps what it has got.
+    drop(sink);
+    drop(port);
+    let kept: Vec<_> = kept.iter().flat_map(Batch::messages).collect();
+    assert!(kept == sent);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
+fn a_port_that_closes_gives_back_what_it_did_not_take() {
+    for closes_first in [false, true] {
+        let mut port = Some(Port::open());
+        let id = port.as_ref().map_or(0, |port| port.id);
+        let mut sink = PortSink::new(id, Arc::default());
+        sink.text("small".into());
+        sink.binary(vec![7; 2 * DETACHED_SIZE].into());
+        if closes_first {
+            port = None;
+        }
+        let expected = if closes_first { Err(OwnerGone) } else { Ok(()) };
+        assert_eq!(sink.deliver(), expected);
+        // What was taken and not read is freed here, and what was not taken was freed before.
+        drop(port);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
+fn a_sink_that_is_dropped_early_says_so() {
+    let port = Port::open();
+    drop(PortSink::new(port.id, Arc::default()));
+    assert!(matches!(port.next(), Posted::Signal(signal) if signal == Signal::Failed as i32));
+    assert!(port.try_next().is_none());
+}
+
+// Against the server.
+
+#[test]
+#[cfg_attr(miri, ignore = "it needs a network")]
+fn messages_of_every_size_come_back_whole() {
+    let mut rng = Rng::with_seed(2);
+    let mut isolate = Isolate::connect();
+    for size in SIZES {
+        for _ in 0..3 {
+            let data = message(&mut rng, size);
+            assert_eq!(isolate.send(data), Status::Queued);
+        }
+    }
+    isolate.take_all();
+    assert_eq!(rust_web_socket_buffered_amount(isolate.handle), 0);
+    isolate.end();
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "it needs a network")]
+fn what_dart_keeps_outlives_the_connection() {
+    let mut rng = Rng::with_seed(3);
+    let mut isolate = Isolate::connect();
+    for size in SIZES {
+        isolate.send(message(&mut rng, size));
+    }
+    isolate.take_all();
+    let sent = std::mem::take(&mut isolate.sent);
+    let handle = isolate.handle;
+    let kept = isolate.end();
+    assert!(connections::get(handle).is_none());
+    let kept: Vec<_> = kept.iter().flat_map(Batch::messages).collect();
+    assert!(kept == sent);
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "it needs a network")]
+fn an_isolate_that_ends_in_a_flood_takes_it_along() {
+    for batches in 0..10 {
+        let mut isolate = Isolate::connect();
+        isolate.send(Data::Text("/flood 300 20000 binary".into()));
+        rust_web_socket_flush(isolate.handle);
+        while isolate.garbage.len() < batches {
+            isolate.take(true);
+        }
+        isolate.end();
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "it needs a network")]
+fn an_isolate_that_is_killed_while_it_connects_leaves_no_connection() {
+    for is_finalized_first in [false, true] {
+        let port = Port::open().id;
+        let handle = rust_web_socket_handle_new();
+        let token = rust_web_socket_finalizer_token(handle);
+        assert!(connections::get(handle).is_none());
+        // SAFETY: a token is finalized once.
+        let finalize = || unsafe { rust_web_socket_finalize(token) };
+        if is_finalized_first {
+            finalize();
+        }
+        connect_on(handle, port);
+        if !is_finalized_first {
+            finalize();
+        }
+        assert!(connections::get(handle).is_none());
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "it needs a network")]
+fn a_token_may_be_finalized_while_others_use_the_handle() {
+    for seed in 0..20 {
+        let isolate = Isolate::connect();
+        let handle = isolate.handle;
+        thread::scope(|scope| {
+            for thread in 0..3 {
+                scope.spawn(move || {
+                    let mut rng = Rng::with_seed(seed * 10 + thread);
+                    for _ in 0..300 {
+                        match rng.u8(..4) {
+                            0 => rust_web_socket_flush(handle),
+                            1 => rust_web_socket_grant(handle),
+                            2 => assert!(rust_web_socket_buffered_amount(handle) >= 0),
+                            _ => {
+                                let data = vec![b'x'; rng.usize(..40_000)];
+                                // SAFETY: a slice is readable.
+                                let status = unsafe {
+                                    rust_web_socket_send_copy(
+                                        handle,
+                                        flag::TEXT,
+                                        data.as_ptr(),
+                                        data.len(),
+                                    )
+                                };
+                                assert!(matches!(
+                                    status,
+                                    Status::Queued | Status::Closing | Status::Ended
+                                ));
+                            }
+                        }
+                    }
+                });
+            }
+            scope.spawn(move || {
+                thread::yield_now();
+                isolate.end();
+            });
+        });
+        assert!(connections::get(handle).is_none());
+    }
+}
+
+/// An isolate that does what comes to its mind.
+fn random_isolate(seed: u64) {
+    let mut rng = Rng::with_seed(seed);
+    let mut isolate = Isolate::connect();
+    for _ in 0..rng.usize(..200) {
+        match rng.u8(..12) {
+            0..5 => {
+                let size = match rng.u8(..4) {
+                    0 => SIZES[rng.usize(..SIZES.len())],
+                    _ => rng.usize(..1000),
+                };
+                let expected = if isolate.closed {
+                    Status::Ended
+                } else {
+                    Status::Queued
+                };
+                let status = isolate.send(message(&mut rng, size));
+                // The end may be on its way.
+                assert!(status == expected || status == Status::Ended);
+            }
+            5..8 => rust_web_socket_flush(isolate.handle),
+            8..10 => isolate.take(false),
+            10 => {
+                // The garbage collector comes when it likes, and takes what it likes.
+                rng.shuffle(&mut isolate.garbage);
+                let kept = rng.usize(..=isolate.garbage.len());
+                isolate.garbage.truncate(kept);
+            }
+            _ => {
+                let buffer = rust_web_socket_buffer_new(1000);
+                // SAFETY: it was made with this size, and is not used again.
+                unsafe { rust_web_socket_buffer_free(buffer, 1000) };
+            }
+        }
+    }
+    if rng.bool() {
+        isolate.take_all();
+    }
+    drop(isolate.end());
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "it needs a network")]
+fn isolates_do_as_they_please() {
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            scope.spawn(move || (0..25).for_each(|seed| random_isolate(thread * 1000 + seed)));
+        }
+    });
+}

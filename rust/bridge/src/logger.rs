@@ -1,0 +1,84 @@
+//! What Rust logs, for whoever asks for it in Dart: this library, rustls and tungstenite use the `log` crate.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use allo_isolate::{IntoDart, Isolate};
+use log::{LevelFilter, Log, Metadata, Record};
+use parking_lot::Mutex;
+
+static LOGGER: Logger = Logger {
+    listeners: Mutex::new(Vec::new()),
+};
+
+/// Posts each record to the native ports that want it, as a list: its level, microseconds since 1970, target, message.
+#[derive(Debug)]
+struct Logger {
+    listeners: Mutex<Vec<Listener>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Listener {
+    port: i64,
+    level: LevelFilter,
+}
+
+/// Posts records of that level and above (1 error to 5 trace) to the port; none with 0.
+pub(crate) fn set_level(port: i64, level: u8) {
+    // It fails when it was done before, or when somebody else who is linked into this library logs already.
+    let _ = log::set_logger(&LOGGER);
+    let level = LevelFilter::iter()
+        .nth(level.into())
+        .unwrap_or(LevelFilter::Trace);
+    let mut listeners = LOGGER.listeners.lock();
+    listeners.retain(|listener| listener.port != port);
+    if level != LevelFilter::Off {
+        listeners.push(Listener { port, level });
+    }
+    set_max_level(&listeners);
+}
+
+/// Below it nothing is even formatted.
+fn set_max_level(listeners: &[Listener]) {
+    let highest = listeners.iter().map(|listener| listener.level).max();
+    log::set_max_level(highest.unwrap_or(LevelFilter::Off));
+}
+
+impl Log for Logger {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.level() <= log::max_level()
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        let ports: Vec<_> = self
+            .listeners
+            .lock()
+            .iter()
+            .filter(|listener| record.level() <= listener.level)
+            .map(|listener| listener.port)
+            .collect();
+        if ports.is_empty() {
+            return;
+        }
+        let time = SystemTime::now().duration_since(UNIX_EPOCH);
+        let microseconds = time.map_or(0, |time| {
+            i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+        });
+        let message = record.args().to_string();
+        for port in ports {
+            let list = vec![
+                (record.level() as i32).into_dart(),
+                microseconds.into_dart(),
+                record.target().into_dart(),
+                message.as_str().into_dart(),
+            ];
+            if !Isolate::new(port).post(list) {
+                // Its isolate has ended.
+                let mut listeners = self.listeners.lock();
+                listeners.retain(|listener| listener.port != port);
+                set_max_level(&listeners);
+            }
+        }
+    }
+
+    fn flush(&self) {}
+}

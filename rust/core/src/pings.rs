@@ -1,0 +1,119 @@
+use std::{collections::VecDeque, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::RoundTrips;
+
+/// The pings that wait for their pongs (RFC 6455 section 5.5.3).
+#[derive(Debug, Default)]
+pub(crate) struct Pings {
+    waiting: VecDeque<Ping>,
+    answered: Vec<(u64, Duration)>,
+    round_trips: RoundTrips,
+}
+
+#[derive(Debug)]
+struct Ping {
+    /// The owner's; none for a ping of the heartbeat, whose payload is empty.
+    token: Option<u64>,
+    /// When its frame was written; before that it waits behind another frame.
+    sent: Option<Instant>,
+}
+
+impl Pings {
+    /// Another ping is on its way to the line; answers its payload.
+    pub(crate) fn add(&mut self, token: Option<u64>) -> Bytes {
+        self.waiting.push_back(Ping { token, sent: None });
+        payload(token)
+    }
+
+    /// The first ping that was not sent is now.
+    pub(crate) fn sent(&mut self) {
+        if let Some(ping) = self.waiting.iter_mut().find(|ping| ping.sent.is_none()) {
+            ping.sent = Some(Instant::now());
+        }
+    }
+
+    /// A pong arrived. It answers the earlier pings as well, since a peer may answer the last one only.
+    pub(crate) fn answer(&mut self, pong: &[u8]) {
+        let position = self
+            .waiting
+            .iter()
+            .position(|ping| ping.sent.is_some() && payload(ping.token) == pong);
+        let Some(position) = position else {
+            return; // Nobody asked for it.
+        };
+        let now = Instant::now();
+        for ping in self.waiting.drain(..=position) {
+            let Some(sent) = ping.sent else { continue };
+            self.round_trips.add(now - sent);
+            if let Some(token) = ping.token {
+                self.answered.push((token, now - sent));
+            }
+        }
+    }
+
+    pub(crate) fn round_trips(&self) -> RoundTrips {
+        self.round_trips
+    }
+
+    /// The owner's pings that were answered since the last call, with their round trips.
+    pub(crate) fn take_answered(&mut self) -> Vec<(u64, Duration)> {
+        std::mem::take(&mut self.answered)
+    }
+}
+
+fn payload(token: Option<u64>) -> Bytes {
+    token.map_or_else(Bytes::new, |token| {
+        Bytes::copy_from_slice(&token.to_be_bytes())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_round_trip_begins_when_the_ping_leaves() {
+        let mut pings = Pings::default();
+        let payload = pings.add(Some(7));
+        advance(SECOND).await;
+        pings.sent();
+        advance(2 * SECOND).await;
+        pings.answer(&payload);
+        assert_eq!(pings.take_answered(), [(7, 2 * SECOND)]);
+        assert_eq!(pings.take_answered(), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pong_answers_earlier_pings_too_and_no_later_one() {
+        let mut pings = Pings::default();
+        let payloads = [Some(1), None, Some(2), Some(3)].map(|token| pings.add(token));
+        for _ in &payloads {
+            pings.sent();
+            advance(SECOND).await;
+        }
+        pings.answer(&payloads[2]);
+        assert_eq!(pings.take_answered(), [(1, 4 * SECOND), (2, 2 * SECOND)]);
+        pings.answer(&payloads[3]);
+        assert_eq!(pings.take_answered(), [(3, SECOND)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pong_that_nobody_asked_for_answers_nothing() {
+        let mut pings = Pings::default();
+        let payload = pings.add(Some(1));
+        pings.answer(&payload);
+        pings.sent();
+        pings.answer(b"");
+        pings.answer(b"12345678");
+        assert_eq!(pings.take_answered(), []);
+        pings.answer(&payload);
+        assert_eq!(pings.take_answered(), [(1, Duration::ZERO)]);
+    }
+}

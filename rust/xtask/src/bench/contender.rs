@@ -1,0 +1,40 @@
+use serde::Serialize;
+
+/// Who is measured.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Contender {
+    DartIo,
+    WebSocketChannel,
+    Ours,
+    Floor,
+}
+
+impl Contender {
+    /// In the order in which they take turns.
+    pub(crate) const ALL: [Self; 4] = [
+        Self::DartIo,
+        Self::WebSocketChannel,
+        Self::Ours,
+        Self::Floor,
+    ];
+
+    pub(crate) fn label(self) -> &'static str {
+        match self {
+            Self::DartIo => "dart:io",
+            Self::WebSocketChannel => "web_socket_channel",
+            Self::Ours => "rust_web_socket",
+            Self::Floor => "raw Rust",
+        }
+    }
+
+    /// Its Dart program in dart/benchmark, if it is one.
+    pub(crate) fn dart_program(self) -> Option<&'static str> {
+        match self {
+            Self::DartIo => Some("dart_io.dart"),
+            Self::WebSocketChannel => Some("web_socket_channel.dart"),
+            Self::Ours => Some("rust_web_socket.dart"),
+            Self::Floor => None,
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Who runs on which core.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::{command, system};
+
+/// The cores of this machine, if programs can be told where to run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Cores {
+    /// The server's own.
+    server: String,
+    /// The others.
+    beside: String,
+    all: String,
+    /// Whether only one is left beside the server's.
+    #[serde(skip)]
+    scarce: bool,
+}
+
+/// Where a client may run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Placement {
+    /// On the cores that are not the server's, so that a message wakes somebody up on another core,
+    /// as one from a network would.
+    BesideServer,
+    /// The same, but where only one core is left it may share the server's: else its threads would
+    /// have to take turns, as they do on no device.
+    Everywhere,
+}
+
+impl Cores {
+    /// None with a single core, and where there is no `taskset`.
+    pub(crate) fn find() -> Option<Self> {
+        system::find("taskset")?;
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        let allowed = status
+            .lines()
+            .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+        Self::of(&parse(allowed)?)
+    }
+
+    fn of(cores: &[usize]) -> Option<Self> {
+        let (server, beside) = cores.split_last()?;
+        if beside.is_empty() {
+            return None;
+        }
+        let list = |cores: &[usize]| cores.iter().map(usize::to_string).collect::<Vec<_>>();
+        Some(Self {
+            server: server.to_string(),
+            beside: list(beside).join(","),
+            all: list(cores).join(","),
+            scarce: beside.len() == 1,
+        })
+    }
+
+    /// `command` on the server's core.
+    pub(crate) fn pin_server(&self, command: &Command) -> Command {
+        wrapped(command, &["taskset", "--cpu-list", &self.server])
+    }
+
+    /// Moves all threads of a client, and those that they start.
+    pub(crate) fn place(&self, process: u32, placement: Placement) -> Result<()> {
+        let cores = match placement {
+            Placement::Everywhere if self.scarce => &self.all,
+            Placement::Everywhere | Placement::BesideServer => &self.beside,
+        };
+        command::output(
+            Command::new("taskset")
+                .args(["--all-tasks", "--cpu-list", "--pid", cores])
+                .arg(process.to_string()),
+        )
+        .map(drop)
+    }
+}
+
+/// How many files a process may have open when it asks for as many as it may.
+pub(crate) fn descriptors() -> Option<usize> {
+    let mut prlimit = Command::new("prlimit");
+    prlimit.args(["--nofile", "--noheadings", "--output", "HARD"]);
+    let limit = command::output(&mut prlimit).ok()?;
+    // A number too large to be one, or `unlimited`.
+    Some(limit.parse().unwrap_or(usize::MAX))
+}
+
+/// `command` with as many files as it may have.
+pub(crate) fn with_descriptors(command: &Command) -> Command {
+    match descriptors() {
+        Some(usize::MAX) | None => wrapped(command, &[]),
+        Some(limit) => wrapped(command, &["prlimit", &format!("--nofile={limit}:{limit}")]),
+    }
+}
+
+/// `command` as the rest of another's command line.
+fn wrapped(command: &Command, wrapper: &[&str]) -> Command {
+    let program = command.get_program();
+    let mut wrapped = match wrapper.split_first() {
+        None => Command::new(program),
+        Some((wrapper, arguments)) => {
+            let mut wrapped = Command::new(wrapper);
+            wrapped.args(arguments).arg(program);
+            wrapped
+        }
+    };
+    wrapped.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => wrapped.env(name, value),
+            None => wrapped.env_remove(name),
+        };
+    }
+    wrapped
+}
+
+/// Reads `0-2,5`.
+fn parse(list: &str) -> Option<Vec<usize>> {
+    let mut cores = Vec::new();
+    for range in list.trim().split(',') {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        cores.extend(first.parse::<usize>().ok()?..=last.parse().ok()?);
+    }
+    Some(cores)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_cores_are_read() {
+        assert_eq!(parse("\t0-1\n"), Some(vec![0, 1]));
+        assert_eq!(parse("0-2,5"), Some(vec![0, 1, 2, 5]));
+        assert_eq!(parse("x"), None);
+    }
+
+    #[test]
+    fn the_server_has_a_core_of_its_own() {
+        assert!(Cores::of(&[3]).is_none());
+        let two = Cores::of(&[0, 1]).expect("two are enough");
+        assert_eq!((two.server.as_str(), two.beside.as_str()), ("1", "0"));
+        assert!(two.scarce);
+        let four = Cores::of(&[0, 1, 2, 3]).expect("four are enough");
+        assert_eq!((four.server.as_str(), four.beside.as_str()), ("3", "0,1,2"));
+        assert!(!four.scarce);
+    }
+
+    #[test]
+    fn a_wrapped_command_keeps_arguments_and_environment() {
+        let mut command = Command::new("program");
+        command.arg("argument").env("NAME", "value");
+        let wrapped = wrapped(&command, &["wrapper", "option"]);
+        assert_eq!(wrapped.get_program(), "wrapper");
+        assert!(wrapped.get_args().eq(["option", "program", "argument"]));
+        assert_eq!(wrapped.get_envs().count(), 1);
+    }
+}

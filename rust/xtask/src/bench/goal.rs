@@ -1,0 +1,13 @@
+use serde::Serialize;
+
+/// What a row is to show.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Goal {
+    /// At least so many times better than dart:io.
+    DartIo(f64),
+    /// At least this part of the floor.
+    Floor(f64),
+    /// At least as good as this, in the row's unit.
+    Limit(f64),
+}

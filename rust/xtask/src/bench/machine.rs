@@ -1,0 +1,87 @@
+use std::fs;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::cores::Cores;
+use crate::runtime::Runtime;
+use crate::{command, workspace};
+
+/// What the figures were measured on, and of what.
+#[derive(Debug, Serialize)]
+pub(crate) struct Machine {
+    pub(crate) processor: String,
+    pub(crate) cores: usize,
+    pub(crate) system: String,
+    /// How many cores were busy with something else, just before.
+    pub(crate) busy: Option<f64>,
+    pub(crate) pinned: Option<Cores>,
+    pub(crate) dart: String,
+    pub(crate) rust: String,
+    pub(crate) rust_web_socket: String,
+}
+
+impl Machine {
+    pub(crate) fn look(runtime: &Runtime) -> Result<Self> {
+        let machine = Self {
+            processor: processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
+            cores: thread::available_parallelism().map_or(1, usize::from),
+            system: system().unwrap_or_else(|| std::env::consts::OS.to_owned()),
+            busy: busy_cores(),
+            pinned: Cores::find(),
+            dart: runtime.dart_version()?,
+            rust: command::output(Command::new("rustc").arg("--version"))?,
+            rust_web_socket: format!("{}{}", env!("CARGO_PKG_VERSION"), commit()),
+        };
+        if machine.busy.is_some_and(|busy| busy > 0.2) {
+            command::announce("this machine is busy with something else: the figures are rough");
+        }
+        Ok(machine)
+    }
+}
+
+/// The model that Linux names.
+fn processor() -> Option<String> {
+    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// Kernel and architecture.
+fn system() -> Option<String> {
+    command::output(Command::new("uname").args(["-s", "-r", "-m"])).ok()
+}
+
+/// Looks for a second how many cores do something.
+fn busy_cores() -> Option<f64> {
+    let before = idle_time()?;
+    let start = Instant::now();
+    thread::sleep(Duration::from_secs(1));
+    let idle = (idle_time()? - before) / TICKS / start.elapsed().as_secs_f64();
+    let cores = thread::available_parallelism().ok()?.get() as f64;
+    Some((cores - idle).max(0.0))
+}
+
+/// In how many of them Linux counts a second.
+const TICKS: f64 = 100.0;
+
+/// Ticks that all cores were idle, waiting for disks included.
+fn idle_time() -> Option<f64> {
+    let text = fs::read_to_string("/proc/stat").ok()?;
+    let mut words = text.lines().next()?.split_whitespace();
+    let idle: f64 = words.nth(4)?.parse().ok()?;
+    let waiting: f64 = words.next()?.parse().ok()?;
+    Some(idle + waiting)
+}
+
+/// Which commit it is, if this is a repository.
+fn commit() -> String {
+    let mut git = Command::new("git");
+    git.args(["-c", "safe.directory=*", "describe"]);
+    git.args(["--always", "--dirty", "--exclude", "*"]);
+    git.current_dir(workspace::root());
+    command::output(&mut git).map_or(String::new(), |commit| format!(" ({commit})"))
+}

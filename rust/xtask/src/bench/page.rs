@@ -1,0 +1,80 @@
+//! docs/benchmarks.md: what a person has written there, around the latest results.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use super::report::Report;
+use super::{plot, table};
+use crate::{command, workspace};
+
+const BEGIN: &str = "<!-- From here on by `cargo xtask bench --publish`. -->\n";
+const END: &str = "<!-- Up to here. -->\n";
+
+/// Writes table and plots into docs/.
+pub(crate) fn publish(report: &Report) -> Result<()> {
+    let docs = workspace::root().join("docs");
+    for section in &report.sections {
+        let file = docs.join(plot_file(&section.scheme.to_string()));
+        fs::write(&file, plot::of(section))?;
+    }
+    let page = docs.join("benchmarks.md");
+    let text = fs::read_to_string(&page).context("docs/benchmarks.md")?;
+    let text = with_results(&text, &results(report))
+        .with_context(|| format!("docs/benchmarks.md has lost its {}", BEGIN.trim()))?;
+    fs::write(&page, text)?;
+    command::announce(&format!("wrote {}", workspace::relative(&page)));
+    Ok(())
+}
+
+fn plot_file(scheme: &str) -> String {
+    format!("benchmarks-{scheme}.svg")
+}
+
+/// `page` with `results` in place of the ones that it has.
+fn with_results(page: &str, results: &str) -> Option<String> {
+    let (before, rest) = page.split_once(BEGIN)?;
+    let (_, after) = rest.split_once(END)?;
+    Some(format!("{before}{BEGIN}\n{results}\n{END}{after}"))
+}
+
+fn results(report: &Report) -> String {
+    let machine = &report.machine;
+    let mut text = format!(
+        "Measured on {}: {} rounds on {} ({} cores), {}, ",
+        report.date, report.rounds, machine.processor, machine.cores, machine.system,
+    );
+    text += match &machine.pinned {
+        Some(_) => "the server on a core of its own",
+        None => "nobody told where to run",
+    };
+    if let Some(busy) = machine.busy {
+        text += &format!(", {busy:.1} cores busy with something else");
+    }
+    text += &format!(
+        ". rust_web_socket {}, {}, {}.\n",
+        machine.rust_web_socket, machine.rust, machine.dart
+    );
+    for section in &report.sections {
+        let scheme = section.scheme.to_string();
+        text += &format!(
+            "\n## {scheme}\n\n![{scheme}: times better than dart:io]({})\n\n{}",
+            plot_file(&scheme),
+            table::of(section)
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_results_are_replaced() {
+        let page = format!("words\n{BEGIN}old\n{END}more words\n");
+        let new = with_results(&page, "new").expect("the markers are there");
+        assert_eq!(new, format!("words\n{BEGIN}\nnew\n{END}more words\n"));
+        assert_eq!(with_results("words", "new"), None);
+    }
+}

@@ -1,0 +1,158 @@
+//! The rows, and what each is to show.
+
+use super::cores::Placement::BesideServer;
+use super::goal::Goal::{self, DartIo, Floor, Limit};
+use super::measurement::{Measurement, calibrated};
+use super::row::Better::{self, Less, More};
+use super::row::{Row, Unit};
+
+static ROUND_TRIP: Measurement = calibrated("round_trip 16").placed(BesideServer);
+static RECEIVE_TEXT_32: Measurement = calibrated("receive text 32");
+static RECEIVE_TEXT_1K: Measurement = calibrated("receive text 1024");
+static RECEIVE_TEXT_64K: Measurement = calibrated("receive text 65536");
+static RECEIVE_BINARY_64K: Measurement = calibrated("receive binary 65536");
+static SEND_TEXT_32: Measurement = calibrated("send text 32");
+static SEND_BINARY_1M: Measurement = calibrated("send binary 1048576");
+static TURN: Measurement = calibrated("turn binary 1048576").without_floor();
+// tungstenite has no compression.
+static RECEIVE_JSON: Measurement = calibrated("receive json 4096").without_floor();
+static SEND_JSON: Measurement = calibrated("send json 4096").without_floor();
+static STALL_SEND_BINARY: Measurement = stall("stall_sending binary 16777216");
+static STALL_SEND_LIST: Measurement = stall("stall_sending list 16777216");
+static STALL_RECEIVE_BINARY: Measurement = stall("stall_receiving binary 16777216");
+static STALL_RECEIVE_TEXT: Measurement = stall("stall_receiving text 16777216");
+static CONNECT: Measurement = calibrated("connect");
+static BUSY: Measurement = calibrated("busy 100 1024");
+static IDLE: Measurement = calibrated("idle 2000").apart(3, 2000);
+static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
+    .apart(1, 10_000)
+    .placed(BesideServer);
+
+const fn stall(command: &'static str) -> Measurement {
+    calibrated(command).times(3).without_floor()
+}
+
+const MICROSECONDS: Unit = unit("µs", 1.0);
+const MILLISECONDS: Unit = unit("ms", 1.0);
+const MILLIONS: Unit = unit("M/s", 1e6);
+const THOUSANDS: Unit = unit("k/s", 1e3);
+const MEGABYTES: Unit = unit("MB/s", 1.0);
+const KILOBYTES: Unit = unit("kB", 1e3);
+const RATE: Unit = unit("/s", 1.0);
+const TIMES: Unit = unit("×", 1.0);
+const PERCENT: Unit = unit("%", 1e4);
+
+const fn unit(name: &'static str, divisor: f64) -> Unit {
+    Unit { name, divisor }
+}
+
+/// Not more than one and a half times as much as dart:io.
+const HALF_MORE: f64 = 1.0 / 1.5;
+/// Not more than one and a quarter times the floor's time.
+const QUARTER_MORE: f64 = 1.0 / 1.25;
+
+#[rustfmt::skip]
+pub(crate) static ROWS: [Row; 29] = [
+    row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
+        &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
+    row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
+        &[DartIo(1.0)], &[DartIo(3.0)]),
+    row("receive_text_32", "receive 32 B text", &RECEIVE_TEXT_32, "messages", MILLIONS, More,
+        &[DartIo(1.6)], &[DartIo(8.0)]),
+    row("receive_text_1k", "receive 1 KiB text", &RECEIVE_TEXT_1K, "messages", MILLIONS, More,
+        &[DartIo(2.0)], &[DartIo(10.0)]),
+    row("receive_text_64k", "receive 64 KiB text", &RECEIVE_TEXT_64K, "megabytes", MEGABYTES, More,
+        &[DartIo(3.0), Floor(0.6)], &[DartIo(25.0), Floor(0.6)]),
+    row("receive_binary_64k", "receive 64 KiB binary", &RECEIVE_BINARY_64K, "megabytes", MEGABYTES, More,
+        &[DartIo(4.0), Floor(0.6)], &[DartIo(30.0), Floor(0.6)]),
+    row("send_text_32", "send 32 B text", &SEND_TEXT_32, "messages", MILLIONS, More,
+        &[DartIo(60.0)], &[DartIo(20.0)]),
+    row("send_binary_1m", "send 1 MiB binary", &SEND_BINARY_1M, "megabytes", MEGABYTES, More,
+        &[DartIo(2.5)], &[DartIo(15.0)]),
+    row("isolate_send_1m", "isolate time for sending 1 MiB binary", &SEND_BINARY_1M, "isolate", MICROSECONDS, Less,
+        &[DartIo(8.0)], &[]),
+    row("turn_send_1m", "isolate time of the turn that sends 1 MiB binary", &TURN, "turn", MICROSECONDS, Less,
+        &[], &[DartIo(8.0)]),
+    row("receive_json", "receive 4 KiB JSON, compressed", &RECEIVE_JSON, "messages", THOUSANDS, More,
+        &[DartIo(4.0)], &[DartIo(4.0)]),
+    row("send_json", "send 4 KiB JSON, compressed", &SEND_JSON, "messages", THOUSANDS, More,
+        &[DartIo(4.0)], &[DartIo(4.0)]),
+    row("isolate_receive_json", "isolate time for receiving 4 KiB JSON, compressed", &RECEIVE_JSON, "isolate",
+        MICROSECONDS, Less, &[DartIo(8.0)], &[DartIo(8.0)]),
+    row("isolate_send_json", "isolate time for sending 4 KiB JSON, compressed", &SEND_JSON, "isolate",
+        MICROSECONDS, Less, &[DartIo(8.0)], &[DartIo(8.0)]),
+    row("stall_send_binary", "worst stall while a 16 MiB `Uint8List` is sent", &STALL_SEND_BINARY, "longest",
+        MILLISECONDS, Less, &[Limit(8.0)], &[Limit(8.0)]),
+    row("stall_send_list", "worst stall while a 16 MiB `List<int>` is sent", &STALL_SEND_LIST, "longest",
+        MILLISECONDS, Less, &[Limit(60.0)], &[Limit(60.0)]),
+    row("stall_receive_binary", "worst stall while 16 MiB binary arrives", &STALL_RECEIVE_BINARY, "longest",
+        MILLISECONDS, Less, &[Limit(4.0)], &[Limit(4.0)]),
+    row("stall_receive_text", "worst stall while 16 MiB text arrives", &STALL_RECEIVE_TEXT, "longest",
+        MILLISECONDS, Less, &[Limit(20.0)], &[Limit(20.0)]),
+    row("connect", "connects, one after another", &CONNECT, "per_second", RATE, More,
+        &[DartIo(1.0)], &[DartIo(3.0)]),
+    row("busy_100", "receive 1 KiB text over 100 connections", &BUSY, "messages", MILLIONS, More,
+        &[], &[]),
+    row("busy_100_of_one", "100 connections compared with one", &BUSY, "of_one", TIMES, More,
+        &[Limit(1.0)], &[Limit(1.0)]),
+    row("memory_2000", "memory for each of 2,000 idle connections", &IDLE, "memory_2000", KILOBYTES, Less,
+        &[DartIo(HALF_MORE)], &[]),
+    row("scale_memory_100", "memory for each of 100 connections", &SCALE, "memory_100", KILOBYTES, Less, &[], &[]),
+    row("scale_memory_1000", "memory for each of 1,000 connections", &SCALE, "memory_1000", KILOBYTES, Less, &[], &[]),
+    row("scale_memory_10000", "memory for each of 10,000 connections", &SCALE, "memory_10000", KILOBYTES, Less,
+        &[], &[]),
+    row("scale_cpu_1", "processor time with one idle connection", &SCALE, "cpu_1", PERCENT, Less, &[], &[]),
+    row("scale_cpu_10000", "processor time with 10,000 idle connections", &SCALE, "cpu_10000", PERCENT, Less, &[], &[]),
+    row("scale_round_trip_1", "round trip over one connection", &SCALE, "round_trip_1", MICROSECONDS, Less,
+        &[], &[]),
+    row("scale_round_trip_10000", "round trip over one of 10,000 connections", &SCALE, "round_trip_10000", MICROSECONDS,
+        Less, &[], &[]),
+];
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "they are the columns of the table above"
+)]
+const fn row(
+    name: &'static str,
+    label: &'static str,
+    measurement: &'static Measurement,
+    measure: &'static str,
+    unit: Unit,
+    better: Better,
+    ws: &'static [Goal],
+    wss: &'static [Goal],
+) -> Row {
+    Row {
+        name,
+        label,
+        measurement,
+        measure,
+        unit,
+        better,
+        ws,
+        wss,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let names: BTreeSet<_> = ROWS.iter().map(|row| row.name).collect();
+        assert_eq!(names.len(), ROWS.len());
+    }
+
+    #[test]
+    fn where_the_floor_is_a_goal_it_is_measured() {
+        for row in &ROWS {
+            let goals = row.ws.iter().chain(row.wss);
+            let mut floors = goals.filter(|goal| matches!(goal, Floor(_)));
+            assert!(row.measurement.has_floor || floors.next().is_none());
+        }
+    }
+}

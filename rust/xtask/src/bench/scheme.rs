@@ -1,0 +1,20 @@
+use std::fmt;
+
+use serde::Serialize;
+
+/// What the messages go over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Scheme {
+    Ws,
+    Wss,
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        })
+    }
+}

@@ -1,0 +1,248 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::client::Client;
+use super::contender::Contender;
+use super::cores::{self, Cores};
+use super::measurement::{Measurement, Repeat};
+use super::pace::Pace;
+use super::report::Section;
+use super::row::Row;
+use super::samples::Samples;
+use super::scheme::Scheme;
+use super::usage;
+use crate::library::{self, Profile};
+use crate::runtime::Runtime;
+use crate::server::Server;
+use crate::{command, workspace};
+
+/// Builds what a session runs, so that it need not be built between measurements.
+pub(crate) fn build() -> Result<()> {
+    library::build_server_program("echo_server", Profile::Release)?;
+    library::build_server_program(FLOOR, Profile::Release)?;
+    Ok(())
+}
+
+const FLOOR: &str = "raw_client";
+
+/// What is measured over one scheme: a server, and the clients that talk to it.
+pub(crate) struct Session {
+    scheme: Scheme,
+    server: Server,
+    cores: Option<Cores>,
+    contenders: BTreeMap<Contender, Command>,
+    clients: BTreeMap<Contender, Client>,
+    /// How often each client does a calibrated measurement.
+    counts: BTreeMap<(Contender, &'static str), usize>,
+    samples: Samples,
+    failures: Vec<String>,
+}
+
+impl Session {
+    pub(crate) fn start(scheme: Scheme, runtime: &Runtime, folder: &Path) -> Result<Self> {
+        let authority = (scheme == Scheme::Wss).then(|| folder.join("authority.pem"));
+        let cores = Cores::find();
+        let mut server = Server::command(Profile::Release, authority.as_deref())?;
+        server.arg("--bare");
+        let server = match &cores {
+            Some(cores) => cores.pin_server(&server),
+            None => server,
+        };
+        let server = Server::start(&mut cores::with_descriptors(&server))?;
+        let floor = library::build_server_program(FLOOR, Profile::Release)?;
+        let is_there = |contender: &Contender| match contender {
+            Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
+            _ => true,
+        };
+        let contenders = Contender::ALL.into_iter().filter(is_there);
+        let contenders = contenders.map(|contender| {
+            let mut command = program(contender, runtime, &floor);
+            command.arg(server.url());
+            if let Some(file) = &authority {
+                command.arg("--authority").arg(file);
+            }
+            (contender, command)
+        });
+        Ok(Self {
+            scheme,
+            cores,
+            contenders: contenders.collect(),
+            server,
+            clients: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            samples: Samples::default(),
+            failures: Vec::new(),
+        })
+    }
+
+    /// Runs what `rows` show, in each round every contender in turn.
+    pub(crate) fn run(&mut self, rows: &[&'static Row], pace: Pace) {
+        let mut measurements: Vec<&'static Measurement> = Vec::new();
+        for row in rows {
+            // Several rows may show one measurement.
+            if !measurements
+                .iter()
+                .any(|it| it.command == row.measurement.command)
+            {
+                measurements.push(row.measurement);
+            }
+        }
+        // The first round warms up, and finds out how often is often enough.
+        for round in 0..=pace.rounds {
+            command::announce(&format!(
+                "{}, round {round} of {}",
+                self.scheme, pace.rounds
+            ));
+            for &measurement in &measurements {
+                if !self.is_due(measurement, round, pace) {
+                    continue;
+                }
+                for contender in self.contenders.keys().copied().collect::<Vec<_>>() {
+                    if contender == Contender::Floor && !measurement.has_floor {
+                        continue;
+                    }
+                    if let Err(error) = self.measure(contender, measurement, round, pace) {
+                        let failure = format!("{}: {error:#}", self.scheme);
+                        eprintln!("warning: {failure}");
+                        self.failures.push(failure);
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_due(&self, measurement: &Measurement, round: usize, pace: Pace) -> bool {
+        let Repeat::Apart {
+            rounds,
+            connections,
+        } = measurement.repeat
+        else {
+            return true;
+        };
+        if connections > pace.connections || round == 0 || round > rounds.min(pace.rounds_apart) {
+            return false;
+        }
+        // Some for everything else.
+        let enough = cores::descriptors().is_none_or(|limit| limit >= connections + 100);
+        if !enough {
+            command::announce(&format!(
+                "no `{}`: a process may not have as many files open. Raise `ulimit -Hn`",
+                measurement.command
+            ));
+        }
+        enough
+    }
+
+    fn measure(
+        &mut self,
+        contender: Contender,
+        measurement: &'static Measurement,
+        round: usize,
+        pace: Pace,
+    ) -> Result<()> {
+        let is_apart = matches!(measurement.repeat, Repeat::Apart { .. });
+        // One that fails is not put back: the next measurement starts another.
+        let idle = match is_apart {
+            true => None,
+            false => self.clients.remove(&contender),
+        };
+        let mut client = match idle {
+            Some(client) => client,
+            None => Client::start(contender, &self.contenders[&contender])?,
+        };
+        client.place(self.cores.as_ref(), measurement.placement)?;
+        let count = self.count(&mut client, contender, measurement, pace)?;
+        let line = match count {
+            Some(count) => format!("{} {count}", measurement.command),
+            None => measurement.command.to_owned(),
+        };
+
+        let before = (client.processor_time(), self.server_time());
+        let answer = client.measure(&line)?;
+        let after = (client.processor_time(), self.server_time());
+        if !is_apart {
+            self.clients.insert(contender, client);
+        }
+        if round == 0 {
+            // It is faster by now than it was when it was calibrated.
+            if let Some(count) = self.counts.get_mut(&(contender, measurement.command)) {
+                *count = answer.count_for(*count, pace.length);
+            }
+            return Ok(());
+        }
+        for (measure, value) in answer.measures {
+            self.samples.add(contender, measurement, measure, value);
+        }
+        for (load, before, after) in [
+            (CLIENT_LOAD, before.0, after.0),
+            (SERVER_LOAD, before.1, after.1),
+        ] {
+            if let Some((before, after)) = before.zip(after) {
+                let value = after.saturating_sub(before).as_secs_f64() / answer.time.as_secs_f64();
+                self.samples.add(contender, measurement, load, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// How often `client` is to do it, if that is to be told.
+    fn count(
+        &mut self,
+        client: &mut Client,
+        contender: Contender,
+        measurement: &'static Measurement,
+        pace: Pace,
+    ) -> Result<Option<usize>> {
+        let key = (contender, measurement.command);
+        match (&measurement.repeat, self.counts.get(&key)) {
+            (Repeat::Apart { .. }, _) => Ok(None),
+            (Repeat::Times(count), _) => Ok(Some(pace.times.min(*count))),
+            (Repeat::Calibrated, Some(&count)) => Ok(Some(count)),
+            (Repeat::Calibrated, None) => {
+                let count = calibrate(client, measurement.command, pace.length)?;
+                self.counts.insert(key, count);
+                Ok(Some(count))
+            }
+        }
+    }
+
+    fn server_time(&self) -> Option<Duration> {
+        usage::processor_time(self.server.process())
+    }
+
+    pub(crate) fn report(self, rows: &[&'static Row]) -> Section {
+        let contenders = self.contenders.keys().copied().collect();
+        Section::new(self.scheme, contenders, rows, &self.samples, self.failures)
+    }
+}
+
+/// Measures beside what the clients measure: processor time of the whole process, in cores.
+pub(crate) const CLIENT_LOAD: &str = "client_load";
+pub(crate) const SERVER_LOAD: &str = "server_load";
+
+fn program(contender: Contender, runtime: &Runtime, floor: &PathBuf) -> Command {
+    match contender.dart_program() {
+        Some(file) => runtime.dart(&workspace::root().join("dart/benchmark").join(file)),
+        None => Command::new(floor),
+    }
+}
+
+/// How often `client` has to do it for that to take `length`.
+fn calibrate(client: &mut Client, command: &str, length: Duration) -> Result<usize> {
+    let mut count = 8;
+    // Its first time is no measure: Dart compiles while it runs.
+    client.measure(&format!("{command} {count}"))?;
+    loop {
+        let answer = client.measure(&format!("{command} {count}"))?;
+        let wanted = answer.count_for(count, length);
+        // From this near the rest can be told.
+        if wanted <= count * 3 {
+            return Ok(wanted);
+        }
+        count = wanted.min(count * 8);
+    }
+}

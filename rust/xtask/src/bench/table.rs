@@ -1,0 +1,150 @@
+//! The results as a Markdown table.
+
+use std::fmt::Write;
+
+use super::contender::Contender;
+use super::goal::Goal;
+use super::report::{Figures, Line, Section};
+
+pub(crate) fn of(section: &Section) -> String {
+    let others = section.contenders.iter();
+    let columns: Vec<_> = others.filter(|it| **it != Contender::Floor).collect();
+    let mut text = format!("| {} |", section.scheme);
+    for column in &columns {
+        text += &format!(" {} |", column.label());
+    }
+    text += " times better | goal | raw Rust | of raw Rust | goal |\n";
+    text += &format!("|{}\n", "---|".repeat(columns.len() + 6));
+    for line in &section.lines {
+        text += &format!("| {} |", line.row.label);
+        for column in &columns {
+            text += &format!(" {} |", value(line, **column));
+        }
+        let times = line.times(Contender::DartIo);
+        let part = line.times(Contender::Floor);
+        // Writing to a String does not fail.
+        let _ = writeln!(
+            text,
+            " {} | {} | {} | {} | {} |",
+            times.map_or("–".to_owned(), rounded),
+            goals(line, |goal| !matches!(goal, Goal::Floor(_))),
+            value(line, Contender::Floor),
+            part.map_or("–".to_owned(), |part| format!("{:.0} %", part * 100.0)),
+            goals(line, |goal| matches!(goal, Goal::Floor(_))),
+        );
+    }
+    text.push('\n');
+    text += &summary(section);
+    text
+}
+
+fn value(line: &Line, contender: Contender) -> String {
+    let Some(figures) = line.figures.get(&contender) else {
+        return "–".to_owned();
+    };
+    let [median, min, max] = [
+        figures.spread.median,
+        figures.spread.min,
+        figures.spread.max,
+    ]
+    .map(rounded);
+    let unit = line.row.unit.name;
+    let remark = match line.lacks_compression(contender) {
+        true => ", not compressed",
+        false => "",
+    };
+    let mark = match contender == Contender::Floor && figures.is_bound_by_server() {
+        true => " †",
+        false => "",
+    };
+    format!("{median} {unit} ({min}–{max}{remark}){mark}")
+}
+
+fn goals(line: &Line, of: impl Fn(Goal) -> bool) -> String {
+    let verdicts = line.verdicts.iter().filter(|it| of(it.goal));
+    let shown: Vec<_> = verdicts
+        .map(|verdict| {
+            let goal = shown(line, verdict.goal);
+            match verdict.is_met {
+                true => goal,
+                false => format!("**{goal} missed**"),
+            }
+        })
+        .collect();
+    shown.join(", ")
+}
+
+fn shown(line: &Line, goal: Goal) -> String {
+    match goal {
+        Goal::DartIo(times) => format!("≥ {}", rounded(times)),
+        Goal::Floor(part) => format!("≥ {:.0} %", part * 100.0),
+        Goal::Limit(limit) => {
+            let sign = match line.row.ratio(1.0, 2.0) > 1.0 {
+                true => "≤",
+                false => "≥",
+            };
+            format!("{sign} {} {}", rounded(limit), line.row.unit.name)
+        }
+    }
+}
+
+fn summary(section: &Section) -> String {
+    let verdicts = section.lines.iter().flat_map(|line| &line.verdicts);
+    let (met, all) = verdicts.fold((0, 0), |(met, all), verdict| {
+        (met + usize::from(verdict.is_met), all + 1)
+    });
+    let mut text = format!("{met} of {all} goals are met.");
+    let bound = section.lines.iter().any(|line| {
+        let floor = line.figures.get(&Contender::Floor);
+        floor.is_some_and(Figures::is_bound_by_server)
+    });
+    if bound {
+        text += " † The server took more processor time than raw Rust did, so that it may be the \
+                 server that was measured.";
+    }
+    text.push('\n');
+    text
+}
+
+/// Three digits, which is more than the spread allows.
+pub(crate) fn rounded(value: f64) -> String {
+    let digits = match value.abs() {
+        100.0.. => 0,
+        10.0.. => 1,
+        0.995.. => 2,
+        _ => 3,
+    };
+    format!("{value:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::ROWS;
+    use super::super::samples::Samples;
+    use super::super::scheme::Scheme;
+    use super::*;
+
+    #[test]
+    fn a_goal_that_is_missed_is_said_to_be() {
+        let row = &ROWS[0];
+        let mut samples = Samples::default();
+        for (contender, value) in [
+            (Contender::DartIo, 120.0),
+            (Contender::Ours, 90.0),
+            (Contender::Floor, 50.0),
+        ] {
+            samples.add(contender, row.measurement, row.measure, value);
+        }
+        let contenders = vec![Contender::DartIo, Contender::Ours, Contender::Floor];
+        let section = Section::new(Scheme::Ws, contenders, &[row], &samples, Vec::new());
+        let table = of(&section);
+        assert!(
+            table.contains(
+                "| 120 µs (120–120) | 90.0 µs (90.0–90.0) | 1.33 | ≥ 1.20 | \
+                 50.0 µs (50.0–50.0) | 56 % | **≥ 80 % missed** |"
+            ),
+            "{table}"
+        );
+        assert!(table.contains("1 of 2 goals are met."), "{table}");
+    }
+}

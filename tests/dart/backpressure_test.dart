@@ -1,0 +1,170 @@
+// What is buffered on the way out, and how far a large message is.
+import 'dart:async';
+import 'dart:io';
+import 'dart:typed_data';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:test/test.dart';
+
+import 'support/servers.dart';
+
+/// More than what sockets hold.
+const _large = 32 * 1024 * 1024;
+
+/// A server that reads nothing before [mayRead], and then counts bytes.
+Future<Uri> serveSlowly(Future<void> mayRead, void Function(int size) onRead) =>
+    serve((socket) {
+      final subscription = socket.listen(
+        (message) => onRead((message as List<int>).length),
+      )..pause();
+      mayRead.then((_) => subscription.resume());
+    });
+
+void main() {
+  group('flush', () {
+    test('completes when the operating system has everything', () async {
+      final mayRead = Completer<void>();
+      final url = await serveSlowly(mayRead.future, (_) {});
+      final channel = RustWebSocketChannel.connect(url);
+      await channel.flush();
+      channel.sink.add(Uint8List(_large));
+      var isFlushed = false;
+      final flushed = channel.flush().then((_) => isFlushed = true);
+      await channel.ready;
+      await Future<void>.delayed(const Duration(milliseconds: 100));
+      expect(isFlushed, isFalse);
+      mayRead.complete();
+      await flushed;
+      expect(channel.bufferedAmount, 0);
+      await channel.sink.close();
+    });
+
+    test('completes when the connection ends, or was not made', () async {
+      final url = await serveSlowly(Completer<void>().future, (_) {});
+      final socket = await RustWebSocket.connect(
+        url,
+        options: const WebSocketOptions(
+          closeTimeout: Duration(milliseconds: 50),
+        ),
+      );
+      socket.sendBytes(Uint8List(_large));
+      final flushed = socket.flush();
+      await socket.close();
+      await flushed;
+      final refused = RustWebSocketChannel.connect('ws://127.0.0.1:1');
+      refused.sink.add('lost');
+      await refused.flush();
+    });
+  });
+
+  group('a limit', () {
+    const limited = WebSocketOptions(maxBufferedAmount: 100);
+
+    test('refuses the message that is too much, and no other', () async {
+      final channel = RustWebSocketChannel.connect(
+        await serveEcho(),
+        options: limited,
+      );
+      // Nothing leaves before the connection is open.
+      channel.sink.add('a' * 60);
+      for (final tooMuch in ['b' * 41, 'ü' * 21, Uint8List(41)]) {
+        expect(
+          () => channel.sink.add(tooMuch),
+          throwsA(isA<SendBufferFullException>()),
+        );
+      }
+      channel.sink.add('c' * 40);
+      expect(channel.bufferedAmount, 100);
+      await channel.flush();
+      channel.sink.add('d' * 100);
+      expect(await channel.stream.take(3).toList(), [
+        'a' * 60,
+        'c' * 40,
+        'd' * 100,
+      ]);
+      await channel.sink.close();
+    });
+
+    test('makes a stream that is added wait', () async {
+      final channel = RustWebSocketChannel.connect(
+        await serveEcho(),
+        options: limited,
+      );
+      final sent = [for (var i = 0; i < 50; i++) '$i'.padLeft(60)];
+      final received = channel.stream.take(sent.length).toList();
+      await channel.sink.addStream(Stream.fromIterable(sent));
+      expect(await received, sent);
+      await channel.sink.close();
+    });
+
+    test('ends a stream with a message that never fits', () async {
+      final channel = RustWebSocketChannel.connect(
+        await serveEcho(),
+        options: limited,
+      );
+      final added = channel.sink.addStream(Stream.value('x' * 101));
+      await expectLater(
+        channel.sink.done,
+        throwsA(isA<SendBufferFullException>()),
+      );
+      await added;
+    });
+  });
+
+  test('sendProgress falls to 0, with which the upload has left', () async {
+    final mayRead = Completer<void>();
+    var read = 0;
+    final url = await serveSlowly(mayRead.future, (size) => read += size);
+    final channel = RustWebSocketChannel.connect(url);
+    await channel.ready;
+    expect(await channel.sendProgress().toList(), isEmpty);
+    channel.sink.add(Uint8List(_large));
+    mayRead.complete();
+    final left = await channel.sendProgress().toList();
+    // How often depends on how often the server leaves this isolate its turn.
+    expect(left.toSet().toList(), left);
+    expect(left, [...left]..sort((a, b) => b.compareTo(a)));
+    expect(left.last, 0);
+    await channel.sink.close();
+    expect(read, _large);
+  });
+
+  test('receiveProgress tells how much there is of a download', () async {
+    const size = 8 * 1024 * 1024;
+    final url = await serve((socket) => socket.add(Uint8List(size)));
+    final channel = RustWebSocketChannel.connect(
+      url,
+      options: const WebSocketOptions(receiveProgressStep: 1024 * 1024),
+    );
+    final progress = channel.receiveProgress.toList();
+    expect(await channel.stream.first, hasLength(size));
+    await channel.sink.close();
+    final received = await progress;
+    expect(received.length, inInclusiveRange(2, 8));
+    var last = 0;
+    for (final progress in received) {
+      expect(progress.total, size);
+      expect(progress.received, greaterThan(last));
+      last = progress.received;
+    }
+    expect(last, lessThanOrEqualTo(size));
+  });
+
+  group('an option that makes no sense is an ArgumentError:', () {
+    final options = {
+      'maxBufferedAmount': const WebSocketOptions(maxBufferedAmount: 0),
+      'receiveProgressStep': const WebSocketOptions(receiveProgressStep: -1),
+      'tracePayloadSize': const WebSocketOptions(tracePayloadSize: -1),
+    };
+    for (final MapEntry(key: name, value: options) in options.entries) {
+      test(name, () {
+        expect(
+          () => RustWebSocketChannel.connect('ws://x.test', options: options),
+          throwsA(
+            isA<ArgumentError>().having((e) => e.name, 'name', 'options.$name'),
+          ),
+        );
+      });
+    }
+  });
+}

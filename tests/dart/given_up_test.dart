@@ -1,0 +1,96 @@
+// A connect that is given up leaves no socket: this process's file descriptors
+// are looked at.
+@TestOn('linux')
+library;
+
+import 'dart:async';
+import 'dart:io';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:test/test.dart';
+
+import 'support/servers.dart';
+
+/// This process's sockets that lead to [port], by their inodes.
+Set<String> _socketsTo(int port) {
+  final remote = ':${port.toRadixString(16).toUpperCase().padLeft(4, '0')}';
+  final inodes = {
+    for (final line in File('/proc/self/net/tcp').readAsLinesSync())
+      if (line.trim().split(RegExp(' +')) case final fields
+          when fields[2].endsWith(remote))
+        'socket:[${fields[9]}]',
+  };
+  return {
+    for (final entry in Directory('/proc/self/fd').listSync(followLinks: false))
+      if (_target(entry) case final target? when inodes.contains(target))
+        target,
+  };
+}
+
+/// Null if it was closed meanwhile.
+String? _target(FileSystemEntity entry) {
+  try {
+    return Link(entry.path).targetSync();
+  } on FileSystemException {
+    return null;
+  }
+}
+
+void main() {
+  /// A server that takes connections and says nothing, and the moment when it
+  /// has heard something.
+  Future<(Uri, Future<void>)> serveSilence(String scheme) async {
+    final heard = Completer<void>();
+    final url = await serveTcp(
+      (socket) => socket.listen(
+        (_) => heard.isCompleted ? null : heard.complete(),
+        onError: (Object _) {},
+      ),
+    );
+    return (url.replace(scheme: scheme), heard.future);
+  }
+
+  // Of the one scheme it is the TLS handshake, of the other the upgrade.
+  for (final scheme in ['wss', 'ws']) {
+    test('a connect by $scheme that runs out of time', () async {
+      final (url, heard) = await serveSilence(scheme);
+      final channel = RustWebSocketChannel.connect(
+        url,
+        connectTimeout: const Duration(seconds: 2),
+      );
+      channel.stream.listen(null, onError: (Object _) {});
+      final failed = expectLater(
+        channel.ready,
+        throwsA(isA<TimeoutException>()),
+      );
+      await heard;
+      expect(_socketsTo(url.port), hasLength(1));
+      await failed;
+      expect(_socketsTo(url.port), isEmpty);
+    });
+
+    test('a connect by $scheme that is closed', () async {
+      final (url, heard) = await serveSilence(scheme);
+      final channel = RustWebSocketChannel.connect(
+        url,
+        options: const WebSocketOptions(
+          closeTimeout: Duration(milliseconds: 100),
+        ),
+      );
+      await heard;
+      expect(_socketsTo(url.port), hasLength(1));
+      await channel.sink.close();
+      await expectLater(
+        channel.ready,
+        throwsA(
+          isA<WebSocketChannelException>().having(
+            (error) => error.inner,
+            'inner',
+            isA<CancelledException>(),
+          ),
+        ),
+      );
+      expect(_socketsTo(url.port), isEmpty);
+    });
+  }
+}

@@ -1,0 +1,169 @@
+// The package's build hook, run as `dart` and `flutter` run it: one JSON file
+// in, another out. Rust is played by a script.
+import 'dart:convert';
+import 'dart:io';
+import 'dart:isolate';
+
+import 'package:test/test.dart';
+
+import 'support/packages.dart';
+
+/// What `rustup run VERSION cargo build` does, as far as the hook sees it.
+const _rustup = r'''
+#!/bin/sh
+echo "$*" >> "$RUSTUP_LOG"
+case "$*" in
+  "target list"*) echo x86_64-unknown-linux-gnu ;;
+  *"cargo build"*)
+    while [ $# -gt 0 ]; do
+      case "$1" in
+        --target-dir) folder="$2" ;;
+        --target) target="$2" ;;
+      esac
+      shift
+    done
+    mkdir -p "$folder/$target/release"
+    echo library > "$folder/$target/release/librust_web_socket.so"
+    echo "library: $0" > "$folder/$target/release/librust_web_socket.d"
+    ;;
+esac
+''';
+
+void main() {
+  if (Platform.isWindows) return;
+
+  // Compiled once: each start of the compiler takes seconds.
+  late final Directory compiled;
+  setUpAll(() async {
+    compiled = Directory.systemTemp.createTempSync('hook');
+    final errors = await compile(
+      File.fromUri(repository.uri.resolve('dart/hook/build.dart')),
+      File.fromUri(Isolate.packageConfigSync!),
+      File('${compiled.path}/build.dill'),
+    );
+    expect(errors, '');
+  });
+  tearDownAll(() => compiled.deleteSync(recursive: true));
+
+  late Directory folder;
+  setUp(() {
+    folder = Directory.systemTemp.createTempSync('hook');
+    Directory('${folder.path}/shared').createSync();
+    Directory('${folder.path}/bin').createSync();
+  });
+  tearDown(() => folder.deleteSync(recursive: true));
+
+  void installRustup() {
+    final file = File('${folder.path}/bin/rustup')..writeAsStringSync(_rustup);
+    Process.runSync('chmod', ['+x', file.path]);
+  }
+
+  List<String> rustupCommands() =>
+      File('${folder.path}/rustup.log').readAsLinesSync();
+
+  /// Runs the hook for a package in [package].
+  Future<(ProcessResult, Map<String, Object?>)> run(
+    Directory package, {
+    List<String> assetTypes = const ['code_assets/code'],
+    String os = 'linux',
+    String architecture = 'x64',
+  }) async {
+    final input = File('${folder.path}/input.json');
+    final output = File('${folder.path}/output.json');
+    input.writeAsStringSync(
+      json.encode({
+        'package_name': 'rust_web_socket',
+        'package_root': '${package.absolute.path}/',
+        'out_dir_shared': '${folder.path}/shared/',
+        'out_file': output.path,
+        'assets': <String, Object?>{},
+        'config': {
+          'build_asset_types': assetTypes,
+          'linking_enabled': false,
+          if (assetTypes.isNotEmpty)
+            'extensions': {
+              'code_assets': {
+                'target_os': os,
+                'target_architecture': architecture,
+                'link_mode_preference': 'dynamic',
+              },
+            },
+        },
+      }),
+    );
+    final result = await Process.run(
+      Platform.resolvedExecutable,
+      ['${compiled.path}/build.dill', '--config=${input.path}'],
+      environment: {
+        'PATH': '${folder.path}/bin:/bin:/usr/bin',
+        'HOME': folder.path,
+        'RUSTUP_LOG': '${folder.path}/rustup.log',
+      },
+      includeParentEnvironment: false,
+    );
+    return (
+      result,
+      json.decode(output.readAsStringSync()) as Map<String, Object?>,
+    );
+  }
+
+  Matcher isAsset(Matcher file) => isA<Map<String, Object?>>().having(
+    (it) => it['encoding'],
+    'encoding',
+    isA<Map<String, Object?>>()
+        .having(
+          (it) => it['id'],
+          'id',
+          'package:rust_web_socket/src/rust/frb_generated.io.dart',
+        )
+        .having((it) => it['file'], 'file', file),
+  );
+
+  final dart = Directory.fromUri(repository.uri.resolve('dart'));
+
+  test('the library is built from the crate of the repository', () async {
+    installRustup();
+    final (result, output) = await run(dart);
+    expect(result.exitCode, 0, reason: '${result.stderr}');
+    final [asset] = output['assets']! as List<Object?>;
+    expect(
+      asset,
+      isAsset(
+        endsWith('x86_64-unknown-linux-gnu/release/librust_web_socket.so'),
+      ),
+    );
+    final build = rustupCommands().firstWhere((it) => it.contains('build'));
+    expect(build, matches(r'^run \S+ cargo build --release '));
+    expect(build, contains('rust/bridge/Cargo.toml'));
+    expect(build, contains('--locked'));
+  });
+
+  test('a library that the package carries needs no Rust', () async {
+    const name = 'prebuilt/x86_64-unknown-linux-gnu/librust_web_socket.so';
+    final file = File('${folder.path}/$name')..createSync(recursive: true);
+    final (result, output) = await run(folder);
+    expect(result.exitCode, 0, reason: '${result.stderr}');
+    final [asset] = output['assets']! as List<Object?>;
+    expect(asset, isAsset(equals(file.path)));
+    expect(output['dependencies'], contains(file.path));
+  });
+
+  test('a machine without rustup is told where to get it', () async {
+    final (result, output) = await run(dart);
+    expect(result.exitCode, isNot(0));
+    expect(result.stderr, contains('https://rustup.rs'));
+    expect(output['status'], 'failure');
+  });
+
+  test('a system that there is no library for is named', () async {
+    final (result, _) = await run(dart, architecture: 'riscv64');
+    expect(result.exitCode, isNot(0));
+    expect(result.stderr, contains('no library for linux on riscv64'));
+  });
+
+  test("a browser's app gets nothing", () async {
+    final (result, output) = await run(dart, assetTypes: const []);
+    expect(result.exitCode, 0, reason: '${result.stderr}');
+    expect(output['assets'] ?? const <Object?>[], isEmpty);
+  });
+}

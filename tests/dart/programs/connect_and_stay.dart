@@ -1,0 +1,11 @@
+// Connects to the URL that it is given, says that it is open, and stays.
+import 'dart:isolate';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+
+Future<void> main(List<String> arguments, SendPort isOpen) async {
+  final channel = RustWebSocketChannel.connect(arguments.single);
+  channel.stream.listen(null);
+  await channel.ready;
+  isOpen.send(null);
+}

@@ -1,0 +1,300 @@
+// A channel that stays connected, over real lines. The rules themselves are in
+// dart/test/reconnect_test.dart.
+import 'dart:async';
+import 'dart:convert';
+import 'dart:io';
+import 'dart:isolate';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/rust/api/connection.dart'
+    show liveConnections;
+import 'package:test/test.dart';
+import 'package:web_socket/web_socket.dart'
+    show CloseReceived, TextDataReceived;
+
+import 'support/servers.dart';
+
+/// Waits that don't hold a test up.
+const _quick = BackoffOptions(
+  start: Duration(milliseconds: 1),
+  cap: Duration(milliseconds: 20),
+  minUptime: Duration.zero,
+);
+
+const _text = 1;
+const _close = 8;
+
+/// Echoes texts, and a close, until the client has gone.
+Future<void> _echo(RawPeer peer) async {
+  while (true) {
+    final frame = await peer.nextFrame();
+    if (frame == null) return;
+    if (frame.opcode case _text || _close) {
+      peer.sendFrame(frame.opcode, frame.payload);
+    }
+  }
+}
+
+/// A server in an isolate of its own: drops the first connection, and leaves a
+/// file behind when there is a second.
+Future<void> _dropThenMark((SendPort, String) arguments) async {
+  final (ready, mark) = arguments;
+  final server = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
+  ready.send(server.port);
+  var connections = 0;
+  server.listen((request) async {
+    connections++;
+    if (connections == 2) File(mark).writeAsStringSync('dialled');
+    final socket = await WebSocketTransformer.upgrade(request);
+    if (connections == 1) unawaited(socket.close(1001));
+  });
+}
+
+void main() {
+  test(
+    'a line that is dropped is replaced, and what was queued comes',
+    () async {
+      final peers = <RawPeer>[];
+      final url = await serveFrames((peer) {
+        peers.add(peer);
+        if (peers.length > 1) _echo(peer);
+      });
+      final channel = ReconnectingWebSocketChannel.connect(
+        url,
+        reconnect: ReconnectOptions(
+          backoff: _quick,
+          onReconnected: (send) => send('subscribe'),
+        ),
+      );
+      final replies = StreamIterator<dynamic>(channel.stream);
+      await channel.ready;
+      expect(await channel.send('lost on the way'), SendResult.sent);
+      peers.single.socket.destroy();
+      await channel.states.firstWhere((state) => state is LineWaiting);
+      expect(channel.closeCode, 1006);
+      expect(await channel.send('queued'), SendResult.sent);
+      final received = [
+        for (var i = 0; i < 2; i++)
+          if (await replies.moveNext()) replies.current,
+      ];
+      expect(received, ['subscribe', 'queued']);
+      expect(peers, hasLength(2));
+      await channel.sink.close();
+      expect(await replies.moveNext(), isFalse);
+      expect(channel.state, isA<LineClosed>());
+    },
+  );
+
+  test('what is sent to a line that is gone is not said to be sent', () async {
+    final peers = <RawPeer>[];
+    final url = await serveFrames((peer) {
+      peers.add(peer);
+      if (peers.length > 1) _echo(peer);
+    });
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: const ReconnectOptions(backoff: _quick),
+    );
+    await channel.ready;
+    peers.single.socket.destroy();
+    // Rust learns of it, and this isolate, which handles no event, does not.
+    final busy = Stopwatch()..start();
+    while (channel.reconnector.isWritable &&
+        busy.elapsed < const Duration(seconds: 20)) {
+      utf8.encode('busy');
+    }
+    expect(channel.state, isA<LineOpen>());
+    expect(await channel.send('into the void'), SendResult.lost);
+    await channel.states.firstWhere((state) => state is LineOpen);
+    await channel.sink.close();
+  });
+
+  test('503 with Retry-After is obeyed', () async {
+    final requests = <Duration>[];
+    final clock = Stopwatch()..start();
+    final url = await serveHttp((request) async {
+      requests.add(clock.elapsed);
+      if (requests.length > 1) {
+        final socket = await WebSocketTransformer.upgrade(request);
+        socket.listen(socket.add);
+        return;
+      }
+      request.response
+        ..statusCode = 503
+        ..headers.set('retry-after', '1');
+      await request.response.close();
+    });
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: const ReconnectOptions(backoff: _quick),
+    );
+    await channel.ready;
+    final wait = requests[1] - requests[0];
+    // The server's clock starts a little after the client's.
+    expect(wait, greaterThan(const Duration(milliseconds: 900)));
+    channel.sink.add('after it');
+    expect(await channel.stream.first, 'after it');
+    await channel.sink.close();
+  });
+
+  test('401 ends it with the first attempt', () async {
+    var requests = 0;
+    final url = await serveHttp((request) {
+      requests++;
+      request.response.statusCode = 401;
+      request.response.close();
+    });
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: const ReconnectOptions(backoff: _quick),
+    );
+    final result = channel.send('never');
+    await expectLater(
+      channel.ready,
+      throwsA(
+        isA<WebSocketChannelException>().having(
+          (error) => error.inner,
+          'inner',
+          isA<UpgradeRefusedException>(),
+        ),
+      ),
+    );
+    expect(await result, SendResult.closed);
+    await channel.sink.done;
+    await expectLater(channel.stream, emitsError(anything));
+    expect(requests, 1);
+  });
+
+  test('a server that comes late is found', () async {
+    final probe = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
+    final port = probe.port;
+    await probe.close();
+    final channel = ReconnectingWebSocketChannel.connect(
+      'ws://127.0.0.1:$port',
+      reconnect: const ReconnectOptions(backoff: _quick),
+    );
+    await channel.states.firstWhere(
+      (state) => state is LineWaiting && state.cause is ConnectFailed,
+    );
+    final server = await HttpServer.bind(InternetAddress.loopbackIPv4, port);
+    addTearDown(() => server.close(force: true));
+    server.transform(WebSocketTransformer()).listen((it) => it.listen(it.add));
+    await channel.ready;
+    await channel.sink.close();
+  });
+
+  test('each attempt has a token of its own', () async {
+    final tokens = <String?>[];
+    final isThird = Completer<void>();
+    final url = await serveHttp((request) async {
+      tokens.add(request.headers.value('authorization'));
+      final socket = await WebSocketTransformer.upgrade(request);
+      socket.listen(null);
+      if (tokens.length < 3) return unawaited(socket.close(1001));
+      isThird.complete();
+    });
+    final channel = ReconnectingWebSocketChannel.connectTo(
+      (attempt) async => ConnectTarget(
+        url,
+        headers: {'authorization': 'token ${tokens.length}'},
+      ),
+      reconnect: const ReconnectOptions(backoff: _quick),
+    );
+    await isThird.future;
+    expect(tokens, ['token 0', 'token 1', 'token 2']);
+    await channel.sink.close();
+  });
+
+  test('the dial is in time though the isolate is busy', () async {
+    final folder = Directory.systemTemp.createTempSync('reconnect');
+    addTearDown(() => folder.deleteSync(recursive: true));
+    final mark = File('${folder.path}/dialled');
+    final ready = ReceivePort();
+    final server = await Isolate.spawn(_dropThenMark, (
+      ready.sendPort,
+      mark.path,
+    ));
+    addTearDown(server.kill);
+    final channel = ReconnectingWebSocketChannel.connect(
+      'ws://127.0.0.1:${await ready.first}',
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(start: Duration(milliseconds: 300)),
+      ),
+    );
+    await channel.states.firstWhere((state) => state is LineWaiting);
+    // No event is handled here: neither a timer nor a port.
+    final busy = Stopwatch()..start();
+    while (!mark.existsSync() && busy.elapsed < const Duration(seconds: 20)) {
+      for (var i = 0; i < 1000; i++) {
+        utf8.encode('busy');
+      }
+    }
+    expect(mark.existsSync(), isTrue);
+    await channel.sink.close();
+  });
+
+  test('a line that is dead is replaced by resume', () async {
+    final peers = <RawPeer>[];
+    final url = await serveFrames((peer) {
+      peers.add(peer);
+      // The first never says anything.
+      if (peers.length > 1) _echo(peer);
+    });
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      options: const WebSocketOptions(closeTimeout: Duration(milliseconds: 1)),
+      reconnect: const ReconnectOptions(
+        probeTimeout: Duration(milliseconds: 50),
+      ),
+    );
+    await channel.ready;
+    channel.suspend();
+    channel.sink.add('queued');
+    channel.resume();
+    expect(await channel.stream.first, 'queued');
+    expect(peers, hasLength(2));
+    await channel.sink.close();
+  });
+
+  test('a close during a long wait is at once, and leaves nothing', () async {
+    RustWebSocketLibrary.load();
+    final before = liveConnections();
+    final url = await serveHttp((request) {
+      request.response
+        ..statusCode = 503
+        ..headers.set('retry-after', '240');
+      request.response.close();
+    });
+    final channel = ReconnectingWebSocketChannel.connect(url);
+    await channel.states.firstWhere((state) => state is LineWaiting);
+    expect(liveConnections(), before + 1);
+    await channel.sink.close();
+    while (liveConnections() > before) {
+      await Future<void>.delayed(const Duration(milliseconds: 10));
+    }
+  });
+
+  test('the socket goes on as well', () async {
+    final peers = <RawPeer>[];
+    final url = await serveFrames((peer) {
+      peers.add(peer);
+      _echo(peer);
+    });
+    final socket = await ReconnectingWebSocket.connect(
+      url,
+      reconnect: const ReconnectOptions(backoff: _quick),
+    );
+    peers.single.socket.destroy();
+    await socket.states.firstWhere((state) => state is LineWaiting);
+    socket.sendText('queued');
+    final events = StreamIterator(socket.events);
+    expect(await events.moveNext(), isTrue);
+    expect(events.current, TextDataReceived('queued'));
+    // Policy violation: no reason to come again.
+    peers.last.sendFrame(_close, [3, 240]);
+    expect(await events.moveNext(), isTrue);
+    expect(events.current, CloseReceived(1008));
+    expect(await events.moveNext(), isFalse);
+    expect(peers, hasLength(2));
+  });
+}

@@ -1,0 +1,66 @@
+// The limits of time, by a real clock. The bounds above are wide, for a machine
+// that is busy; those below are exact.
+import 'dart:async';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:test/test.dart';
+
+import 'support/servers.dart';
+
+const _limit = Duration(milliseconds: 300);
+const _late = Duration(seconds: 10);
+
+void main() {
+  test('a connect ends at its limit, also while the server dribbles', () async {
+    final url = await serveTcp((socket) {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nX-Long: ');
+      final dribble = Timer.periodic(
+        const Duration(milliseconds: 20),
+        (_) => socket.write('x'),
+      );
+      socket.listen(null, onDone: dribble.cancel, onError: (_) {});
+      socket.done.whenComplete(dribble.cancel).ignore();
+      addTearDown(dribble.cancel);
+    });
+    final time = Stopwatch()..start();
+    await expectLater(
+      RustWebSocket.connect(url, connectTimeout: _limit),
+      throwsA(isA<ConnectTimeoutException>()),
+    );
+    expect(time.elapsed, greaterThanOrEqualTo(_limit));
+    expect(time.elapsed, lessThan(_late));
+  });
+
+  test('a close ends at its limit when the peer does not answer', () async {
+    final url = await serveFrames((_) {});
+    final channel = RustWebSocketChannel.connect(
+      url,
+      options: const WebSocketOptions(closeTimeout: _limit),
+    );
+    await channel.ready;
+    final time = Stopwatch()..start();
+    await channel.sink.close(1000);
+    expect(time.elapsed, greaterThanOrEqualTo(_limit));
+    expect(time.elapsed, lessThan(_late));
+    expect(channel.closeInfo?.code, 1006);
+  });
+
+  test('a missing pong ends the connection at its limit', () async {
+    const interval = Duration(milliseconds: 200);
+    final pinged = Completer<Stopwatch>();
+    final url = await serveFrames((peer) async {
+      expect((await peer.nextFrame())?.opcode, 9);
+      pinged.complete(Stopwatch()..start());
+    });
+    final opening = Stopwatch()..start();
+    final channel = RustWebSocketChannel.connect(
+      url,
+      pingInterval: interval,
+      options: const WebSocketOptions(pongTimeout: _limit),
+    );
+    expect(await channel.stream.toList(), isEmpty);
+    expect(opening.elapsed, greaterThanOrEqualTo(interval + _limit));
+    expect((await pinged.future).elapsed, lessThan(_late));
+    expect(channel.closeCode, 1001);
+  });
+}

@@ -1,0 +1,100 @@
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::timeout;
+
+use crate::plan::Plan;
+use crate::relay::{Report, relay};
+
+/// A proxy on the loopback interface. Dropping it ends it and its connections at once.
+#[derive(Debug)]
+pub struct FaultProxy {
+    addr: SocketAddr,
+    over: watch::Sender<bool>,
+    accepting: JoinHandle<Vec<Report>>,
+}
+
+impl FaultProxy {
+    /// Starts on a port that is free. `plan` makes the plan of each connection, of which the first has number 0.
+    pub async fn start(
+        upstream: SocketAddr,
+        plan: impl FnMut(usize) -> Plan + Send + 'static,
+    ) -> io::Result<Self> {
+        Self::start_on(0, upstream, plan).await
+    }
+
+    /// Starts on `port`; 0 lets the system choose one.
+    pub async fn start_on(
+        port: u16,
+        upstream: SocketAddr,
+        plan: impl FnMut(usize) -> Plan + Send + 'static,
+    ) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let addr = listener.local_addr()?;
+        let (over, is_over) = watch::channel(false);
+        let accepting = tokio::spawn(accept(listener, upstream, plan, is_over));
+        Ok(Self {
+            addr,
+            over,
+            accepting,
+        })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Takes no more connections and waits until the clients of those it has have left: also those of silent ones,
+    /// which it reads from now on. Answers what became of each, in the order in which they came.
+    ///
+    /// # Errors
+    /// A client has not left within `limit`.
+    pub async fn finish(mut self, limit: Duration) -> io::Result<Vec<Report>> {
+        self.over.send_replace(true);
+        let reports = timeout(limit, &mut self.accepting).await?;
+        reports.map_err(io::Error::other)
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+/// Accepts until it is over; the connections' tasks end with this one.
+async fn accept(
+    listener: TcpListener,
+    upstream: SocketAddr,
+    mut plan: impl FnMut(usize) -> Plan,
+    mut over: watch::Receiver<bool>,
+) -> Vec<Report> {
+    let mut connections = JoinSet::new();
+    let mut reports = Vec::new();
+    let mut is_over = false;
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if !is_over => match accepted {
+                Ok((client, _)) => {
+                    let number = reports.len();
+                    reports.push(Report::default());
+                    let relay = relay(client, upstream, plan(number), over.clone());
+                    connections.spawn(async move { (number, relay.await) });
+                }
+                // Out of file descriptors or the like: a client will notice.
+                Err(error) => eprintln!("fault proxy: cannot accept: {error}"),
+            },
+            Some(ended) = connections.join_next() => match ended {
+                Ok((number, report)) => reports[number] = report,
+                Err(error) => eprintln!("fault proxy: {error}"),
+            },
+            _ = over.changed(), if !is_over => is_over = true,
+            else => return reports,
+        }
+    }
+}

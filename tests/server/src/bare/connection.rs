@@ -1,0 +1,256 @@
+use std::io;
+
+use bytes::{Buf, BytesMut};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::accept_hdr_async;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+
+use super::deflate::Inflater;
+use super::flood::Flood;
+use super::frame::{self, Header};
+use crate::command::Command;
+
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+const DEFLATE: &str = "permessage-deflate";
+/// The path under which compression is accepted.
+const DEFLATE_PATH: &str = "/deflate";
+
+/// Room to read into: little for those that wait, much for those that pour.
+const SMALL_READ: usize = 4 * 1024;
+const LARGE_READ: usize = 256 * 1024;
+
+/// Serves one client until it goes. A failure is the client's to notice.
+pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
+    let mut compresses = false;
+    #[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
+    let negotiate = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        let (response, accepted) = accept_compression(request, response);
+        compresses = accepted;
+        Ok(response)
+    };
+    // Only for the upgrade: a client sends nothing before it has the response, so that nothing has
+    // been read too much.
+    if let Ok(socket) = accept_hdr_async(stream, negotiate).await {
+        let connection = Connection::new(socket.into_inner(), compresses);
+        let _gone = connection.run().await;
+    }
+}
+
+/// Accepts permessage-deflate without parameters, if it is offered where it may be.
+fn accept_compression(request: &Request, mut response: Response) -> (Response, bool) {
+    let offers = request.headers().get_all(EXTENSIONS);
+    let mut offers = offers.iter().filter_map(|offer| offer.to_str().ok());
+    let accepted = request.uri().path() == DEFLATE_PATH && offers.any(|it| it.contains(DEFLATE));
+    if accepted {
+        let value = HeaderValue::from_static(DEFLATE);
+        response.headers_mut().insert(EXTENSIONS, value);
+    }
+    (response, accepted)
+}
+
+struct Connection<S> {
+    stream: S,
+    input: BytesMut,
+    output: Vec<u8>,
+    /// The frame whose header has been read.
+    header: Option<Header>,
+    /// Frames of a message that is not whole yet.
+    message: Message,
+    /// Messages that are still to be swallowed.
+    sinking: usize,
+    /// Bytes of payload, as they were on the wire, of the messages swallowed last.
+    swallowed: usize,
+    inflater: Option<Inflater>,
+}
+
+#[derive(Default)]
+struct Message {
+    opcode: u8,
+    is_compressed: bool,
+    payload: Vec<u8>,
+}
+
+/// Whether the connection goes on.
+enum Next {
+    Frame,
+    Input,
+    Close,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    fn new(stream: S, compresses: bool) -> Self {
+        Self {
+            stream,
+            input: BytesMut::new(),
+            output: Vec::new(),
+            header: None,
+            message: Message::default(),
+            sinking: 0,
+            swallowed: 0,
+            inflater: compresses.then(Inflater::new),
+        }
+    }
+
+    async fn run(mut self) -> io::Result<()> {
+        loop {
+            match self.take_frame().await? {
+                Next::Frame => {}
+                Next::Input => {
+                    // Replies leave together once nothing more is waiting to be read.
+                    self.write_out().await?;
+                    let room = if self.sinking > 0 || self.header.is_some() {
+                        LARGE_READ
+                    } else {
+                        SMALL_READ
+                    };
+                    self.input.reserve(room);
+                    if self.stream.read_buf(&mut self.input).await? == 0 {
+                        return Ok(());
+                    }
+                }
+                Next::Close => {
+                    self.write_out().await?;
+                    return self.stream.shutdown().await;
+                }
+            }
+        }
+    }
+
+    async fn write_out(&mut self) -> io::Result<()> {
+        if self.output.is_empty() {
+            return Ok(());
+        }
+        self.stream.write_all(&self.output).await?;
+        self.stream.flush().await?;
+        self.output.clear();
+        Ok(())
+    }
+
+    async fn take_frame(&mut self) -> io::Result<Next> {
+        if self.header.is_none() {
+            let Some((header, size)) = Header::parse(&self.input) else {
+                return Ok(Next::Input);
+            };
+            self.input.advance(size);
+            self.header = Some(header);
+        }
+        let Some(header) = &mut self.header else {
+            return Ok(Next::Input);
+        };
+        // What is swallowed need not come together. A compressed message must: those after it are
+        // compressed with its help.
+        if self.sinking > 0 && !header.is_control() && self.inflater.is_none() {
+            let there = header.length.min(self.input.len());
+            self.input.advance(there);
+            self.swallowed += there;
+            header.length -= there;
+            if header.length > 0 {
+                return Ok(Next::Input);
+            }
+            let is_last = header.is_last();
+            self.header = None;
+            if is_last {
+                self.count_swallowed();
+            }
+            return Ok(Next::Frame);
+        }
+        if self.input.len() < header.length {
+            self.input.reserve(header.length - self.input.len());
+            return Ok(Next::Input);
+        }
+        let mut payload = self.input.split_to(header.length);
+        frame::apply_mask(&mut payload, header.mask);
+        match self.header.take() {
+            Some(header) if header.is_control() => Ok(self.answer(&header, &payload)),
+            Some(header) => {
+                self.add_to_message(&header, &payload).await?;
+                Ok(Next::Frame)
+            }
+            None => Ok(Next::Input),
+        }
+    }
+
+    fn answer(&mut self, header: &Header, payload: &[u8]) -> Next {
+        match header.opcode() {
+            frame::CLOSE => {
+                frame::append(&mut self.output, frame::CLOSE, payload);
+                return Next::Close;
+            }
+            frame::PING => frame::append(&mut self.output, frame::PONG, payload),
+            _ => {}
+        }
+        Next::Frame
+    }
+
+    async fn add_to_message(&mut self, header: &Header, payload: &[u8]) -> io::Result<()> {
+        if header.opcode() != 0 {
+            self.message.opcode = header.opcode();
+            self.message.is_compressed = header.is_compressed();
+        }
+        self.message.payload.extend(payload);
+        if !header.is_last() {
+            return Ok(());
+        }
+        let message = std::mem::take(&mut self.message);
+        let size = message.payload.len();
+        let payload = match &mut self.inflater {
+            Some(inflater) if message.is_compressed => inflater.inflate(message.payload)?,
+            _ => message.payload,
+        };
+        if self.sinking > 0 {
+            self.swallowed += size;
+            self.count_swallowed();
+            return Ok(());
+        }
+        match std::str::from_utf8(&payload) {
+            Ok(text) if message.opcode == frame::TEXT && text.starts_with('/') => {
+                self.obey(text).await
+            }
+            _ => {
+                frame::append(&mut self.output, message.opcode, &payload);
+                Ok(())
+            }
+        }
+    }
+
+    async fn obey(&mut self, text: &str) -> io::Result<()> {
+        match Command::parse(text) {
+            Some(Command::Flood {
+                count,
+                size,
+                payload,
+            }) => {
+                let flood = Flood::new(payload, size, self.inflater.is_some())?;
+                self.write_out().await?;
+                return flood.write(&mut self.stream, count).await;
+            }
+            Some(Command::Sink { count }) => {
+                self.swallowed = 0;
+                self.sinking = count;
+                if count == 0 {
+                    self.reply("done");
+                }
+            }
+            Some(Command::Swallowed) => self.reply(&self.swallowed.to_string()),
+            Some(Command::Extensions) => self.reply(match self.inflater {
+                Some(_) => DEFLATE,
+                None => "none",
+            }),
+            // What else there is belongs to the tests.
+            _ => self.reply(text),
+        }
+        Ok(())
+    }
+
+    fn count_swallowed(&mut self) {
+        self.sinking -= 1;
+        if self.sinking == 0 {
+            self.reply("done");
+        }
+    }
+
+    fn reply(&mut self, text: &str) {
+        frame::append(&mut self.output, frame::TEXT, text.as_bytes());
+    }
+}

@@ -1,0 +1,89 @@
+//! permessage-deflate (RFC 7692) with the parameters that are the default of every client: windows
+//! of 32 KiB, and context takeover on the client's side.
+
+use std::io;
+
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
+
+/// What ends a message before the compressor and after the wire (RFC 7692 section 7.2).
+const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+
+/// The most that a message may inflate to.
+const MAX_SIZE: usize = 64 * 1024 * 1024;
+
+/// `message` as the first that a compressor compresses. A client that keeps its window from message
+/// to message reads it just as well, since nothing in it refers to what came before.
+pub(crate) fn deflate(message: &[u8]) -> io::Result<Vec<u8>> {
+    let mut compress = Compress::new(Compression::default(), false);
+    let mut compressed = Vec::with_capacity(message.len() + 64);
+    compress
+        .compress_vec(message, &mut compressed, FlushCompress::Sync)
+        .map_err(io::Error::other)?;
+    if !compressed.ends_with(&TAIL) {
+        return Err(io::Error::other("the compressor has no room"));
+    }
+    compressed.truncate(compressed.len() - TAIL.len());
+    Ok(compressed)
+}
+
+/// What inflates a client's messages, one after another.
+#[derive(Debug)]
+pub(crate) struct Inflater(Decompress);
+
+impl Inflater {
+    pub(crate) fn new() -> Self {
+        Self(Decompress::new(false))
+    }
+
+    pub(crate) fn inflate(&mut self, mut compressed: Vec<u8>) -> io::Result<Vec<u8>> {
+        compressed.extend(TAIL);
+        let mut message = Vec::with_capacity(compressed.len() * 8);
+        let mut input = &compressed[..];
+        loop {
+            let before = self.0.total_in();
+            self.0
+                .decompress_vec(input, &mut message, FlushDecompress::Sync)
+                .map_err(io::Error::other)?;
+            let taken = usize::try_from(self.0.total_in() - before).map_err(io::Error::other)?;
+            input = input.get(taken..).unwrap_or_default();
+            if message.len() < message.capacity() {
+                return Ok(message);
+            }
+            if message.len() > MAX_SIZE {
+                return Err(io::Error::other("a message that inflates beyond 64 MiB"));
+            }
+            message.reserve(message.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_deflated_is_inflated() -> io::Result<()> {
+        let mut inflater = Inflater::new();
+        for message in [&b"hello"[..], &[b'x'; 1_000_000], b"", b"hello"] {
+            assert_eq!(inflater.inflate(deflate(message)?)?, message);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_window_is_kept_from_message_to_message() -> io::Result<()> {
+        let message = b"the same words, once more and once more";
+        let mut compress = Compress::new(Compression::default(), false);
+        let mut inflater = Inflater::new();
+        let mut sizes = Vec::new();
+        for _ in 0..3 {
+            let mut compressed = Vec::with_capacity(256);
+            compress.compress_vec(message, &mut compressed, FlushCompress::Sync)?;
+            compressed.truncate(compressed.len() - TAIL.len());
+            sizes.push(compressed.len());
+            assert_eq!(inflater.inflate(compressed)?, message);
+        }
+        assert!(sizes[1] < sizes[0] / 2, "{sizes:?}");
+        Ok(())
+    }
+}

@@ -1,0 +1,31 @@
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use futures::future::try_join_all;
+
+use crate::Measures;
+use crate::connector::{Connector, close};
+
+/// How many may be open at a time.
+const AT_ONCE: usize = 100;
+
+/// How many connections are opened a second, one after another. Closing them is not in it.
+pub(crate) async fn connects(connector: &Connector, count: usize) -> Result<Measures> {
+    let mut time = Duration::ZERO;
+    let mut left = count;
+    while left > 0 {
+        let mut open = Vec::new();
+        let start = Instant::now();
+        for _ in 0..left.min(AT_ONCE) {
+            open.push(connector.connect().await?);
+        }
+        time += start.elapsed();
+        left -= open.len();
+        try_join_all(open.into_iter().map(close)).await?;
+    }
+    let seconds = time.as_secs_f64();
+    Ok(vec![
+        ("seconds".to_owned(), seconds),
+        ("per_second".to_owned(), count as f64 / seconds),
+    ])
+}

@@ -1,0 +1,89 @@
+//! The floor of the benchmark: plain tokio-tungstenite on one thread, no Dart.
+//!
+//! Usage: `raw_client URL [--authority FILE]`. Each line of input is a measurement of
+//! `dart/benchmark/src/program.dart`, as far as it makes sense without an event loop; what it has
+//! measured is printed as a line of JSON.
+
+mod connecting;
+mod connector;
+mod idle;
+mod round_trip;
+mod throughput;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use connector::Connector;
+
+#[derive(Parser)]
+struct Arguments {
+    /// Server to talk to.
+    url: String,
+    /// The authority that has signed a wss server's certificate, in PEM.
+    #[arg(long)]
+    authority: Option<PathBuf>,
+}
+
+/// What a measurement has measured, by name; `seconds` is how long it took, without preparations.
+type Measures = Vec<(String, f64)>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let connector = Connector::new(arguments.url, arguments.authority.as_deref())?;
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Some(line) = lines.next_line().await? {
+        let words: Vec<_> = line.split(' ').collect();
+        let measures = measure(&words, &connector).await?;
+        let fields: Vec<_> = measures
+            .iter()
+            .map(|(name, value)| format!("\"{name}\":{value}"))
+            .collect();
+        println!("{{{}}}", fields.join(","));
+        std::io::stdout().flush()?;
+    }
+    Ok(())
+}
+
+async fn measure(words: &[&str], connector: &Connector) -> Result<Measures> {
+    let number = |word: &str| {
+        word.parse::<usize>()
+            .with_context(|| format!("{word} in {words:?}"))
+    };
+    match *words {
+        ["round_trip", size, count] => {
+            let socket = &mut connector.connect().await?;
+            let times = round_trip::times(socket, number(size)?, number(count)?).await?;
+            Ok(vec![
+                ("seconds".to_owned(), times.iter().sum::<f64>() / 1e6),
+                ("p50".to_owned(), times[times.len() / 2]),
+                ("p99".to_owned(), times[times.len() * 99 / 100]),
+            ])
+        }
+        ["receive", payload, size, count] => {
+            throughput::receive(connector, payload, number(size)?, number(count)?).await
+        }
+        ["send", payload, size, count] => {
+            throughput::send(connector, payload, number(size)?, number(count)?).await
+        }
+        ["connect", count] => connecting::connects(connector, number(count)?).await,
+        ["busy", connections, size, count] => {
+            throughput::busy(
+                connector,
+                number(connections)?,
+                number(size)?,
+                number(count)?,
+            )
+            .await
+        }
+        ["idle", ref levels @ ..] => {
+            let levels = levels.iter().map(|level| number(level));
+            idle::idle(connector, &levels.collect::<Result<Vec<_>>>()?).await
+        }
+        _ => bail!("no measurement {words:?}"),
+    }
+}
