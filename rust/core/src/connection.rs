@@ -270,4 +270,11 @@ mod tests {
         let message = message.expect("open").expect("a message");
         assert_eq!(message.to_text().ok(), Some("second"));
     }
+    #[test]
+    fn what_connecting_needs_is_not_kept_while_a_connection_rests() {
+        let options = ConnectOptions::default();
+        let upgrade = Upgrade::new("ws://localhost", &options).expect("a good request");
+        let task = driver::run(Arc::default(), upgrade, options, Nowhere);
+        assert!(size_of_val(&task) < 4096, "{}", size_of_val(&task));
+    }
 }

@@ -25,7 +25,8 @@ pub(crate) async fn run(
     options: ConnectOptions,
     mut sink: impl EventSink,
 ) {
-    let (socket, handshake) = match establish(&shared, upgrade, &options).await {
+    // Boxed, so that what connecting needs is given back when the connection is open.
+    let (socket, handshake) = match Box::pin(establish(&shared, upgrade, &options)).await {
         Ok(connected) => connected,
         Err(error) => {
             shared.outbox.end();
@@ -75,7 +76,8 @@ pub(crate) async fn run(
     drop(sink);
     if initiator != Initiator::Line {
         // A peer that does not finish in time loses the line; the owner has had its last event already.
-        let _ = timeout(options.close_timeout, socket.linger(clean, &shared.outbox)).await;
+        let linger = Box::pin(socket.linger(clean, &shared.outbox));
+        let _ = timeout(options.close_timeout, linger).await;
     }
 }
 
