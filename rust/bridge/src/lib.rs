@@ -21,3 +21,4 @@ pub mod ffi;
 mod frb_generated;
 mod logger;
 mod runtime;
+mod spares;

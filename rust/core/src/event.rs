@@ -20,6 +20,11 @@ pub trait EventSink: Send + 'static {
     /// The connection was not made; the last event.
     fn failed(&mut self, error: ConnectError);
 
+    /// Memory for the payload of a message that will come owned, for `size` bytes or more. Default: it is new.
+    fn memory(&mut self, size: usize) -> Vec<u8> {
+        Vec::with_capacity(size)
+    }
+
     /// A text message. Called with the socket locked: collect, don't hand over.
     fn text(&mut self, text: Text<'_>);
 

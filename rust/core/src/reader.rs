@@ -270,13 +270,18 @@ impl Reader {
                         continue;
                     }
                     self.parsed += header.size;
-                    self.start_frame(data, &header)?;
+                    self.start_frame(data, &header, sink)?;
                 }
             }
         }
     }
 
-    fn start_frame(&mut self, data: Data, header: &Header) -> Result<(), ReadError> {
+    fn start_frame(
+        &mut self,
+        data: Data,
+        header: &Header,
+        sink: &mut impl EventSink,
+    ) -> Result<(), ReadError> {
         match (data, &self.message) {
             (Data::Continue, None) => {
                 return Err(ReadError::Protocol(
@@ -310,7 +315,12 @@ impl Reader {
                 return Err(self.too_large(header.payload_size));
             };
             let missing = size - self.payload.len();
-            self.payload.reserve_exact(missing.min(MAX_RESERVED_SIZE));
+            let missing = missing.min(MAX_RESERVED_SIZE);
+            if self.payload.capacity() == 0 && missing >= OWNED_SIZE {
+                self.payload = sink.memory(missing);
+            } else {
+                self.payload.reserve_exact(missing);
+            }
         }
         self.frame = Some(Frame {
             is_final: header.is_final,

@@ -4,6 +4,7 @@
 use std::{
     alloc::{self, Layout},
     ffi::c_void,
+    mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
     ptr, slice,
 };
@@ -11,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use rust_web_socket_core::{Compress, SendError, Utf8Bytes};
 
-use crate::connections;
+use crate::{connections, spares};
 
 /// How a send went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,11 +96,16 @@ pub unsafe extern "C" fn rust_web_socket_scratch_free(scratch: *mut c_void) {
 /// not initialised: whoever asks for it writes all of it.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
-    match Layout::array::<u8>(size) {
-        // SAFETY: the layout is not empty.
-        Ok(layout) if size > 0 => unsafe { alloc::alloc(layout) },
-        _ => ptr::null_mut(),
-    }
+    guarded(ptr::null_mut(), || {
+        if let Some(spare) = spares::take(size) {
+            return ManuallyDrop::new(spare).as_mut_ptr();
+        }
+        match Layout::array::<u8>(spares::capacity_for(size)) {
+            // SAFETY: the layout is not empty.
+            Ok(layout) if size > 0 => unsafe { alloc::alloc(layout) },
+            _ => ptr::null_mut(),
+        }
+    })
 }
 
 /// Frees a buffer that was not sent.
@@ -108,12 +114,8 @@ pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
 /// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usize) {
-    if let Ok(layout) = Layout::array::<u8>(size)
-        && !buffer.is_null()
-    {
-        // SAFETY: by this function's contract it was allocated with this layout.
-        unsafe { alloc::dealloc(buffer, layout) };
-    }
+    // SAFETY: by this function's contract; nothing of it counts as written.
+    guarded((), || spares::give_back(unsafe { owned(buffer, 0, size) }));
 }
 
 /// Queues the message that was written into a buffer.
@@ -130,8 +132,8 @@ pub unsafe extern "C" fn rust_web_socket_send_buffer(
 ) -> Status {
     guarded(Status::Panicked, || {
         // SAFETY: by this function's contract.
-        let buffer = unsafe { owned(buffer, size) };
-        send(handle, flags, Bytes::from(buffer))
+        let buffer = unsafe { owned(buffer, size, size) };
+        send(handle, flags, spares::message(buffer))
     })
 }
 
@@ -205,14 +207,14 @@ pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
 /// A buffer as Rust's own.
 ///
 /// # Safety
-/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, all of it has been written, and it is not used
-/// after this call.
-unsafe fn owned(buffer: *mut u8, size: usize) -> Box<[u8]> {
+/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, as many bytes of it as `written` says have been
+/// written, and it is not used after this call.
+unsafe fn owned(buffer: *mut u8, written: usize, size: usize) -> Vec<u8> {
     if buffer.is_null() {
-        return Box::default();
+        return Vec::new();
     }
-    // SAFETY: it was allocated with the layout of a slice of `size` bytes, and has been written.
-    unsafe { Box::from_raw(ptr::slice_from_raw_parts_mut(buffer, size)) }
+    // SAFETY: it was allocated for this capacity, there or for a message before, and so much of it has been written.
+    unsafe { Vec::from_raw_parts(buffer, written, spares::capacity_for(size)) }
 }
 
 fn send(handle: i64, flags: u32, data: Bytes) -> Status {

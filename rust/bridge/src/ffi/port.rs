@@ -28,7 +28,7 @@ use rust_web_socket_core::{
     ConnectError, Ending, EventSink, Handshake, OwnerGone, Text, TracedFrame,
 };
 
-use crate::{connections::Outcome, ffi::batch::Batch};
+use crate::{connections::Outcome, ffi::batch::Batch, spares};
 
 /// What else there is to say.
 #[derive(Clone, Copy, Debug)]
@@ -121,9 +121,16 @@ impl EventSink for PortSink {
         self.batch.binary(data);
     }
 
+    fn memory(&mut self, size: usize) -> Vec<u8> {
+        spares::memory(size)
+    }
+
     fn deliver(&mut self) -> Result<(), OwnerGone> {
-        let Batch { records, payloads } = std::mem::take(&mut self.batch);
-        let records = ExternalBytes(records.into());
+        let Batch {
+            records, payloads, ..
+        } = std::mem::take(&mut self.batch);
+        self.batch.expected = records.len();
+        let records = ExternalBytes(spares::message(records));
         if payloads.is_empty() {
             return self.post(records);
         }

@@ -1,0 +1,209 @@
+//! Memory of large messages that have gone, kept for those to come: to have it fresh from the operating system costs
+//! more than to copy a message into it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+
+use crate::runtime;
+
+/// What is smaller is in good hands with the allocator.
+const MIN_SIZE: usize = 32 * 1024;
+/// No more is kept.
+const MAX_KEPT: usize = 32 * 1024 * 1024;
+/// What was not needed for so long goes back to the system.
+const KEPT_FOR: Duration = Duration::from_secs(1);
+
+static SPARES: Mutex<Spares> = Mutex::new(Spares::new());
+
+/// The capacity of memory for `size` bytes. There are four between two powers of two, so that what served one message
+/// serves others too.
+pub(crate) fn capacity_for(size: usize) -> usize {
+    if size < MIN_SIZE {
+        return size;
+    }
+    let step = 1 << (size.ilog2() - 2);
+    size.checked_next_multiple_of(step).unwrap_or(size)
+}
+
+/// Spare memory with the capacity for `size` bytes, if there is some.
+pub(crate) fn take(size: usize) -> Option<Vec<u8>> {
+    if size < MIN_SIZE {
+        return None;
+    }
+    SPARES.lock().take(capacity_for(size))
+}
+
+/// Memory for `size` bytes, spare or new.
+pub(crate) fn memory(size: usize) -> Vec<u8> {
+    take(size).unwrap_or_else(|| Vec::with_capacity(capacity_for(size)))
+}
+
+/// Keeps memory for the next message that it fits.
+pub(crate) fn give_back(memory: Vec<u8>) {
+    let capacity = memory.capacity();
+    if capacity < MIN_SIZE || capacity != capacity_for(capacity) {
+        return;
+    }
+    let mut spares = SPARES.lock();
+    if spares.size + capacity > MAX_KEPT {
+        // Not freed under the lock.
+        drop(spares);
+        return;
+    }
+    spares.put(memory);
+    if !spares.are_tidied
+        && let Ok(runtime) = runtime::handle()
+    {
+        spares.are_tidied = true;
+        drop(spares);
+        runtime.spawn(tidy());
+    }
+}
+
+/// Frees what is not needed, until there is nothing left.
+async fn tidy() {
+    loop {
+        tokio::time::sleep(KEPT_FOR).await;
+        let mut spares = SPARES.lock();
+        let unneeded = spares.unneeded();
+        spares.are_tidied = spares.size > 0;
+        let is_done = !spares.are_tidied;
+        drop(spares);
+        drop(unneeded);
+        if is_done {
+            return;
+        }
+    }
+}
+
+/// A message whose memory is given back in the end.
+struct Message(Vec<u8>);
+
+/// A message whose memory is given back when it has gone.
+pub(crate) fn message(memory: Vec<u8>) -> Bytes {
+    if memory.capacity() < MIN_SIZE {
+        return memory.into();
+    }
+    Bytes::from_owner(Message(memory))
+}
+
+impl AsRef<[u8]> for Message {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        give_back(std::mem::take(&mut self.0));
+    }
+}
+
+/// What is kept, by capacity.
+#[derive(Debug)]
+struct Spares {
+    shelves: BTreeMap<usize, Shelf>,
+    /// Bytes of all of it.
+    size: usize,
+    /// Somebody frees what is not needed.
+    are_tidied: bool,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    spares: Vec<Vec<u8>>,
+    /// So many were there all the time since the last look.
+    unneeded: usize,
+}
+
+impl Spares {
+    const fn new() -> Self {
+        Self {
+            shelves: BTreeMap::new(),
+            size: 0,
+            are_tidied: false,
+        }
+    }
+
+    fn take(&mut self, capacity: usize) -> Option<Vec<u8>> {
+        let shelf = self.shelves.get_mut(&capacity)?;
+        let mut memory = shelf.spares.pop()?;
+        shelf.unneeded = shelf.unneeded.min(shelf.spares.len());
+        self.size -= capacity;
+        memory.clear();
+        Some(memory)
+    }
+
+    fn put(&mut self, memory: Vec<u8>) {
+        self.size += memory.capacity();
+        let shelf = self.shelves.entry(memory.capacity()).or_default();
+        shelf.spares.push(memory);
+    }
+
+    /// Takes out what nobody has needed since the last call.
+    fn unneeded(&mut self) -> Vec<Vec<u8>> {
+        let mut unneeded = Vec::new();
+        self.shelves.retain(|_, shelf| {
+            unneeded.extend(shelf.spares.drain(..shelf.unneeded));
+            shelf.unneeded = shelf.spares.len();
+            !shelf.spares.is_empty()
+        });
+        self.size -= unneeded.iter().map(Vec::capacity).sum::<usize>();
+        unneeded
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn capacities_have_room_and_waste_less_than_a_quarter() {
+        for size in [0, 1, MIN_SIZE - 1] {
+            assert_eq!(capacity_for(size), size);
+        }
+        for size in (MIN_SIZE..1 << 20)
+            .step_by(1001)
+            .chain([1 << 20, (1 << 20) + 1])
+        {
+            let capacity = capacity_for(size);
+            assert!(capacity >= size && capacity - size < size / 4 + 1, "{size}");
+            assert_eq!(capacity_for(capacity), capacity, "{size}");
+        }
+        assert_eq!(capacity_for(1 << 20), 1 << 20);
+        assert_eq!(capacity_for(usize::MAX), usize::MAX);
+    }
+
+    #[test]
+    fn what_was_given_back_serves_messages_of_that_capacity() {
+        let mut spares = Spares::new();
+        let mut memory = Vec::with_capacity(1 << 20);
+        memory.push(1);
+        let address = memory.as_ptr();
+        spares.put(memory);
+        assert!(spares.take(1 << 19).is_none());
+        let memory = spares.take(1 << 20).expect("a spare");
+        assert_eq!((memory.as_ptr(), memory.len()), (address, 0));
+        assert!(spares.take(1 << 20).is_none());
+        assert_eq!(spares.size, 0);
+    }
+
+    #[test]
+    fn what_nobody_needed_between_two_looks_is_freed() {
+        let mut spares = Spares::new();
+        for _ in 0..3 {
+            spares.put(Vec::with_capacity(MIN_SIZE));
+        }
+        assert!(spares.unneeded().is_empty(), "it was not there before");
+        let first = spares.take(MIN_SIZE).expect("a spare");
+        let second = spares.take(MIN_SIZE).expect("a spare");
+        spares.put(first);
+        spares.put(second);
+        assert_eq!(spares.unneeded().len(), 1);
+        assert_eq!(spares.unneeded().len(), 2);
+        assert_eq!(spares.size, 0);
+        assert!(spares.shelves.is_empty());
+    }
+}
