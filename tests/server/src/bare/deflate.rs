@@ -1,5 +1,5 @@
 //! permessage-deflate (RFC 7692) with the parameters that are the default of every client: windows
-//! of 32 KiB, and context takeover on the client's side.
+//! of 32 KiB, which both sides keep from message to message.
 
 use std::io;
 
@@ -11,19 +11,30 @@ const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 /// The most that a message may inflate to.
 const MAX_SIZE: usize = 64 * 1024 * 1024;
 
-/// `message` as the first that a compressor compresses. A client that keeps its window from message
-/// to message reads it just as well, since nothing in it refers to what came before.
-pub(crate) fn deflate(message: &[u8]) -> io::Result<Vec<u8>> {
-    let mut compress = Compress::new(Compression::default(), false);
-    let mut compressed = Vec::with_capacity(message.len() + 64);
-    compress
-        .compress_vec(message, &mut compressed, FlushCompress::Sync)
-        .map_err(io::Error::other)?;
-    if !compressed.ends_with(&TAIL) {
-        return Err(io::Error::other("the compressor has no room"));
+/// What deflates messages, one after another.
+#[derive(Debug)]
+pub(crate) struct Deflater(Compress);
+
+impl Deflater {
+    pub(crate) fn new() -> Self {
+        Self(Compress::new(Compression::default(), false))
     }
-    compressed.truncate(compressed.len() - TAIL.len());
-    Ok(compressed)
+
+    pub(crate) fn deflate(&mut self, message: &[u8]) -> io::Result<Vec<u8>> {
+        if message.is_empty() {
+            // There is nothing to flush twice (RFC 7692 section 7.2.3.6).
+            return Ok(vec![0]);
+        }
+        let mut compressed = Vec::with_capacity(message.len() + 64);
+        self.0
+            .compress_vec(message, &mut compressed, FlushCompress::Sync)
+            .map_err(io::Error::other)?;
+        if !compressed.ends_with(&TAIL) {
+            return Err(io::Error::other("the compressor has no room"));
+        }
+        compressed.truncate(compressed.len() - TAIL.len());
+        Ok(compressed)
+    }
 }
 
 /// What inflates a client's messages, one after another.
@@ -63,9 +74,10 @@ mod tests {
 
     #[test]
     fn what_was_deflated_is_inflated() -> io::Result<()> {
+        let mut deflater = Deflater::new();
         let mut inflater = Inflater::new();
         for message in [&b"hello"[..], &[b'x'; 1_000_000], b"", b"hello"] {
-            assert_eq!(inflater.inflate(deflate(message)?)?, message);
+            assert_eq!(inflater.inflate(deflater.deflate(message)?)?, message);
         }
         Ok(())
     }
@@ -73,13 +85,11 @@ mod tests {
     #[test]
     fn the_window_is_kept_from_message_to_message() -> io::Result<()> {
         let message = b"the same words, once more and once more";
-        let mut compress = Compress::new(Compression::default(), false);
+        let mut deflater = Deflater::new();
         let mut inflater = Inflater::new();
         let mut sizes = Vec::new();
         for _ in 0..3 {
-            let mut compressed = Vec::with_capacity(256);
-            compress.compress_vec(message, &mut compressed, FlushCompress::Sync)?;
-            compressed.truncate(compressed.len() - TAIL.len());
+            let compressed = deflater.deflate(message)?;
             sizes.push(compressed.len());
             assert_eq!(inflater.inflate(compressed)?, message);
         }
