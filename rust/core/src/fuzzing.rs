@@ -12,14 +12,16 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::Control;
 
 use crate::{
     Compress, CompressionOptions, ConnectError, ConnectOptions, Ending, EventSink, Handshake,
-    Initiator,
+    Initiator, RefusedUpgrade, TracedFrame, Traffic,
     answer::{Answer, NoAnswer},
     close_code::close_frame,
     compression::{self, agreed},
     deflate::Deflater,
     inflate::Inflater,
     outbox::{Outbox, Outgoing},
-    reader, upgrade,
+    reader,
+    trace::Trace,
+    upgrade,
     writer::{self, Wrote},
 };
 
@@ -36,6 +38,12 @@ impl Upgrade {
     /// The Sec-WebSocket-Accept that the response must have.
     pub fn accept(&self) -> &str {
         &self.0.accept
+    }
+
+    /// Where a refusal leads to, if it is a redirect.
+    pub fn redirected(&self, refused: &RefusedUpgrade) -> Result<Option<String>, ConnectError> {
+        let next = self.0.redirected(refused, &mut ConnectOptions::default())?;
+        Ok(next.map(|next| next.url.into()))
     }
 
     /// Sends the request and reads the response, and perhaps something of what follows it.
@@ -138,6 +146,28 @@ impl Reader {
     pub fn take_cost(&mut self) -> usize {
         self.0.take_cost()
     }
+
+    /// The messages so far.
+    pub fn traffic(&self) -> Traffic {
+        self.0.traffic()
+    }
+
+    /// How much there is of a message that is not complete, and its size if that is known.
+    pub fn take_progress(&mut self) -> Option<(u64, Option<u64>)> {
+        let progress = self.0.take_progress()?;
+        Some((progress.received, progress.total))
+    }
+
+    /// Collects frames from now on, with so much of their payload.
+    pub fn trace(&mut self, payload_size: usize) {
+        *self.0.trace() = Some(Trace::new(false, payload_size));
+    }
+
+    /// The frames that were collected since the last call.
+    pub fn take_frames(&mut self) -> Vec<TracedFrame> {
+        let trace = self.0.trace().as_mut();
+        trace.map(|trace| trace.take()).unwrap_or_default()
+    }
 }
 
 /// The way out, with the outbox before it.
@@ -174,9 +204,9 @@ impl Writer {
         self.outbox.close(Some(close_frame(code, reason)));
     }
 
-    /// Sends a Ping frame with the next write.
-    pub fn ping(&mut self) {
-        self.writer.ping(None);
+    /// Sends a Ping frame with the next write: the owner's, or the heartbeat's.
+    pub fn ping(&mut self, token: Option<u64>) {
+        self.writer.ping(token);
     }
 
     /// Sends a Pong frame with the next write.
@@ -195,6 +225,17 @@ impl Writer {
             .writer
             .poll_write(stream, cx, &self.outbox, may_deflate);
         wrote.map(|wrote| wrote == Wrote::All)
+    }
+
+    /// Ends the connection, with a Close frame after what has been begun.
+    pub fn end(&mut self, code: u16, reason: &str) {
+        let close = Outgoing::Close(Some(close_frame(code, reason)));
+        self.writer.end(Some(close), &self.outbox);
+    }
+
+    /// The messages so far.
+    pub fn traffic(&self) -> Traffic {
+        self.writer.traffic()
     }
 
     /// Bytes of payload that were queued and have not been written.

@@ -262,11 +262,11 @@ impl Reader {
                     {
                         // Most messages are such.
                         self.parsed += header.size + payload.len();
-                        self.traffic.messages += 1;
-                        self.traffic.payload += payload.len() as u64;
+                        let size = payload.len();
                         let payload = Cow::Borrowed(payload);
                         let is_text = data == Data::Text;
                         self.cost += hand_over(sink, discard, is_text, payload, Utf8Check::START)?;
+                        self.traffic.add(size);
                         continue;
                     }
                     self.parsed += header.size;
@@ -388,16 +388,15 @@ impl Reader {
         let Some(message) = self.message.take_if(|_| is_final) else {
             return Ok(());
         };
-        self.traffic.messages += 1;
-        self.traffic.payload += self.payload.len() as u64;
-        if self.payload.len() >= OWNED_SIZE {
-            let payload = Cow::Owned(std::mem::take(&mut self.payload));
-            self.cost += hand_over(sink, discard, message.is_text, payload, message.utf8)?;
-            return Ok(());
-        }
-        let payload = Cow::Borrowed(self.payload.as_slice());
+        let size = self.payload.len();
+        let payload = if size >= OWNED_SIZE {
+            Cow::Owned(std::mem::take(&mut self.payload))
+        } else {
+            Cow::Borrowed(self.payload.as_slice())
+        };
         self.cost += hand_over(sink, discard, message.is_text, payload, message.utf8)?;
         self.payload.clear();
+        self.traffic.add(size);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ pub struct Stats {
     pub bytes_received: u64,
     /// Messages that were written, or of which the writing has begun.
     pub sent: Traffic,
-    /// Messages that were read to their end.
+    /// Messages that were read to their end and not refused.
     pub received: Traffic,
     /// Pings that were answered, the heartbeat's and the owner's.
     pub round_trips: RoundTrips,
@@ -37,6 +37,14 @@ pub struct Traffic {
     pub payload: u64,
     /// Bytes of their payload as it is on the wire, where it may be compressed.
     pub payload_on_wire: u64,
+}
+
+impl Traffic {
+    /// Another message, of so many bytes.
+    pub(crate) fn add(&mut self, size: usize) {
+        self.messages += 1;
+        self.payload += size as u64;
+    }
 }
 
 /// How long pongs took.

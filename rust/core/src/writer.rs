@@ -318,8 +318,7 @@ impl Writer {
             trace.add(first_byte, payload.len() as u64, &payload);
         }
         if !matches!(origin, Origin::Control) {
-            self.traffic.messages += 1;
-            self.traffic.payload += uncounted as u64;
+            self.traffic.add(uncounted);
             self.traffic.payload_on_wire += payload.len() as u64;
         }
         self.frame = Some(Frame {

@@ -3,7 +3,10 @@
 mod support;
 
 use rust_web_socket_core::{Compress, TracedFrame, Traffic};
-use support::{BINARY, Client, Data, Event, PING, PONG, Peer, Server, TEXT, compressed, frame};
+use support::{
+    BINARY, CONTINUATION, Client, Data, Event, PING, PONG, Peer, Server, TEXT, compressed,
+    fragment, frame,
+};
 
 /// An open connection, and the server's end of it.
 async fn open() -> (Client, Peer) {
@@ -80,6 +83,25 @@ async fn stats_tell_what_compression_saves() {
         payload_on_wire: size,
     };
     assert_eq!((stats.sent, stats.received), (traffic, traffic));
+}
+
+#[tokio::test]
+async fn a_message_that_is_refused_is_not_counted() {
+    // A character that is not whole, which shows at the end only.
+    let at_once = frame(TEXT, b"bad \xc3");
+    let in_fragments = [
+        fragment(false, TEXT, "bad "),
+        fragment(true, CONTINUATION, b"\xc3"),
+    ]
+    .concat();
+    for bad in [at_once, in_fragments] {
+        let (mut client, mut peer) = open().await;
+        peer.send([frame(TEXT, "good"), bad].concat()).await;
+        assert_eq!(client.message().await, Data::text("good"));
+        client.closed().await;
+        let received = client.connection.stats().received;
+        assert_eq!((received.messages, received.payload), (1, 4));
+    }
 }
 
 #[tokio::test]

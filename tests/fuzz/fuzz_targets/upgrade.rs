@@ -54,7 +54,13 @@ fn perform(upgrade: &Upgrade, mut line: Line<'_>) -> Result<(Handshake, Vec<u8>)
     let performed = memory::bounded(MEMORY, || RUNTIME.block_on(upgrade.perform(&mut line)));
     match performed {
         Ok((handshake, tail)) => Ok((handshake, [&tail, line.unread()].concat())),
-        Err(ConnectError::UpgradeRefused { refused, .. }) => Err(format!("{refused:?}")),
+        Err(ConnectError::UpgradeRefused { refused, .. }) => {
+            let redirected = upgrade.redirected(&refused);
+            if let Ok(Some(url)) = &redirected {
+                assert!(url.starts_with("ws://") || url.starts_with("wss://"));
+            }
+            Err(format!("{refused:?}, to {redirected:?}"))
+        }
         // What follows shows so much of the answer as there was.
         Err(error) => Err(error
             .to_string()

@@ -8,7 +8,7 @@ use std::{
 
 use futures::task::noop_waker_ref;
 use rust_web_socket_core::{
-    ConnectError, ConnectOptions, Ending, EventSink, Handshake, OwnerGone, Text,
+    ConnectError, ConnectOptions, Ending, EventSink, Handshake, OwnerGone, Text, Traffic,
     fuzzing::{Agreement, Reader, Step},
 };
 
@@ -37,6 +37,7 @@ pub struct Reading {
     pub ending: Ending,
     /// What the messages cost of the credit.
     pub cost: usize,
+    pub traffic: Traffic,
 }
 
 /// One thing that was read.
@@ -86,6 +87,15 @@ impl Event {
     }
 }
 
+/// What becomes of what is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    Takes,
+    Discards,
+    /// It wants to see frames and progress too.
+    Watches,
+}
+
 /// Reads a line to its end.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "they are named for it")]
@@ -98,7 +108,7 @@ pub struct Reads<'a> {
 impl Reads<'_> {
     /// What was read, which is the same wherever it is split.
     pub fn in_every_way(&self, seed: u64) -> Reading {
-        let whole = self.in_pieces(Pieces::Whole, false);
+        let whole = self.in_pieces(Pieces::Whole, Owner::Takes);
         let mut ways = vec![Pieces::Random(seed), Pieces::Random(!seed)];
         if self.wire.len() <= MEDIUM {
             ways.push(Pieces::Bytes);
@@ -107,28 +117,32 @@ impl Reads<'_> {
             ways.extend((1..self.wire.len()).map(Pieces::Two));
         }
         for pieces in ways {
-            assert_eq!(self.in_pieces(pieces, false), whole, "{pieces:?}");
+            assert_eq!(self.in_pieces(pieces, Owner::Takes), whole, "{pieces:?}");
         }
 
-        let discarded = self.in_pieces(Pieces::Whole, true);
+        let discarded = self.in_pieces(Pieces::Whole, Owner::Discards);
         assert!(discarded.events.iter().all(|event| !event.is_message()));
         assert_eq!((discarded.cost, &discarded.ending), (0, &whole.ending));
+
+        let watched = self.read(Pieces::Random(seed), Owner::Watches);
+        assert_eq!((&watched.events, watched.cost), (&whole.events, whole.cost));
+        // What is to be shown of a frame may not come any more.
+        assert!(watched.ending == whole.ending || watched.ending.code == 1006);
         whole
     }
 
-    fn in_pieces(&self, pieces: Pieces, discard: bool) -> Reading {
+    fn in_pieces(&self, pieces: Pieces, owner: Owner) -> Reading {
         let limit = self.max_message_size.unwrap_or(usize::MAX);
         let largest = limit.min(MAX_RESERVED.max(self.wire.len() * MAX_RATIO));
-        // A vector that grows is there twice; an event is larger than the smallest frame.
+        // A vector that doubles is there three times over; an event is larger than the smallest frame.
         let events = self.wire.len() * size_of::<Event>();
-        memory::bounded(2 * largest + events + BUFFERS, || {
-            self.read(pieces, discard)
-        })
+        memory::bounded(3 * largest + events + BUFFERS, || self.read(pieces, owner))
     }
 
-    fn read(&self, pieces: Pieces, discard: bool) -> Reading {
+    fn read(&self, pieces: Pieces, owner: Owner) -> Reading {
         let mut options = ConnectOptions::default();
         options.max_message_size = self.max_message_size;
+        options.receive_progress_step = (owner == Owner::Watches).then_some(1000);
         // The first bytes may have come with the upgrade.
         let (tail, rest) = match pieces {
             Pieces::Random(seed) => self.wire.split_at(self.wire.len().min(seed as usize % 64)),
@@ -137,10 +151,24 @@ impl Reads<'_> {
         let mut reader = Reader::new(tail.to_vec(), self.agreement, &options);
         let mut line = Line::new(rest, pieces);
         let mut recorder = Recorder::default();
+        if owner == Owner::Watches {
+            reader.trace(100);
+        }
         let mut cost = 0;
+        let mut traced = 0;
         let ending = loop {
             let mut cx = Context::from_waker(noop_waker_ref());
-            match reader.read(&mut line, &mut cx, &mut recorder, discard) {
+            let step = reader.read(&mut line, &mut cx, &mut recorder, owner == Owner::Discards);
+            if let Some((received, total)) = reader.take_progress() {
+                assert!(received > 0 && total.is_none_or(|total| received <= total));
+            }
+            for frame in reader.take_frames() {
+                assert_eq!(frame.payload.len() as u64, frame.size.min(100));
+                if frame.first_byte & 8 == 0 {
+                    traced += frame.size;
+                }
+            }
+            match step {
                 Step::Empty => {}
                 Step::SliceFull => cost += reader.take_cost(),
                 Step::Ping(payload) => recorder.events.push(Event::Ping(payload.to_vec())),
@@ -148,10 +176,15 @@ impl Reads<'_> {
                 Step::End(ending) => break ending,
             }
         };
+        let traffic = reader.traffic();
+        if owner == Owner::Watches {
+            assert_eq!(traced, traffic.payload_on_wire);
+        }
         Reading {
             events: recorder.events,
             ending,
             cost: cost + reader.take_cost(),
+            traffic,
         }
     }
 }
