@@ -9,12 +9,12 @@ use tokio_tungstenite::tungstenite::{Utf8Bytes, protocol::CloseFrame};
 
 use crate::{
     Compress, ConnectError, ConnectOptions, EventSink, Stats,
-    close_code::{MAX_REASON_SIZE, close_frame, may_be_sent},
+    connect::upgrade::Upgrade,
     driver,
     outbox::{Outbox, Outgoing},
+    protocol::close_code::{MAX_REASON_SIZE, close_frame, may_be_sent},
     shared::Shared,
     trace::MAX_PAYLOAD_SIZE,
-    upgrade::Upgrade,
 };
 
 /// Up to so many bytes a flush writes on the calling thread, which saves a wake-up and keeps round trips short.

@@ -10,12 +10,11 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     ConnectOptions, Ending, EventSink, Initiator, Stats,
-    establish::establish,
-    reader::Progress,
+    connect::{establish::establish, upgrade::Upgrade},
+    protocol::reader::Progress,
     shared::Shared,
     socket::End,
     timers::{Due, Timers},
-    upgrade::Upgrade,
 };
 
 /// Runs a connection from dialling to its last byte.

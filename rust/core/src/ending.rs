@@ -1,6 +1,9 @@
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::CloseCode};
 
-use crate::{close_code::close_frame, outbox::Outgoing, reader::ReadError};
+use crate::{
+    outbox::Outgoing,
+    protocol::{close_code::close_frame, reader::ReadError},
+};
 
 /// Who ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

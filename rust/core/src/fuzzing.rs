@@ -13,16 +13,20 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::Control;
 use crate::{
     Compress, CompressionOptions, ConnectError, ConnectOptions, Ending, EventSink, Handshake,
     Initiator, RefusedUpgrade, TracedFrame, Traffic,
-    answer::{Answer, NoAnswer},
-    close_code::close_frame,
-    compression::{self, agreed},
-    deflate::Deflater,
-    inflate::Inflater,
+    connect::{
+        answer::{Answer, NoAnswer},
+        upgrade,
+    },
     outbox::{Outbox, Outgoing},
-    reader,
+    protocol::{
+        close_code::close_frame,
+        compression::{self, agreed},
+        deflate::Deflater,
+        inflate::Inflater,
+        reader,
+        writer::{self, Wrote},
+    },
     trace::Trace,
-    upgrade,
-    writer::{self, Wrote},
 };
 
 /// One upgrade.

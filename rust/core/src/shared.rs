@@ -6,7 +6,9 @@ use std::{
 use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 
-use crate::{Stats, close_code::close_frame, credit::Credit, outbox::Outbox, socket::Socket};
+use crate::{
+    Stats, credit::Credit, outbox::Outbox, protocol::close_code::close_frame, socket::Socket,
+};
 
 /// What the owner and the driver both hold.
 #[derive(Debug, Default)]

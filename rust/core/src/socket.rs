@@ -11,14 +11,16 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, frame::coding::Contro
 
 use crate::{
     ConnectOptions, EventSink, Stats, TracedFrame,
-    compression::Agreement,
-    deflate::Deflater,
-    inflate::Inflater,
     outbox::{Outbox, Outgoing},
-    reader::{Progress, ReadError, Reader, Step},
+    protocol::{
+        compression::Agreement,
+        deflate::Deflater,
+        inflate::Inflater,
+        reader::{Progress, ReadError, Reader, Step},
+        writer::{Writer, Wrote},
+    },
     stream::ByteStream,
     trace::Trace,
-    writer::{Writer, Wrote},
 };
 
 /// It belongs to whoever holds its lock: the driver, or a thread that flushes.

@@ -6,7 +6,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::transport::Transport;
+use crate::connect::transport::Transport;
 
 /// The byte stream under the frames, which counts what is written and read, so that a stalled upload can be told from a
 /// slow one.

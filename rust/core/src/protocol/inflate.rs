@@ -1,6 +1,6 @@
 use flate2::{Decompress, FlushDecompress, Status};
 
-use crate::compression::Agreement;
+use crate::protocol::compression::Agreement;
 
 /// What the sender of a compressed message left out at its end (RFC 7692 section 7.2.2).
 pub(crate) const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];

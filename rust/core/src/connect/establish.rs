@@ -14,14 +14,16 @@ use tokio::{
 
 use crate::{
     ConnectError, ConnectOptions, Handshake,
-    answer::{Answer, NoAnswer},
+    connect::{
+        answer::{Answer, NoAnswer},
+        tcp,
+        transport::Transport,
+        upgrade::Upgrade,
+    },
     outbox::Status,
     shared::Shared,
     socket::Socket,
     stream::ByteStream,
-    tcp,
-    transport::Transport,
-    upgrade::Upgrade,
 };
 
 /// Dials and upgrades, within the time limits and only as long as somebody wants it.

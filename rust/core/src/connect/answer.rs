@@ -6,9 +6,11 @@ use tokio::io::AsyncRead;
 
 use crate::{
     ConnectError, Handshake, RefusedUpgrade,
-    body::{BodyEnd, read_start},
-    dial::Target,
-    response::Response,
+    connect::{
+        body::{BodyEnd, read_start},
+        dial::Target,
+        response::Response,
+    },
 };
 
 /// A server's answer to the request.

@@ -1,6 +1,6 @@
 use url::Url;
 
-use crate::{ConnectError, ConnectOptions, RefusedUpgrade, upgrade::Upgrade};
+use crate::{ConnectError, ConnectOptions, RefusedUpgrade, connect::upgrade::Upgrade};
 
 /// Header fields that are meant for one origin only.
 const ONE_ORIGIN_ONLY: [&str; 4] = ["authorization", "cookie", "host", "proxy-authorization"];

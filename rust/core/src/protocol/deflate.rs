@@ -5,8 +5,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
 
 use crate::{
     CompressionOptions,
-    compression::{Agreement, Compress as Wish},
-    inflate::TAIL,
+    protocol::{
+        compression::{Agreement, Compress as Wish},
+        inflate::TAIL,
+    },
 };
 
 /// So much is deflated at a time, so that other connections get their turn.
@@ -153,7 +155,7 @@ mod tests {
     use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
 
     use super::*;
-    use crate::inflate::{Corrupt, Inflated, Inflater};
+    use crate::protocol::inflate::{Corrupt, Inflated, Inflater};
 
     const AGREEMENT: Agreement = Agreement {
         server_no_context_takeover: false,

@@ -9,15 +9,17 @@ use url::{Position, Url};
 
 use crate::{
     CompressionOptions, ConnectError, ConnectOptions, HeaderField,
-    answer::{Answer, NoAnswer, Refusal},
-    compression::{Agreement, agreed, is_token},
-    credentials::Credentials,
-    dial::Target,
+    connect::{
+        answer::{Answer, NoAnswer, Refusal},
+        credentials::Credentials,
+        dial::Target,
+        response::{NoResponse, Response},
+        route::Route,
+        tls::Tls,
+        zone::split_zone,
+    },
     error::invalid_option,
-    response::{NoResponse, Response},
-    route::Route,
-    tls::Tls,
-    zone::split_zone,
+    protocol::compression::{Agreement, agreed, is_token},
 };
 
 /// What the server answered to the upgrade.
@@ -284,5 +286,4 @@ fn canonical_name(name: &str) -> String {
 }
 
 #[cfg(test)]
-#[path = "upgrade_tests.rs"]
 mod tests;

@@ -1,7 +1,10 @@
 use tokio::net::TcpStream;
 use url::Url;
 
-use crate::{ConnectError, ConnectOptions, dial::Target, proxy::ProxyServer, tunnel::Tunnel};
+use crate::{
+    ConnectError, ConnectOptions,
+    connect::{dial::Target, proxy::ProxyServer, tunnel::Tunnel},
+};
 
 /// The way to the server of a URL.
 #[derive(Debug)]

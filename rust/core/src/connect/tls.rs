@@ -25,7 +25,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
-    ConnectError, TlsFailure, answer::NoAnswer, dial::Target, error::invalid_option,
+    ConnectError, TlsFailure,
+    connect::{answer::NoAnswer, dial::Target},
+    error::invalid_option,
     options::setters,
 };
 

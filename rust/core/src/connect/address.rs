@@ -2,7 +2,7 @@ use std::net::Ipv6Addr;
 
 use url::Host;
 
-use crate::{ConnectError, dial::Target, error::invalid_option};
+use crate::{ConnectError, connect::dial::Target, error::invalid_option};
 
 /// Where to connect instead of to the URL's host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]

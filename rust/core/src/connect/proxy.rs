@@ -1,8 +1,9 @@
 use url::{Host, Url};
 
 use crate::{
-    ConnectError, credentials::Credentials, dial::Target, error::invalid_option, no_proxy::NoProxy,
-    zone::split_zone,
+    ConnectError,
+    connect::{credentials::Credentials, dial::Target, no_proxy::NoProxy, zone::split_zone},
+    error::invalid_option,
 };
 
 /// The proxy to connect through, for `ws` and `wss` alike: it is asked for a tunnel, and TLS is with the server.

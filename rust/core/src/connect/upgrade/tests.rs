@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 
 use super::*;
-use crate::{RefusedUpgrade, response::MAX_HEADER_FIELDS};
+use crate::{RefusedUpgrade, connect::response::MAX_HEADER_FIELDS};
 
 const URL: &str = "ws://example.com/chat";
 /// How much is kept of a refusal's body.

@@ -15,11 +15,13 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
 
 use crate::{
     RoundTrips,
-    deflate::Deflater,
-    mask::{Masks, extend_masked},
     outbox::{Outbox, Outgoing},
-    pings::Pings,
-    scratch,
+    protocol::{
+        deflate::Deflater,
+        mask::{Masks, extend_masked},
+        pings::Pings,
+        scratch,
+    },
     stats::Traffic,
     trace::Trace,
 };

@@ -5,7 +5,7 @@ use url::Host;
 
 use crate::{
     ConnectError,
-    happy_eyeballs::{in_turn, race},
+    connect::happy_eyeballs::{in_turn, race},
 };
 
 /// Where to connect.

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use url::Host;
 
-use crate::dial::Target;
+use crate::connect::dial::Target;
 
 /// Hosts to which no proxy is needed, in the rules of the environment variable `no_proxy`.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::{HeaderField, body::BodyEnd};
+use crate::{HeaderField, connect::body::BodyEnd};
 
 /// A header with more fields than this is no answer to what is asked here.
 pub(crate) const MAX_HEADER_FIELDS: usize = 256;

@@ -5,10 +5,12 @@ use tokio_socks::{Error as SocksError, IntoTargetAddr, tcp::Socks5Stream};
 
 use crate::{
     ConnectError,
-    answer::NoAnswer,
-    dial::Target,
-    proxy::{Protocol, ProxyServer},
-    response::Response,
+    connect::{
+        answer::NoAnswer,
+        dial::Target,
+        proxy::{Protocol, ProxyServer},
+        response::Response,
+    },
 };
 
 /// A tunnel that a proxy has opened.

@@ -17,13 +17,15 @@ use tokio_tungstenite::tungstenite::protocol::{
 
 use crate::{
     ConnectOptions, EventSink,
-    close_code::{close_frame, may_be_sent},
     credit::Credit,
-    frame::Header,
-    inflate::{Corrupt, Inflater},
-    scratch,
+    protocol::{
+        close_code::{close_frame, may_be_sent},
+        frame::Header,
+        inflate::{Corrupt, Inflater},
+        scratch,
+        text::{NotUtf8, Text, Utf8Check},
+    },
     stats::Traffic,
-    text::{NotUtf8, Text, Utf8Check},
     trace::Trace,
 };
 
