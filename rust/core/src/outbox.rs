@@ -151,9 +151,12 @@ impl Outbox {
     pub(crate) fn end(&self) {
         let mut queue = self.queue.lock();
         queue.status.ended = true;
-        queue.messages = VecDeque::new();
+        let forgotten = std::mem::take(&mut queue.messages);
         queue.bytes = 0;
         self.buffered.store(0, Ordering::Relaxed);
+        drop(queue);
+        // Not under the lock: to free many takes its time.
+        drop(forgotten);
     }
 
     pub(crate) fn status(&self) -> Status {
