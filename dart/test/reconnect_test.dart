@@ -222,6 +222,60 @@ void main() {
       expect(lines.unsent.single.result, SendResult.closed);
     });
 
+    test('may suspend, which holds', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = lines.connect(
+        reconnect: ReconnectOptions(
+          decide: (failure) {
+            channel.suspend();
+            return const ReconnectDecision.retry();
+          },
+        ),
+      );
+      openAndLast();
+      lines.last.drop();
+      time.elapse(const Duration(minutes: 1));
+      expect(channel.state, isA<LineSuspended>());
+      expect(lines.all, hasLength(1));
+      time.run(channel.resume);
+      expect(lines.all, hasLength(2));
+    });
+
+    test('may connect now, and then there is one attempt', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = lines.connect(
+        reconnect: ReconnectOptions(
+          decide: (failure) {
+            channel.reconnectNow();
+            return const ReconnectDecision.stop();
+          },
+        ),
+      );
+      openAndLast();
+      lines.last.drop();
+      time.elapse(const Duration(minutes: 1));
+      expect(lines.all, hasLength(2));
+      expect(channel.state, isA<LineConnecting>());
+    });
+
+    test('may close a channel that is suspended, which ends once', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = lines.connect(
+        reconnect: ReconnectOptions(
+          decide: (failure) {
+            channel.sink.close();
+            return const ReconnectDecision.stop();
+          },
+        ),
+      );
+      openAndLast();
+      time.run(channel.suspend);
+      lines.last.drop();
+      expect(lines.states.whereType<LineClosed>(), hasLength(1));
+      expect((channel.state as LineClosed).cause, isNull);
+      expect(lines.isDone, isTrue);
+    });
+
     test('that throws is a stop, and its error is not lost', () {
       lines.connect(reconnect: ReconnectOptions(decide: (_) => throw 'broken'));
       lines.last.fail(_down);
