@@ -910,6 +910,62 @@ void main() {
     });
   });
 
+  group('what there is to control and to see', () {
+    test('is about the connection at hand', () {
+      final channel = lines.connect();
+      expect(channel.stats, isNull);
+      for (var count = 0; count < 2; count++) {
+        lines.last.open();
+        expect(channel.reconnects, count);
+        lines.last.stats = WebSocketStats(bytesSent: count);
+        expect(channel.stats?.bytesSent, count);
+        Duration? roundTrip;
+        time.run(() => channel.ping().then((it) => roundTrip = it));
+        time.run(() => lines.last.pong.complete(_seconds * count));
+        expect(roundTrip, _seconds * count);
+        lines.last.drop();
+        time.elapse(_seconds);
+      }
+    });
+
+    test('goes on with the next one', () {
+      final channel = lines.connect();
+      final events = <TraceEvent>[];
+      time.run(() => channel.trace.listen(events.add));
+      for (var count = 1; count < 3; count++) {
+        lines.last.open();
+        time.run(() => lines.last.traced.add(TraceClosing(DateTime.now())));
+        expect(events, hasLength(count));
+        lines.last.drop();
+        time.elapse(_seconds);
+      }
+    });
+
+    test('waits for what is queued', () {
+      final channel = lines.connect();
+      var isFlushed = false;
+      time.run(() {
+        channel.sink.add('queued');
+        channel.flush().then((_) => isFlushed = true);
+      });
+      expect(isFlushed, isFalse);
+      lines.last.open();
+      expect(isFlushed, isTrue);
+    });
+
+    test('that a connection can not do is an error, and no more than that', () {
+      final channel = lines.connect();
+      final errors = <Object>[];
+      time.run(() => channel.receiveProgress.listen(null, onError: errors.add));
+      expect(errors.single, isUnsupportedError);
+      openAndLast();
+      lines.last.drop();
+      time.elapse(_seconds);
+      lines.last.open();
+      expect(channel.state, isA<LineOpen>());
+    });
+  });
+
   group('nonsense is refused at the call:', () {
     void refuses(String name, ReconnectOptions options) => test(name, () {
       expect(

@@ -137,13 +137,16 @@ final class FakeLine implements Connection {
   Future<Duration> ping() => pong.future;
 
   @override
-  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
+  Stream<ReceiveProgress> get receiveProgress =>
+      throw UnsupportedError('as in a browser');
 
   @override
-  WebSocketStats? get stats => null;
+  WebSocketStats? stats;
+
+  final traced = StreamController<TraceEvent>.broadcast(sync: true);
 
   @override
-  Stream<TraceEvent> get trace => const Stream.empty();
+  Stream<TraceEvent> get trace => traced.stream;
   Completer<void> _drain = Completer();
 
   void open({String? protocol}) => _event(() => _listener.onOpen(protocol));

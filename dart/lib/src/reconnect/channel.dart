@@ -6,6 +6,8 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 
 import '../channel.dart';
 import '../close_info.dart';
+import '../connection.dart';
+import '../connection_controls.dart';
 import '../connector.dart';
 import '../options.dart';
 import 'options.dart';
@@ -33,7 +35,7 @@ import 'reconnector.dart';
 /// channel.sink.add('{"subscribe":"EURUSD"}');
 /// ```
 final class ReconnectingWebSocketChannel
-    with StreamChannelMixin<dynamic>, Reconnecting
+    with StreamChannelMixin<dynamic>, ConnectionControls, Reconnecting
     implements WebSocketChannel {
   /// Starts to connect to [url], and returns at once.
   ///
@@ -111,6 +113,10 @@ final class ReconnectingWebSocketChannel
   @internal
   late final Reconnector reconnector;
 
+  @override
+  @internal
+  Connection get connection => reconnector;
+
   /// What arrives, from one connection after another. After the end it is done:
   /// with an error only if there never was a connection.
   ///
@@ -159,9 +165,6 @@ final class ReconnectingWebSocketChannel
 
   /// How the last connection that has ended did so, whoever ended it.
   CloseInfo? get closeInfo => reconnector.closeInfo;
-
-  /// Bytes of payload that are queued, or not yet with the operating system.
-  int get bufferedAmount => _channel.bufferedAmount;
 }
 
 final class _Sink implements WebSocketSink {

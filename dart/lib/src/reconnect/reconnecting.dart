@@ -18,6 +18,9 @@ abstract mixin class Reconnecting {
   /// ends after [LineClosed].
   Stream<LineState> get states => reconnector.states;
 
+  /// How many connections were made after the first.
+  int get reconnects => reconnector.reconnects;
+
   /// The messages that were not sent, or perhaps not, but for those that were
   /// given to [send]. A broadcast stream: what nobody listens for is gone.
   Stream<UnsentMessage> get unsent => reconnector.unsent;

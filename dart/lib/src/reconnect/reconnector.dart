@@ -160,6 +160,10 @@ final class Reconnector implements Connection, LineOwner {
   String get extensions => _extensions;
   String _extensions = '';
 
+  /// How many connections there were after the first.
+  int get reconnects => _reconnects;
+  int _reconnects = 0;
+
   /// How the last connection that has ended did so.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
@@ -652,6 +656,7 @@ final class Reconnector implements Connection, LineOwner {
     _extensions = extensions;
     final isFirst = !_hasOpened;
     _hasOpened = true;
+    if (!isFirst) _reconnects++;
     if (isFirst) _listener.onOpen(protocol, extensions: extensions);
     if (_isClosing) return;
     final hook = _options.onReconnected;
