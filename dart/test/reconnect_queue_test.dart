@@ -218,6 +218,104 @@ void main() {
     });
   });
 
+  group('a limit of what may be buffered', () {
+    const limited = WebSocketOptions(maxBufferedAmount: 4);
+
+    test('lets what was queued go as there is room, in order', () {
+      final channel = lines.connect(options: limited);
+      for (final message in ['aaa', 'bb', 'cc', 'dddd']) {
+        send(channel, message);
+      }
+      lines.last.open();
+      expect(lines.last.sent, ['aaa']);
+      expect(channel.bufferedAmount, 11);
+      // What comes now is behind them.
+      send(channel, 'e');
+      expect(lines.last.sent, ['aaa']);
+      lines.last.drain(2);
+      expect(lines.last.sent, ['aaa', 'bb']);
+      lines.last.drain(0);
+      expect(lines.last.sent, ['aaa', 'bb', 'cc']);
+      lines.last
+        ..drain(0)
+        ..drain(0);
+      expect(lines.last.sent, ['aaa', 'bb', 'cc', 'dddd', 'e']);
+      lines.last.drain(0);
+      expect(results, List.filled(5, SendResult.sent));
+    });
+
+    test('keeps what had no room for the next connection', () {
+      final channel = lines.connect(options: limited);
+      send(channel, 'aaaa');
+      send(channel, 'bbbb');
+      lines.last.open();
+      expect(lines.last.sent, ['aaaa']);
+      lines.last.drop();
+      expect(results, [SendResult.lost]);
+      time.elapse(const Duration(seconds: 1));
+      lines.last.open();
+      expect(lines.last.sent, ['bbbb']);
+      lines.last.drain(0);
+      expect(results, [SendResult.lost, SendResult.sent]);
+    });
+
+    test('drops what never fits, and no other', () {
+      final channel = lines.connect(options: limited);
+      send(channel, 'a');
+      send(channel, 'bbbbb');
+      send(channel, 'c');
+      lines.last.open();
+      lines.last.drain(0);
+      expect(lines.last.sent, ['a', 'c']);
+      expect(results, [SendResult.dropped, SendResult.sent, SendResult.sent]);
+    });
+
+    test('is an answer to send, and an exception to add', () {
+      final channel = lines.connect(options: limited);
+      lines.last.open();
+      send(channel, 'aaaa');
+      send(channel, 'b');
+      expect(results, [SendResult.dropped]);
+      expect(
+        () => time.run(() => channel.sink.add('b')),
+        throwsA(isA<SendBufferFullException>()),
+      );
+      lines.last.drain(0);
+      expect(results, [SendResult.dropped, SendResult.sent]);
+      expect(lines.last.sent, ['aaaa']);
+    });
+
+    test('is waited for by who waits for a drain', () {
+      final channel = lines.connect(options: limited);
+      var isDrained = false;
+      time.run(() {
+        channel.sink
+          ..add('aaaa')
+          ..add('bbbb');
+        channel.reconnector.drained(0).then((_) => isDrained = true);
+      });
+      lines.last
+        ..open()
+        ..drain(0);
+      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      expect(isDrained, isFalse);
+      lines.last.drain(0);
+      expect(isDrained, isTrue);
+    });
+
+    test('does not keep a close waiting', () {
+      final channel = lines.connect(options: limited);
+      send(channel, 'aaaa');
+      send(channel, 'bbbb');
+      lines.last.open();
+      time.run(() => channel.sink.close(1000));
+      expect(lines.last.sent, ['aaaa']);
+      expect(lines.last.closedWith, 1000);
+      lines.last.end(1000, CloseInitiator.local);
+      expect(results, [SendResult.closed, SendResult.sent]);
+    });
+  });
+
   group('a stream that is added', () {
     test('waits while there is no connection, and loses nothing', () async {
       final channel = connect(const QueueOptions(maxMessages: 1));

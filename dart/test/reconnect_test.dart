@@ -222,6 +222,60 @@ void main() {
       expect(lines.unsent.single.result, SendResult.closed);
     });
 
+    test('may suspend, which holds', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = lines.connect(
+        reconnect: ReconnectOptions(
+          decide: (failure) {
+            channel.suspend();
+            return const ReconnectDecision.retry();
+          },
+        ),
+      );
+      openAndLast();
+      lines.last.drop();
+      time.elapse(const Duration(minutes: 1));
+      expect(channel.state, isA<LineSuspended>());
+      expect(lines.all, hasLength(1));
+      time.run(channel.resume);
+      expect(lines.all, hasLength(2));
+    });
+
+    test('may connect now, and then there is one attempt', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = lines.connect(
+        reconnect: ReconnectOptions(
+          decide: (failure) {
+            channel.reconnectNow();
+            return const ReconnectDecision.stop();
+          },
+        ),
+      );
+      openAndLast();
+      lines.last.drop();
+      time.elapse(const Duration(minutes: 1));
+      expect(lines.all, hasLength(2));
+      expect(channel.state, isA<LineConnecting>());
+    });
+
+    test('may close a channel that is suspended, which ends once', () {
+      late ReconnectingWebSocketChannel channel;
+      channel = lines.connect(
+        reconnect: ReconnectOptions(
+          decide: (failure) {
+            channel.sink.close();
+            return const ReconnectDecision.stop();
+          },
+        ),
+      );
+      openAndLast();
+      time.run(channel.suspend);
+      lines.last.drop();
+      expect(lines.states.whereType<LineClosed>(), hasLength(1));
+      expect((channel.state as LineClosed).cause, isNull);
+      expect(lines.isDone, isTrue);
+    });
+
     test('that throws is a stop, and its error is not lost', () {
       lines.connect(reconnect: ReconnectOptions(decide: (_) => throw 'broken'));
       lines.last.fail(_down);
@@ -853,6 +907,62 @@ void main() {
       time.elapse(_seconds * 60);
       expect(channel.state, isA<LineSuspended>());
       expect(lines.all, hasLength(1));
+    });
+  });
+
+  group('what there is to control and to see', () {
+    test('is about the connection at hand', () {
+      final channel = lines.connect();
+      expect(channel.stats, isNull);
+      for (var count = 0; count < 2; count++) {
+        lines.last.open();
+        expect(channel.reconnects, count);
+        lines.last.stats = WebSocketStats(bytesSent: count);
+        expect(channel.stats?.bytesSent, count);
+        Duration? roundTrip;
+        time.run(() => channel.ping().then((it) => roundTrip = it));
+        time.run(() => lines.last.pong.complete(_seconds * count));
+        expect(roundTrip, _seconds * count);
+        lines.last.drop();
+        time.elapse(_seconds);
+      }
+    });
+
+    test('goes on with the next one', () {
+      final channel = lines.connect();
+      final events = <TraceEvent>[];
+      time.run(() => channel.trace.listen(events.add));
+      for (var count = 1; count < 3; count++) {
+        lines.last.open();
+        time.run(() => lines.last.traced.add(TraceClosing(DateTime.now())));
+        expect(events, hasLength(count));
+        lines.last.drop();
+        time.elapse(_seconds);
+      }
+    });
+
+    test('waits for what is queued', () {
+      final channel = lines.connect();
+      var isFlushed = false;
+      time.run(() {
+        channel.sink.add('queued');
+        channel.flush().then((_) => isFlushed = true);
+      });
+      expect(isFlushed, isFalse);
+      lines.last.open();
+      expect(isFlushed, isTrue);
+    });
+
+    test('that a connection can not do is an error, and no more than that', () {
+      final channel = lines.connect();
+      final errors = <Object>[];
+      time.run(() => channel.receiveProgress.listen(null, onError: errors.add));
+      expect(errors.single, isUnsupportedError);
+      openAndLast();
+      lines.last.drop();
+      time.elapse(_seconds);
+      lines.last.open();
+      expect(channel.state, isA<LineOpen>());
     });
   });
 

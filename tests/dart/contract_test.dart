@@ -11,7 +11,11 @@ void main() {
         final name = file.uri.pathSegments.last;
         if (!name.endsWith('_test.dart')) continue;
         // Long names are written over several lines.
-        sources[name.replaceAll('_test.dart', '')] = file.readAsStringSync();
+        sources.update(
+          name.replaceAll('_test.dart', ''),
+          (other) => other + file.readAsStringSync(),
+          ifAbsent: file.readAsStringSync,
+        );
       }
     }
     final references = RegExp(r'\| (\w+): "(.+?)" \|');

@@ -4,8 +4,8 @@ import 'dart:io';
 import 'dart:isolate';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/rust/api/connection.dart'
-    show liveConnections;
+import 'package:rust_web_socket/src/native/library.dart' show nativeOutgoing;
+import 'package:rust_web_socket/src/rust/api/connection.dart' as rust;
 import 'package:test/test.dart';
 
 import 'support/servers.dart';
@@ -55,6 +55,42 @@ void main() {
       expect(replies.current, '$i');
     }
     await channel.sink.close();
+  });
+
+  test('isolates that load the library at the same time all connect', () async {
+    final url = await serveEcho();
+    final replies = await Future.wait([
+      for (var i = 0; i < 8; i++) Isolate.run(() => _echo(url)),
+    ]);
+    expect(replies, List.filled(8, 'from an isolate'));
+  });
+
+  test('a handle that is stale is no error, and finds no other connection', () {
+    // One that was given back, and those that nobody ever had.
+    final outgoing = nativeOutgoing;
+    final released = outgoing.newHandle();
+    rust.release(handle: released);
+    final reused = outgoing.newHandle();
+    expect(reused, isNot(released));
+    for (final handle in [released, 0, -1, 1 << 62]) {
+      outgoing
+        ..sendText(handle, 'nobody has it', null)
+        ..sendBytes(handle, List.filled(100000, 7), null)
+        ..flush(handle)
+        ..grant(handle);
+      expect(outgoing.bufferedAmount(handle), 0);
+      expect(outgoing.isWritable(handle), 0);
+      expect(rust.ping(handle: handle, token: 1), isFalse);
+      expect(rust.handshake(handle: handle), isNull);
+      expect(rust.failure(handle: handle), isNull);
+      expect(rust.ending(handle: handle), isNull);
+      expect(rust.stats(handle: handle), isNull);
+      rust.close(handle: handle, code: 1000, reason: '');
+      rust.notifyDrained(handle: handle, mark: 0);
+      rust.trace(handle: handle);
+      rust.release(handle: handle);
+    }
+    rust.release(handle: reused);
   });
 
   test('an isolate that is killed closes its connection with 1001', () async {
@@ -115,12 +151,12 @@ void main() {
       await round(4);
       await _until(() => entries('task') < 32);
       RustWebSocketLibrary.load();
-      await _until(() => liveConnections() == 0);
+      await _until(() => rust.liveConnections() == 0);
       final sockets = entries('fd');
       final threads = entries('task');
       await round(16);
       expect(open, 20);
-      await _until(() => liveConnections() == 0);
+      await _until(() => rust.liveConnections() == 0);
       // The server's ends and the VM's idle threads take a moment to go.
       await _until(() => entries('fd') <= sockets);
       await _until(() => entries('task') <= threads);
@@ -132,7 +168,7 @@ void main() {
   test('an isolate that is killed while it waits to connect leaves '
       'nothing', () async {
     RustWebSocketLibrary.load();
-    final before = liveConnections();
+    final before = rust.liveConnections();
     var requests = 0;
     final url = await serveHttp((request) {
       requests++;
@@ -147,9 +183,9 @@ void main() {
       url,
     ));
     await isWaiting.first;
-    expect(liveConnections(), before + 1);
+    expect(rust.liveConnections(), before + 1);
     isolate.kill(priority: Isolate.immediate);
-    await _until(() => liveConnections() == before);
+    await _until(() => rust.liveConnections() == before);
     expect(requests, 1);
   });
 

@@ -4,6 +4,7 @@ import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
 import 'dart:isolate';
+import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/rust/api/connection.dart'
@@ -82,6 +83,37 @@ void main() {
       await channel.sink.close();
       expect(await replies.moveNext(), isFalse);
       expect(channel.state, isA<LineClosed>());
+    },
+  );
+
+  test(
+    'more is queued than a connection may buffer, and all of it comes',
+    () async {
+      final url = await serveEcho();
+      final channel = ReconnectingWebSocketChannel.connect(
+        url,
+        options: const WebSocketOptions(maxBufferedAmount: 300 * 1024),
+      );
+      // Before it is open.
+      final sizes = [
+        for (var i = 0; i < 64; i++) i.isEven ? 256 * 1024 + i : i,
+      ];
+      final results = [for (final size in sizes) channel.send(Uint8List(size))];
+      final received = channel.stream
+          .take(sizes.length)
+          .map((message) => (message as Uint8List).length)
+          .toList();
+      expect(
+        await Future.wait(results),
+        List.filled(sizes.length, SendResult.sent),
+      );
+      await channel.flush();
+      expect(channel.bufferedAmount, 0);
+      expect(await received, sizes);
+      expect(await channel.ping(), greaterThan(Duration.zero));
+      expect(channel.stats!.sent.messages, sizes.length);
+      expect(channel.reconnects, 0);
+      await channel.sink.close();
     },
   );
 

@@ -88,6 +88,17 @@ final class RustWebSocketChannel
   late final WebSocketSink sink = _sink;
   late final _sink = _Sink(this);
 
+  /// What arrives: a [String] for text, a `Uint8List` for binary, in order. To
+  /// be listened to once. It ends with the connection, and has an error only if
+  /// there was none.
+  ///
+  /// Until somebody listens, and while the listener pauses, messages wait and
+  /// none is dropped. With 2 MiB of them waiting nothing more is read, and TCP
+  /// makes the peer wait: then pongs are not read either, and a Close frame or a
+  /// lost line is noticed only when reading goes on. So who only sends listens
+  /// all the same: `stream.drain<void>()`. Cancelling drops what waits and what
+  /// comes; the connection stays open. In a browser nothing makes the peer wait:
+  /// there memory is the limit.
   @override
   Stream<dynamic> get stream => _messages;
 

@@ -8,7 +8,12 @@ import 'stats.dart';
 import 'trace.dart';
 
 /// What `RustWebSocketChannel` and `RustWebSocket` offer beside what they
-/// implement.
+/// implement, and the reconnecting ones as well.
+///
+/// With those it is about the connection at hand: streams go on from one to the
+/// next and end with the last, [bufferedAmount] and [flush] mean also what is
+/// queued, [stats] is null and [ping] has an error while there is none. In a
+/// browser their streams have an [UnsupportedError] where others throw it.
 mixin ConnectionControls {
   /// What it is about.
   @internal

@@ -94,6 +94,8 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
 
   /// What arrives, in order, buffered until somebody listens; [CloseReceived]
   /// comes last, unless this side closed. There are no errors in it.
+  ///
+  /// What happens while nobody listens is told at `RustWebSocketChannel.stream`.
   @override
   Stream<WebSocketEvent> get events => _events;
 

@@ -44,12 +44,14 @@ final class FakeLines {
   ReconnectSetup setup({
     FutureOr<ConnectTarget> Function(int attempt)? findTarget,
     Duration? connectTimeout,
+    WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
     bool refusesOtherProtocols = false,
   }) => ReconnectSetup(
     target: findTarget == null ? const ConnectTarget('ws://fake.test') : null,
     findTarget: findTarget,
     connectTimeout: connectTimeout,
+    options: options,
     reconnect: reconnect,
     refusesOtherProtocols: refusesOtherProtocols,
     connectorFor: (request) => (listener) {
@@ -66,6 +68,7 @@ final class FakeLines {
   ReconnectingWebSocketChannel connect({
     FutureOr<ConnectTarget> Function(int attempt)? findTarget,
     Duration? connectTimeout,
+    WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
     bool listens = true,
   }) => time.run(() {
@@ -73,6 +76,7 @@ final class FakeLines {
       setup(
         findTarget: findTarget,
         connectTimeout: connectTimeout,
+        options: options,
         reconnect: reconnect,
       ),
     );
@@ -133,13 +137,16 @@ final class FakeLine implements Connection {
   Future<Duration> ping() => pong.future;
 
   @override
-  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
+  Stream<ReceiveProgress> get receiveProgress =>
+      throw UnsupportedError('as in a browser');
 
   @override
-  WebSocketStats? get stats => null;
+  WebSocketStats? stats;
+
+  final traced = StreamController<TraceEvent>.broadcast(sync: true);
 
   @override
-  Stream<TraceEvent> get trace => const Stream.empty();
+  Stream<TraceEvent> get trace => traced.stream;
   Completer<void> _drain = Completer();
 
   void open({String? protocol}) => _event(() => _listener.onOpen(protocol));
@@ -202,10 +209,20 @@ final class FakeLine implements Connection {
   }
 
   @override
-  void sendText(String text, {bool? compress}) => sent.add(text);
+  void sendText(String text, {bool? compress}) => _send(text, text.length);
 
   @override
-  void sendBytes(List<int> bytes, {bool? compress}) => sent.add(bytes);
+  void sendBytes(List<int> bytes, {bool? compress}) =>
+      _send(bytes, bytes.length);
+
+  /// With a limit what is sent waits until the test drains it.
+  void _send(Object message, int size) {
+    if (request.options.maxBufferedAmount case final limit?) {
+      if (bufferedAmount + size > limit) throw const SendBufferFullException();
+      bufferedAmount += size;
+    }
+    sent.add(message);
+  }
 
   @override
   void close(int? code, String reason) => closedWith ??= code ?? -1;

@@ -114,7 +114,11 @@ impl<S: EventSink> Driver<'_, S> {
             }
             socket.set_traced(self.shared.traced.load(Ordering::Relaxed));
             let turn = socket.turn(&self.shared.outbox, self.sink, may_read, closing);
-            let moment = socket.moment(closing || self.violation.is_some(), may_read);
+            let mut moment = socket.moment(closing || self.violation.is_some(), may_read);
+            if self.violation.is_some() {
+                // An upload extends the wait of a close, but an owner that goes on sending may not put this off.
+                moment.bytes_written = 0;
+            }
             let frames = socket.take_frames();
             *self.shared.stats.lock() = socket.stats();
             drop(guard);

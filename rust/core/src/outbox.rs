@@ -151,9 +151,12 @@ impl Outbox {
     pub(crate) fn end(&self) {
         let mut queue = self.queue.lock();
         queue.status.ended = true;
-        queue.messages = VecDeque::new();
+        let forgotten = std::mem::take(&mut queue.messages);
         queue.bytes = 0;
-        self.buffered.store(0, Ordering::Relaxed);
+        self.buffered.store(0, Ordering::Release);
+        drop(queue);
+        // Not under the lock: to free many takes its time.
+        drop(forgotten);
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -167,9 +170,10 @@ impl Outbox {
         std::mem::swap(&mut queue.messages, messages);
     }
 
-    /// Bytes of payload that were pushed and have not reached the operating system.
+    /// Bytes of payload that were pushed and have not reached the operating system. Who asks for this first and then
+    /// whether it [is writable](Self::is_writable) takes nothing for written that was forgotten.
     pub(crate) fn buffered(&self) -> usize {
-        self.buffered.load(Ordering::Relaxed)
+        self.buffered.load(Ordering::Acquire)
     }
 
     /// Remembers that what is written is forgotten.
@@ -209,7 +213,7 @@ impl Outbox {
         // Saturating, since `end` may have reset the count in between.
         let _ = self
             .buffered
-            .try_update(Ordering::Relaxed, Ordering::Relaxed, |buffered| {
+            .try_update(Ordering::Release, Ordering::Relaxed, |buffered| {
                 Some(buffered.saturating_sub(bytes))
             });
     }

@@ -118,9 +118,6 @@ impl Socket {
         let wrote = self
             .writer
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
-        if self.stream.write_failed() {
-            outbox.fail_writes();
-        }
         self.is_blocked = wrote.is_pending();
         wrote == Poll::Ready(Wrote::Turn)
     }

@@ -541,6 +541,31 @@ async fn an_owner_that_consumes_nothing_puts_a_violation_off_for_the_close_timeo
 }
 
 #[tokio::test]
+async fn an_owner_that_goes_on_sending_does_not_put_a_violation_off_for_longer() {
+    let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
+    peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
+        .await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    let Client {
+        connection,
+        mut events,
+        ..
+    } = client;
+    let chatter = async {
+        loop {
+            let _ = connection.send_text("still there?".into(), Compress::Never);
+            connection.flush();
+            tokio::time::sleep(SHORT / 10).await;
+        }
+    };
+    let ending = tokio::select! {
+        () = chatter => unreachable!("it goes on"),
+        event = soon(events.recv()) => event,
+    };
+    assert!(matches!(ending, Some(Event::Closed(ending)) if ending.code == 1002));
+}
+
+#[tokio::test]
 async fn a_close_by_the_owner_does_not_put_a_violation_off() {
     let (mut client, mut peer) = open().await;
     peer.send([frame(TEXT, "unread"), frame(3, "")].concat())

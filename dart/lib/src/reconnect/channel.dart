@@ -6,6 +6,8 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 
 import '../channel.dart';
 import '../close_info.dart';
+import '../connection.dart';
+import '../connection_controls.dart';
 import '../connector.dart';
 import '../options.dart';
 import 'options.dart';
@@ -15,10 +17,11 @@ import 'reconnector.dart';
 /// A [WebSocketChannel] that connects again when its connection is lost.
 ///
 /// [stream] goes on across connections and ends when the channel is closed or
-/// gives up. What is added while there is no connection is queued
-/// (`QueueOptions`); what was handed to a connection that is lost is not sent
-/// again, since the peer may have it. [send] tells for each message what became
-/// of it, and [unsent] for the others.
+/// gives up. What is added while there is no connection is queued, up to a limit
+/// and with a policy for what is too much (`QueueOptions`); what was handed to a
+/// connection that is lost is not sent again, since the peer may have it. [send]
+/// tells for each message what became of it (`SendResult`), and [unsent] for each
+/// of the others that was not sent.
 ///
 /// ```dart
 /// final channel = ReconnectingWebSocketChannel.connect(
@@ -32,7 +35,7 @@ import 'reconnector.dart';
 /// channel.sink.add('{"subscribe":"EURUSD"}');
 /// ```
 final class ReconnectingWebSocketChannel
-    with StreamChannelMixin<dynamic>, Reconnecting
+    with StreamChannelMixin<dynamic>, ConnectionControls, Reconnecting
     implements WebSocketChannel {
   /// Starts to connect to [url], and returns at once.
   ///
@@ -110,8 +113,23 @@ final class ReconnectingWebSocketChannel
   @internal
   late final Reconnector reconnector;
 
+  @override
+  @internal
+  Connection get connection => reconnector;
+
   /// What arrives, from one connection after another. After the end it is done:
   /// with an error only if there never was a connection.
+  ///
+  /// While its listener pauses, the messages of up to 16 connections wait, each
+  /// with the limit that [RustWebSocketChannel.stream] tells, and none is
+  /// dropped: after the sixteenth is lost no attempt is made until the listener
+  /// has taken those of the first. Where nobody has ever listened, nothing holds
+  /// reconnecting up: then the messages of the oldest connection are dropped for
+  /// each one more. What comes after the listener has cancelled is dropped.
+  ///
+  /// A connection from which nothing is read, since too much waits, is not known
+  /// to be lost, and so is not replaced: who only sends listens all the same,
+  /// `stream.drain<void>()`.
   @override
   Stream<dynamic> get stream => _channel.stream;
 
@@ -147,9 +165,6 @@ final class ReconnectingWebSocketChannel
 
   /// How the last connection that has ended did so, whoever ended it.
   CloseInfo? get closeInfo => reconnector.closeInfo;
-
-  /// Bytes of payload that are queued, or not yet with the operating system.
-  int get bufferedAmount => _channel.bufferedAmount;
 }
 
 final class _Sink implements WebSocketSink {

@@ -15,7 +15,8 @@ final class LineStream<T> {
     onCancel: _detach,
   );
 
-  /// A broadcast stream that goes on from connection to connection.
+  /// A broadcast stream that goes on from connection to connection. It has the
+  /// error of one that can't tell.
   Stream<T> get stream => _events.stream;
 
   /// From here on it is about [connection].
@@ -34,7 +35,11 @@ final class LineStream<T> {
     _detach();
     final connection = _connection;
     if (connection == null || _events.isClosed) return;
-    _subscription = _streamOf(connection).listen(_events.add);
+    try {
+      _subscription = _streamOf(connection).listen(_events.add);
+    } on UnsupportedError catch (error, stackTrace) {
+      _events.addError(error, stackTrace);
+    }
   }
 
   void _detach() {

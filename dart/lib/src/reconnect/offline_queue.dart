@@ -15,6 +15,9 @@ final class OfflineQueue {
   int get bytes => _bytes;
   int _bytes = 0;
 
+  /// The oldest message; null if there is none.
+  OutgoingMessage? get first => _messages.firstOrNull;
+
   /// Adds [message], and answers what does not fit any more, which may be
   /// [message] itself.
   List<OutgoingMessage> add(OutgoingMessage message) {
@@ -26,7 +29,7 @@ final class OfflineQueue {
     }
     final dropped = <OutgoingMessage>[];
     while (!_hasRoomFor(message)) {
-      dropped.add(_removeFirst());
+      dropped.add(removeFirst());
     }
     _messages.add(OutgoingMessage.kept(message));
     _bytes += message.size;
@@ -37,7 +40,8 @@ final class OfflineQueue {
       _messages.length < _options.maxMessages &&
       _bytes + message.size <= _options.maxBytes;
 
-  OutgoingMessage _removeFirst() {
+  /// Takes the oldest message out.
+  OutgoingMessage removeFirst() {
     final message = _messages.removeFirst();
     _bytes -= message.size;
     return message;
@@ -46,7 +50,7 @@ final class OfflineQueue {
   /// Empties the queue, oldest first.
   Iterable<OutgoingMessage> takeAll() sync* {
     while (_messages.isNotEmpty) {
-      yield _removeFirst();
+      yield removeFirst();
     }
   }
 }

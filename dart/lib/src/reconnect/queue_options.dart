@@ -1,4 +1,11 @@
-/// What is kept of the messages that are added while there is no connection.
+/// What is kept of the messages that are added while there is no connection,
+/// before and while `ReconnectOptions.onReconnected` runs, and while the channel
+/// is suspended.
+///
+/// When there is one they are sent in order, and as fast as
+/// `WebSocketOptions.maxBufferedAmount` lets them; what is added meanwhile is
+/// queued behind them. Of each message that was not sent, `send` or `unsent`
+/// tells.
 final class QueueOptions {
   /// A queue with these limits; what is left out keeps its default.
   const QueueOptions({

@@ -18,6 +18,9 @@ abstract mixin class Reconnecting {
   /// ends after [LineClosed].
   Stream<LineState> get states => reconnector.states;
 
+  /// How many connections were made after the first.
+  int get reconnects => reconnector.reconnects;
+
   /// The messages that were not sent, or perhaps not, but for those that were
   /// given to [send]. A broadcast stream: what nobody listens for is gone.
   Stream<UnsentMessage> get unsent => reconnector.unsent;
@@ -42,8 +45,10 @@ abstract mixin class Reconnecting {
   /// Makes no attempts until [resume] or [reconnectNow]: for an app that goes to
   /// the background.
   ///
-  /// An attempt that is being made is cancelled. A connection that is open stays
-  /// so as long as it lives, and its messages come; what is added is queued.
+  /// An attempt that is being made is given up, within
+  /// `WebSocketOptions.closeTimeout`; a connection that comes of it all the same
+  /// is closed at once. A connection that is open stays so as long as it lives,
+  /// and its messages come; what is added is queued.
   void suspend() => reconnector.suspend();
 
   /// Ends [suspend]: for an app that comes back.

@@ -160,6 +160,10 @@ final class Reconnector implements Connection, LineOwner {
   String get extensions => _extensions;
   String _extensions = '';
 
+  /// How many connections there were after the first.
+  int get reconnects => _reconnects;
+  int _reconnects = 0;
+
   /// How the last connection that has ended did so.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
@@ -321,9 +325,10 @@ final class Reconnector implements Connection, LineOwner {
   }
 
   void _fail(LineFailure failure) {
+    final before = _state;
     final after = _decide(failure).after;
-    // The app may have closed from there.
-    if (_hasEnded) return;
+    // From there the app may have closed, suspended or connected.
+    if (!identical(_state, before)) return;
     if (after == null) return _finish(failure);
     if (_options.maxAttempts case final most? when _attempts >= most) {
       return _finish(failure);
@@ -456,8 +461,9 @@ final class Reconnector implements Connection, LineOwner {
 
   void _send(OutgoingMessage message) {
     if (_isClosing || _hasEnded) return onResult(message, SendResult.closed);
-    if (_state is LineOpen) {
-      if (_line case final line?) return line.send(message);
+    // Behind those that still wait for room.
+    if (_state is LineOpen && _queue.first == null) {
+      if (_line case final line?) return _sendOn(line, message);
     }
     final dropped = _queue.add(message);
     for (final message in dropped) {
@@ -467,6 +473,36 @@ final class Reconnector implements Connection, LineOwner {
         message.result == null &&
         _options.queue.policy == QueuePolicy.fail) {
       throw QueueFullException(_options.queue);
+    }
+  }
+
+  void _sendOn(Line line, OutgoingMessage message) {
+    try {
+      line.send(message);
+    } on SendBufferFullException {
+      if (message.result == null) rethrow;
+      onResult(message, SendResult.dropped);
+    }
+  }
+
+  /// Sends what waits, as far as `maxBufferedAmount` leaves room for it; the
+  /// rest follows as that drains.
+  void _sendQueued(Line line) {
+    final limit = _setup.options.maxBufferedAmount;
+    while (true) {
+      final message = _queue.first;
+      if (message == null) return;
+      final most = limit == null ? null : limit - message.size;
+      if (most != null && most < 0) {
+        onResult(_queue.removeFirst(), SendResult.dropped);
+      } else if (most != null && line.connection.bufferedAmount > most) {
+        line.connection.drained(most).then((_) {
+          if (line == _line && _state is LineOpen) _sendQueued(line);
+        });
+        return;
+      } else {
+        line.send(_queue.removeFirst());
+      }
     }
   }
 
@@ -514,7 +550,10 @@ final class Reconnector implements Connection, LineOwner {
       return _finish(null);
     }
     // What was added before goes first, as soon as the connection is open.
-    _queue.takeAll().forEach(line.send);
+    _sendQueued(line);
+    for (final message in _queue.takeAll()) {
+      onResult(message, SendResult.closed);
+    }
     line.connection.close(code, reason);
   }
 
@@ -549,7 +588,8 @@ final class Reconnector implements Connection, LineOwner {
   Future<void> drained(int mark) async {
     while (!_hasEnded && bufferedAmount > mark) {
       if (_state is LineOpen) {
-        await _line?.connection.drained(mark);
+        // What is queued is not with the connection yet.
+        await _line?.connection.drained(max(0, mark - _queue.bytes));
       } else {
         await _stateChange.future;
       }
@@ -616,6 +656,7 @@ final class Reconnector implements Connection, LineOwner {
     _extensions = extensions;
     final isFirst = !_hasOpened;
     _hasOpened = true;
+    if (!isFirst) _reconnects++;
     if (isFirst) _listener.onOpen(protocol, extensions: extensions);
     if (_isClosing) return;
     final hook = _options.onReconnected;
@@ -648,7 +689,7 @@ final class Reconnector implements Connection, LineOwner {
 
   void _goOnline(Line line) {
     _enter(const LineOpen());
-    _queue.takeAll().forEach(line.send);
+    _sendQueued(line);
   }
 
   @override
@@ -681,7 +722,9 @@ final class Reconnector implements Connection, LineOwner {
     }
     final failure = LineLost(info);
     if (_state is! LineSuspended) return _fail(failure);
-    if (_decide(failure).after == null) return _finish(failure);
+    final after = _decide(failure).after;
+    if (_state is! LineSuspended) return;
+    if (after == null) return _finish(failure);
     if (_probe != null) {
       _probe = null;
       _beginAnew();

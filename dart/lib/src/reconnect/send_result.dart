@@ -10,11 +10,12 @@ enum SendResult {
   /// again: who does so may send it twice.
   lost,
 
-  /// There was no room for it in the queue. It was never sent.
+  /// There was no room for it: in the queue, or on a connection whose
+  /// `WebSocketOptions.maxBufferedAmount` is reached. It was never sent.
   dropped,
 
-  /// The channel was closed, or gave up, before there was a connection for it.
-  /// It was never sent.
+  /// The channel was closed, or gave up, before there was a connection with room
+  /// for it. It was never sent.
   closed,
 }
 

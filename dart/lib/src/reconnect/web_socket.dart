@@ -5,6 +5,8 @@ import 'package:meta/meta.dart';
 import 'package:web_socket/web_socket.dart';
 
 import '../close_info.dart';
+import '../connection.dart';
+import '../connection_controls.dart';
 import '../connector.dart';
 import '../options.dart';
 import '../web_socket.dart';
@@ -18,7 +20,9 @@ import 'reconnector.dart';
 /// It is to `RustWebSocket` what `ReconnectingWebSocketChannel` is to
 /// `RustWebSocketChannel`, and works in the same way: [events] goes on across
 /// connections.
-final class ReconnectingWebSocket with Reconnecting implements WebSocket {
+final class ReconnectingWebSocket
+    with ConnectionControls, Reconnecting
+    implements WebSocket {
   ReconnectingWebSocket._();
 
   /// Connects to [url]; completes when the first connection is open.
@@ -88,6 +92,10 @@ final class ReconnectingWebSocket with Reconnecting implements WebSocket {
   @internal
   late final Reconnector reconnector;
 
+  @override
+  @internal
+  Connection get connection => reconnector;
+
   /// What arrives, from one connection after another. [CloseReceived] comes when
   /// it gives up, with the code of the last connection, and not for one that is
   /// lost in between.
@@ -103,9 +111,6 @@ final class ReconnectingWebSocket with Reconnecting implements WebSocket {
 
   /// How the last connection that has ended did so, whoever ended it.
   CloseInfo? get closeInfo => reconnector.closeInfo;
-
-  /// Bytes of payload that are queued, or not yet with the operating system.
-  int get bufferedAmount => _socket.bufferedAmount;
 
   /// Sends a text message, or queues it while there is no connection.
   ///

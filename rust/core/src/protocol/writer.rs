@@ -23,6 +23,7 @@ use crate::{
         scratch,
     },
     stats::Traffic,
+    stream::ByteStream,
     trace::Trace,
 };
 
@@ -175,7 +176,7 @@ impl Writer {
     /// no time for it.
     pub(crate) fn poll_write(
         &mut self,
-        stream: &mut (impl AsyncWrite + Unpin),
+        stream: &mut ByteStream<impl AsyncWrite + Unpin>,
         cx: &mut Context<'_>,
         outbox: &Outbox,
         may_deflate: bool,
@@ -183,6 +184,10 @@ impl Writer {
         for _ in 0..BUFFERS_A_TURN {
             let filled = self.fill(outbox, may_deflate);
             ready!(self.poll_empty(stream, cx));
+            // First, or what was forgotten would look for a moment as if it had left.
+            if stream.write_failed() {
+                outbox.fail_writes();
+            }
             outbox.written(std::mem::take(&mut self.done_with_buffer));
             match filled {
                 Filled::Up => {}
@@ -368,5 +373,61 @@ impl Frame {
 
     fn is_done(&self) -> bool {
         self.taken == self.payload.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, task::Waker, thread};
+
+    use super::*;
+    use crate::Compress;
+
+    /// A line that takes nothing.
+    struct Lost;
+
+    impl AsyncWrite for Lost {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn what_a_lost_line_did_not_take_never_looks_as_if_it_had_left() {
+        for _ in 0..2000 {
+            let outbox = Outbox::default();
+            let message = Outgoing::Data {
+                is_text: false,
+                payload: Bytes::from_static(b"lost"),
+                compress: Compress::Never,
+            };
+            outbox.push(message).expect("it is open");
+            thread::scope(|scope| {
+                // As the owner looks: first what is buffered, then whether the rest has left.
+                let owner = scope.spawn(|| {
+                    while outbox.buffered() > 0 {
+                        std::hint::spin_loop();
+                    }
+                    outbox.is_writable()
+                });
+                let mut stream = ByteStream::new(Lost);
+                let mut cx = Context::from_waker(Waker::noop());
+                let wrote = Writer::new(None).poll_write(&mut stream, &mut cx, &outbox, true);
+                assert!(wrote.is_ready());
+                assert!(!owner.join().expect("no panic"), "it is said to have left");
+            });
+        }
     }
 }
