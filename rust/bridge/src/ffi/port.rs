@@ -58,6 +58,8 @@ pub(crate) struct PortSink {
     port: Isolate,
     outcome: Arc<Mutex<Outcome>>,
     batch: Batch,
+    /// How large its records will be, if they are like those of the batch before.
+    expected_size: usize,
     stage: Stage,
 }
 
@@ -75,8 +77,17 @@ impl PortSink {
             port: Isolate::new(port),
             outcome,
             batch: Batch::default(),
+            expected_size: 0,
             stage: Stage::Connecting,
         }
+    }
+
+    /// The batch, with memory for its records.
+    fn batch(&mut self) -> &mut Batch {
+        if self.batch.records.capacity() == 0 {
+            self.batch.records = spares::memory(self.expected_size);
+        }
+        &mut self.batch
     }
 
     fn signal(&self, signal: Signal) -> Result<(), OwnerGone> {
@@ -114,11 +125,11 @@ impl EventSink for PortSink {
     }
 
     fn text(&mut self, text: Text<'_>) {
-        self.batch.text(text);
+        self.batch().text(text);
     }
 
     fn binary(&mut self, data: Cow<'_, [u8]>) {
-        self.batch.binary(data);
+        self.batch().binary(data);
     }
 
     fn memory(&mut self, size: usize) -> Vec<u8> {
@@ -126,16 +137,13 @@ impl EventSink for PortSink {
     }
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {
-        let Batch {
-            records, payloads, ..
-        } = std::mem::take(&mut self.batch);
-        self.batch.expected = records.len();
-        let records = ExternalBytes(spares::message(records));
+        let Batch { records, payloads } = std::mem::take(&mut self.batch);
+        self.expected_size = records.len();
+        let external = |memory| ExternalBytes(spares::message(memory));
         if payloads.is_empty() {
-            return self.post(records);
+            return self.post(external(records));
         }
-        let payloads = payloads.into_iter().map(ExternalBytes);
-        let list = iter::once(records).chain(payloads);
+        let list = iter::once(records).chain(payloads).map(external);
         self.post(list.map(IntoDart::into_dart).collect::<Vec<_>>())
     }
 
