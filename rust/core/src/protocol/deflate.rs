@@ -7,7 +7,7 @@ use crate::{
     CompressionOptions,
     protocol::{
         compression::{Agreement, Compress as Wish},
-        inflate::TAIL,
+        inflate::{TAIL, append},
     },
 };
 
@@ -103,15 +103,21 @@ impl Deflater {
         let output = &mut message.output;
         loop {
             let rest = message.input.get(message.consumed..end).unwrap_or_default();
-            let before = (stream.total_in(), stream.total_out());
-            // Deflating into a vector has no errors: they are for streams that have ended, and this one never does.
-            let _ = stream.compress_vec(rest, output, flush);
-            let taken = stream.total_in() - before.0;
+            let before = stream.total_in();
+            let (_, has_room) = append(output, |room| {
+                let before = stream.total_out();
+                // Errors are for streams that have ended, and this one never does.
+                let status = stream.compress(rest, room, flush);
+                (status, stream.total_out() - before)
+            });
+            let taken = stream.total_in() - before;
             message.consumed += usize::try_from(taken).unwrap_or_default();
-            if output.len() < output.capacity() {
+            if has_room {
                 break;
             }
-            output.reserve(output.len().max(STEP_SIZE / 2));
+            if output.len() == output.capacity() {
+                output.reserve(output.len().max(STEP_SIZE / 2));
+            }
         }
         if flush == FlushCompress::None {
             return None;
@@ -152,6 +158,8 @@ pub(crate) struct Deflated {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
 
     use super::*;
@@ -305,6 +313,27 @@ mod tests {
         let inflated = pair.inflater.inflate(&bomb, &mut output, 10_000);
         assert!(matches!(inflated, Ok(Inflated { is_done: false, .. })));
         assert_eq!((output.len(), output.capacity()), (10_000, 10_000));
+    }
+
+    #[test]
+    fn a_large_message_takes_no_more_time_for_each_byte_than_a_small_one() {
+        // Blocks that are stored as they are (RFC 1951 section 3.2.4).
+        let size: u16 = 50_000;
+        let mut block = vec![7; 5 + usize::from(size)];
+        block[0] = 0;
+        block[1..3].copy_from_slice(&size.to_le_bytes());
+        block[3..5].copy_from_slice(&(!size).to_le_bytes());
+
+        let start = std::time::Instant::now();
+        let mut inflater = Inflater::new(AGREEMENT);
+        let mut output = Vec::new();
+        for _ in 0..1400 {
+            let inflated = inflater.inflate(&block, &mut output, usize::MAX);
+            assert!(matches!(inflated, Ok(Inflated { is_done: true, .. })));
+        }
+        assert_eq!(output.len(), 70_000_000);
+        // Where each piece costs in proportion to all of the message, it is about half a minute.
+        assert!(start.elapsed() < Duration::from_secs(10));
     }
 
     #[test]

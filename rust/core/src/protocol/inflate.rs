@@ -9,6 +9,8 @@ pub(crate) const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 const MIN_GROWTH: usize = 4 * 1024;
 /// So much input is taken at a time, which is at most a thousand times as much output: nobody waits long for that.
 const PIECE_SIZE: usize = 1024;
+/// So much output is made room for at a time.
+const ROOM_SIZE: usize = 8 * 1024;
 /// So much output is enough for once.
 const ENOUGH: usize = 256 * 1024;
 
@@ -72,18 +74,21 @@ impl Inflater {
             }
             let piece = input.get(consumed..input.len().min(consumed + PIECE_SIZE));
             let before = stream.total_in();
-            let status = stream
-                .decompress_vec(piece.unwrap_or_default(), output, FlushDecompress::None)
-                .map_err(|_| Corrupt)?;
+            let (status, has_room) = append(output, |room| {
+                let before = stream.total_out();
+                let piece = piece.unwrap_or_default();
+                let status = stream.decompress(piece, room, FlushDecompress::None);
+                (status, stream.total_out() - before)
+            });
+            let has_ended = status.map_err(|_| Corrupt)? == Status::StreamEnd;
             let taken = usize::try_from(stream.total_in() - before).map_err(|_| Corrupt)?;
             consumed += taken;
-            let has_ended = status == Status::StreamEnd;
             if has_ended {
                 // A last block (RFC 7692 section 7.2.3.4): what follows starts afresh.
                 stream.reset(false);
             }
             // While there is room, zlib goes on to the end of its input.
-            if output.len() < output.capacity() {
+            if has_room {
                 if consumed == input.len() {
                     return Ok(Inflated {
                         consumed,
@@ -113,4 +118,22 @@ impl Inflater {
         }
         Ok(true)
     }
+}
+
+/// Lets `write` append a few KiB to `output`, and nothing beyond its capacity; it answers how many bytes it wrote.
+/// Answers whether there was room for more.
+///
+/// flate2 writes into a vector too, but clears all that is free of it each time, which for a large message is most of
+/// the work.
+pub(crate) fn append<R>(
+    output: &mut Vec<u8>,
+    write: impl FnOnce(&mut [u8]) -> (R, u64),
+) -> (R, bool) {
+    let mut room = [0; ROOM_SIZE];
+    let size = ROOM_SIZE.min(output.capacity() - output.len());
+    let (room, _) = room.split_at_mut(size);
+    let (result, written) = write(room);
+    let written = usize::try_from(written).unwrap_or(usize::MAX).min(size);
+    output.extend_from_slice(room.get(..written).unwrap_or_default());
+    (result, written < size)
 }
