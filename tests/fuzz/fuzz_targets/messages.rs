@@ -9,14 +9,11 @@ use std::ops::Range;
 use arbitrary::Arbitrary;
 use flate2::{Compress, Compression, FlushCompress};
 use fuzz::{
-    message::Message,
+    message::{Message, max_size},
     reading::{Event, Reads},
 };
 use libfuzzer_sys::fuzz_target;
 use rust_web_socket_core::fuzzing::Agreement;
-
-/// Enough for one run.
-const MAX_SIZE: usize = 2 * 1024 * 1024;
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -75,7 +72,7 @@ fuzz_target!(|input: Input| {
     let mut size = 0;
     messages.retain(|sent| {
         size += sent.message.as_bytes().len();
-        size <= MAX_SIZE
+        size <= max_size(seed)
     });
     let agreement = server.deflates.then(|| Agreement {
         server_no_context_takeover: server.no_context_takeover,

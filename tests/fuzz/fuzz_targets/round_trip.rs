@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::task::noop_waker_ref;
 use fuzz::{
     line::{Line, Pieces},
-    message::Message,
+    message::{Message, max_size},
     reading::{Event, Reads},
 };
 use libfuzzer_sys::fuzz_target;
@@ -18,9 +18,6 @@ use rust_web_socket_core::{
     Compress, CompressionOptions,
     fuzzing::{Agreement, Writer},
 };
-
-/// Enough for one run.
-const MAX_SIZE: usize = 2 * 1024 * 1024;
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -83,7 +80,7 @@ fuzz_target!(|input: Input| {
             Act::Send(message, wish) => {
                 let payload = Bytes::copy_from_slice(message.as_bytes());
                 size += payload.len();
-                if size > MAX_SIZE {
+                if size > max_size(input.seed) {
                     break;
                 }
                 let is_compressed = client.as_ref().is_some_and(|(options, agreement)| {

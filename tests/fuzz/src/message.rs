@@ -65,6 +65,15 @@ impl<'a> Arbitrary<'a> for Message {
     }
 }
 
+/// All messages of a run together may be so large: a few runs have large ones, so that there is time for many.
+pub fn max_size(seed: u16) -> usize {
+    if seed.is_multiple_of(16) {
+        2 * 1024 * 1024
+    } else {
+        64 * 1024
+    }
+}
+
 /// Bytes that can't be compressed (xorshift).
 fn noise(seed: u64) -> impl Iterator<Item = u8> {
     let states = iter::successors(Some(seed | 1), |state| {
