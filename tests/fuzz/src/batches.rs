@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use arbitrary::Arbitrary;
-use bytes::Bytes;
 
 use crate::message::Message;
 use batch::Batch;
@@ -25,7 +24,7 @@ pub struct Received {
 #[expect(missing_docs, reason = "said above")]
 pub struct Posted {
     pub records: Vec<u8>,
-    pub payloads: Vec<Bytes>,
+    pub payloads: Vec<Vec<u8>>,
 }
 
 /// Packs a batch, as the bridge does.

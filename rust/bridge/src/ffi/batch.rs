@@ -2,10 +2,7 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use rust_web_socket_core::Text;
-
-use crate::spares;
 
 /// What a record is.
 #[derive(Clone, Copy, Debug)]
@@ -27,9 +24,7 @@ pub(crate) struct Batch {
     /// One for each message: a byte of [`Kind`], four bytes of length (little-endian) and that many bytes of payload.
     pub(crate) records: Vec<u8>,
     /// The payloads of those whose kind says so.
-    pub(crate) payloads: Vec<Bytes>,
-    /// How large the records will be, if they are like those of the batch before.
-    pub(crate) expected: usize,
+    pub(crate) payloads: Vec<Vec<u8>>,
 }
 
 impl Batch {
@@ -51,9 +46,6 @@ impl Batch {
     /// What the core owns travels beside the records, without a copy; what it borrows is small, and cheaper to copy
     /// than to give a finalizer of its own.
     fn add(&mut self, kind: Kind, payload: Cow<'_, [u8]>) {
-        if self.records.capacity() == 0 {
-            self.records = spares::memory(self.expected);
-        }
         match payload {
             Cow::Borrowed(payload) if let Ok(size) = u32::try_from(payload.len()) => {
                 self.records.push(kind as u8);
@@ -63,7 +55,7 @@ impl Batch {
             payload => {
                 self.records.push(kind as u8 | DETACHED);
                 self.records.extend_from_slice(&0_u32.to_le_bytes());
-                self.payloads.push(spares::message(payload.into_owned()));
+                self.payloads.push(payload.into_owned());
             }
         }
     }

@@ -58,6 +58,8 @@ pub(crate) struct PortSink {
     port: Isolate,
     outcome: Arc<Mutex<Outcome>>,
     batch: Batch,
+    /// How large the next records will be, if they are like the last ones.
+    expected_size: usize,
     stage: Stage,
 }
 
@@ -75,8 +77,16 @@ impl PortSink {
             port: Isolate::new(port),
             outcome,
             batch: Batch::default(),
+            expected_size: 0,
             stage: Stage::Connecting,
         }
+    }
+
+    fn batch(&mut self) -> &mut Batch {
+        if self.batch.records.capacity() == 0 {
+            self.batch.records = spares::memory(self.expected_size);
+        }
+        &mut self.batch
     }
 
     fn signal(&self, signal: Signal) -> Result<(), OwnerGone> {
@@ -114,11 +124,11 @@ impl EventSink for PortSink {
     }
 
     fn text(&mut self, text: Text<'_>) {
-        self.batch.text(text);
+        self.batch().text(text);
     }
 
     fn binary(&mut self, data: Cow<'_, [u8]>) {
-        self.batch.binary(data);
+        self.batch().binary(data);
     }
 
     fn memory(&mut self, size: usize) -> Vec<u8> {
@@ -126,15 +136,14 @@ impl EventSink for PortSink {
     }
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {
-        let Batch {
-            records, payloads, ..
-        } = std::mem::take(&mut self.batch);
-        self.batch.expected = records.len();
+        let Batch { records, payloads } = std::mem::take(&mut self.batch);
+        self.expected_size = records.len();
         let records = ExternalBytes(spares::message(records));
         if payloads.is_empty() {
             return self.post(records);
         }
-        let payloads = payloads.into_iter().map(ExternalBytes);
+        let payloads = payloads.into_iter().map(spares::message);
+        let payloads = payloads.map(ExternalBytes);
         let list = iter::once(records).chain(payloads);
         self.post(list.map(IntoDart::into_dart).collect::<Vec<_>>())
     }
