@@ -26,6 +26,7 @@ use crate::{
         reader,
         writer::{self, Wrote},
     },
+    stream::ByteStream,
     trace::Trace,
 };
 
@@ -225,9 +226,9 @@ impl Writer {
         cx: &mut Context<'_>,
         may_deflate: bool,
     ) -> Poll<bool> {
-        let wrote = self
-            .writer
-            .poll_write(stream, cx, &self.outbox, may_deflate);
+        let wrote =
+            self.writer
+                .poll_write(&mut ByteStream::new(stream), cx, &self.outbox, may_deflate);
         wrote.map(|wrote| wrote == Wrote::All)
     }
 

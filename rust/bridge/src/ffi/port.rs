@@ -58,7 +58,7 @@ pub(crate) struct PortSink {
     port: Isolate,
     outcome: Arc<Mutex<Outcome>>,
     batch: Batch,
-    /// How large the next records will be, if they are like the last ones.
+    /// How large its records will be, if they are like those of the batch before.
     expected_size: usize,
     stage: Stage,
 }
@@ -82,6 +82,7 @@ impl PortSink {
         }
     }
 
+    /// The batch, with memory for its records.
     fn batch(&mut self) -> &mut Batch {
         if self.batch.records.capacity() == 0 {
             self.batch.records = spares::memory(self.expected_size);
@@ -138,13 +139,11 @@ impl EventSink for PortSink {
     fn deliver(&mut self) -> Result<(), OwnerGone> {
         let Batch { records, payloads } = std::mem::take(&mut self.batch);
         self.expected_size = records.len();
-        let records = ExternalBytes(spares::message(records));
+        let external = |memory| ExternalBytes(spares::message(memory));
         if payloads.is_empty() {
-            return self.post(records);
+            return self.post(external(records));
         }
-        let payloads = payloads.into_iter().map(spares::message);
-        let payloads = payloads.map(ExternalBytes);
-        let list = iter::once(records).chain(payloads);
+        let list = iter::once(records).chain(payloads).map(external);
         self.post(list.map(IntoDart::into_dart).collect::<Vec<_>>())
     }
 
