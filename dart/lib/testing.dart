@@ -9,6 +9,19 @@
 /// client.sink.add('Hello');
 /// expect(await client.stream.first, 'Hello');
 /// ```
+///
+/// Its [FakeServer.controls] say what statistics, round trips and the like are:
+///
+/// ```dart
+/// final server = FakeServer();
+/// server.controls
+///   ..stats = const WebSocketStats(bytesSent: 1000)
+///   ..roundTrip = const Duration(milliseconds: 80);
+/// final client = server.connect();
+/// expect(await client.ping(), const Duration(milliseconds: 80));
+/// expect(client.stats?.bytesSent, 1000);
+/// ```
 library;
 
+export 'src/testing/fake_controls.dart' show FakeControls;
 export 'src/testing/fake_server.dart' show FakeServer, connectedChannels;

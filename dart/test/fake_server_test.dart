@@ -1,4 +1,7 @@
 // The fakes that users test their own code with.
+import 'dart:async';
+import 'dart:typed_data';
+
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/testing.dart';
 import 'package:test/test.dart';
@@ -60,6 +63,30 @@ void main() {
     expect(client.state, isA<LineClosed>());
   });
 
+  test('a reconnecting channel has the controls of its connections', () async {
+    final server = FakeServer()
+      ..controls.stats = const WebSocketStats(bytesSent: 5);
+    final client = server.connectReconnecting(
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(start: Duration(milliseconds: 1)),
+      ),
+    );
+    final trace = client.trace.toList();
+    for (var connection = 0; connection < 2; connection++) {
+      await client.states.firstWhere((state) => state is LineOpen);
+      expect(client.stats?.bytesSent, 5);
+      expect(await client.ping(), Duration.zero);
+      server.controls.addTrace(TraceOpened(DateTime(2000)));
+      await pumpEventQueue();
+      server.dropConnections();
+      await client.states.firstWhere((state) => state is LineWaiting);
+      expect(client.stats, isNull);
+    }
+    await client.sink.close();
+    await client.flush();
+    expect(await trace, hasLength(2));
+  });
+
   test('close codes reach the other side', () async {
     final (:client, :server) = connectedChannels();
     client.sink.add('last');
@@ -68,5 +95,86 @@ void main() {
     expect((server.closeCode, server.closeReason), (3001, 'bye'));
     expect(server.closeInfo?.initiator, CloseInitiator.remote);
     expect(client.closeInfo?.initiator, CloseInitiator.local);
+  });
+
+  group('the controls', () {
+    late FakeServer server;
+    setUp(() => server = FakeServer());
+
+    test('say what the statistics are, and a ping takes', () async {
+      server.controls.stats = const WebSocketStats(
+        sent: WebSocketTraffic(messages: 3, payload: 90, payloadOnWire: 30),
+      );
+      server.controls.roundTrip = const Duration(milliseconds: 80);
+      final socket = await server.connectWebSocket();
+      expect(socket.stats?.sent.messages, 3);
+      expect(await socket.ping(), const Duration(milliseconds: 80));
+      server.controls.stats = const WebSocketStats(roundTrips: 1);
+      expect(socket.stats?.roundTrips, 1);
+      server.controls.roundTrip = null;
+      await expectLater(socket.ping(), throwsA(isA<TimeoutException>()));
+    });
+
+    test('let a flush and the progress of an upload wait', () async {
+      final client = server.connect();
+      await client.ready;
+      server.controls.bufferedAmount = 300;
+      final left = <int>[];
+      final progress = client.sendProgress(step: 100).listen(left.add);
+      var isFlushed = false;
+      unawaited(client.flush().then((_) => isFlushed = true));
+      await pumpEventQueue();
+      for (final amount in [250, 200, 50]) {
+        server.controls.bufferedAmount = amount;
+        await pumpEventQueue();
+      }
+      expect((client.bufferedAmount, isFlushed), (50, false));
+      expect(left, [200, 50]);
+      server.controls.bufferedAmount = 0;
+      await progress.asFuture<void>();
+      expect(left, [200, 50, 0]);
+      expect(isFlushed, isTrue);
+      expect(() => server.controls.bufferedAmount = -1, throwsRangeError);
+    });
+
+    test('a lost line lets nobody wait', () async {
+      final client = server.connect();
+      await client.ready;
+      server.controls.bufferedAmount = 300;
+      final progress = client.sendProgress().toList();
+      await pumpEventQueue();
+      server.dropConnections();
+      await client.flush();
+      expect(await progress, [0]);
+      expect(await client.trace.toList(), isEmpty);
+    });
+
+    test('refuse a message for which there is no room', () async {
+      final socket = await server.connectWebSocket();
+      server.controls.maxBufferedAmount = 10;
+      socket.sendText('ä' * 5);
+      expect(
+        () => socket.sendText('ä' * 6),
+        throwsA(isA<SendBufferFullException>()),
+      );
+      server.controls.bufferedAmount = 8;
+      expect(
+        () => socket.sendBytes(Uint8List(3)),
+        throwsA(isA<SendBufferFullException>()),
+      );
+      await socket.close();
+    });
+
+    test('tell of frames and of a message that is on its way', () async {
+      final client = server.connect();
+      final progress = client.receiveProgress.first;
+      final trace = client.trace.toList();
+      server.controls
+        ..addReceiveProgress(const ReceiveProgress(1, 2))
+        ..addTrace(TraceOpened(DateTime(2000)));
+      expect((await progress).received, 1);
+      await client.sink.close();
+      expect((await trace).single, isA<TraceOpened>());
+    });
   });
 }

@@ -3,6 +3,8 @@
 import 'dart:io';
 
 import 'package:example_app/app.dart';
+import 'package:example_app/echo_url.dart';
+import 'package:example_app/failure_panel.dart';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:integration_test/integration_test.dart';
@@ -11,11 +13,38 @@ void main() {
   IntegrationTestWidgetsFlutterBinding.ensureInitialized();
 
   /// Waits for what takes a moment; the test's timeout is the limit.
-  Future<void> until(WidgetTester tester, Finder finder) async {
-    while (finder.evaluate().isEmpty) {
+  Future<void> until(
+    WidgetTester tester,
+    Finder finder, {
+    int count = 1,
+  }) async {
+    while (finder.evaluate().length < count) {
       await tester.pump(const Duration(milliseconds: 50));
     }
   }
+
+  // The page connects to what `--dart-define=ECHO_URL` says, so the server is
+  // there.
+  testWidgets('the echo page shows what comes back', (tester) async {
+    final url = Uri.parse(echoUrl);
+    final server = await HttpServer.bind(url.host, url.port);
+    server.listen((request) async {
+      final socket = await WebSocketTransformer.upgrade(request);
+      socket.listen(socket.add);
+    });
+    await tester.pumpWidget(const ExampleApp());
+    await until(tester, find.text('WebSocket(内容回显)'));
+    await tester.enterText(find.byType(TextFormField), 'Hello');
+    await tester.tap(find.byType(FloatingActionButton));
+    await until(tester, find.text('echo: Hello'));
+
+    // Nobody is there any more.
+    await server.close(force: true);
+    await tester.tap(find.byIcon(Icons.refresh));
+    await until(tester, find.text('网络不通...'));
+    // The failure's, with the same icon.
+    await until(tester, find.byType(FailurePanel));
+  });
 
   testWidgets('a picture comes back over the real library', (tester) async {
     final server = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
@@ -45,6 +74,7 @@ void main() {
     await tester.tap(find.byIcon(Icons.speed));
     await until(tester, find.byType(FilledButton));
     await tester.tap(find.byType(FilledButton));
-    await until(tester, find.byType(LinearProgressIndicator).at(7));
+    // Two bars for each of the four rows.
+    await until(tester, find.byType(LinearProgressIndicator), count: 8);
   });
 }

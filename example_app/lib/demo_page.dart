@@ -190,6 +190,23 @@ class _DemoPageState extends State<DemoPage> {
                 ? (_model.isPaused ? _model.resume : _model.pause)
                 : null,
           ),
+          if (_model.reconnects) ...[
+            FilterChip(
+              label: Text(texts.suspended),
+              selected: _model.isSuspended,
+              onSelected: (value) => _model.isSuspended = value,
+            ),
+            ActionChip(
+              avatar: const Icon(Icons.autorenew),
+              label: Text(texts.reconnectNow),
+              onPressed: _model.reconnectNow,
+            ),
+          ],
+          ActionChip(
+            avatar: const Icon(Icons.clear_all),
+            label: Text(texts.clear),
+            onPressed: _model.clearLog,
+          ),
         ],
       ),
     ],
@@ -217,11 +234,9 @@ class _DemoPageState extends State<DemoPage> {
           ),
           FilterChip(
             label: Text(texts.reconnect),
-            tooltip: _model.canReconnect ? null : texts.notAvailable,
             selected: options.reconnect,
-            onSelected: _model.canReconnect
-                ? (value) => _model.options = options.copyWith(reconnect: value)
-                : null,
+            onSelected: (value) =>
+                _model.options = options.copyWith(reconnect: value),
           ),
         ],
       ),
@@ -268,6 +283,7 @@ class _StateLine extends StatelessWidget {
         Icons.hourglass_empty,
         '${texts.waiting} ${(delay.inMilliseconds / 1000).toStringAsFixed(1)} s',
       ),
+      DemoSuspended() => (Icons.bedtime_outlined, texts.suspended),
       DemoOpen() => (
         Icons.link,
         model.isPaused

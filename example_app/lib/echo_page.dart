@@ -1,15 +1,35 @@
 import 'package:flutter/material.dart';
+import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'echo_url.dart';
+import 'failure_panel.dart';
 import 'localizations.dart';
+import 'logic/probe.dart';
 import 'web_socket_route.dart';
 
-/// The guides' page, and below it what that has not: a way to try again.
+RustWebSocketChannel _connect() => RustWebSocketChannel.connect(
+  echoUrl,
+  connectTimeout: const Duration(seconds: 10),
+);
+
+/// The guides' page, and below it what that has not: why there is no
+/// connection, and a way to try again.
 class EchoTab extends StatefulWidget {
-  const EchoTab({required this.language, super.key});
+  const EchoTab({
+    required this.language,
+    super.key,
+    this.connect = _connect,
+    this.page = const WebSocketRoute(),
+  });
 
   /// Chooses another language.
   final Widget language;
+
+  /// Connects to the page's server, to see whether that works.
+  final RustWebSocketChannel Function() connect;
+
+  /// The guides' page.
+  final Widget page;
 
   @override
   State<EchoTab> createState() => _EchoTabState();
@@ -17,28 +37,49 @@ class EchoTab extends StatefulWidget {
 
 class _EchoTabState extends State<EchoTab> {
   int _attempt = 0;
+  late Probe _probe = Probe(widget.connect);
+
+  void _tryAgain() => setState(() {
+    _attempt++;
+    _probe = Probe(widget.connect);
+  });
 
   @override
-  Widget build(BuildContext context) => Column(
-    children: [
-      // A new page connects anew.
-      Expanded(child: WebSocketRoute(key: ValueKey(_attempt))),
-      Padding(
-        padding: const EdgeInsets.symmetric(horizontal: 20, vertical: 4),
-        child: Row(
-          children: [
-            const Expanded(
-              child: Text(echoUrl, overflow: TextOverflow.ellipsis),
-            ),
-            widget.language,
-            TextButton.icon(
-              onPressed: () => setState(() => _attempt++),
-              icon: const Icon(Icons.refresh),
-              label: Text(textsOf(context).tryAgain),
-            ),
-          ],
+  Widget build(BuildContext context) => FutureBuilder(
+    future: _probe.failure,
+    initialData: _probe.refusal,
+    builder: (context, snapshot) => Column(
+      children: [
+        Expanded(
+          // The page would throw as well.
+          child: _probe.refusal != null
+              ? const SizedBox.shrink()
+              // A new one connects anew.
+              : KeyedSubtree(key: ValueKey(_attempt), child: widget.page),
         ),
-      ),
-    ],
+        if (snapshot.data case final failure?)
+          Padding(
+            padding: const EdgeInsets.symmetric(horizontal: 16),
+            child: FailurePanel(failure: failure, onRetry: _tryAgain),
+          ),
+        Padding(
+          padding: const EdgeInsets.symmetric(horizontal: 20, vertical: 4),
+          child: Row(
+            children: [
+              const Expanded(
+                child: Text(echoUrl, overflow: TextOverflow.ellipsis),
+              ),
+              widget.language,
+              if (snapshot.data == null)
+                IconButton(
+                  onPressed: _tryAgain,
+                  tooltip: textsOf(context).tryAgain,
+                  icon: const Icon(Icons.refresh),
+                ),
+            ],
+          ),
+        ),
+      ],
+    ),
   );
 }

@@ -84,6 +84,18 @@ void main() {
           );
         });
 
+        test('the extensions that the server accepted are told', () async {
+          final socket = WebSocket(url);
+          await socket.onOpen.first;
+          expect(
+            socket.extensions,
+            package == 'ws' ? startsWith('permessage-deflate') : '',
+          );
+          final closed = socket.onClose.first;
+          socket.close();
+          await closed;
+        });
+
         test('an answer to all reaches each socket', () async {
           final sockets = [WebSocket(url), WebSocket(url)];
           final messages = [

@@ -175,8 +175,10 @@ void main() {
   test('the fakes have all of it', () async {
     final channel = FakeServer().connect();
     expect(channel.stats!.sent.messages, 0);
-    expect(await channel.trace.toList(), isEmpty);
-    expect(await channel.receiveProgress.toList(), isEmpty);
+    // As those of a real one, they end with the connection.
+    final events = [channel.trace.toList(), channel.receiveProgress.toList()];
     await channel.flush();
+    await channel.sink.close();
+    expect(await Future.wait<List<Object>>(events), [isEmpty, isEmpty]);
   });
 }

@@ -1,5 +1,6 @@
 // package:web_socket's contract, beside its own conformance suite.
 import 'dart:async';
+import 'dart:io' as io;
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
@@ -23,6 +24,13 @@ void main() {
       BinaryDataReceived(Uint8List.fromList([1, 2])),
       CloseReceived(3001, 'bye'),
     ]);
+  });
+
+  test('the states have the numbers of dart:io', () {
+    expect(RustWebSocket.connecting, io.WebSocket.connecting);
+    expect(RustWebSocket.open, io.WebSocket.open);
+    expect(RustWebSocket.closing, io.WebSocket.closing);
+    expect(RustWebSocket.closed, io.WebSocket.closed);
   });
 
   test('a local close ends the events without a CloseReceived', () async {

@@ -61,7 +61,11 @@ final class ConnectionRequest {
     }
     final port = options.address?.port;
     if (port != null && (port < 1 || port > 0xffff)) {
-      throw ArgumentError.value(port, 'options.address', 'has no such port');
+      throw ArgumentError.value(
+        port,
+        'options.address.port',
+        'must be 1 to 65535',
+      );
     }
     final tls = options.tls;
     if (tls.dangerouslyAcceptAnyCertificate &&

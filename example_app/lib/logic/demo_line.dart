@@ -27,6 +27,11 @@ final class DemoWaiting extends DemoState {
   final Failure failure;
 }
 
+/// It makes no attempts until it is resumed.
+final class DemoSuspended extends DemoState {
+  const DemoSuspended();
+}
+
 /// It is open.
 final class DemoOpen extends DemoState {
   const DemoOpen();
@@ -98,8 +103,8 @@ final class DemoStatistics {
 /// What the demo needs of a connection: one that is over when it is lost, one
 /// that connects again, or one of a test's making.
 abstract interface class DemoLine {
-  /// Reports from now on; called once. It connects at first. The last state is a [DemoClosed] or a
-  /// [DemoFailed].
+  /// Reports from now on; called once. It connects at first. The last state is
+  /// a [DemoClosed] or a [DemoFailed].
   void start({
     required void Function(DemoState state) onState,
     required void Function(Object message) onMessage,
@@ -116,7 +121,13 @@ abstract interface class DemoLine {
 
   DemoStatistics get statistics;
 
-  /// Ends a [DemoWaiting].
+  /// Whether it connects again. Only then the two that follow do anything.
+  bool get reconnects;
+
+  /// Whether it makes no attempts, as for an app in the background.
+  abstract bool isSuspended;
+
+  /// Ends a [DemoWaiting], and replaces a connection that is open.
   void connectNow();
 
   void close(int? code, String? reason);
@@ -124,18 +135,12 @@ abstract interface class DemoLine {
 
 /// Connects; throws for an address that can't be used.
 abstract interface class DemoConnector {
-  /// Whether [DemoOptions.reconnect] has a meaning.
-  bool get canReconnect;
-
   DemoLine connect(String address, DemoOptions options);
 }
 
 /// Connects with this package.
 final class RustConnector implements DemoConnector {
   const RustConnector();
-
-  @override
-  bool get canReconnect => true;
 
   @override
   DemoLine connect(String address, DemoOptions options) {
@@ -228,6 +233,12 @@ final class SingleLine extends _ChannelLine {
   DemoStatistics get statistics => DemoStatistics.of(_channel.stats);
 
   @override
+  bool get reconnects => false;
+
+  @override
+  bool isSuspended = false;
+
+  @override
   void connectNow() {}
 }
 
@@ -252,7 +263,8 @@ final class ReconnectingLine extends _ChannelLine {
 
   DemoState _stateOf(LineState state) => switch (state) {
     LineConnecting() => const DemoConnecting(),
-    LineOpen() || LineSuspended() => const DemoOpen(),
+    LineOpen() => const DemoOpen(),
+    LineSuspended() => const DemoSuspended(),
     LineWaiting(:final delay, :final cause) => DemoWaiting(
       delay,
       switch (cause) {
@@ -270,10 +282,28 @@ final class ReconnectingLine extends _ChannelLine {
   @override
   int get bufferedAmount => _channel.bufferedAmount;
 
-  /// They are counted by connection, and this channel may have many.
+  /// Of the connection that is open.
   @override
-  DemoStatistics get statistics => const DemoStatistics();
+  DemoStatistics get statistics => DemoStatistics.of(_channel.stats);
 
   @override
-  void connectNow() => _channel.reconnectNow();
+  bool get reconnects => true;
+
+  @override
+  bool get isSuspended => _isSuspended;
+  bool _isSuspended = false;
+
+  @override
+  set isSuspended(bool value) {
+    if (value == _isSuspended) return;
+    _isSuspended = value;
+    value ? _channel.suspend() : _channel.resume();
+  }
+
+  @override
+  void connectNow() {
+    // Which ends a suspension as well.
+    _isSuspended = false;
+    _channel.reconnectNow();
+  }
 }

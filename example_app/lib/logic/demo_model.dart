@@ -41,8 +41,6 @@ final class DemoModel {
   DemoOptions get options => _options;
   DemoOptions _options = const DemoOptions();
 
-  bool get canReconnect => _connector.canReconnect;
-
   int get sentMessages => _sentMessages;
   int _sentMessages = 0;
 
@@ -81,6 +79,12 @@ final class DemoModel {
   bool get isOpen => _state is DemoOpen;
 
   bool get isPaused => _line?.isPaused ?? false;
+
+  /// Whether there is a connection that comes back by itself, or will be.
+  bool get reconnects =>
+      !canConnect && _state is! DemoClosing && (_line?.reconnects ?? false);
+
+  bool get isSuspended => _line?.isSuspended ?? false;
 
   /// Whether [connect] makes sense: there is no connection, and none is made.
   bool get canConnect => _state is DemoIdle || _isEnd(_state);
@@ -155,6 +159,18 @@ final class DemoModel {
   void _setPaused(bool isPaused) {
     _line?.isPaused = isPaused;
     _throttle.mark();
+  }
+
+  /// Makes no attempts, as an app in the background does, or goes on.
+  set isSuspended(bool isSuspended) {
+    if (!reconnects) return;
+    _line!.isSuspended = isSuspended;
+    _throttle.mark();
+  }
+
+  /// Replaces the connection, as for another network.
+  void reconnectNow() {
+    if (reconnects) _line!.connectNow();
   }
 
   /// Closes the connection, if there is one or one is being made.

@@ -44,7 +44,9 @@ abstract interface class Texts {
   String get compression;
   String get reconnect;
   String get appliesToNextConnect;
-  String get notAvailable;
+  String get suspended;
+  String get reconnectNow;
+  String get clear;
 
   String get roundTrip;
   String get sent;
@@ -52,7 +54,6 @@ abstract interface class Texts {
   String get waitingToBeSent;
   String get compressionRatio;
   String get messagesPerSecond;
-  String get characters;
   String get bytes;
 
   String get runBenchmark;
@@ -146,7 +147,11 @@ final class EnglishTexts implements Texts {
   @override
   String get appliesToNextConnect => 'Applies to the next connect';
   @override
-  String get notAvailable => 'Not available yet';
+  String get suspended => 'Suspended';
+  @override
+  String get reconnectNow => 'Reconnect now';
+  @override
+  String get clear => 'Clear';
 
   @override
   String get roundTrip => 'Round trip';
@@ -160,8 +165,6 @@ final class EnglishTexts implements Texts {
   String get compressionRatio => 'Compression';
   @override
   String get messagesPerSecond => 'messages/s';
-  @override
-  String get characters => 'characters';
   @override
   String get bytes => 'bytes';
 
@@ -307,7 +310,11 @@ final class ChineseTexts implements Texts {
   @override
   String get appliesToNextConnect => '下次连接时生效';
   @override
-  String get notAvailable => '暂不可用';
+  String get suspended => '已挂起';
+  @override
+  String get reconnectNow => '立即重连';
+  @override
+  String get clear => '清空';
 
   @override
   String get roundTrip => '往返时间';
@@ -321,8 +328,6 @@ final class ChineseTexts implements Texts {
   String get compressionRatio => '压缩率';
   @override
   String get messagesPerSecond => '条/秒';
-  @override
-  String get characters => '个字符';
   @override
   String get bytes => '字节';
 

@@ -36,6 +36,12 @@ final class _Line implements DemoLine {
   @override
   void send(Object message) => sent.add(message);
 
+  @override
+  bool get reconnects => true;
+
+  @override
+  bool isSuspended = false;
+
   int connectsNow = 0;
 
   @override
@@ -52,9 +58,6 @@ final class _Connector implements DemoConnector {
   DemoOptions? options;
 
   @override
-  bool get canReconnect => false;
-
-  @override
   DemoLine connect(String address, DemoOptions options) {
     addresses.add(address);
     this.options = options;
@@ -69,9 +72,6 @@ final class _FakeServerConnector implements DemoConnector {
   _FakeServerConnector(this.server);
 
   final FakeServer server;
-
-  @override
-  bool get canReconnect => true;
 
   @override
   DemoLine connect(String address, DemoOptions options) => options.reconnect
@@ -358,6 +358,44 @@ void main() {
       await until(() => model.canConnect);
       expect(model.state, isA<DemoClosed>());
       expect(model.failure, isNull);
+    });
+
+    test('a line that comes back can be suspended and replaced', () async {
+      server.controls.stats = const WebSocketStats(
+        sent: WebSocketTraffic(payload: 300, payloadOnWire: 100),
+      );
+      model
+        ..options = const DemoOptions(reconnect: true)
+        ..connect('ws://test');
+      await until(() => model.isOpen);
+      expect(model.reconnects, isTrue);
+      expect(model.compressionRatio, 3);
+      model.isSuspended = true;
+      await until(() => model.state is DemoSuspended);
+      server.dropConnections();
+      await pumpEventQueue();
+      expect(model.state, isA<DemoSuspended>());
+      expect(model.compressionRatio, isNull);
+      model.isSuspended = false;
+      await until(() => model.isOpen);
+      model.isSuspended = true;
+      await until(() => model.state is DemoSuspended);
+      model.reconnectNow();
+      expect(model.isSuspended, isFalse);
+      await until(() => model.isOpen);
+      model.close();
+      await until(() => model.canConnect);
+      expect(model.reconnects, isFalse);
+    });
+
+    test('a line that does not come back has no such switches', () async {
+      model.connect('ws://test');
+      await until(() => model.isOpen);
+      model
+        ..isSuspended = true
+        ..reconnectNow();
+      expect((model.reconnects, model.isSuspended), (false, false));
+      expect(model.isOpen, isTrue);
     });
 
     test('what makes no sense to try again is told at once', () async {

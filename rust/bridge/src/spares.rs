@@ -81,10 +81,16 @@ async fn tidy() {
 /// A message whose memory is given back in the end.
 struct Message(Vec<u8>);
 
-/// A message whose memory is given back when it has gone.
+/// A message whose memory is given back when it has gone. Who holds the message knows of its size alone, so it is
+/// moved out of memory that is much larger.
 pub(crate) fn message(memory: Vec<u8>) -> Bytes {
     if memory.capacity() < MIN_SIZE {
         return memory.into();
+    }
+    if memory.len() < memory.capacity() / 2 {
+        let message = Bytes::copy_from_slice(&memory);
+        give_back(memory);
+        return message;
     }
     Bytes::from_owner(Message(memory))
 }
@@ -174,6 +180,16 @@ mod tests {
         }
         assert_eq!(capacity_for(1 << 20), 1 << 20);
         assert_eq!(capacity_for(usize::MAX), usize::MAX);
+    }
+
+    #[test]
+    fn a_small_message_does_not_keep_large_memory() {
+        let mut memory = Vec::with_capacity(1 << 20);
+        memory.extend([1; 1000]);
+        let address = memory.as_ptr();
+        let message = message(memory);
+        assert_eq!(&message[..], [1; 1000]);
+        assert_ne!(message.as_ptr(), address);
     }
 
     #[test]

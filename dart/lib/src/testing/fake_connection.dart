@@ -1,5 +1,6 @@
 import 'dart:async';
 import 'dart:collection';
+import 'dart:convert';
 import 'dart:typed_data';
 
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
@@ -10,19 +11,24 @@ import '../exceptions.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
+import 'fake_controls.dart';
 
 /// A [Connection] in memory, to a peer of its kind or to nobody.
 ///
 /// Each event comes in an event-loop turn of its own, as the native ones do.
 final class FakeConnection implements Connection {
   /// A connection that fails with [error].
-  FakeConnection.failing(this._listener, ConnectException error) {
+  FakeConnection.failing(this._listener, ConnectException error)
+    : _controls = FakeControls() {
     _isClosing = true;
     Timer.run(() => _listener.onFailed(error));
   }
 
-  /// A connection that opens when it has its peer.
-  FakeConnection(this._listener);
+  /// A connection that opens when it has its peer, and says of itself what
+  /// [_controls] have.
+  FakeConnection(this._listener, this._controls) {
+    _controls.connections.add(this);
+  }
 
   /// Connects two to each other.
   static void join(FakeConnection a, FakeConnection b, {String? protocol}) {
@@ -34,6 +40,7 @@ final class FakeConnection implements Connection {
   }
 
   final ConnectionListener _listener;
+  final FakeControls _controls;
   FakeConnection? _peer;
   bool _isOpen = false;
   bool _isClosing = false;
@@ -47,13 +54,31 @@ final class FakeConnection implements Connection {
   bool _discards = false;
 
   @override
-  int get bufferedAmount => 0;
+  int get bufferedAmount => _ending == null ? _controls.bufferedAmount : 0;
 
   @override
   bool get isWritable => _ending == null;
 
+  final List<({int mark, Completer<void> done})> _drains = [];
+
   @override
-  Future<void> drained(int mark) => Future.value();
+  Future<void> drained(int mark) {
+    if (bufferedAmount <= mark) return Future.value();
+    final drain = (mark: mark, done: Completer<void>());
+    _drains.add(drain);
+    return drain.done.future;
+  }
+
+  /// Lets those go on who wait for less to be buffered than is now.
+  void onBufferedAmount() {
+    final amount = bufferedAmount;
+    for (final drain in _drains) {
+      if (amount <= drain.mark) drain.done.complete();
+    }
+    _drains.removeWhere((drain) => drain.done.isCompleted);
+  }
+
+  final List<Completer<Duration>> _pings = [];
 
   /// There is no line that could take time.
   @override
@@ -68,36 +93,54 @@ final class FakeConnection implements Connection {
     return pong.future..ignore();
   }
 
-  /// Messages arrive at once.
-  @override
-  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
-
-  /// There are no frames.
-  @override
-  Stream<TraceEvent> get trace => const Stream.empty();
-
-  @override
-  WebSocketStats get stats => const WebSocketStats();
-
-  final List<Completer<Duration>> _pings = [];
-
   void _answerPings() {
-    final isOver = _ending != null;
     for (final pong in _pings) {
-      isOver
-          ? pong.completeError(WebSocketConnectionClosed())
-          : pong.complete(Duration.zero);
+      if (_ending != null) {
+        pong.completeError(WebSocketConnectionClosed());
+      } else if (_controls.roundTrip case final roundTrip?) {
+        pong.complete(roundTrip);
+      } else {
+        pong.completeError(TimeoutException('The fake server sent no pong'));
+      }
     }
     _pings.clear();
   }
 
   @override
-  void sendText(String text, {bool? compress}) => _whenOpen(() => _send(text));
+  late final Stream<ReceiveProgress> receiveProgress = progressEvents.stream;
+
+  /// What [receiveProgress] tells.
+  final progressEvents = StreamController<ReceiveProgress>.broadcast();
+
+  @override
+  late final Stream<TraceEvent> trace = traceEvents.stream;
+
+  /// What [trace] tells.
+  final traceEvents = StreamController<TraceEvent>.broadcast();
+
+  @override
+  WebSocketStats get stats => _controls.stats;
+
+  @override
+  void sendText(String text, {bool? compress}) {
+    if (_controls.maxBufferedAmount != null) {
+      _checkRoom(utf8.encode(text).length);
+    }
+    _whenOpen(() => _send(text));
+  }
 
   @override
   void sendBytes(List<int> bytes, {bool? compress}) {
+    _checkRoom(bytes.length);
     final copy = Uint8List.fromList(bytes);
     _whenOpen(() => _send(copy));
+  }
+
+  void _checkRoom(int size) {
+    final most = _controls.maxBufferedAmount;
+    if (most != null && size > most - bufferedAmount) {
+      throw const SendBufferFullException();
+    }
   }
 
   @override
@@ -168,8 +211,12 @@ final class FakeConnection implements Connection {
   void _end(CloseInfo info) {
     if (_ending != null) return;
     _ending = info;
+    _controls.connections.remove(this);
     Timer.run(() {
       _answerPings();
+      onBufferedAmount();
+      progressEvents.close();
+      traceEvents.close();
       _listener.onClosed(info);
       _isDone = true;
       _deliver();

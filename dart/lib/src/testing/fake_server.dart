@@ -7,6 +7,7 @@ import '../reconnect/reconnector.dart';
 import '../w3c/web_socket.dart' as w3c;
 import '../web_socket.dart';
 import 'fake_connection.dart';
+import 'fake_controls.dart';
 
 /// A server in memory, for unit tests of code that uses a channel or a socket.
 final class FakeServer {
@@ -23,7 +24,8 @@ final class FakeServer {
   /// While it is set, every connect fails with it.
   ConnectException? refusal;
 
-  final List<FakeConnection> _connections = [];
+  /// What its clients are told of their connections.
+  final controls = FakeControls();
 
   /// A client's channel to this server.
   RustWebSocketChannel connect() => RustWebSocketChannel.over(_connector);
@@ -51,20 +53,18 @@ final class FakeServer {
 
   /// Loses every line: both ends see the close code 1006.
   void dropConnections() {
-    for (final connection in _connections) {
+    for (final connection in controls.connections.toList()) {
       connection.drop();
     }
-    _connections.clear();
   }
 
   Connection _connector(ConnectionListener listener) {
     if (refusal case final error?) {
       return FakeConnection.failing(listener, error);
     }
-    final client = FakeConnection(listener);
-    _connections.add(client);
+    final client = FakeConnection(listener, controls);
     final peer = RustWebSocketChannel.over((listener) {
-      final server = FakeConnection(listener);
+      final server = FakeConnection(listener, FakeControls());
       FakeConnection.join(client, server, protocol: protocol);
       return server;
     });

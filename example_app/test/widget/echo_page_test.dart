@@ -1,0 +1,58 @@
+// Needs Flutter: `flutter test`.
+import 'package:example_app/echo_page.dart';
+import 'package:example_app/localizations.dart';
+import 'package:flutter/material.dart';
+import 'package:flutter_test/flutter_test.dart';
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/testing.dart';
+
+void main() {
+  Future<void> pump(
+    WidgetTester tester,
+    RustWebSocketChannel Function() connect,
+  ) => tester.pumpWidget(
+    MaterialApp(
+      locale: const Locale('zh'),
+      supportedLocales: appLocales,
+      localizationsDelegates: appLocalizations,
+      home: Scaffold(
+        body: EchoTab(
+          language: const SizedBox.shrink(),
+          connect: connect,
+          page: const Text('the page'),
+        ),
+      ),
+    ),
+  );
+
+  /// Lets what was closed end: no timer may be left.
+  Future<void> finish(WidgetTester tester) =>
+      tester.pump(const Duration(seconds: 10));
+
+  testWidgets('below the page is why there is no connection', (tester) async {
+    final server = FakeServer()
+      ..refusal = const ConnectionRefusedException('127.0.0.1:1 refused');
+    await pump(tester, server.connect);
+    await tester.pumpAndSettle();
+    expect(find.text('the page'), findsOneWidget);
+    expect(find.text('网络不通...'), findsOneWidget);
+    expect(find.text('127.0.0.1:1 refused'), findsOneWidget);
+    server.refusal = null;
+    await tester.tap(find.text('重试'));
+    await tester.pumpAndSettle();
+    expect(find.text('网络不通...'), findsNothing);
+    expect(find.text('the page'), findsOneWidget);
+    await finish(tester);
+  });
+
+  testWidgets('an address that makes no sense is told instead of the page', (
+    tester,
+  ) async {
+    await pump(tester, () => RustWebSocketChannel.connect('nonsense'));
+    await tester.pumpAndSettle();
+    expect(find.text('地址无法使用'), findsOneWidget);
+    expect(find.text('the page'), findsNothing);
+    expect(tester.takeException(), isNull);
+    await finish(tester);
+  });
+}
