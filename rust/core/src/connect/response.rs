@@ -5,6 +5,10 @@ use crate::{HeaderField, connect::body::BodyEnd};
 /// A header with more fields than this is no answer to what is asked here.
 pub(crate) const MAX_HEADER_FIELDS: usize = 256;
 
+/// So much is looked at as it comes: what is no HTTP may never end its first line. After that a header is looked at when
+/// it ends, since one that comes byte by byte would take time with the square of its size.
+const FIRST_LOOK: usize = 1024;
+
 /// The header of an HTTP/1.1 response.
 #[derive(Debug)]
 pub(crate) struct Response {
@@ -36,11 +40,22 @@ impl Response {
             ))
         };
         let mut left = max_size;
-        let mut received = Vec::with_capacity(1024);
+        let mut received = Vec::with_capacity(FIRST_LOOK);
+        // No blank line ends before this.
+        let mut searched = 0;
         loop {
-            if let Some((response, head_size)) = Self::parse(&received)? {
+            // Before the first line these mean nothing (RFC 9112 section 2.2).
+            let blank = received.iter().take_while(|it| b"\r\n".contains(it));
+            let blank = blank.count();
+            received.drain(..blank);
+            left = left.checked_sub(blank).ok_or_else(too_large)?;
+
+            let may_end = received.len() <= FIRST_LOOK || has_blank_line(&received, searched);
+            searched = received.len();
+            if may_end && let Some((response, head_size)) = Self::parse(&received)? {
                 left = left.checked_sub(head_size).ok_or_else(too_large)?;
                 received.drain(..head_size);
+                searched = 0;
                 if response.is_interim() {
                     continue;
                 }
@@ -124,6 +139,14 @@ impl Response {
             .flat_map(|value| value.split(','))
             .any(|item| item.trim().eq_ignore_ascii_case(token))
     }
+}
+
+/// Whether a blank line ends after the byte number `searched`, as every header does.
+fn has_blank_line(received: &[u8], searched: usize) -> bool {
+    let new = received
+        .get(searched.saturating_sub(2)..)
+        .unwrap_or_default();
+    new.windows(2).any(|it| it == b"\n\n") || new.windows(3).any(|it| it == b"\n\r\n")
 }
 
 /// A value that was folded over several lines (obsolete, RFC 9112 section 5.2) means the same on one.

@@ -405,6 +405,28 @@ async fn a_response_may_come_byte_by_byte() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_header_that_trickles_in_takes_a_time_that_grows_with_its_size() {
+    let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
+    let blank = "\r\n".repeat(15_000);
+    let folded = "\r\n a".repeat(8_000);
+    let fields = format!("X-Long: {folded}\r\n");
+    let bytes = [blank, response(&upgrade.accept, &fields)].concat();
+    // One byte at a time.
+    let (mut client, server) = duplex(1);
+    let (mut requests, mut answers) = tokio::io::split(server);
+    let start = std::time::Instant::now();
+    let serving = async {
+        let mut request = vec![0; upgrade.request.len()];
+        requests.read_exact(&mut request).await.unwrap();
+        answers.write_all(bytes.as_bytes()).await.unwrap();
+    };
+    let (result, ()) = tokio::join!(concluded(&upgrade, &mut client), serving);
+    result.unwrap();
+    // Where each byte has all of it looked at again, it is about half a minute.
+    assert!(start.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test(start_paused = true)]
 async fn bytes_after_the_response_are_kept() {
     let tail = [0x81, 0x02, b'h', b'i', 0xff, 0x00];
     let (_, received) = perform_with(&ConnectOptions::default(), |accept| {
