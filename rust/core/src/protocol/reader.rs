@@ -320,8 +320,10 @@ impl Reader {
             let missing = missing.min(MAX_RESERVED_SIZE);
             if self.payload.capacity() == 0 && missing >= OWNED_SIZE {
                 self.payload = sink.memory(missing);
-            } else {
-                self.payload.reserve_exact(missing);
+            } else if self.payload.capacity() < self.payload.len() + missing {
+                // A message in many fragments is not moved for each.
+                let growth = missing.max(self.payload.len() / 4);
+                self.payload.reserve_exact(growth);
             }
         }
         self.frame = Some(Frame {
@@ -519,4 +521,57 @@ fn poll_read(
     mut target: impl BufMut,
 ) -> Poll<io::Result<usize>> {
     pin!(stream.read_buf(&mut target)).poll(cx)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use futures::task::noop_waker_ref;
+
+    use super::*;
+    use crate::{ConnectError, Ending, Handshake, OwnerGone};
+
+    /// Takes messages and forgets them.
+    struct Nobody;
+
+    impl EventSink for Nobody {
+        fn opened(&mut self, _: Handshake) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn failed(&mut self, _: ConnectError) {}
+
+        fn text(&mut self, _: Text<'_>) {}
+
+        fn binary(&mut self, _: Cow<'_, [u8]>) {}
+
+        fn deliver(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn drained(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn closed(&mut self, _: Ending) {}
+    }
+
+    #[test]
+    fn a_message_in_many_fragments_is_not_moved_for_each() {
+        let mut reader = Reader::new(Vec::new(), None, &ConnectOptions::default());
+        let mut capacities = BTreeSet::new();
+        for index in 0..10_000 {
+            let first_byte = if index == 0 { 2 } else { 0 };
+            let fragment = [&[first_byte, 100][..], &[7; 100]].concat();
+            // It ends with the fragment, which is of no account here.
+            let mut cx = Context::from_waker(noop_waker_ref());
+            let _ = reader.read(&mut &fragment[..], &mut cx, &mut Nobody, false);
+            reader.take_cost();
+            capacities.insert(reader.payload.capacity());
+        }
+        assert_eq!(reader.payload.len(), 1_000_000);
+        assert!(capacities.len() < 100, "{}", capacities.len());
+        assert!(reader.payload.capacity() < 1_500_000);
+    }
 }
