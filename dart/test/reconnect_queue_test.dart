@@ -303,6 +303,23 @@ void main() {
       expect(isDrained, isTrue);
     });
 
+    test('may be about to go when somebody waits for a drain', () {
+      final channel = lines.connect(options: limited);
+      send(channel, 'aaaa');
+      send(channel, 'bbbb');
+      lines.last.open();
+      // It has been written, of which this side is told later.
+      lines.last.bufferedAmount = 0;
+      var isDrained = false;
+      time.run(() => channel.flush().then((_) => isDrained = true));
+      expect(isDrained, isFalse);
+      lines.last.drain(0);
+      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      expect(isDrained, isFalse);
+      lines.last.drain(0);
+      expect(isDrained, isTrue);
+    });
+
     test('does not keep a close waiting', () {
       final channel = lines.connect(options: limited);
       send(channel, 'aaaa');

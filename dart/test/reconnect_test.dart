@@ -1050,6 +1050,26 @@ void main() {
       );
     });
 
+    test('that gives up keeps its end for a listener that has paused', () {
+      final events = <Object>[];
+      late final StreamSubscription<WebSocketEvent> subscription;
+      time.run(() async {
+        final socket = await ReconnectingWebSocket.over(lines.setup());
+        subscription = socket.events.listen(
+          events.add,
+          onDone: () => events.add('done'),
+        );
+      });
+      openAndLast();
+      lines.last.receive('a');
+      lines.last.drop();
+      time.run(subscription.pause);
+      lines.last.refuse(401);
+      expect(events, [TextDataReceived('a')]);
+      time.run(subscription.resume);
+      expect(events, [TextDataReceived('a'), CloseReceived(1006), 'done']);
+    });
+
     test('refuses a subprotocol that it did not offer', () {
       time.run(
         () => ReconnectingWebSocket.over(

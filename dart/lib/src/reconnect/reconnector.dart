@@ -485,6 +485,10 @@ final class Reconnector implements Connection, LineOwner {
     }
   }
 
+  /// Completes when there is room for [_queue]'s first message on the line, if
+  /// it is for that that it waits.
+  Future<void>? _room;
+
   /// Sends what waits, as far as `maxBufferedAmount` leaves room for it; the
   /// rest follows as that drains.
   void _sendQueued(Line line) {
@@ -496,7 +500,7 @@ final class Reconnector implements Connection, LineOwner {
       if (most != null && most < 0) {
         onResult(_queue.removeFirst(), SendResult.dropped);
       } else if (most != null && line.connection.bufferedAmount > most) {
-        line.connection.drained(most).then((_) {
+        _room = line.connection.drained(most).then((_) {
           if (line == _line && _state is LineOpen) _sendQueued(line);
         });
         return;
@@ -589,7 +593,13 @@ final class Reconnector implements Connection, LineOwner {
     while (!_hasEnded && bufferedAmount > mark) {
       if (_state is LineOpen) {
         // What is queued is not with the connection yet.
-        await _line?.connection.drained(max(0, mark - _queue.bytes));
+        final most = max(0, mark - _queue.bytes);
+        final connection = _line?.connection;
+        if (connection != null && connection.bufferedAmount > most) {
+          await connection.drained(most);
+        } else {
+          await _room;
+        }
       } else {
         await _stateChange.future;
       }
@@ -604,6 +614,7 @@ final class Reconnector implements Connection, LineOwner {
     _mayFlow = !value;
     _hasFlowed |= _mayFlow;
     _direct();
+    scheduleMicrotask(_endWhenDelivered);
   }
 
   @override
@@ -612,6 +623,7 @@ final class Reconnector implements Connection, LineOwner {
     for (final line in [..._lines]) {
       line.connection.discardMessages();
     }
+    scheduleMicrotask(_endWhenDelivered);
   }
 
   /// Lets the messages of the oldest line flow, and of no other.
@@ -785,6 +797,9 @@ final class Reconnector implements Connection, LineOwner {
 
   void _endWhenDelivered() {
     if (!_isTold || _lines.isNotEmpty) return;
+    // The end comes with an event for some, for which a listener may not be
+    // ready.
+    if (!_mayFlow && !_discards) return;
     _isTold = false;
     _listener.onDone();
   }
