@@ -320,8 +320,15 @@ impl Reader {
             let missing = missing.min(MAX_RESERVED_SIZE);
             if self.payload.capacity() == 0 && missing >= OWNED_SIZE {
                 self.payload = sink.memory(missing);
-            } else {
-                self.payload.reserve_exact(missing);
+            } else if self.payload.capacity() - self.payload.len() < missing {
+                // With room for more fragments, or each of them would move all that came before it.
+                let room = if header.is_final {
+                    0
+                } else {
+                    let most = self.max_message_size - self.payload.len();
+                    self.payload.len().min(most)
+                };
+                self.payload.reserve_exact(missing.max(room));
             }
         }
         self.frame = Some(Frame {
@@ -519,4 +526,55 @@ fn poll_read(
     mut target: impl BufMut,
 ) -> Poll<io::Result<usize>> {
     pin!(stream.read_buf(&mut target)).poll(cx)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{ConnectError, Ending, Handshake, OwnerGone};
+
+    /// Wants nothing.
+    struct Nobody;
+
+    impl EventSink for Nobody {
+        fn opened(&mut self, _: Handshake) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn failed(&mut self, _: ConnectError) {}
+
+        fn text(&mut self, _: Text<'_>) {}
+
+        fn binary(&mut self, _: Cow<'_, [u8]>) {}
+
+        fn deliver(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn drained(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn closed(&mut self, _: Ending) {}
+    }
+
+    #[test]
+    fn a_message_does_not_move_with_each_of_its_fragments() {
+        const SIZE: usize = 1000;
+        let mut reader = Reader::new(Vec::new(), None, &ConnectOptions::default());
+        let mut capacities = BTreeSet::new();
+        for index in 0..1000 {
+            let opcode = if index == 0 { 2 } else { 0 };
+            let [high, low] = (SIZE as u16).to_be_bytes();
+            reader.buffer = [&[opcode, 126, high, low][..], &[7; SIZE]].concat();
+            reader.parsed = 0;
+            let step = reader.parse(&mut Nobody, false).expect("good fragments");
+            assert!(step.is_none(), "{step:?}");
+            capacities.insert(reader.payload.capacity());
+        }
+        assert_eq!(reader.payload.len(), 1000 * SIZE);
+        assert!(capacities.len() < 20, "{} allocations", capacities.len());
+    }
 }
