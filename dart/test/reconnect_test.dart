@@ -941,6 +941,28 @@ void main() {
       }
     });
 
+    test('is about none during a wait, though the next one is asked for', () {
+      final channel = lines.connect();
+      openAndLast();
+      lines.last.drop();
+      expect(channel.state, isA<LineWaiting>());
+      expect(lines.all, hasLength(2));
+      lines.last.stats = const WebSocketStats();
+      expect(channel.stats, isNull);
+      Object? error;
+      time.run(
+        () => channel.ping().then(
+          (_) {},
+          onError: (Object it) {
+            error = it;
+          },
+        ),
+      );
+      expect(error, isA<WebSocketConnectionClosed>());
+      time.elapse(_seconds);
+      expect(channel.stats, isNotNull);
+    });
+
     test('waits for what is queued', () {
       final channel = lines.connect();
       var isFlushed = false;

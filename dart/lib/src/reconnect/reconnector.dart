@@ -567,12 +567,16 @@ final class Reconnector implements Connection, LineOwner {
 
   @override
   Future<Duration> ping() =>
-      _line?.connection.ping() ??
+      _connection?.ping() ??
       (Future<Duration>.error(WebSocketConnectionClosed())..ignore());
 
   /// Of the connection at hand, null between two.
   @override
-  WebSocketStats? get stats => _line?.connection.stats;
+  WebSocketStats? get stats => _connection?.stats;
+
+  /// That of an attempt that is still to begin is none yet.
+  Connection? get _connection =>
+      _state is LineWaiting ? null : _line?.connection;
 
   final _trace = LineStream((connection) => connection.trace);
   final _receiveProgress = LineStream(
