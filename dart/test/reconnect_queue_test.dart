@@ -360,6 +360,28 @@ void main() {
       expect(lines.unsent, isEmpty);
     });
 
+    test('waits for what is queued before it, and loses nothing', () {
+      final channel = lines.connect(
+        options: const WebSocketOptions(maxBufferedAmount: 4),
+        reconnect: const ReconnectOptions(
+          queue: QueueOptions(maxMessages: 2, policy: QueuePolicy.fail),
+        ),
+      );
+      send(channel, 'aaaa');
+      send(channel, 'bbbb');
+      lines.last.open();
+      expect(lines.last.sent, ['aaaa']);
+      final source = time.run(StreamController<Object>.new);
+      time.run(() {
+        channel.sink.addStream(source.stream);
+        ['c', 'd', 'e'].forEach(source.add);
+      });
+      lines.last.drain(0);
+      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      lines.last.drain(0);
+      expect(lines.last.sent, ['aaaa', 'bbbb', 'c', 'd', 'e']);
+    });
+
     test('is cancelled when the channel gives up', () {
       final channel = connect(const QueueOptions());
       var isCancelled = false;

@@ -462,7 +462,7 @@ final class Reconnector implements Connection, LineOwner {
   void _send(OutgoingMessage message) {
     if (_isClosing || _hasEnded) return onResult(message, SendResult.closed);
     // Behind those that still wait for room.
-    if (_state is LineOpen && _queue.first == null) {
+    if (_sendsAtOnce) {
       if (_line case final line?) return _sendOn(line, message);
     }
     final dropped = _queue.add(message);
@@ -510,14 +510,27 @@ final class Reconnector implements Connection, LineOwner {
     }
   }
 
-  /// [source], which waits while there is no connection.
+  /// Whether a message need not be queued.
+  bool get _sendsAtOnce => _state is LineOpen && _queue.first == null;
+
+  Future<void> _untilItSendsAtOnce() async {
+    while (!_hasEnded && !_sendsAtOnce) {
+      await (_state is LineOpen ? _room : _stateChange.future);
+    }
+  }
+
+  /// [source], which waits while there is no connection, and behind what is
+  /// queued.
   Stream<T> whileOpen<T>(Stream<T> source) {
     final controller = StreamController<T>(sync: true);
     controller.onListen = () {
-      final subscription = source.listen(
-        controller.add,
-        onError: controller.addError,
-      );
+      final subscription = source.listen(null, onError: controller.addError);
+      subscription.onData((message) {
+        if (_sendsAtOnce) return controller.add(message);
+        subscription.pause(
+          _untilItSendsAtOnce().then((_) => controller.add(message)),
+        );
+      });
       var isHeld = false;
       void hold(LineState state) {
         final hold = state is! LineOpen;
