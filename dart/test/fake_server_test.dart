@@ -35,6 +35,14 @@ void main() {
     await socket.close();
   });
 
+  test('a connect that is refused ends what it would have told', () async {
+    final server = FakeServer()
+      ..refusal = const ConnectionRefusedException('refused');
+    final client = server.connect();
+    expect(await client.trace.toList(), isEmpty);
+    expect(await client.receiveProgress.toList(), isEmpty);
+  });
+
   test('a line is dropped', () async {
     final peers = <RustWebSocketChannel>[];
     final server = FakeServer(onConnect: peers.add);
@@ -85,6 +93,25 @@ void main() {
     await client.sink.close();
     await client.flush();
     expect(await trace, hasLength(2));
+  });
+
+  test('who leaves a paused reconnecting channel holds nothing up', () async {
+    final server = FakeServer();
+    final client = server.connectReconnecting(
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(start: Duration(milliseconds: 1)),
+      ),
+    );
+    final subscription = client.stream.listen(null)..pause();
+    // So many may have messages that wait for the listener.
+    for (var line = 0; line < 16; line++) {
+      await client.states.firstWhere((state) => state is LineOpen);
+      server.dropConnections();
+      await client.states.firstWhere((state) => state is LineWaiting);
+    }
+    await subscription.cancel();
+    await client.states.firstWhere((state) => state is LineOpen);
+    await client.sink.close();
   });
 
   test('close codes reach the other side', () async {

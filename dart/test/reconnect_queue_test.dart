@@ -303,6 +303,23 @@ void main() {
       expect(isDrained, isTrue);
     });
 
+    test('may be about to go when somebody waits for a drain', () {
+      final channel = lines.connect(options: limited);
+      send(channel, 'aaaa');
+      send(channel, 'bbbb');
+      lines.last.open();
+      // It has been written, of which this side is told later.
+      lines.last.bufferedAmount = 0;
+      var isDrained = false;
+      time.run(() => channel.flush().then((_) => isDrained = true));
+      expect(isDrained, isFalse);
+      lines.last.drain(0);
+      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      expect(isDrained, isFalse);
+      lines.last.drain(0);
+      expect(isDrained, isTrue);
+    });
+
     test('does not keep a close waiting', () {
       final channel = lines.connect(options: limited);
       send(channel, 'aaaa');
@@ -341,6 +358,28 @@ void main() {
       time.settle();
       expect(isAdded, isTrue);
       expect(lines.unsent, isEmpty);
+    });
+
+    test('waits for what is queued before it, and loses nothing', () {
+      final channel = lines.connect(
+        options: const WebSocketOptions(maxBufferedAmount: 4),
+        reconnect: const ReconnectOptions(
+          queue: QueueOptions(maxMessages: 2, policy: QueuePolicy.fail),
+        ),
+      );
+      send(channel, 'aaaa');
+      send(channel, 'bbbb');
+      lines.last.open();
+      expect(lines.last.sent, ['aaaa']);
+      final source = time.run(StreamController<Object>.new);
+      time.run(() {
+        channel.sink.addStream(source.stream);
+        ['c', 'd', 'e'].forEach(source.add);
+      });
+      lines.last.drain(0);
+      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      lines.last.drain(0);
+      expect(lines.last.sent, ['aaaa', 'bbbb', 'c', 'd', 'e']);
     });
 
     test('is cancelled when the channel gives up', () {

@@ -941,6 +941,28 @@ void main() {
       }
     });
 
+    test('is about none during a wait, though the next one is asked for', () {
+      final channel = lines.connect();
+      openAndLast();
+      lines.last.drop();
+      expect(channel.state, isA<LineWaiting>());
+      expect(lines.all, hasLength(2));
+      lines.last.stats = const WebSocketStats();
+      expect(channel.stats, isNull);
+      Object? error;
+      time.run(
+        () => channel.ping().then(
+          (_) {},
+          onError: (Object it) {
+            error = it;
+          },
+        ),
+      );
+      expect(error, isA<WebSocketConnectionClosed>());
+      time.elapse(_seconds);
+      expect(channel.stats, isNotNull);
+    });
+
     test('waits for what is queued', () {
       final channel = lines.connect();
       var isFlushed = false;
@@ -1048,6 +1070,26 @@ void main() {
         () => socket.sendText('late'),
         throwsA(isA<WebSocketConnectionClosed>()),
       );
+    });
+
+    test('that gives up keeps its end for a listener that has paused', () {
+      final events = <Object>[];
+      late final StreamSubscription<WebSocketEvent> subscription;
+      time.run(() async {
+        final socket = await ReconnectingWebSocket.over(lines.setup());
+        subscription = socket.events.listen(
+          events.add,
+          onDone: () => events.add('done'),
+        );
+      });
+      openAndLast();
+      lines.last.receive('a');
+      lines.last.drop();
+      time.run(subscription.pause);
+      lines.last.refuse(401);
+      expect(events, [TextDataReceived('a')]);
+      time.run(subscription.resume);
+      expect(events, [TextDataReceived('a'), CloseReceived(1006), 'done']);
     });
 
     test('refuses a subprotocol that it did not offer', () {

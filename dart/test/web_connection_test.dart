@@ -236,6 +236,26 @@ void main() {
     socket.listener.onClose(1000, '', true);
   });
 
+  test('waits no longer for a connect that was closed before', () async {
+    final channel = connect(
+      options: const WebSocketOptions(closeTimeout: Duration(milliseconds: 1)),
+    );
+    final failure = expectLater(
+      channel.ready,
+      throwsA(
+        isA<WebSocketChannelException>().having(
+          (error) => error.inner,
+          'inner',
+          isA<CancelledException>(),
+        ),
+      ),
+    );
+    await channel.sink.close();
+    await failure;
+    expect(socket.closes, [(null, '')]);
+    socket.listener.onClose(1006, '', false);
+  });
+
   test('refuses what would be more than maxBufferedAmount', () async {
     const options = WebSocketOptions(maxBufferedAmount: 10);
     final channel = connect(options: options);

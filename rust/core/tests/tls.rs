@@ -435,6 +435,8 @@ async fn options_that_can_not_be_used_are_named_and_nothing_is_sent() {
     assert!(
         invalid(options(|tls| tls.revocation_lists = vec![broken])).contains("tls.revocationLists")
     );
+    let no_list = vec![vec![0x30, 1, 2]];
+    assert!(invalid(options(|tls| tls.revocation_lists = no_list)).contains("tls.revocationLists"));
     let identity = |certificates: &str, private_key: &str| {
         options(|tls| {
             tls.identity = Some(ClientIdentity {

@@ -21,7 +21,10 @@ final class FakeConnection implements Connection {
   FakeConnection.failing(this._listener, ConnectException error)
     : _controls = FakeControls() {
     _isClosing = true;
-    Timer.run(() => _listener.onFailed(error));
+    Timer.run(() {
+      _closeEvents();
+      _listener.onFailed(error);
+    });
   }
 
   /// A connection that opens when it has its peer, and says of itself what
@@ -118,6 +121,11 @@ final class FakeConnection implements Connection {
   /// What [trace] tells.
   final traceEvents = StreamController<TraceEvent>.broadcast();
 
+  void _closeEvents() {
+    progressEvents.close();
+    traceEvents.close();
+  }
+
   @override
   WebSocketStats get stats => _controls.stats;
 
@@ -185,6 +193,8 @@ final class FakeConnection implements Connection {
   void discardMessages() {
     _discards = true;
     _inbox.clear();
+    // There may be nothing left to come but the end.
+    scheduleMicrotask(_deliver);
   }
 
   void _open(String? protocol) {
@@ -215,8 +225,7 @@ final class FakeConnection implements Connection {
     Timer.run(() {
       _answerPings();
       onBufferedAmount();
-      progressEvents.close();
-      traceEvents.close();
+      _closeEvents();
       _listener.onClosed(info);
       _isDone = true;
       _deliver();

@@ -81,7 +81,15 @@ final class WebConnection implements Connection, BrowserSocketListener {
       return;
     }
     if (_request.connectTimeout case final limit?) {
-      _timer = Timer(limit, () => _giveUp(limit));
+      _timer = Timer(
+        limit,
+        () => _giveUp(
+          ConnectTimeoutException(
+            'Connecting to $_target took longer than $limit',
+            limit,
+          ),
+        ),
+      );
     }
   }
 
@@ -99,6 +107,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
 
   /// For the connect, and later for the close.
   Timer? _timer;
+
+  /// For a connect that was closed meanwhile.
+  Timer? _closeTimer;
 
   final Queue<Object> _inbox = Queue();
   bool _isPaused = true;
@@ -185,7 +196,18 @@ final class WebConnection implements Connection, BrowserSocketListener {
   void close(int? code, String reason) {
     if (_isOver || _closing != null) return;
     _closing = (code: code, reason: reason);
-    if (_isOpen) _sendClose();
+    if (_isOpen) {
+      _sendClose();
+      return;
+    }
+    // What was sent may still go, but a close does not wait for ever.
+    _closeTimer = Timer(_request.options.closeTimeout, () {
+      _giveUp(
+        CancelledException(
+          'Connecting to $_target was given up: it was closed before',
+        ),
+      );
+    });
   }
 
   void _sendClose() {
@@ -213,15 +235,17 @@ final class WebConnection implements Connection, BrowserSocketListener {
     });
   }
 
-  void _giveUp(Duration limit) {
+  /// Ends a connect.
+  void _giveUp(ConnectException error) {
+    _cancelTimers();
     _isOver = true;
     _socket.close(null, '');
-    _listener.onFailed(
-      ConnectTimeoutException(
-        'Connecting to $_target took longer than $limit',
-        limit,
-      ),
-    );
+    _listener.onFailed(error);
+  }
+
+  void _cancelTimers() {
+    _timer?.cancel();
+    _closeTimer?.cancel();
   }
 
   @override
@@ -243,7 +267,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
   @override
   void onOpen() {
     if (_isOver) return;
-    _timer?.cancel();
+    _cancelTimers();
     _isOpen = true;
     _early
       ..forEach(_hand)
@@ -269,7 +293,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
       _end(code, reason, wasClean, error);
       return;
     }
-    _timer?.cancel();
+    _cancelTimers();
     _isOver = true;
     _listener.onFailed(
       BrowserConnectException(

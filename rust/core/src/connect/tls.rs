@@ -10,7 +10,7 @@ use ring::digest::{SHA256, digest};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
     client::{
-        WebPkiServerVerifier,
+        VerifierBuilderError, WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::{
@@ -203,7 +203,13 @@ fn trust(
             .with_crls(lists)
             .allow_unknown_revocation_status()
             .build()
-            .map_err(|error| invalid_option("tls.roots", error))?;
+            .map_err(|error| {
+                let option = match error {
+                    VerifierBuilderError::InvalidCrl(_) => "tls.revocationLists",
+                    _ => "tls.roots",
+                };
+                invalid_option(option, error)
+            })?;
     Ok(Some(web_pki))
 }
 
