@@ -273,7 +273,7 @@ final class _Sink implements WebSocketSink {
             .then((_) => _sendFromStream(message, again: true)),
       );
       return;
-    } on ArgumentError catch (error, stackTrace) {
+    } catch (error, stackTrace) {
       // There is no caller to throw it to.
       return _fail(error, stackTrace);
     }

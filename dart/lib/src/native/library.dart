@@ -32,12 +32,17 @@ abstract final class RustWebSocketLibrary {
   /// the process, not of this isolate alone. Without a listener it logs nothing.
   ///
   /// At [LogLevel.trace] it costs a lot. In a browser there is nothing to log.
+  /// Without the library the stream is a [LibraryException].
   static Stream<LogRecord> logs({LogLevel level = LogLevel.info}) {
+    try {
+      _load(null);
+    } on LibraryException catch (error, stackTrace) {
+      return Stream.error(error, stackTrace);
+    }
     late final RawReceivePort port;
     late final StreamController<LogRecord> records;
     return (records = StreamController(
       onListen: () {
-        _load(null);
         port = RawReceivePort((Object? message) {
           if (message case [
             final int level,

@@ -8,8 +8,8 @@ const ONE_ORIGIN_ONLY: [&str; 4] = ["authorization", "cookie", "host", "proxy-au
 impl Upgrade {
     /// The request that a redirect asks for (RFC 9110 section 15.4, allowed by RFC 6455 section 4.1); none if the
     /// response is no redirect. To another origin no credentials go, and no name of the host: neither those
-    /// of the URL nor those in `options`, from which they are removed. To another host or port the option `address`
-    /// does not apply.
+    /// of the URL nor those in `options`, the client's certificate among them, from which they are removed. To another
+    /// host the options `address` and `server_name` do not apply, and to another port that of `address` does not.
     pub(crate) fn redirected(
         &self,
         refused: &RefusedUpgrade,
@@ -41,10 +41,12 @@ impl Upgrade {
                     .iter()
                     .any(|name| field.name.eq_ignore_ascii_case(name))
             });
+            options.tls.identity = None;
         }
         let same_host = url.host() == self.url.host();
         if !same_host {
             options.address = None;
+            options.tls.server_name = None;
         } else if url.port_or_known_default() != self.url.port_or_known_default()
             && let Some(address) = &mut options.address
         {
@@ -75,7 +77,7 @@ fn with_web_socket_scheme(url: Url) -> Url {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::HeaderField;
+    use crate::{ClientIdentity, HeaderField};
 
     fn refused(status: u16, location: Option<&str>) -> RefusedUpgrade {
         let field = |value| HeaderField::new("Location", value);
@@ -130,6 +132,27 @@ mod tests {
         assert_eq!(names(follow("ws://a/x", "ws://a:81/y").1), ["X-Other"]);
         // The URL's own are not inherited by an absolute location.
         assert_eq!(target("ws://me:secret@a/x", "ws://b/y"), "ws://b/y");
+    }
+
+    #[test]
+    fn options_of_tls_that_are_meant_for_a_host_stay_with_it() {
+        let left = |location: &str| {
+            let mut options = ConnectOptions::default();
+            options.tls.server_name = Some("c".into());
+            let upgrade = Upgrade::new("ws://a/x", &options).expect("a good URL");
+            // Where no connection is secured, nobody looks whether it is one.
+            options.tls.identity = Some(ClientIdentity {
+                certificates: Vec::new(),
+                private_key: Vec::new(),
+            });
+            let next = upgrade.redirected(&refused(302, Some(location)), &mut options);
+            next.expect("followed").expect("a redirect");
+            let tls = options.tls;
+            (tls.identity.is_some(), tls.server_name.is_some())
+        };
+        assert_eq!(left("/y"), (true, true));
+        assert_eq!(left("ws://a:81/y"), (false, true));
+        assert_eq!(left("ws://b/y"), (false, false));
     }
 
     #[test]
