@@ -84,12 +84,17 @@ void main() {
     final server = FakeServer()
       ..controls.stats = const WebSocketStats(bytesSent: 5);
     final client = server.connectReconnecting(
+      // None is made by itself while the test looks.
       reconnect: const ReconnectOptions(
-        backoff: BackoffOptions(start: Duration(milliseconds: 1)),
+        backoff: BackoffOptions(
+          start: Duration(days: 1),
+          cap: Duration(days: 1),
+        ),
       ),
     );
     final trace = client.trace.toList();
     for (var connection = 0; connection < 2; connection++) {
+      client.reconnectNow();
       await client.states.firstWhere((state) => state is LineOpen);
       expect(client.stats?.bytesSent, 5);
       expect(await client.ping(), Duration.zero);
