@@ -71,16 +71,38 @@ void main() {
     expect(client.state, isA<LineClosed>());
   });
 
-  test('a reconnecting channel has the controls of its connections', () async {
-    final server = FakeServer()
-      ..controls.stats = const WebSocketStats(bytesSent: 5);
-    final client = server.connectReconnecting(
+  test('a reconnecting socket is made again, too', () async {
+    final server = FakeServer(
+      onConnect: (peer) => peer.stream.listen(peer.sink.add),
+    );
+    final socket = await server.connectReconnectingWebSocket(
       reconnect: const ReconnectOptions(
         backoff: BackoffOptions(start: Duration(milliseconds: 1)),
       ),
     );
+    server.dropConnections();
+    await socket.states.firstWhere((state) => state is LineWaiting);
+    socket.sendText('queued');
+    expect(await socket.events.first, TextDataReceived('queued'));
+    expect(socket.reconnects, 1);
+    await socket.close();
+  });
+
+  test('a reconnecting channel has the controls of its connections', () async {
+    final server = FakeServer()
+      ..controls.stats = const WebSocketStats(bytesSent: 5);
+    final client = server.connectReconnecting(
+      // None is made by itself while the test looks.
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(
+          start: Duration(days: 1),
+          cap: Duration(days: 1),
+        ),
+      ),
+    );
     final trace = client.trace.toList();
     for (var connection = 0; connection < 2; connection++) {
+      client.reconnectNow();
       await client.states.firstWhere((state) => state is LineOpen);
       expect(client.stats?.bytesSent, 5);
       expect(await client.ping(), Duration.zero);

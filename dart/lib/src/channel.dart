@@ -42,7 +42,7 @@ final class RustWebSocketChannel
   /// - [connectTimeout]: limit for all of the connect. Default: none.
   ///
   /// In a browser [headers] and [pingInterval] are ignored, since a page can't
-  /// set them, and wss works too.
+  /// set them.
   ///
   /// Throws a [FormatException] if [url] is no URL, an
   /// [InvalidRequestException] if it is no WebSocket's, and an [ArgumentError]

@@ -32,7 +32,7 @@ mixin ConnectionControls {
   /// It ends with 0 as well when the connection does. Throws a [RangeError] if
   /// [step] is less than 1.
   Stream<int> sendProgress({int step = 64 * 1024}) {
-    RangeError.checkNotNegative(step - 1, 'step');
+    if (step < 1) throw RangeError.range(step, 1, null, 'step');
     return _sendProgress(step);
   }
 

@@ -54,9 +54,10 @@ final class WebSocketOptions {
   final Duration? tcpUserTimeout;
 
   /// The largest message to accept, in bytes of payload (UTF-8 for text) as it
-  /// is after inflating; a larger one ends the connection with code 1009. Default: as much as the
-  /// library can take, 1 GiB on a 64-bit system and 256 MiB on a 32-bit one.
-  /// Ignored in a browser, which has received the message already.
+  /// is after inflating; a larger one ends the connection with code 1009.
+  /// Default, and the most that is ever accepted: 1 GiB on a 64-bit system,
+  /// 256 MiB on a 32-bit one. Ignored in a browser, which has received the
+  /// message already.
   final int? maxMessageSize;
 
   /// How many bytes of payload may be buffered, that is, sent and not yet with

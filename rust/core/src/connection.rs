@@ -270,6 +270,7 @@ mod tests {
         let message = message.expect("open").expect("a message");
         assert_eq!(message.to_text().ok(), Some("second"));
     }
+
     #[test]
     fn what_connecting_needs_is_not_kept_while_a_connection_rests() {
         let options = ConnectOptions::default();

@@ -118,7 +118,13 @@ impl ConnectOptions {
         close_timeout: Duration,
         ping_interval: impl Into<Option<Duration>>,
         pong_timeout: impl Into<Option<Duration>>,
+        idle_timeout: impl Into<Option<Duration>>,
+        tcp_keep_alive: impl Into<Option<Duration>>,
+        tcp_user_timeout: impl Into<Option<Duration>>,
         max_message_size: impl Into<Option<usize>>,
+        max_buffered_amount: impl Into<Option<usize>>,
+        receive_progress_step: impl Into<Option<usize>>,
+        compression: impl Into<Option<CompressionOptions>>,
     }
 }
 

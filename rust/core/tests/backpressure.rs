@@ -445,8 +445,7 @@ async fn a_flooded_connection_leaves_others_their_turn() {
 #[tokio::test]
 async fn a_message_over_the_limit_of_the_outbox_is_refused_and_the_rest_is_sent() {
     let server = Server::start().await;
-    let mut options = ConnectOptions::default();
-    options.max_buffered_amount = Some(10);
+    let options = ConnectOptions::default().max_buffered_amount(10);
     let mut client = Client::connect_with(&server.url(), options);
     let connection = &client.connection;
     let send = |text: &str| connection.send_text(text.to_owned().into(), Compress::Auto);
@@ -471,8 +470,7 @@ async fn a_message_over_the_limit_of_the_outbox_is_refused_and_the_rest_is_sent(
 
 async fn open_with_progress(step: usize) -> (Client, Peer) {
     let server = Server::start().await;
-    let mut options = ConnectOptions::default();
-    options.receive_progress_step = Some(step);
+    let options = ConnectOptions::default().receive_progress_step(step);
     let mut client = Client::connect_with(&server.url(), options);
     let peer = server.upgrade().await;
     client.opened().await;

@@ -1,5 +1,7 @@
 import 'dart:math';
 
+import 'package:meta/meta.dart';
+
 /// How long to wait between attempts: exponential back-off with full jitter, so
 /// that clients that lost the same server don't come back all at once.
 ///
@@ -29,6 +31,7 @@ final class BackoffOptions {
   final Duration minUptime;
 
   /// The wait after [waits] others.
+  @internal
   Duration wait(int waits, Random random) {
     final limit = min(
       start.inMicroseconds * pow(factor, waits).toDouble(),
@@ -38,6 +41,7 @@ final class BackoffOptions {
   }
 
   /// Throws an [ArgumentError] for a value that can't be used.
+  @internal
   void check() {
     if (start <= Duration.zero) {
       throw ArgumentError.value(

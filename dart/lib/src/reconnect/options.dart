@@ -1,5 +1,7 @@
 import 'dart:async';
 
+import 'package:meta/meta.dart';
+
 import 'backoff_options.dart';
 import 'decision.dart';
 import 'queue_options.dart';
@@ -56,6 +58,7 @@ final class ReconnectOptions {
   final Duration probeTimeout;
 
   /// Throws an [ArgumentError] for a value that can't be used.
+  @internal
   void check() {
     backoff.check();
     queue.check();

@@ -1,3 +1,5 @@
+import 'package:meta/meta.dart';
+
 /// What is kept of the messages that are added while there is no connection,
 /// before and while `ReconnectOptions.onReconnected` runs, and while the channel
 /// is suspended.
@@ -24,6 +26,7 @@ final class QueueOptions {
   final QueuePolicy policy;
 
   /// Throws an [ArgumentError] for values that can't be used.
+  @internal
   void check() {
     RangeError.checkNotNegative(maxMessages, 'reconnect.queue.maxMessages');
     RangeError.checkNotNegative(maxBytes, 'reconnect.queue.maxBytes');

@@ -4,6 +4,7 @@ import '../exceptions.dart';
 import '../reconnect/channel.dart';
 import '../reconnect/options.dart';
 import '../reconnect/reconnector.dart';
+import '../reconnect/web_socket.dart';
 import '../w3c/web_socket.dart' as w3c;
 import '../web_socket.dart';
 import 'fake_connection.dart';
@@ -34,29 +35,36 @@ final class FakeServer {
   /// server, so `BackoffOptions` of a millisecond are of use.
   ReconnectingWebSocketChannel connectReconnecting({
     ReconnectOptions reconnect = const ReconnectOptions(),
-  }) => ReconnectingWebSocketChannel.over(
-    ReconnectSetup(
-      target: const ConnectTarget('ws://fake.test'),
-      reconnect: reconnect,
-      connectorFor: (_) => _connector,
-      connectorDelays: false,
-    ),
-  );
+  }) => ReconnectingWebSocketChannel.over(_setup(reconnect));
 
   /// A client's socket to this server.
   Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);
+
+  /// A client's reconnecting socket to this server; see [connectReconnecting].
+  Future<ReconnectingWebSocket> connectReconnectingWebSocket({
+    ReconnectOptions reconnect = const ReconnectOptions(),
+  }) => ReconnectingWebSocket.over(_setup(reconnect));
 
   /// A client's socket of `w3c.dart` to this server, whose [protocol] must be
   /// among [protocols].
   w3c.WebSocket connectW3c([Object? protocols]) =>
       w3c.WebSocket.over((_) => _connector, 'ws://fake.test', protocols);
 
-  /// Loses every line: both ends see the close code 1006.
+  /// Loses every line: both ends see the close code 1006, in a later turn of the
+  /// event loop. What is sent until then is lost, as on a line of which nobody
+  /// knows yet that it is dead.
   void dropConnections() {
     for (final connection in controls.connections.toList()) {
       connection.drop();
     }
   }
+
+  ReconnectSetup _setup(ReconnectOptions reconnect) => ReconnectSetup(
+    target: const ConnectTarget('ws://fake.test'),
+    reconnect: reconnect,
+    connectorFor: (_) => _connector,
+    connectorDelays: false,
+  );
 
   Connection _connector(ConnectionListener listener) {
     if (refusal case final error?) {
