@@ -98,6 +98,17 @@ pub(crate) fn build_server_program(program: &str, profile: Profile) -> Result<Pa
     build_program(&["--package", "test_server", "--bin", program], profile)
 }
 
+/// Builds the benchmark's client without Dart for the kind of processor that `dart` is for, which decides what TLS costs.
+pub(crate) fn build_raw_client(dart: &Dart) -> Result<PathBuf> {
+    let mut selection = vec!["--package", "test_server"];
+    if let Some(target) = dart.rust_target() {
+        system::require_rust_target(target)?;
+        selection.extend(["--target", target]);
+    }
+    selection.extend(["--bin", "raw_client"]);
+    build_program(&selection, Profile::Release)
+}
+
 /// Builds the client that runs Autobahn's cases on the core alone.
 pub(crate) fn build_autobahn_client() -> Result<PathBuf> {
     let program = [

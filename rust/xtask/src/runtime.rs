@@ -25,6 +25,11 @@ impl Runtime {
         })
     }
 
+    /// Builds the benchmark's client without Dart, of the same kind as the library.
+    pub(crate) fn raw_client(&self) -> Result<PathBuf> {
+        library::build_raw_client(&self.dart)
+    }
+
     /// What the Dart says it is.
     pub(crate) fn dart_version(&self) -> Result<String> {
         command::output(Command::new(self.dart.executable()).arg("--version"))

@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::prepare(arguments.packages.as_deref())?;
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder)?;
-    session::build()?;
+    session::build(&runtime)?;
     let machine = Machine::look(&runtime)?;
     let mut report = Report::new(machine, pace.rounds, arguments.quick);
     for scheme in schemes {

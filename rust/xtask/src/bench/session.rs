@@ -21,13 +21,11 @@ use crate::server::Server;
 use crate::{command, workspace};
 
 /// Builds what a session runs, so that it need not be built between measurements.
-pub(crate) fn build() -> Result<()> {
+pub(crate) fn build(runtime: &Runtime) -> Result<()> {
     library::build_server_program("echo_server", Profile::Release)?;
-    library::build_server_program(FLOOR, Profile::Release)?;
+    runtime.raw_client()?;
     Ok(())
 }
-
-const FLOOR: &str = "raw_client";
 
 /// What is measured over one scheme: a server, and the clients that talk to it.
 pub(crate) struct Session {
@@ -53,7 +51,7 @@ impl Session {
             None => server,
         };
         let server = Server::start(&mut cores::with_descriptors(&server))?;
-        let floor = library::build_server_program(FLOOR, Profile::Release)?;
+        let floor = runtime.raw_client()?;
         let is_there = |contender: &Contender| match contender {
             Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
             _ => true,
