@@ -1,19 +1,28 @@
-use std::sync::OnceLock;
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use anyhow::Context;
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// One thread reads while another writes; more would only compete with the application's own on a phone.
-const WORKER_THREADS: usize = 2;
+/// More would only compete with the application's own threads on a phone.
+const THREADS: usize = 2;
 /// Threads that look up names, which can't be interrupted: one that hangs must not keep the others waiting.
 const MAX_LOOKUP_THREADS: usize = 64;
 
-/// The runtime of every connection in the process. Its worker threads sleep when there is nothing to do.
+/// A runtime for a connection: connections take turns at the threads, and each stays with its own. A runtime of several
+/// threads would wake one of them, which waits for any socket, for all that arrives while another reads it.
+///
+/// A thread sleeps when there is nothing to do.
 pub(crate) fn handle() -> anyhow::Result<&'static Handle> {
-    static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
-    let runtime = RUNTIME.get_or_init(|| {
+    static RUNTIMES: [OnceLock<Result<Runtime, String>>; THREADS] =
+        [const { OnceLock::new() }; THREADS];
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let turn = NEXT.fetch_add(1, Ordering::Relaxed) % THREADS;
+    let runtime = RUNTIMES[turn].get_or_init(|| {
         Builder::new_multi_thread()
-            .worker_threads(WORKER_THREADS)
+            .worker_threads(1)
             .max_blocking_threads(MAX_LOOKUP_THREADS)
             .thread_name("rust_web_socket")
             .enable_all()
