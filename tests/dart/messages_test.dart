@@ -1,5 +1,6 @@
 // Messages there and back, typed by opcode.
 import 'dart:async';
+import 'dart:collection';
 import 'dart:io';
 import 'dart:typed_data';
 
@@ -63,7 +64,7 @@ void main() {
 
   test('sizes around every limit of the data path survive', () async {
     final sizes = [
-      for (final limit in [125, 16 * 1024, 64 * 1024, 128 * 1024])
+      for (final limit in [125, 16 * 1024, 64 * 1024 - 5, 64 * 1024, 131072])
         for (var size = limit - 2; size <= limit + 2; size++) size,
     ];
     final messages = <Object>[
@@ -104,6 +105,75 @@ void main() {
       if (++next == count) break;
     }
     expect(next, count);
+    await channel.sink.close();
+  });
+
+  test('connections that send by turns keep their messages apart', () async {
+    final url = await serveEcho();
+    final channels = [
+      for (var i = 0; i < 3; i++) RustWebSocketChannel.connect(url),
+    ];
+    await Future.wait([for (final channel in channels) channel.ready]);
+    const count = 3000;
+    String text(int owner, int i) => '$owner ${'é' * (i % 7)} $i';
+    for (var i = 0; i < count; i++) {
+      for (final (owner, channel) in channels.indexed) {
+        if (i % (owner + 1) == 0) channel.sink.add(text(owner, i));
+        if (i % 1000 == 0) channel.sink.add(Uint8List(70000));
+      }
+    }
+    for (final (owner, channel) in channels.indexed) {
+      final expected = [
+        for (var i = 0; i < count; i++) ...[
+          if (i % (owner + 1) == 0) text(owner, i),
+          if (i % 1000 == 0) Uint8List(70000),
+        ],
+      ];
+      expect(await channel.stream.take(expected.length).toList(), expected);
+      await channel.sink.close();
+    }
+  });
+
+  test('what was sent in a turn leaves before a close in it', () async {
+    final received = StreamController<Object?>();
+    final url = await serve((socket) => received.addStream(socket));
+    final channel = RustWebSocketChannel.connect(url);
+    await channel.ready;
+    channel.sink.add('one');
+    channel.sink.add([2]);
+    unawaited(channel.sink.close());
+    expect(await received.stream.take(2).toList(), [
+      'one',
+      [2],
+    ]);
+  });
+
+  test('a list that sends while it is read loses nothing', () async {
+    final channel = RustWebSocketChannel.connect(await serveEcho());
+    await channel.ready;
+    channel.sink
+      ..add('before')
+      ..add(_Sending(() => channel.sink.add('from within')))
+      ..add('after');
+    expect(await channel.stream.take(4).toList(), [
+      'before',
+      'from within',
+      [7, 7, 7],
+      'after',
+    ]);
+    await channel.sink.close();
+  });
+
+  test('a list that throws while it is read leaves no trace', () async {
+    final channel = RustWebSocketChannel.connect(await serveEcho());
+    await channel.ready;
+    channel.sink.add('before');
+    expect(
+      () => channel.sink.add(_Sending(() => throw StateError('unreadable'))),
+      throwsStateError,
+    );
+    channel.sink.add('after');
+    expect(await channel.stream.take(2).toList(), ['before', 'after']);
     await channel.sink.close();
   });
 
@@ -224,4 +294,23 @@ void main() {
     expect(received, count);
     expect(channel.closeCode, 1005);
   });
+}
+
+/// A list of bytes that does something when its first one is read.
+final class _Sending extends ListBase<int> {
+  _Sending(this._whenRead);
+
+  final void Function() _whenRead;
+
+  @override
+  int length = 3;
+
+  @override
+  int operator [](int index) {
+    if (index == 0) _whenRead();
+    return 7;
+  }
+
+  @override
+  void operator []=(int index, int value) => throw UnsupportedError('Constant');
 }

@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::{Utf8Bytes, protocol::CloseFrame};
 
 use crate::{
-    Compress, ConnectError, ConnectOptions, EventSink, Stats,
+    Compress, ConnectError, ConnectOptions, EventSink, Pack, Stats,
     connect::upgrade::Upgrade,
     driver,
     outbox::{Outbox, Outgoing},
@@ -81,13 +81,21 @@ impl Connection {
         self.send(false, data, compress)
     }
 
+    /// Queues packed messages, or none of them. They leave with the next [`flush`](Self::flush), or earlier.
+    pub fn send_pack(&self, pack: Pack) -> Result<(), SendError> {
+        self.push(Outgoing::Pack(pack))
+    }
+
     fn send(&self, is_text: bool, payload: Bytes, compress: Compress) -> Result<(), SendError> {
-        let size = payload.len();
-        let message = Outgoing::Data {
+        self.push(Outgoing::Data {
             is_text,
             payload,
             compress,
-        };
+        })
+    }
+
+    fn push(&self, message: Outgoing) -> Result<(), SendError> {
+        let size = message.size();
         let waiting = self.shared.outbox.push(message)?;
         // Too much for a flush by this thread: the driver may as well start now, once.
         if waiting > INLINE_FLUSH_SIZE && waiting - size <= INLINE_FLUSH_SIZE {

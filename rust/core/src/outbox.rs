@@ -7,7 +7,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::{Compress, SendError};
+use crate::{Compress, Pack, SendError};
 
 /// What its owner sends over a connection.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub(crate) enum Outgoing {
         payload: Bytes,
         compress: Compress,
     },
+    Pack(Pack),
     Close(Option<CloseFrame>),
 }
 
@@ -25,6 +26,7 @@ impl Outgoing {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::Data { payload, .. } => payload.len(),
+            Self::Pack(pack) => pack.size(),
             Self::Close(_) => 0,
         }
     }
@@ -103,7 +105,7 @@ impl Outbox {
         }
     }
 
-    /// Queues a data message; answers how many bytes now wait here.
+    /// Queues what is to be sent; answers how many bytes now wait here.
     pub(crate) fn push(&self, message: Outgoing) -> Result<usize, SendError> {
         let mut queue = self.queue.lock();
         queue.check()?;

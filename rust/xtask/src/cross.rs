@@ -69,7 +69,7 @@ const HEADERS: [(&str, &str); 6] = [
 ];
 
 /// A function that Dart calls: what has it is the library.
-const FUNCTION: &str = "rust_web_socket_send_copy";
+const FUNCTION: &str = "rust_web_socket_send_pack";
 
 /// Builds a static library for each target, and says of each what that has shown.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {

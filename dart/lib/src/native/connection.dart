@@ -66,6 +66,7 @@ final class _NativeConnection implements Connection, Finalizable {
   /// Stale after the end: a call with it does nothing.
   int _handle = _noHandle;
   bool _flushIsScheduled = false;
+  late final bool _isLimited = _request.options.maxBufferedAmount != null;
 
   static const _noHandle = 0;
 
@@ -73,18 +74,20 @@ final class _NativeConnection implements Connection, Finalizable {
   void sendText(String text, {bool? compress}) {
     if (_handle == _noHandle) return;
     _outgoing.sendText(_handle, text, compress);
-    _scheduleFlush();
+    _sent();
   }
 
   @override
   void sendBytes(List<int> bytes, {bool? compress}) {
     if (_handle == _noHandle) return;
     _outgoing.sendBytes(_handle, bytes, compress);
-    _scheduleFlush();
+    _sent();
   }
 
   /// One flush for all that is sent in an event-loop turn.
-  void _scheduleFlush() {
+  void _sent() {
+    // Whether there is room is to be known at once.
+    if (_isLimited) _outgoing.queue();
     if (_flushIsScheduled) return;
     _flushIsScheduled = true;
     scheduleMicrotask(_flush);
@@ -99,6 +102,7 @@ final class _NativeConnection implements Connection, Finalizable {
   void close(int? code, String reason) {
     if (_handle == _noHandle) return;
     _tell(TraceClosing.new);
+    _outgoing.queue();
     rust.close(handle: _handle, code: code, reason: reason);
   }
 

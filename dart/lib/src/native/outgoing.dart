@@ -12,14 +12,14 @@ import '../exceptions.dart';
 final class Outgoing {
   /// The functions of [library], for this isolate.
   Outgoing(DynamicLibrary library)
-    : _sendCopy = library
+    : _sendPack = library
           .lookupFunction<
-            Int32 Function(Int64, Uint32, Pointer<Uint8>, Size),
-            int Function(int, int, Pointer<Uint8>, int)
-          >('rust_web_socket_send_copy', isLeaf: true),
+            Int32 Function(Int64, Pointer<Uint8>, Size),
+            int Function(int, Pointer<Uint8>, int)
+          >('rust_web_socket_send_pack', isLeaf: true),
       _sendBuffer = library
           .lookupFunction<
-            Int32 Function(Int64, Uint32, Pointer<Uint8>, Size),
+            Int32 Function(Int64, Uint8, Pointer<Uint8>, Size),
             int Function(int, int, Pointer<Uint8>, int)
           >('rust_web_socket_send_buffer', isLeaf: true),
       _newBuffer = library
@@ -32,7 +32,7 @@ final class Outgoing {
             Void Function(Pointer<Uint8>, Size),
             void Function(Pointer<Uint8>, int)
           >('rust_web_socket_buffer_free', isLeaf: true),
-      flush = library.lookupFunction<Void Function(Int64), void Function(int)>(
+      _flush = library.lookupFunction<Void Function(Int64), void Function(int)>(
         'rust_web_socket_flush',
         isLeaf: true,
       ),
@@ -40,7 +40,7 @@ final class Outgoing {
         'rust_web_socket_grant',
         isLeaf: true,
       ),
-      bufferedAmount = library
+      _bufferedAmount = library
           .lookupFunction<Int64 Function(Int64), int Function(int)>(
             'rust_web_socket_buffered_amount',
             isLeaf: true,
@@ -85,26 +85,28 @@ final class Outgoing {
   }
 
   /// As in `rust/bridge/src/ffi/mod.rs`.
-  static const _dataPathVersion = 4;
+  static const _dataPathVersion = 5;
 
-  /// The size of the scratch buffer, as Rust has it: messages up to it are
-  /// copied by Rust out of one place, larger ones are given a buffer of their
+  /// The size of the scratch buffer, as Rust has it: messages that fit are
+  /// packed there and copied by Rust, larger ones are given a buffer of their
   /// own.
   static const _scratchSize = 64 * 1024;
 
-  final int Function(int, int, Pointer<Uint8>, int) _sendCopy;
+  /// From this size on a pack is queued without waiting for more, so that
+  /// Rust's threads begin with it while the isolate goes on.
+  static const _packSize = 16 * 1024;
+
+  final int Function(int, Pointer<Uint8>, int) _sendPack;
   final int Function(int, int, Pointer<Uint8>, int) _sendBuffer;
   final Pointer<Uint8> Function(int) _newBuffer;
   final void Function(Pointer<Uint8>, int) _freeBuffer;
 
-  /// Sends what is queued on the connection, without waiting.
-  final void Function(int handle) flush;
+  final void Function(int) _flush;
 
   /// Gives credit back for the connection's oldest batch.
   final void Function(int handle) grant;
 
-  /// Bytes that are queued on the connection.
-  final int Function(int handle) bufferedAmount;
+  final int Function(int) _bufferedAmount;
 
   /// 1 if what is no longer queued on the connection is with the operating
   /// system; 0 once it has ended or a write has failed.
@@ -122,26 +124,53 @@ final class Outgoing {
   late final Pointer<Uint8> _scratch;
   late final Uint8List _scratchBytes;
 
-  /// Queues a text message. [compress] overrides the connection's threshold.
+  // The pack in the scratch buffer: its size, and whose it is.
+  int _packed = 0;
+  int _packedFor = 0;
+
+  /// Sends a text message with the next [flush], or earlier. [compress]
+  /// overrides the connection's threshold.
   void sendText(int handle, String text, bool? compress) {
     final flags = _text | _flagOf(compress);
     final length = text.length;
-    if (length <= _scratchSize && _writeAscii(text, length)) {
-      _check(_sendCopy(handle, flags, _scratch, length));
-    } else {
-      // A lone surrogate becomes U+FFFD, as it does in dart:io.
-      _sendEncoded(handle, flags, utf8.encode(text));
+    if (length <= _maxPackedSize && _packAscii(handle, flags, text, length)) {
+      return;
     }
+    // A lone surrogate becomes U+FFFD, as it does in dart:io.
+    _send(handle, flags, utf8.encode(text));
   }
 
-  /// Queues a binary message; values are taken modulo 256.
+  /// Sends a binary message with the next [flush], or earlier; values are taken
+  /// modulo 256.
   void sendBytes(int handle, List<int> bytes, bool? compress) =>
-      _sendEncoded(handle, _flagOf(compress), bytes);
+      _send(handle, _flagOf(compress), bytes);
 
-  // As in `rust/bridge/src/ffi/outgoing.rs`.
+  /// Queues what is packed, so that it counts as buffered.
+  void queue() {
+    final size = _packed;
+    if (size == 0) return;
+    _packed = 0;
+    _check(_sendPack(_packedFor, _scratch, size));
+  }
+
+  /// Sends what the connection has to send, without waiting.
+  void flush(int handle) {
+    queue();
+    _flush(handle);
+  }
+
+  /// Bytes that the connection has to send.
+  int bufferedAmount(int handle) {
+    queue();
+    return _bufferedAmount(handle);
+  }
+
+  // As in `rust/core/src/pack.rs`.
   static const _text = 1;
   static const _compress = 2;
   static const _asItIs = 4;
+  static const _headerSize = 5;
+  static const _maxPackedSize = _scratchSize - _headerSize;
 
   static int _flagOf(bool? compress) => switch (compress) {
     null => 0,
@@ -149,25 +178,53 @@ final class Outgoing {
     false => _asItIs,
   };
 
-  /// Most messages are short and ASCII: encoding them on the way into the
-  /// scratch buffer saves a list and a copy.
-  bool _writeAscii(String text, int length) {
+  /// Most messages are short and ASCII: encoding them on their way into the
+  /// pack saves a list and a copy.
+  bool _packAscii(int handle, int flags, String text, int length) {
+    final start = _startOf(handle, length);
     final scratch = _scratchBytes;
-    for (var i = 0; i < length; i++) {
+    for (var i = 0, at = start; i < length; i++, at++) {
       final unit = text.codeUnitAt(i);
       if (unit > 0x7f) return false;
-      scratch[i] = unit;
+      scratch[at] = unit;
     }
+    _pack(flags, start, length);
     return true;
   }
 
-  void _sendEncoded(int handle, int flags, List<int> bytes) {
+  void _send(int handle, int flags, List<int> bytes) {
     final size = bytes.length;
-    if (size <= _scratchSize) {
-      _scratchBytes.setRange(0, size, bytes);
-      _check(_sendCopy(handle, flags, _scratch, size));
-      return;
+    if (size > _maxPackedSize) return _sendLarge(handle, flags, bytes, size);
+    // A list of the caller's own making may do anything while it is read.
+    final data = bytes is Uint8List ? bytes : Uint8List.fromList(bytes);
+    final start = _startOf(handle, size);
+    _scratchBytes.setRange(start, start + size, data);
+    _pack(flags, start, size);
+  }
+
+  /// Where the payload of the next message goes.
+  int _startOf(int handle, int size) {
+    if (_packedFor != handle || _packed + _headerSize + size > _scratchSize) {
+      queue();
+      _packedFor = handle;
     }
+    return _packed + _headerSize;
+  }
+
+  /// Adds the message whose payload is at [start] to the pack.
+  void _pack(int flags, int start, int size) {
+    _scratchBytes
+      ..[start - 5] = flags
+      ..[start - 4] = size
+      ..[start - 3] = size >> 8
+      ..[start - 2] = size >> 16
+      ..[start - 1] = size >> 24;
+    _packed = start + size;
+    if (_packed >= _packSize) queue();
+  }
+
+  void _sendLarge(int handle, int flags, List<int> bytes, int size) {
+    queue();
     final buffer = _newBuffer(size);
     if (buffer == nullptr) throw OutOfMemoryError();
     try {

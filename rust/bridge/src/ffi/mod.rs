@@ -13,7 +13,7 @@ mod vm;
 
 /// Goes up with every change of what these functions take, answer or post. The generated bindings are checked by a
 /// hash of their own.
-const DATA_PATH_VERSION: u32 = 4;
+const DATA_PATH_VERSION: u32 = 5;
 
 /// What Dart checks before it calls anything else.
 #[unsafe(no_mangle)]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use rust_web_socket_core::{Compress, SendError, Utf8Bytes};
+use rust_web_socket_core::{Flags, MalformedPack, Pack, SendError, Utf8Bytes};
 
 use crate::{connections, spares};
 
@@ -24,8 +24,8 @@ pub enum Status {
     Closing = 1,
     /// The connection has ended.
     Ended = 2,
-    /// Text that is not UTF-8. Dart's encoder makes none.
-    NotUtf8 = 3,
+    /// Text that is not UTF-8, or packed messages that are cut off. Dart makes none.
+    Malformed = 3,
     /// A bug in this library.
     Panicked = 4,
     /// More would be buffered than the limit allows.
@@ -42,38 +42,33 @@ impl From<SendError> for Status {
     }
 }
 
-/// What a message is and what is to be done with it: the sum of these.
-pub(super) mod flag {
-    /// Text; else binary.
-    pub(in crate::ffi) const TEXT: u32 = 1;
-    /// Compress it, whatever its size.
-    pub(in crate::ffi) const COMPRESS: u32 = 2;
-    /// Send it as it is, whatever its size.
-    pub(in crate::ffi) const AS_IT_IS: u32 = 4;
-}
-
-/// Queues a copy of `size` bytes at `data`, with its flags.
+/// Queues a copy of the messages that are packed in `size` bytes at `records`, as [`Pack`] has them; all or none.
 ///
 /// # Safety
-/// `data` is readable for `size` bytes, or `size` is 0.
+/// `records` is readable for `size` bytes, or `size` is 0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rust_web_socket_send_copy(
+pub unsafe extern "C" fn rust_web_socket_send_pack(
     handle: i64,
-    flags: u32,
-    data: *const u8,
+    records: *const u8,
     size: usize,
 ) -> Status {
     guarded(Status::Panicked, || {
-        let data = match size {
+        let records = match size {
             0 => &[],
             // SAFETY: by this function's contract.
-            _ => unsafe { slice::from_raw_parts(data, size) },
+            _ => unsafe { slice::from_raw_parts(records, size) },
         };
-        send(handle, flags, Bytes::copy_from_slice(data))
+        let Some(live) = connections::get(handle) else {
+            return Status::Ended;
+        };
+        match Pack::new(Bytes::copy_from_slice(records)) {
+            Ok(pack) => status(live.connection.send_pack(pack)),
+            Err(MalformedPack) => Status::Malformed,
+        }
     })
 }
 
-/// Size of the scratch buffer that each isolate has: Dart writes a small message into it before it has it copied.
+/// Size of the scratch buffer that each isolate has: Dart packs small messages there before it has them copied.
 pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
 /// Memory of [`SCRATCH_SIZE`] bytes, or null if there is none.
@@ -118,7 +113,7 @@ pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usiz
     guarded((), || spares::give_back(unsafe { owned(buffer, 0, size) }));
 }
 
-/// Queues the message that was written into a buffer.
+/// Queues the message that was written into a buffer, with its [`Flags`].
 ///
 /// # Safety
 /// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, all of it has been written, and it is not used
@@ -126,14 +121,14 @@ pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usiz
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_send_buffer(
     handle: i64,
-    flags: u32,
+    flags: u8,
     buffer: *mut u8,
     size: usize,
 ) -> Status {
     guarded(Status::Panicked, || {
         // SAFETY: by this function's contract.
         let buffer = unsafe { owned(buffer, size, size) };
-        send(handle, flags, spares::message(buffer))
+        send(handle, Flags(flags), spares::message(buffer))
     })
 }
 
@@ -217,25 +212,22 @@ unsafe fn owned(buffer: *mut u8, written: usize, size: usize) -> Vec<u8> {
     unsafe { Vec::from_raw_parts(buffer, written, spares::capacity_for(size)) }
 }
 
-fn send(handle: i64, flags: u32, data: Bytes) -> Status {
+fn send(handle: i64, flags: Flags, data: Bytes) -> Status {
     let Some(live) = connections::get(handle) else {
         return Status::Ended;
     };
-    let compress = if flags & flag::AS_IT_IS != 0 {
-        Compress::Never
-    } else if flags & flag::COMPRESS != 0 {
-        Compress::Always
-    } else {
-        Compress::Auto
-    };
-    let sent = if flags & flag::TEXT != 0 {
+    let compress = flags.compress();
+    status(if flags.is_text() {
         match Utf8Bytes::try_from(data) {
             Ok(text) => live.connection.send_text(text, compress),
-            Err(_) => return Status::NotUtf8,
+            Err(_) => return Status::Malformed,
         }
     } else {
         live.connection.send_binary(data, compress)
-    };
+    })
+}
+
+fn status(sent: Result<(), SendError>) -> Status {
     sent.map_or_else(Status::from, |()| Status::Queued)
 }
 
@@ -251,16 +243,16 @@ mod tests {
     /// Handles that the table never gave out, or can't have given out.
     const STALE: [i64; 5] = [0, 1, -1, i64::MIN, i64::MAX];
 
-    fn send_copy(handle: i64, flags: u32, data: &[u8]) -> Status {
+    fn send_pack(handle: i64, records: &[u8]) -> Status {
         // SAFETY: a slice is readable.
-        unsafe { rust_web_socket_send_copy(handle, flags, data.as_ptr(), data.len()) }
+        unsafe { rust_web_socket_send_pack(handle, records.as_ptr(), records.len()) }
     }
 
     #[test]
     fn a_stale_handle_is_an_answer_and_not_a_crash() {
         for handle in STALE {
-            assert_eq!(send_copy(handle, flag::TEXT, b"text"), Status::Ended);
-            assert_eq!(send_copy(handle, 0, b""), Status::Ended);
+            assert_eq!(send_pack(handle, b"\x01\x01\0\0\0a"), Status::Ended);
+            assert_eq!(send_pack(handle, b""), Status::Ended);
             rust_web_socket_flush(handle);
             rust_web_socket_grant(handle);
             assert_eq!(rust_web_socket_buffered_amount(handle), 0);

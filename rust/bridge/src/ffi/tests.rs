@@ -11,17 +11,17 @@ use std::{
 use allo_isolate::{IntoDart, ffi::DartCObject};
 use bytes::Bytes;
 use fastrand::Rng;
-use rust_web_socket_core::{EventSink, OwnerGone};
+use rust_web_socket_core::{EventSink, Flags, OwnerGone};
 use test_server::EchoServer;
 
 use super::{
     batch::{DETACHED, Kind},
     outgoing::{
-        SCRATCH_SIZE, Status, flag, rust_web_socket_buffer_free, rust_web_socket_buffer_new,
+        SCRATCH_SIZE, Status, rust_web_socket_buffer_free, rust_web_socket_buffer_new,
         rust_web_socket_buffered_amount, rust_web_socket_finalize, rust_web_socket_finalizer_token,
         rust_web_socket_flush, rust_web_socket_grant, rust_web_socket_handle_new,
         rust_web_socket_scratch_free, rust_web_socket_scratch_new, rust_web_socket_send_buffer,
-        rust_web_socket_send_copy,
+        rust_web_socket_send_pack,
     },
     port::{ExternalBytes, PortSink, Signal},
     vm::{self, Batch, Data, Port, Posted},
@@ -34,8 +34,11 @@ use crate::{
 /// From this size on the core hands payloads over owned, and they travel without a copy.
 const DETACHED_SIZE: usize = 16 * 1024;
 
+/// What a packed message has beside its payload.
+const RECORD_HEADER_SIZE: usize = 5;
+
 /// Sizes around every limit of the data path.
-const SIZES: [usize; 10] = [
+const SIZES: [usize; 12] = [
     0,
     1,
     125,
@@ -43,6 +46,8 @@ const SIZES: [usize; 10] = [
     4096,
     DETACHED_SIZE - 1,
     DETACHED_SIZE,
+    SCRATCH_SIZE - RECORD_HEADER_SIZE,
+    SCRATCH_SIZE - RECORD_HEADER_SIZE + 1,
     65_535,
     65_536,
     300_000,
@@ -54,6 +59,12 @@ static SERVER: LazyLock<EchoServer> = LazyLock::new(|| {
         .block_on(EchoServer::start())
         .expect("a free port of the loopback")
 });
+
+/// A message as Dart packs it.
+fn packed(flags: u8, payload: &[u8]) -> Vec<u8> {
+    let size = u32::try_from(payload.len()).expect("it fits the scratch buffer");
+    [&[flags][..], &size.to_le_bytes(), payload].concat()
+}
 
 /// An isolate with one connection, in the middle of whatever it does.
 struct Isolate {
@@ -94,11 +105,11 @@ impl Isolate {
     /// Sends a message in the way that Dart chooses for its size.
     fn send(&mut self, data: Data) -> Status {
         let (flags, bytes) = match &data {
-            Data::Text(text) => (flag::TEXT, text.as_bytes()),
+            Data::Text(text) => (Flags::TEXT, text.as_bytes()),
             Data::Binary(bytes) => (0, bytes.as_slice()),
         };
         let size = bytes.len();
-        let status = if size > SCRATCH_SIZE {
+        let status = if size > SCRATCH_SIZE - RECORD_HEADER_SIZE {
             let buffer = rust_web_socket_buffer_new(size);
             // SAFETY: it has room for `size` bytes, and is not used after the call that takes it.
             unsafe {
@@ -108,8 +119,10 @@ impl Isolate {
         } else {
             // SAFETY: the scratch buffer has room for it, and is the isolate's own again after the call.
             unsafe {
-                self.scratch.copy_from_nonoverlapping(bytes.as_ptr(), size);
-                let status = rust_web_socket_send_copy(self.handle, flags, self.scratch, size);
+                let pack = packed(flags, bytes);
+                self.scratch
+                    .copy_from_nonoverlapping(pack.as_ptr(), pack.len());
+                let status = rust_web_socket_send_pack(self.handle, self.scratch, pack.len());
                 self.scratch.write_bytes(0xff, SCRATCH_SIZE);
                 status
             }
@@ -427,15 +440,11 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
                             1 => rust_web_socket_grant(handle),
                             2 => assert!(rust_web_socket_buffered_amount(handle) >= 0),
                             _ => {
-                                let data = vec![b'x'; rng.usize(..40_000)];
+                                let text = vec![b'x'; rng.usize(..40_000)];
+                                let pack = packed(Flags::TEXT, &text);
                                 // SAFETY: a slice is readable.
                                 let status = unsafe {
-                                    rust_web_socket_send_copy(
-                                        handle,
-                                        flag::TEXT,
-                                        data.as_ptr(),
-                                        data.len(),
-                                    )
+                                    rust_web_socket_send_pack(handle, pack.as_ptr(), pack.len())
                                 };
                                 assert!(matches!(
                                     status,

@@ -1,3 +1,5 @@
+use std::cell::Cell;
+
 use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::protocol::compression::Agreement;
@@ -13,6 +15,11 @@ const PIECE_SIZE: usize = 1024;
 const ROOM_SIZE: usize = 8 * 1024;
 /// So much output is enough for once.
 const ENOUGH: usize = 256 * 1024;
+
+thread_local! {
+    /// Cleared once, not for each piece.
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Inflates the messages of one connection, piece by piece as they arrive (RFC 7692 section 7.2.2).
 ///
@@ -129,11 +136,14 @@ pub(crate) fn append<R>(
     output: &mut Vec<u8>,
     write: impl FnOnce(&mut [u8]) -> (R, u64),
 ) -> (R, bool) {
-    let mut room = [0; ROOM_SIZE];
+    // Not there when a thread ends.
+    let mut memory = ROOM.try_with(Cell::take).unwrap_or_default();
+    memory.resize(ROOM_SIZE, 0);
     let size = ROOM_SIZE.min(output.capacity() - output.len());
-    let (room, _) = room.split_at_mut(size);
+    let (room, _) = memory.split_at_mut(size);
     let (result, written) = write(room);
     let written = usize::try_from(written).unwrap_or(usize::MAX).min(size);
     output.extend_from_slice(room.get(..written).unwrap_or_default());
+    let _ = ROOM.try_with(|room| room.set(memory));
     (result, written < size)
 }

@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
 };
 
 use crate::{
-    RoundTrips,
+    Pack, RoundTrips,
     outbox::{Outbox, Outgoing},
     protocol::{
         deflate::Deflater,
@@ -51,6 +51,8 @@ pub(crate) struct Writer {
     pings: Pings,
     /// Taken from the outbox, not yet begun.
     messages: VecDeque<Outgoing>,
+    /// Goes before them.
+    pack: Pack,
     deflater: Option<Deflater>,
     masks: Masks,
     traffic: Traffic,
@@ -89,6 +91,7 @@ impl Writer {
             controls: VecDeque::new(),
             pings: Pings::default(),
             messages: VecDeque::new(),
+            pack: Pack::default(),
             deflater,
             masks: Masks::default(),
             traffic: Traffic::default(),
@@ -165,6 +168,7 @@ impl Writer {
         self.has_ended = true;
         self.controls.clear();
         self.deflater = None;
+        outbox.written(std::mem::take(&mut self.pack).size());
         for message in std::mem::take(&mut self.messages) {
             outbox.written(message.size());
         }
@@ -260,6 +264,9 @@ impl Writer {
     }
 
     fn next_message(&mut self, outbox: &Outbox) -> Option<Outgoing> {
+        if let Some(message) = self.pack.take() {
+            return Some(message);
+        }
         if self.messages.is_empty() {
             outbox.take(&mut self.messages);
         }
@@ -277,7 +284,8 @@ impl Writer {
                 });
                 self.begin_frame(OpCode::Control(Control::Close), payload, Origin::Control);
             }
-            Outgoing::Data { .. } if self.has_ended => outbox.written(message.size()),
+            _ if self.has_ended => outbox.written(message.size()),
+            Outgoing::Pack(pack) => self.pack = pack,
             Outgoing::Data {
                 is_text,
                 payload,
@@ -328,12 +336,14 @@ impl Writer {
             self.traffic.add(uncounted);
             self.traffic.payload_on_wire += payload.len() as u64;
         }
-        self.frame = Some(Frame {
+        let mut frame = Frame {
             payload,
             taken: 0,
             key,
             uncounted,
-        });
+        };
+        self.done_with_buffer += frame.mask_into(&mut self.buffer);
+        self.frame = (!frame.is_done()).then_some(frame);
     }
 }
 

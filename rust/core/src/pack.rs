@@ -1,0 +1,150 @@
+use bytes::{Buf, Bytes};
+
+use crate::{Compress, outbox::Outgoing};
+
+/// A byte of flags and four of length.
+const HEADER_SIZE: usize = 5;
+
+/// Small messages in one piece of memory: sending them takes one call, one lock and one allocation for all of them.
+///
+/// Each is a record: a byte of [`Flags`], four bytes of length (little-endian) and that many bytes of payload.
+#[derive(Debug, Default)]
+pub struct Pack {
+    /// The records that were not taken out.
+    records: Bytes,
+    /// Bytes of their payloads.
+    size: usize,
+}
+
+/// What a message is and what is to be done with it: the sum of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flags(pub u8);
+
+/// Bytes that are no [`Pack`]: a record is cut off, or has text that is not UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The packed messages are malformed")]
+pub struct MalformedPack;
+
+impl Flags {
+    /// Text; else binary.
+    pub const TEXT: u8 = 1;
+    /// [`Compress::Always`].
+    pub const COMPRESS: u8 = 2;
+    /// [`Compress::Never`].
+    pub const AS_IT_IS: u8 = 4;
+
+    /// Whether it is text.
+    pub fn is_text(self) -> bool {
+        self.0 & Self::TEXT != 0
+    }
+
+    /// Whether it is to be compressed.
+    pub fn compress(self) -> Compress {
+        if self.0 & Self::AS_IT_IS != 0 {
+            Compress::Never
+        } else if self.0 & Self::COMPRESS != 0 {
+            Compress::Always
+        } else {
+            Compress::Auto
+        }
+    }
+}
+
+impl Pack {
+    /// The messages of `records`.
+    pub fn new(records: Bytes) -> Result<Self, MalformedPack> {
+        let mut rest = &records[..];
+        let mut size = 0;
+        while !rest.is_empty() {
+            let (flags, end) = parse_header(rest).ok_or(MalformedPack)?;
+            let payload = rest.get(HEADER_SIZE..end).ok_or(MalformedPack)?;
+            if flags.is_text() && std::str::from_utf8(payload).is_err() {
+                return Err(MalformedPack);
+            }
+            size += payload.len();
+            rest = rest.get(end..).unwrap_or_default();
+        }
+        Ok(Self { records, size })
+    }
+
+    /// Bytes of payload of the messages that were not taken out.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Takes the next message out.
+    pub(crate) fn take(&mut self) -> Option<Outgoing> {
+        let (flags, end) = parse_header(&self.records)?;
+        let payload = self.records.slice(HEADER_SIZE..end);
+        self.records.advance(end);
+        self.size -= payload.len();
+        Some(Outgoing::Data {
+            is_text: flags.is_text(),
+            payload,
+            compress: flags.compress(),
+        })
+    }
+}
+
+/// The flags of the first record, and where it ends.
+fn parse_header(records: &[u8]) -> Option<(Flags, usize)> {
+    let (&[flags, a, b, c, d], _) = records.split_first_chunk()?;
+    let size = usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?;
+    Some((Flags(flags), size.checked_add(HEADER_SIZE)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(flags: u8, payload: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(payload.len()).expect("a short payload");
+        [&[flags][..], &size.to_le_bytes(), payload].concat()
+    }
+
+    fn take(pack: &mut Pack) -> (bool, Bytes, Compress) {
+        match pack.take() {
+            Some(Outgoing::Data {
+                is_text,
+                payload,
+                compress,
+            }) => (is_text, payload, compress),
+            other => panic!("no message but {other:?}"),
+        }
+    }
+
+    #[test]
+    fn messages_come_out_as_they_went_in_and_in_order() {
+        let records = [
+            record(Flags::TEXT, "grün".as_bytes()),
+            record(Flags::COMPRESS, &[0, 255]),
+            record(Flags::TEXT | Flags::AS_IT_IS, b""),
+        ];
+        let mut pack = Pack::new(records.concat().into()).expect("well-formed");
+        assert_eq!(pack.size(), 7);
+        assert_eq!(take(&mut pack), (true, "grün".into(), Compress::Auto));
+        assert_eq!(pack.size(), 2);
+        let bytes = Bytes::from_static(&[0, 255]);
+        assert_eq!(take(&mut pack), (false, bytes, Compress::Always));
+        assert_eq!(take(&mut pack), (true, Bytes::new(), Compress::Never));
+        assert_eq!(pack.size(), 0);
+        assert!(pack.take().is_none());
+    }
+
+    #[test]
+    fn a_record_that_is_cut_off_is_refused() {
+        let whole = record(0, b"payload");
+        for size in 1..whole.len() {
+            let records = Bytes::copy_from_slice(&whole[..size]);
+            assert_eq!(Pack::new(records).err(), Some(MalformedPack), "{size}");
+        }
+        let endless = [0, 255, 255, 255, 255, 1, 2, 3];
+        assert!(Pack::new(Bytes::copy_from_slice(&endless)).is_err());
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_refused_and_binary_may_be_anything() {
+        assert!(Pack::new(record(Flags::TEXT, &[0xff]).into()).is_err());
+        assert!(Pack::new(record(0, &[0xff]).into()).is_ok());
+    }
+}
