@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::runtime::Handle;
 
 use crate::runtime;
 
@@ -48,20 +49,26 @@ pub(crate) fn give_back(memory: Vec<u8>) {
     }
     let mut spares = SPARES.lock();
     if spares.size + capacity > MAX_KEPT {
-        // Not freed under the lock.
         drop(spares);
+        // By another thread, for that takes a millisecond for ten megabytes: it may be the isolate that gives it back.
+        if let Some(runtime) = runtime() {
+            runtime.spawn(async move { drop(memory) });
+        }
         return;
     }
     spares.put(memory);
-    // Miri wants all threads to end before the tests do.
-    if !cfg!(miri)
-        && !spares.are_tidied
-        && let Ok(runtime) = runtime::handle()
+    if !spares.are_tidied
+        && let Some(runtime) = runtime()
     {
         spares.are_tidied = true;
         drop(spares);
         runtime.spawn(tidy());
     }
+}
+
+fn runtime() -> Option<&'static Handle> {
+    // Miri wants all threads to end before the tests do.
+    (!cfg!(miri)).then(runtime::handle)?.ok()
 }
 
 /// Frees what is not needed, until there is nothing left.

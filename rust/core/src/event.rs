@@ -20,9 +20,10 @@ pub trait EventSink: Send + 'static {
     /// The connection was not made; the last event.
     fn failed(&mut self, error: ConnectError);
 
-    /// Memory for the payload of a message that will come owned, for `size` bytes or more. Default: it is new.
-    fn memory(&mut self, size: usize) -> Vec<u8> {
-        Vec::with_capacity(size)
+    /// Memory for the payload of a message that will come owned and is announced to have `size` bytes. No more than
+    /// `fresh` of that may be asked of the system, since an announcement costs the peer nothing. Default: it is fresh.
+    fn memory(&mut self, size: usize, fresh: usize) -> Vec<u8> {
+        Vec::with_capacity(size.min(fresh))
     }
 
     /// A text message. Called with the socket locked: collect, don't hand over.

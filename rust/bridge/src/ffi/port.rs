@@ -132,8 +132,8 @@ impl EventSink for PortSink {
         self.batch().binary(data);
     }
 
-    fn memory(&mut self, size: usize) -> Vec<u8> {
-        spares::memory(size)
+    fn memory(&mut self, size: usize, fresh: usize) -> Vec<u8> {
+        spares::take(size).unwrap_or_else(|| spares::memory(size.min(fresh)))
     }
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {

@@ -317,12 +317,12 @@ impl Reader {
                 return Err(self.too_large(header.payload_size));
             };
             let missing = size - self.payload.len();
-            let missing = missing.min(MAX_RESERVED_SIZE);
+            let fresh = missing.min(MAX_RESERVED_SIZE);
             if self.payload.capacity() == 0 && missing >= OWNED_SIZE {
-                self.payload = sink.memory(missing);
-            } else if self.payload.capacity() < self.payload.len() + missing {
+                self.payload = sink.memory(missing, fresh);
+            } else if self.payload.capacity() < self.payload.len() + fresh {
                 // A message in many fragments is not moved for each.
-                let growth = missing.max(self.payload.len() / 4);
+                let growth = fresh.max(self.payload.len() / 4);
                 self.payload.reserve_exact(growth);
             }
         }
@@ -533,7 +533,11 @@ mod tests {
     use crate::{ConnectError, Ending, Handshake, OwnerGone};
 
     /// Takes messages and forgets them.
-    struct Nobody;
+    #[derive(Default)]
+    struct Nobody {
+        /// What memory was asked for: a message's size, and how much of it may be fresh.
+        memory: Vec<(usize, usize)>,
+    }
 
     impl EventSink for Nobody {
         fn opened(&mut self, _: Handshake) -> Result<(), OwnerGone> {
@@ -541,6 +545,11 @@ mod tests {
         }
 
         fn failed(&mut self, _: ConnectError) {}
+
+        fn memory(&mut self, size: usize, fresh: usize) -> Vec<u8> {
+            self.memory.push((size, fresh));
+            Vec::with_capacity(fresh)
+        }
 
         fn text(&mut self, _: Text<'_>) {}
 
@@ -558,6 +567,17 @@ mod tests {
     }
 
     #[test]
+    fn an_announcement_takes_spare_memory_for_all_of_it_and_little_that_is_fresh() {
+        let mut reader = Reader::new(Vec::new(), None, &ConnectOptions::default());
+        let size = 20 * MAX_RESERVED_SIZE;
+        let header = [&[0x82, 127][..], &(size as u64).to_be_bytes()].concat();
+        let mut sink = Nobody::default();
+        let mut cx = Context::from_waker(noop_waker_ref());
+        let _ = reader.read(&mut &header[..], &mut cx, &mut sink, false);
+        assert_eq!(sink.memory, [(size, MAX_RESERVED_SIZE)]);
+    }
+
+    #[test]
     fn a_message_in_many_fragments_is_not_moved_for_each() {
         let mut reader = Reader::new(Vec::new(), None, &ConnectOptions::default());
         let mut capacities = BTreeSet::new();
@@ -566,7 +586,8 @@ mod tests {
             let fragment = [&[first_byte, 100][..], &[7; 100]].concat();
             // It ends with the fragment, which is of no account here.
             let mut cx = Context::from_waker(noop_waker_ref());
-            let _ = reader.read(&mut &fragment[..], &mut cx, &mut Nobody, false);
+            let sink = &mut Nobody::default();
+            let _ = reader.read(&mut &fragment[..], &mut cx, sink, false);
             reader.take_cost();
             capacities.insert(reader.payload.capacity());
         }
