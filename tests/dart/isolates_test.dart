@@ -43,7 +43,46 @@ Future<void> _until(bool Function() condition) async {
   }
 }
 
+/// Connects, and ends in the turn in which it says something.
+Future<void> _endAfterLastWords((Uri, bool) arguments) async {
+  final (url, isError) = arguments;
+  final channel = RustWebSocketChannel.connect(url);
+  channel.stream.listen(null);
+  await channel.ready;
+  channel.sink
+    ..add('last words')
+    ..add([7]);
+  if (!isError) Isolate.exit();
+  throw StateError('fatal');
+}
+
 void main() {
+  for (final isError in [false, true]) {
+    final how = isError ? 'an error' : 'Isolate.exit';
+    test('what was sent in the turn that $how ends still leaves', () async {
+      final closed = Completer<(List<Object?>, int?)>();
+      final url = await serve((socket) {
+        final received = <Object?>[];
+        socket.listen(
+          received.add,
+          onDone: () => closed.complete((received, socket.closeCode)),
+        );
+      });
+      final errors = ReceivePort();
+      await Isolate.spawn(_endAfterLastWords, (
+        url,
+        isError,
+      ), onError: errors.sendPort);
+      final (received, code) = await closed.future;
+      errors.close();
+      expect(received, [
+        'last words',
+        [7],
+      ]);
+      expect(code, 1001);
+    });
+  }
+
   test('a connection outlives the other isolates', () async {
     final url = await serveEcho();
     final channel = RustWebSocketChannel.connect(url);

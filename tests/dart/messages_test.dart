@@ -148,20 +148,57 @@ void main() {
     ]);
   });
 
-  test('a list that sends while it is read loses nothing', () async {
+  for (final length in [3, 70000]) {
+    test('what a list of $length sends while it is read goes first', () async {
+      final channel = RustWebSocketChannel.connect(await serveEcho());
+      await channel.ready;
+      channel.sink
+        ..add('before')
+        ..add(_Sending(length, () => channel.sink.add('from within')))
+        ..add('after');
+      expect(await channel.stream.take(4).toList(), [
+        'before',
+        'from within',
+        List.filled(length, 7),
+        'after',
+      ]);
+      await channel.sink.close();
+    });
+  }
+
+  test('bufferedAmount has what was sent in the same turn', () async {
     final channel = RustWebSocketChannel.connect(await serveEcho());
     await channel.ready;
     channel.sink
-      ..add('before')
-      ..add(_Sending(() => channel.sink.add('from within')))
-      ..add('after');
-    expect(await channel.stream.take(4).toList(), [
-      'before',
-      'from within',
-      [7, 7, 7],
-      'after',
-    ]);
+      ..add('four')
+      ..add([1, 2, 3]);
+    expect(channel.bufferedAmount, 7);
+    await channel.stream.take(2).drain<void>();
+    expect(channel.bufferedAmount, 0);
     await channel.sink.close();
+  });
+
+  test('an answer to what came before a violation is still sent', () async {
+    for (var i = 0; i < 50; i++) {
+      final received = Completer<Object?>();
+      final url = await serveFrames((peer) async {
+        // Text, and a frame of an opcode that does not exist.
+        peer.send([0x81, 1, 0x61, 0x83, 0]);
+        final frame = await peer.nextFrame();
+        received.complete(frame!.opcode);
+        peer.socket.destroy();
+      });
+      final channel = RustWebSocketChannel.connect(url);
+      channel.stream.listen((_) {
+        scheduleMicrotask(() {
+          // Long enough for others to end the connection meanwhile.
+          final clock = Stopwatch()..start();
+          while (clock.elapsedMicroseconds < 100) {}
+        });
+        channel.sink.add('answer');
+      });
+      expect(await received.future, 1);
+    }
   });
 
   test('a list that throws while it is read leaves no trace', () async {
@@ -169,7 +206,7 @@ void main() {
     await channel.ready;
     channel.sink.add('before');
     expect(
-      () => channel.sink.add(_Sending(() => throw StateError('unreadable'))),
+      () => channel.sink.add(_Sending(3, () => throw StateError('unreadable'))),
       throwsStateError,
     );
     channel.sink.add('after');
@@ -298,12 +335,12 @@ void main() {
 
 /// A list of bytes that does something when its first one is read.
 final class _Sending extends ListBase<int> {
-  _Sending(this._whenRead);
+  _Sending(this.length, this._whenRead);
 
   final void Function() _whenRead;
 
   @override
-  int length = 3;
+  int length;
 
   @override
   int operator [](int index) {

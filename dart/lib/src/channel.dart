@@ -277,11 +277,22 @@ final class _Sink implements WebSocketSink {
       // There is no caller to throw it to.
       return _fail(error, stackTrace);
     }
+    _sentUnasked += switch (message) {
+      String(:final length) || List(:final length) => length,
+      _ => 0,
+    };
+    if (_sentUnasked < _askMark) return;
+    _sentUnasked = 0;
     final connection = _channel._connection;
     if (connection.bufferedAmount > _pauseMark) {
       _source?.pause(connection.drained(_resumeMark));
     }
   }
+
+  /// What was sent from a stream since it was asked what is buffered: to ask
+  /// after each message would cost more than to send it.
+  int _sentUnasked = 0;
+  static const _askMark = 64 * 1024;
 
   /// What a stream that is added may have buffered before it has to wait, and
   /// when it goes on: enough to keep the line busy in between.

@@ -1,7 +1,4 @@
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::OnceLock;
 
 use anyhow::Context;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -11,27 +8,44 @@ const THREADS: usize = 2;
 /// Threads that look up names, which can't be interrupted: one that hangs must not keep the others waiting.
 const MAX_LOOKUP_THREADS: usize = 64;
 
-/// A runtime for a connection: connections take turns at the threads, and each stays with its own. A runtime of several
-/// threads would wake one of them, which waits for any socket, for all that arrives while another reads it.
-///
-/// A thread sleeps when there is nothing to do.
-pub(crate) fn handle() -> anyhow::Result<&'static Handle> {
-    static RUNTIMES: [OnceLock<Result<Runtime, String>>; THREADS] =
-        [const { OnceLock::new() }; THREADS];
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    let turn = NEXT.fetch_add(1, Ordering::Relaxed) % THREADS;
-    let runtime = RUNTIMES[turn].get_or_init(|| {
-        Builder::new_multi_thread()
-            .worker_threads(1)
-            .max_blocking_threads(MAX_LOOKUP_THREADS)
-            .thread_name("rust_web_socket")
-            .enable_all()
-            .build()
-            .map_err(|error| error.to_string())
-    });
+/// A runtime with one thread for each: a connection stays with its own. A runtime of several threads would wake one of
+/// them, which waits for any socket, for all that arrives while another reads it.
+static RUNTIMES: [OnceLock<Result<Runtime, String>>; THREADS] =
+    [const { OnceLock::new() }; THREADS];
+
+/// The runtime for one more connection: that with the fewest, started when it is needed. Its thread sleeps when there is
+/// nothing to do.
+pub(crate) fn for_connection() -> anyhow::Result<&'static Handle> {
+    let runtime = RUNTIMES.iter().min_by_key(|runtime| tasks(runtime));
+    let runtime = runtime.context("No threads at all")?;
     runtime
+        .get_or_init(|| start().map_err(|error| error.to_string()))
         .as_ref()
         .map(Runtime::handle)
         .map_err(|error| anyhow::anyhow!(error.clone()))
         .context("No threads for the connections")
+}
+
+/// A runtime for other work, if one has been started.
+pub(crate) fn started() -> Option<&'static Handle> {
+    let runtimes = RUNTIMES.iter().filter_map(OnceLock::get);
+    runtimes.flatten().next().map(Runtime::handle)
+}
+
+fn start() -> std::io::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(MAX_LOOKUP_THREADS)
+        .thread_name("rust_web_socket")
+        .enable_all()
+        .build()
+}
+
+/// How many a runtime has that has been started.
+fn tasks(runtime: &OnceLock<Result<Runtime, String>>) -> usize {
+    match runtime.get() {
+        None => 0,
+        Some(Ok(runtime)) => runtime.metrics().num_alive_tasks(),
+        Some(Err(_)) => usize::MAX,
+    }
 }

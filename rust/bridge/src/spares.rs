@@ -5,7 +5,6 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use tokio::runtime::Handle;
 
 use crate::runtime;
 
@@ -51,24 +50,19 @@ pub(crate) fn give_back(memory: Vec<u8>) {
     if spares.size + capacity > MAX_KEPT {
         drop(spares);
         // By another thread, for that takes a millisecond for ten megabytes: it may be the isolate that gives it back.
-        if let Some(runtime) = runtime() {
+        if let Some(runtime) = runtime::started() {
             runtime.spawn(async move { drop(memory) });
         }
         return;
     }
     spares.put(memory);
     if !spares.are_tidied
-        && let Some(runtime) = runtime()
+        && let Some(runtime) = runtime::started()
     {
         spares.are_tidied = true;
         drop(spares);
         runtime.spawn(tidy());
     }
-}
-
-fn runtime() -> Option<&'static Handle> {
-    // Miri wants all threads to end before the tests do.
-    (!cfg!(miri)).then(runtime::handle)?.ok()
 }
 
 /// Frees what is not needed, until there is nothing left.

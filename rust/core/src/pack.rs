@@ -75,8 +75,9 @@ impl Pack {
     /// Takes the next message out.
     pub(crate) fn take(&mut self) -> Option<Outgoing> {
         let (flags, end) = parse_header(&self.records)?;
-        let payload = self.records.slice(HEADER_SIZE..end);
-        self.records.advance(end);
+        // The last message takes the memory along.
+        let mut payload = self.records.split_to(end);
+        payload.advance(HEADER_SIZE);
         self.size -= payload.len();
         Some(Outgoing::Data {
             is_text: flags.is_text(),
@@ -129,6 +130,13 @@ mod tests {
         assert_eq!(take(&mut pack), (true, Bytes::new(), Compress::Never));
         assert_eq!(pack.size(), 0);
         assert!(pack.take().is_none());
+    }
+
+    #[test]
+    fn what_is_empty_keeps_no_memory() {
+        let mut pack = Pack::new(record(0, &[7; 1000]).into()).expect("well-formed");
+        let (_, payload, _) = take(&mut pack);
+        assert!(payload.is_unique());
     }
 
     #[test]

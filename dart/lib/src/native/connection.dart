@@ -60,7 +60,13 @@ final class _NativeConnection implements Connection, Finalizable {
   late final Outgoing _outgoing;
   late final Incoming _incoming = Incoming(
     _listener,
-    grant: () => _outgoing.grant(_handle),
+    grant: () {
+      // The answer to what was consumed goes first: a peer that broke the
+      // protocol may hear it.
+      _outgoing
+        ..queue()
+        ..grant(_handle);
+    },
   );
 
   /// Stale after the end: a call with it does nothing.

@@ -14,8 +14,8 @@ final class Outgoing {
   Outgoing(DynamicLibrary library)
     : _sendPack = library
           .lookupFunction<
-            Int32 Function(Int64, Pointer<Uint8>, Size),
-            int Function(int, Pointer<Uint8>, int)
+            Int32 Function(Pointer<_Scratch>),
+            int Function(Pointer<_Scratch>)
           >('rust_web_socket_send_pack', isLeaf: true),
       _sendBuffer = library
           .lookupFunction<
@@ -54,21 +54,23 @@ final class Outgoing {
         'rust_web_socket_handle_new',
         isLeaf: true,
       ),
-      newFinalizerToken = library
+      _newFinalizerToken = library
           .lookupFunction<
-            Pointer<Void> Function(Int64),
-            Pointer<Void> Function(int)
+            Pointer<Void> Function(Int64, Pointer<_Scratch>),
+            Pointer<Void> Function(int, Pointer<_Scratch>)
           >('rust_web_socket_finalizer_token', isLeaf: true),
       finalizer = NativeFinalizer(library.lookup('rust_web_socket_finalize')) {
-    final scratch = library
-        .lookupFunction<Pointer<Uint8> Function(), Pointer<Uint8> Function()>(
-          'rust_web_socket_scratch_new',
-          isLeaf: true,
-        );
-    _scratch = scratch();
-    _scratchBytes = _scratch.asTypedList(
+    final newScratch = library
+        .lookupFunction<
+          Pointer<_Scratch> Function(),
+          Pointer<_Scratch> Function()
+        >('rust_web_socket_scratch_new', isLeaf: true);
+    _scratch = newScratch();
+    if (_scratch == nullptr) throw OutOfMemoryError();
+    _records = (_scratch + 1).cast<Uint8>().asTypedList(
       _scratchSize,
       finalizer: library.lookup('rust_web_socket_scratch_free'),
+      token: _scratch.cast(),
     );
   }
 
@@ -87,16 +89,15 @@ final class Outgoing {
   /// As in `rust/bridge/src/ffi/mod.rs`.
   static const _dataPathVersion = 5;
 
-  /// The size of the scratch buffer, as Rust has it: messages that fit are
-  /// packed there and copied by Rust, larger ones are given a buffer of their
-  /// own.
+  /// The size of the scratch, as Rust has it: messages that fit are packed there
+  /// and copied by Rust, larger ones are given a buffer of their own.
   static const _scratchSize = 64 * 1024;
 
-  /// From this size on a pack is queued without waiting for more, so that
-  /// Rust's threads begin with it while the isolate goes on.
+  /// From this size on a pack is queued without waiting for more: Rust's threads
+  /// begin when some of that is queued, while the isolate goes on.
   static const _packSize = 16 * 1024;
 
-  final int Function(int, Pointer<Uint8>, int) _sendPack;
+  final int Function(Pointer<_Scratch>) _sendPack;
   final int Function(int, int, Pointer<Uint8>, int) _sendBuffer;
   final Pointer<Uint8> Function(int) _newBuffer;
   final void Function(Pointer<Uint8>, int) _freeBuffer;
@@ -115,16 +116,20 @@ final class Outgoing {
   /// A handle for a connection to come.
   final int Function() newHandle;
 
-  /// Wraps a handle for [finalizer].
-  final Pointer<Void> Function(int handle) newFinalizerToken;
+  final Pointer<Void> Function(int, Pointer<_Scratch>) _newFinalizerToken;
 
-  /// Releases the connection of a token.
+  /// Wraps a handle for [finalizer].
+  Pointer<Void> newFinalizerToken(int handle) =>
+      _newFinalizerToken(handle, _scratch);
+
+  /// Releases the connection of a token, after sending what this isolate packed
+  /// for it.
   final NativeFinalizer finalizer;
 
-  late final Pointer<Uint8> _scratch;
-  late final Uint8List _scratchBytes;
+  late final Pointer<_Scratch> _scratch;
+  late final Uint8List _records;
 
-  // The pack in the scratch buffer: its size, and whose it is.
+  // The scratch's size and handle, which are quicker to read here.
   int _packed = 0;
   int _packedFor = 0;
 
@@ -147,10 +152,9 @@ final class Outgoing {
 
   /// Queues what is packed, so that it counts as buffered.
   void queue() {
-    final size = _packed;
-    if (size == 0) return;
+    if (_packed == 0) return;
     _packed = 0;
-    _check(_sendPack(_packedFor, _scratch, size));
+    _check(_sendPack(_scratch));
   }
 
   /// Sends what the connection has to send, without waiting.
@@ -182,11 +186,25 @@ final class Outgoing {
   /// pack saves a list and a copy.
   bool _packAscii(int handle, int flags, String text, int length) {
     final start = _startOf(handle, length);
-    final scratch = _scratchBytes;
-    for (var i = 0, at = start; i < length; i++, at++) {
+    final records = _records;
+    var i = 0;
+    var at = start;
+    // By fours it takes three quarters of the time.
+    for (; i + 3 < length; i += 4, at += 4) {
+      final a = text.codeUnitAt(i);
+      final b = text.codeUnitAt(i + 1);
+      final c = text.codeUnitAt(i + 2);
+      final d = text.codeUnitAt(i + 3);
+      if ((a | b | c | d) > 0x7f) return false;
+      records[at] = a;
+      records[at + 1] = b;
+      records[at + 2] = c;
+      records[at + 3] = d;
+    }
+    for (; i < length; i++, at++) {
       final unit = text.codeUnitAt(i);
       if (unit > 0x7f) return false;
-      scratch[at] = unit;
+      records[at] = unit;
     }
     _pack(flags, start, length);
     return true;
@@ -198,7 +216,7 @@ final class Outgoing {
     // A list of the caller's own making may do anything while it is read.
     final data = bytes is Uint8List ? bytes : Uint8List.fromList(bytes);
     final start = _startOf(handle, size);
-    _scratchBytes.setRange(start, start + size, data);
+    _records.setRange(start, start + size, data);
     _pack(flags, start, size);
   }
 
@@ -206,29 +224,31 @@ final class Outgoing {
   int _startOf(int handle, int size) {
     if (_packedFor != handle || _packed + _headerSize + size > _scratchSize) {
       queue();
-      _packedFor = handle;
+      _scratch.ref.handle = _packedFor = handle;
     }
     return _packed + _headerSize;
   }
 
   /// Adds the message whose payload is at [start] to the pack.
   void _pack(int flags, int start, int size) {
-    _scratchBytes
+    _records
       ..[start - 5] = flags
       ..[start - 4] = size
       ..[start - 3] = size >> 8
       ..[start - 2] = size >> 16
       ..[start - 1] = size >> 24;
-    _packed = start + size;
+    _scratch.ref.size = _packed = start + size;
     if (_packed >= _packSize) queue();
   }
 
   void _sendLarge(int handle, int flags, List<int> bytes, int size) {
-    queue();
     final buffer = _newBuffer(size);
     if (buffer == nullptr) throw OutOfMemoryError();
     try {
       buffer.asTypedList(size).setRange(0, size, bytes);
+      // What was packed goes first, also what such a list sends while it is
+      // read.
+      queue();
     } catch (_) {
       // A list of the caller's own making may throw.
       _freeBuffer(buffer, size);
@@ -248,4 +268,19 @@ final class Outgoing {
 
   static const _ended = 2;
   static const _full = 5;
+}
+
+/// The beginning of `rust/bridge/src/ffi/scratch.rs`; the records follow.
+final class _Scratch extends Struct {
+  /// The connection that the pack is for.
+  @Int64()
+  external int handle;
+
+  /// Bytes of the pack.
+  @Int32()
+  external int size;
+
+  @Int32()
+  // ignore: unused_field
+  external int _padding;
 }

@@ -259,7 +259,7 @@ pub struct Traffic {
 /// this fails. What happens to the connection is posted to the native port `port` (see the data path).
 #[frb(sync)]
 pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), ConnectFailure> {
-    let runtime = runtime::handle()
+    let runtime = runtime::for_connection()
         .map_err(|error| ConnectFailure::new(FailureKind::Internal, format!("{error:#}")))?;
     let milliseconds = |value: u32| Duration::from_millis(value.into());
     let mut options = core::ConnectOptions::default();

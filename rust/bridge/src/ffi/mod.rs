@@ -6,6 +6,7 @@
 mod batch;
 pub mod outgoing;
 pub mod port;
+mod scratch;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -6,12 +6,13 @@ use std::{
     ffi::c_void,
     mem::ManuallyDrop,
     panic::{AssertUnwindSafe, catch_unwind},
-    ptr, slice,
+    ptr,
 };
 
 use bytes::Bytes;
 use rust_web_socket_core::{Flags, MalformedPack, Pack, SendError, Utf8Bytes};
 
+use super::scratch::{Scratch, ScratchHolder, take_pack};
 use crate::{connections, spares};
 
 /// How a send went.
@@ -42,49 +43,37 @@ impl From<SendError> for Status {
     }
 }
 
-/// Queues a copy of the messages that are packed in `size` bytes at `records`, as [`Pack`] has them; all or none.
+/// Queues the messages that are packed in `scratch`, all or none, and empties it.
 ///
 /// # Safety
-/// `records` is readable for `size` bytes, or `size` is 0.
+/// `scratch` comes from [`rust_web_socket_scratch_new`], has not been freed, and is not used during this call.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rust_web_socket_send_pack(
-    handle: i64,
-    records: *const u8,
-    size: usize,
-) -> Status {
+pub unsafe extern "C" fn rust_web_socket_send_pack(scratch: *mut Scratch) -> Status {
     guarded(Status::Panicked, || {
-        let records = match size {
-            0 => &[],
-            // SAFETY: by this function's contract.
-            _ => unsafe { slice::from_raw_parts(records, size) },
-        };
-        let Some(live) = connections::get(handle) else {
-            return Status::Ended;
-        };
-        match Pack::new(Bytes::copy_from_slice(records)) {
-            Ok(pack) => status(live.connection.send_pack(pack)),
-            Err(MalformedPack) => Status::Malformed,
+        // SAFETY: by this function's contract.
+        match unsafe { take_pack(scratch) } {
+            Some((handle, records)) => send_pack(handle, records),
+            None => Status::Malformed,
         }
     })
 }
 
-/// Size of the scratch buffer that each isolate has: Dart packs small messages there before it has them copied.
-pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
-
-/// Memory of [`SCRATCH_SIZE`] bytes, or null if there is none.
+/// A scratch for an isolate.
 #[unsafe(no_mangle)]
-pub extern "C" fn rust_web_socket_scratch_new() -> *mut u8 {
-    rust_web_socket_buffer_new(SCRATCH_SIZE)
+pub extern "C" fn rust_web_socket_scratch_new() -> *mut Scratch {
+    guarded(ptr::null_mut(), || ScratchHolder::new().into_raw())
 }
 
-/// Frees the scratch buffer of an isolate that ends.
+/// Frees the scratch of an isolate that ends.
 ///
 /// # Safety
 /// `scratch` comes from [`rust_web_socket_scratch_new`], and is not used after this call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_scratch_free(scratch: *mut c_void) {
     // SAFETY: by this function's contract.
-    unsafe { rust_web_socket_buffer_free(scratch.cast(), SCRATCH_SIZE) };
+    guarded((), || {
+        drop(unsafe { ScratchHolder::from_raw(scratch.cast()) })
+    });
 }
 
 /// Memory for a message of `size` bytes, for [`rust_web_socket_send_buffer`]. Null if there is none, or for 0. It is
@@ -180,22 +169,48 @@ pub extern "C" fn rust_web_socket_handle_new() -> i64 {
     guarded(0, connections::reserve)
 }
 
-/// What [`rust_web_socket_finalize`] takes: a handle in a pointer's clothes, since it may be wider than a pointer.
-#[unsafe(no_mangle)]
-pub extern "C" fn rust_web_socket_finalizer_token(handle: i64) -> *mut c_void {
-    Box::into_raw(Box::new(handle)).cast()
+/// What [`rust_web_socket_finalize`] takes.
+#[derive(Debug)]
+struct Token {
+    handle: i64,
+    /// Of the isolate that owns the connection.
+    scratch: ScratchHolder,
 }
 
-/// Releases the connection of a token whose owner was collected, or whose isolate ended.
+/// A token for the connection of `handle`, whose messages are packed in `scratch`.
 ///
 /// # Safety
-/// `token` comes from [`rust_web_socket_finalizer_token`], and is not used after this call.
+/// `scratch` comes from [`rust_web_socket_scratch_new`], and has not been freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rust_web_socket_finalizer_token(
+    handle: i64,
+    scratch: *mut Scratch,
+) -> *mut c_void {
+    // SAFETY: by this function's contract.
+    let scratch = unsafe { ScratchHolder::of(scratch) };
+    Box::into_raw(Box::new(Token { handle, scratch })).cast()
+}
+
+/// Releases the connection of a token whose owner was collected, or whose isolate has ended: then what it packed in its
+/// last turn is sent first.
+///
+/// # Safety
+/// `token` comes from [`rust_web_socket_finalizer_token`], and is not used after this call; the isolate does not run.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
     guarded((), || {
         // SAFETY: by this function's contract.
-        let handle = unsafe { Box::from_raw(token.cast::<i64>()) };
-        connections::remove(*handle);
+        let token = unsafe { Box::from_raw(token.cast::<Token>()) };
+        let scratch = token.scratch.get();
+        // SAFETY: by this function's contract.
+        unsafe {
+            if (*scratch).handle == token.handle
+                && let Some((handle, records)) = take_pack(scratch)
+            {
+                send_pack(handle, records);
+            }
+        }
+        connections::remove(token.handle);
     });
 }
 
@@ -210,6 +225,16 @@ unsafe fn owned(buffer: *mut u8, written: usize, size: usize) -> Vec<u8> {
     }
     // SAFETY: it was allocated for this capacity, there or for a message before, and so much of it has been written.
     unsafe { Vec::from_raw_parts(buffer, written, spares::capacity_for(size)) }
+}
+
+fn send_pack(handle: i64, records: Bytes) -> Status {
+    let Some(live) = connections::get(handle) else {
+        return Status::Ended;
+    };
+    match Pack::new(records) {
+        Ok(pack) => status(live.connection.send_pack(pack)),
+        Err(MalformedPack) => Status::Malformed,
+    }
 }
 
 fn send(handle: i64, flags: Flags, data: Bytes) -> Status {
@@ -239,26 +264,49 @@ fn guarded<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ffi::scratch::SCRATCH_SIZE;
 
     /// Handles that the table never gave out, or can't have given out.
     const STALE: [i64; 5] = [0, 1, -1, i64::MIN, i64::MAX];
 
-    fn send_pack(handle: i64, records: &[u8]) -> Status {
-        // SAFETY: a slice is readable.
-        unsafe { rust_web_socket_send_pack(handle, records.as_ptr(), records.len()) }
+    /// Sends what an isolate has packed.
+    fn send_pack(handle: i64, size: i32, records: &[u8]) -> Status {
+        let scratch = rust_web_socket_scratch_new();
+        // SAFETY: it is not used by anybody else, and not after it was freed.
+        unsafe {
+            (*scratch).handle = handle;
+            (*scratch).size = size;
+            (&mut (*scratch).records)[..records.len()].copy_from_slice(records);
+            let status = rust_web_socket_send_pack(scratch);
+            assert_eq!((*scratch).size, 0);
+            rust_web_socket_scratch_free(scratch.cast());
+            status
+        }
     }
 
     #[test]
     fn a_stale_handle_is_an_answer_and_not_a_crash() {
         for handle in STALE {
-            assert_eq!(send_pack(handle, b"\x01\x01\0\0\0a"), Status::Ended);
-            assert_eq!(send_pack(handle, b""), Status::Ended);
+            assert_eq!(send_pack(handle, 6, b"\x01\x01\0\0\0a"), Status::Ended);
             rust_web_socket_flush(handle);
             rust_web_socket_grant(handle);
             assert_eq!(rust_web_socket_buffered_amount(handle), 0);
             assert_eq!(rust_web_socket_is_writable(handle), 0);
-            // SAFETY: a token of its own for each call.
-            unsafe { rust_web_socket_finalize(rust_web_socket_finalizer_token(handle)) };
+            let scratch = rust_web_socket_scratch_new();
+            // SAFETY: a token of its own for each call, and a scratch that is freed once.
+            unsafe {
+                let token = rust_web_socket_finalizer_token(handle, scratch);
+                rust_web_socket_scratch_free(scratch.cast());
+                rust_web_socket_finalize(token);
+            }
+        }
+    }
+
+    #[test]
+    fn a_pack_whose_size_is_none_is_refused() {
+        let too_large = i32::try_from(SCRATCH_SIZE).expect("a size") + 1;
+        for size in [i32::MIN, -1, 0, too_large, i32::MAX] {
+            assert_eq!(send_pack(1, size, b""), Status::Malformed, "{size}");
         }
     }
 

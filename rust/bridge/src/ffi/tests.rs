@@ -17,13 +17,14 @@ use test_server::EchoServer;
 use super::{
     batch::{DETACHED, Kind},
     outgoing::{
-        SCRATCH_SIZE, Status, rust_web_socket_buffer_free, rust_web_socket_buffer_new,
+        Status, rust_web_socket_buffer_free, rust_web_socket_buffer_new,
         rust_web_socket_buffered_amount, rust_web_socket_finalize, rust_web_socket_finalizer_token,
         rust_web_socket_flush, rust_web_socket_grant, rust_web_socket_handle_new,
         rust_web_socket_scratch_free, rust_web_socket_scratch_new, rust_web_socket_send_buffer,
         rust_web_socket_send_pack,
     },
     port::{ExternalBytes, PortSink, Signal},
+    scratch::{SCRATCH_SIZE, Scratch},
     vm::{self, Batch, Data, Port, Posted},
 };
 use crate::{
@@ -54,7 +55,7 @@ const SIZES: [usize; 12] = [
 ];
 
 static SERVER: LazyLock<EchoServer> = LazyLock::new(|| {
-    let runtime = runtime::handle().expect("a runtime");
+    let runtime = runtime::for_connection().expect("a runtime");
     runtime
         .block_on(EchoServer::start())
         .expect("a free port of the loopback")
@@ -66,13 +67,27 @@ fn packed(flags: u8, payload: &[u8]) -> Vec<u8> {
     [&[flags][..], &size.to_le_bytes(), payload].concat()
 }
 
+/// Adds `message`, which is packed, to what is in `scratch`, which has room for it.
+///
+/// # Safety
+/// Nobody else uses `scratch` meanwhile.
+unsafe fn pack(scratch: *mut Scratch, handle: i64, message: &[u8]) {
+    // SAFETY: by this function's contract.
+    let scratch = unsafe { &mut *scratch };
+    let start = usize::try_from(scratch.size).expect("a size");
+    let end = start + message.len();
+    scratch.records[start..end].copy_from_slice(message);
+    scratch.handle = handle;
+    scratch.size = i32::try_from(end).expect("a size");
+}
+
 /// An isolate with one connection, in the middle of whatever it does.
 struct Isolate {
     port: Port,
     handle: i64,
     /// What Dart's finalizers hold.
     token: *mut c_void,
-    scratch: *mut u8,
+    scratch: *mut Scratch,
     sent: Vec<Data>,
     received: Vec<Data>,
     /// Batches that the garbage collector has not come to.
@@ -88,13 +103,15 @@ impl Isolate {
     fn connect() -> Self {
         let port = Port::open();
         let handle = rust_web_socket_handle_new();
-        let token = rust_web_socket_finalizer_token(handle);
+        let scratch = rust_web_socket_scratch_new();
+        // SAFETY: it has just been made.
+        let token = unsafe { rust_web_socket_finalizer_token(handle, scratch) };
         connect_on(handle, port.id);
         Self {
             port,
             handle,
             token,
-            scratch: rust_web_socket_scratch_new(),
+            scratch,
             sent: Vec::new(),
             received: Vec::new(),
             garbage: Vec::new(),
@@ -117,15 +134,10 @@ impl Isolate {
                 rust_web_socket_send_buffer(self.handle, flags, buffer, size)
             }
         } else {
-            // SAFETY: the scratch buffer has room for it, and is the isolate's own again after the call.
-            unsafe {
-                let pack = packed(flags, bytes);
-                self.scratch
-                    .copy_from_nonoverlapping(pack.as_ptr(), pack.len());
-                let status = rust_web_socket_send_pack(self.handle, self.scratch, pack.len());
-                self.scratch.write_bytes(0xff, SCRATCH_SIZE);
-                status
-            }
+            // SAFETY: it is the isolate's own.
+            unsafe { pack(self.scratch, self.handle, &packed(flags, bytes)) };
+            // SAFETY: as above, and again after the call.
+            unsafe { rust_web_socket_send_pack(self.scratch) }
         };
         if status == Status::Queued {
             self.sent.push(data);
@@ -170,6 +182,7 @@ impl Isolate {
         drop(self.port);
         // SAFETY: both were made for this, and are used for the last time.
         unsafe {
+            pack(self.scratch, self.handle, &packed(0, b"last words"));
             rust_web_socket_finalize(self.token);
             rust_web_socket_scratch_free(self.scratch.cast());
         }
@@ -409,10 +422,15 @@ fn an_isolate_that_is_killed_while_it_connects_leaves_no_connection() {
     for is_finalized_first in [false, true] {
         let port = Port::open().id;
         let handle = rust_web_socket_handle_new();
-        let token = rust_web_socket_finalizer_token(handle);
+        let scratch = rust_web_socket_scratch_new();
+        // SAFETY: it has just been made.
+        let token = unsafe { rust_web_socket_finalizer_token(handle, scratch) };
         assert!(connections::get(handle).is_none());
-        // SAFETY: a token is finalized once.
-        let finalize = || unsafe { rust_web_socket_finalize(token) };
+        // SAFETY: each is freed once.
+        let finalize = || unsafe {
+            rust_web_socket_scratch_free(scratch.cast());
+            rust_web_socket_finalize(token);
+        };
         if is_finalized_first {
             finalize();
         }
@@ -433,6 +451,7 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
         thread::scope(|scope| {
             for thread in 0..3 {
                 scope.spawn(move || {
+                    let scratch = rust_web_socket_scratch_new();
                     let mut rng = Rng::with_seed(seed * 10 + thread);
                     for _ in 0..300 {
                         match rng.u8(..4) {
@@ -441,11 +460,11 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
                             2 => assert!(rust_web_socket_buffered_amount(handle) >= 0),
                             _ => {
                                 let text = vec![b'x'; rng.usize(..40_000)];
-                                let pack = packed(Flags::TEXT, &text);
-                                // SAFETY: a slice is readable.
-                                let status = unsafe {
-                                    rust_web_socket_send_pack(handle, pack.as_ptr(), pack.len())
-                                };
+                                let message = packed(Flags::TEXT, &text);
+                                // SAFETY: it is this thread's own.
+                                unsafe { pack(scratch, handle, &message) };
+                                // SAFETY: as above.
+                                let status = unsafe { rust_web_socket_send_pack(scratch) };
                                 assert!(matches!(
                                     status,
                                     Status::Queued | Status::Closing | Status::Ended
@@ -453,6 +472,8 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
                             }
                         }
                     }
+                    // SAFETY: it is not used again.
+                    unsafe { rust_web_socket_scratch_free(scratch.cast()) };
                 });
             }
             scope.spawn(move || {

@@ -1,0 +1,89 @@
+use std::{cell::UnsafeCell, sync::Arc};
+
+use bytes::Bytes;
+
+/// How many bytes of packed messages an isolate's scratch has room for.
+pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
+
+/// Where an isolate packs small messages: Dart writes here without a call, and calls when the pack is to be sent.
+///
+/// The finalizers of the isolate's connections look here too, for what was packed before it ended.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Scratch {
+    /// The connection that the pack is for.
+    pub(super) handle: i64,
+    /// Bytes of the pack.
+    pub(super) size: i32,
+    /// The records begin at the same place on every system.
+    _padding: i32,
+    /// As [`Pack`](rust_web_socket_core::Pack) has them.
+    pub(super) records: [u8; SCRATCH_SIZE],
+}
+
+/// Keeps a [`Scratch`] in memory.
+#[derive(Debug)]
+pub(super) struct ScratchHolder(Arc<Shared>);
+
+#[repr(transparent)]
+#[derive(Debug)]
+struct Shared(UnsafeCell<Scratch>);
+
+// SAFETY: only the functions below touch it, whose callers promise to be alone.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+impl ScratchHolder {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Shared(UnsafeCell::new(Scratch {
+            handle: 0,
+            size: 0,
+            _padding: 0,
+            records: [0; SCRATCH_SIZE],
+        }))))
+    }
+
+    /// For Dart to hold.
+    pub(super) fn into_raw(self) -> *mut Scratch {
+        Arc::into_raw(self.0).cast_mut().cast()
+    }
+
+    /// Takes it back from Dart.
+    ///
+    /// # Safety
+    /// `scratch` comes from [`into_raw`](Self::into_raw), and is not taken back again.
+    pub(super) unsafe fn from_raw(scratch: *mut Scratch) -> Self {
+        // SAFETY: by this function's contract; both layouts are one.
+        Self(unsafe { Arc::from_raw(scratch.cast_const().cast()) })
+    }
+
+    /// One more holder of what Dart holds.
+    ///
+    /// # Safety
+    /// `scratch` comes from [`into_raw`](Self::into_raw), and has not been taken back.
+    pub(super) unsafe fn of(scratch: *mut Scratch) -> Self {
+        // SAFETY: by this function's contract, for as long as a holder would be there without this one.
+        unsafe {
+            Arc::increment_strong_count(scratch.cast_const().cast::<Shared>());
+            Self::from_raw(scratch)
+        }
+    }
+
+    /// What it holds, to be read and written.
+    pub(super) fn get(&self) -> *mut Scratch {
+        self.0.0.get()
+    }
+}
+
+/// Takes the pack out, with the handle that it is for; none if there is none, or if Dart had written nonsense.
+///
+/// # Safety
+/// Nobody else reads or writes it meanwhile.
+pub(super) unsafe fn take_pack(scratch: *mut Scratch) -> Option<(i64, Bytes)> {
+    // SAFETY: by this function's contract.
+    let scratch = unsafe { &mut *scratch };
+    let size = usize::try_from(std::mem::take(&mut scratch.size)).ok()?;
+    let records = scratch.records.get(..size)?;
+    (size > 0).then(|| (scratch.handle, Bytes::copy_from_slice(records)))
+}

@@ -1,0 +1,117 @@
+//! Small messages that are sent together.
+
+mod support;
+
+use rust_web_socket_core::{Compress, ConnectOptions, Flags, Pack, SendError};
+use support::{BINARY, CLOSE, Client, Frame, Inflate, Peer, Server, TEXT, close_payload};
+
+/// An open connection with compression, and the server's end of it.
+async fn open(options: ConnectOptions) -> (Client, Peer) {
+    let server = Server::start().await;
+    let mut client = Client::connect_with(&server.url(), options);
+    let peer = server.upgrade_with_extensions("permessage-deflate").await;
+    client.opened().await;
+    (client, peer)
+}
+
+fn pack(messages: &[(u8, &[u8])]) -> Pack {
+    let mut records = Vec::new();
+    for (flags, payload) in messages {
+        let size = u32::try_from(payload.len()).expect("a short payload");
+        records.push(*flags);
+        records.extend(size.to_le_bytes());
+        records.extend(*payload);
+    }
+    Pack::new(records.into()).expect("well-formed")
+}
+
+#[tokio::test]
+async fn they_leave_one_by_one_between_what_was_sent_before_and_after() {
+    let (client, mut peer) = open(ConnectOptions::default()).await;
+    let connection = &client.connection;
+    connection
+        .send_text("before".into(), Compress::Never)
+        .expect("open");
+    connection
+        .send_pack(pack(&[(Flags::TEXT, "grün".as_bytes()), (0, &[0, 255])]))
+        .expect("open");
+    connection.send_pack(pack(&[(0, &[])])).expect("open");
+    connection
+        .send_text("after".into(), Compress::Never)
+        .expect("open");
+    assert_eq!(connection.buffered_amount(), 6 + 5 + 2 + 5);
+    connection.close(Some(1000), "").expect("allowed");
+    assert_eq!(connection.buffered_amount(), 0);
+    for expected in [
+        Frame::new(TEXT, *b"before"),
+        Frame::new(TEXT, "grün".as_bytes()),
+        Frame::new(BINARY, [0, 255]),
+        Frame::new(BINARY, []),
+        Frame::new(TEXT, *b"after"),
+        Frame::new(CLOSE, close_payload(1000, "")),
+    ] {
+        assert_eq!(peer.frame().await, expected);
+    }
+    assert_eq!(client.connection.stats().sent.messages, 5);
+}
+
+#[tokio::test]
+async fn each_is_compressed_or_not_by_itself() {
+    let (client, mut peer) = open(ConnectOptions::default()).await;
+    let long = [b'x'; 5000];
+    let messages = [
+        (Flags::TEXT, &b"short"[..]),
+        (Flags::TEXT, &long),
+        (Flags::TEXT | Flags::AS_IT_IS, &long),
+        (Flags::COMPRESS, b"wanted"),
+        (0, b"last"),
+    ];
+    client.connection.send_pack(pack(&messages)).expect("open");
+    client.connection.flush();
+    let mut inflate = Inflate::new();
+    for (index, (flags, payload)) in messages.into_iter().enumerate() {
+        let frame = peer.frame().await;
+        let expected = if Flags(flags).is_text() { TEXT } else { BINARY };
+        assert_eq!(frame.opcode, expected, "{index}");
+        assert_eq!(frame.is_compressed, matches!(index, 1 | 3), "{index}");
+        let received = match frame.is_compressed {
+            true => inflate.message(&frame.payload, payload.len()),
+            false => frame.payload,
+        };
+        assert_eq!(received, payload, "{index}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_refused_as_a_whole() {
+    let mut options = ConnectOptions::default();
+    options.max_buffered_amount = Some(10);
+    let (client, mut peer) = open(options).await;
+    let connection = &client.connection;
+    let refused = connection.send_pack(pack(&[(0, &[1; 6]), (0, &[2; 6])]));
+    assert_eq!(refused, Err(SendError::Full));
+    assert_eq!(connection.buffered_amount(), 0);
+    connection
+        .send_pack(pack(&[(0, &[3; 6]), (0, &[4; 4])]))
+        .expect("it fits");
+    connection.flush();
+    assert_eq!(peer.frame().await, Frame::new(BINARY, [3; 6]));
+    assert_eq!(peer.frame().await, Frame::new(BINARY, [4; 4]));
+}
+
+#[tokio::test]
+async fn what_the_line_did_not_take_is_no_longer_buffered_at_the_end() {
+    let server = Server::start_with_small_buffers();
+    let mut client = Client::connect(&server.url());
+    let peer = server.upgrade().await;
+    client.opened().await;
+    let messages = vec![(0, &[7; 1000][..]); 1000];
+    for _ in 0..32 {
+        client.connection.send_pack(pack(&messages)).expect("open");
+    }
+    client.connection.flush();
+    assert!(client.connection.buffered_amount() > 0);
+    drop(peer);
+    client.closed().await;
+    assert_eq!(client.connection.buffered_amount(), 0);
+}
