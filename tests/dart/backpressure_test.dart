@@ -131,7 +131,11 @@ void main() {
 
   test('receiveProgress tells how much there is of a download', () async {
     const size = 8 * 1024 * 1024;
-    final url = await serve((socket) => socket.add(Uint8List(size)));
+    final url = await serve((socket) {
+      // Or it would not hear that the client closes.
+      socket.listen(null);
+      socket.add(Uint8List(size));
+    });
     final channel = RustWebSocketChannel.connect(
       url,
       options: const WebSocketOptions(receiveProgressStep: 1024 * 1024),

@@ -253,6 +253,8 @@ final class _Sink implements WebSocketSink {
     _checkOpen();
     if (_isDisconnected) return Future.value();
     final sourceDone = _sourceDone = Completer<void>.sync();
+    // What was sent before counts too.
+    _sentUnasked = _askMark;
     _source = stream.listen(
       _sendFromStream,
       onError: _fail,
