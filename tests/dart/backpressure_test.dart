@@ -40,7 +40,10 @@ void main() {
     });
 
     test('completes when the connection ends, or was not made', () async {
-      final url = await serveSlowly(Completer<void>().future, (_) {});
+      final mayRead = Completer<void>();
+      // Or the server's socket would outlive the test.
+      addTearDown(mayRead.complete);
+      final url = await serveSlowly(mayRead.future, (_) {});
       final socket = await RustWebSocket.connect(
         url,
         options: const WebSocketOptions(
