@@ -8,8 +8,8 @@ const THREADS: usize = 2;
 /// Threads that look up names, which can't be interrupted: one that hangs must not keep the others waiting.
 const MAX_LOOKUP_THREADS: usize = 64;
 
-/// A runtime with one thread for each: a connection stays with its own. A runtime of several threads would wake one of
-/// them, which waits for any socket, for all that arrives while another reads it.
+/// One thread has each, and a connection stays with its own. In a runtime of several threads one waits for all sockets,
+/// and is woken for what arrives at one that another thread is reading.
 static RUNTIMES: [OnceLock<Result<Runtime, String>>; THREADS] =
     [const { OnceLock::new() }; THREADS];
 
@@ -41,7 +41,7 @@ fn start() -> std::io::Result<Runtime> {
         .build()
 }
 
-/// How many a runtime has that has been started.
+/// How many tasks a runtime has; none before it is started.
 fn tasks(runtime: &OnceLock<Result<Runtime, String>>) -> usize {
     match runtime.get() {
         None => 0,

@@ -84,8 +84,7 @@ async fn each_is_compressed_or_not_by_itself() {
 
 #[tokio::test]
 async fn what_does_not_fit_is_refused_as_a_whole() {
-    let mut options = ConnectOptions::default();
-    options.max_buffered_amount = Some(10);
+    let options = ConnectOptions::default().max_buffered_amount(10);
     let (client, mut peer) = open(options).await;
     let connection = &client.connection;
     let refused = connection.send_pack(pack(&[(0, &[1; 6]), (0, &[2; 6])]));

@@ -72,7 +72,6 @@ final class _NativeConnection implements Connection, Finalizable {
   /// Stale after the end: a call with it does nothing.
   int _handle = _noHandle;
   bool _flushIsScheduled = false;
-  late final bool _isLimited = _request.options.maxBufferedAmount != null;
 
   static const _noHandle = 0;
 
@@ -93,7 +92,7 @@ final class _NativeConnection implements Connection, Finalizable {
   /// One flush for all that is sent in an event-loop turn.
   void _sent() {
     // Whether there is room is to be known at once.
-    if (_isLimited) _outgoing.queue();
+    if (_request.options.maxBufferedAmount != null) _outgoing.queue();
     if (_flushIsScheduled) return;
     _flushIsScheduled = true;
     scheduleMicrotask(_flush);

@@ -231,12 +231,13 @@ final class Outgoing {
 
   /// Adds the message whose payload is at [start] to the pack.
   void _pack(int flags, int start, int size) {
+    final header = start - _headerSize;
     _records
-      ..[start - 5] = flags
-      ..[start - 4] = size
-      ..[start - 3] = size >> 8
-      ..[start - 2] = size >> 16
-      ..[start - 1] = size >> 24;
+      ..[header] = flags
+      ..[header + 1] = size
+      ..[header + 2] = size >> 8
+      ..[header + 3] = size >> 16
+      ..[header + 4] = size >> 24;
     _scratch.ref.size = _packed = start + size;
     if (_packed >= _packSize) queue();
   }
@@ -277,10 +278,6 @@ final class _Scratch extends Struct {
   external int handle;
 
   /// Bytes of the pack.
-  @Int32()
+  @Int64()
   external int size;
-
-  @Int32()
-  // ignore: unused_field
-  external int _padding;
 }

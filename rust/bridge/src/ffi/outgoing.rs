@@ -270,7 +270,7 @@ mod tests {
     const STALE: [i64; 5] = [0, 1, -1, i64::MIN, i64::MAX];
 
     /// Sends what an isolate has packed.
-    fn send_pack(handle: i64, size: i32, records: &[u8]) -> Status {
+    fn send_pack(handle: i64, size: i64, records: &[u8]) -> Status {
         let scratch = rust_web_socket_scratch_new();
         // SAFETY: it is not used by anybody else, and not after it was freed.
         unsafe {
@@ -304,8 +304,8 @@ mod tests {
 
     #[test]
     fn a_pack_whose_size_is_none_is_refused() {
-        let too_large = i32::try_from(SCRATCH_SIZE).expect("a size") + 1;
-        for size in [i32::MIN, -1, 0, too_large, i32::MAX] {
+        let too_large = i64::try_from(SCRATCH_SIZE).expect("a size") + 1;
+        for size in [i64::MIN, -1, 0, too_large, i64::MAX] {
             assert_eq!(send_pack(1, size, b""), Status::Malformed, "{size}");
         }
     }

@@ -14,9 +14,7 @@ pub struct Scratch {
     /// The connection that the pack is for.
     pub(super) handle: i64,
     /// Bytes of the pack.
-    pub(super) size: i32,
-    /// The records begin at the same place on every system.
-    _padding: i32,
+    pub(super) size: i64,
     /// As [`Pack`](rust_web_socket_core::Pack) has them.
     pub(super) records: [u8; SCRATCH_SIZE],
 }
@@ -39,7 +37,6 @@ impl ScratchHolder {
         Self(Arc::new(Shared(UnsafeCell::new(Scratch {
             handle: 0,
             size: 0,
-            _padding: 0,
             records: [0; SCRATCH_SIZE],
         }))))
     }

@@ -78,7 +78,7 @@ unsafe fn pack(scratch: *mut Scratch, handle: i64, message: &[u8]) {
     let end = start + message.len();
     scratch.records[start..end].copy_from_slice(message);
     scratch.handle = handle;
-    scratch.size = i32::try_from(end).expect("a size");
+    scratch.size = i64::try_from(end).expect("a size");
 }
 
 /// An isolate with one connection, in the middle of whatever it does.

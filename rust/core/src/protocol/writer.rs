@@ -229,11 +229,8 @@ impl Writer {
     fn fill(&mut self, outbox: &Outbox, may_deflate: bool) -> Filled {
         let mut deflated = 0;
         while self.buffer.len() < BUFFER_FULL {
-            if let Some(frame) = &mut self.frame {
-                self.done_with_buffer += frame.mask_into(&mut self.buffer);
-                if frame.is_done() {
-                    self.frame = None;
-                }
+            if let Some(frame) = self.frame.take() {
+                self.mask(frame);
             } else if let Some((control, payload)) = self.controls.pop_front() {
                 if control == Control::Ping {
                     self.pings.sent();
@@ -336,12 +333,16 @@ impl Writer {
             self.traffic.add(uncounted);
             self.traffic.payload_on_wire += payload.len() as u64;
         }
-        let mut frame = Frame {
+        self.mask(Frame {
             payload,
             taken: 0,
             key,
             uncounted,
-        };
+        });
+    }
+
+    /// Masks as much of the frame as the buffer has room for, and keeps the rest for later.
+    fn mask(&mut self, mut frame: Frame) {
         self.done_with_buffer += frame.mask_into(&mut self.buffer);
         self.frame = (!frame.is_done()).then_some(frame);
     }
