@@ -1,7 +1,10 @@
 //! Memory of large messages that have gone, kept for those to come: to have it fresh from the operating system costs
 //! more than to copy a message into it.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -12,6 +15,9 @@ use crate::runtime;
 const MIN_SIZE: usize = 32 * 1024;
 /// No more is kept.
 const MAX_KEPT: usize = 32 * 1024 * 1024;
+/// What takes so long to free that a thread of ours does it: a millisecond for ten megabytes. It may be the isolate that
+/// gives memory back.
+const MAX_FREED_AT_ONCE: usize = 1024 * 1024;
 /// What was not needed for so long goes back to the system.
 const KEPT_FOR: Duration = Duration::from_secs(1);
 
@@ -46,22 +52,21 @@ pub(crate) fn give_back(memory: Vec<u8>) {
     if capacity < MIN_SIZE || capacity != capacity_for(capacity) {
         return;
     }
+    let runtime = runtime::started();
     let mut spares = SPARES.lock();
-    if spares.size + capacity > MAX_KEPT {
-        drop(spares);
-        // By another thread, for that takes a millisecond for ten megabytes: it may be the isolate that gives it back.
-        if let Some(runtime) = runtime::started() {
-            runtime.spawn(async move { drop(memory) });
-        }
+    let surplus = spares.put(memory);
+    let is_untidy = spares.size > 0 && !spares.are_tidied && runtime.is_some();
+    spares.are_tidied |= is_untidy;
+    drop(spares);
+    let Some(runtime) = runtime else {
         return;
-    }
-    spares.put(memory);
-    if !spares.are_tidied
-        && let Some(runtime) = runtime::started()
-    {
-        spares.are_tidied = true;
-        drop(spares);
+    };
+    if is_untidy {
         runtime.spawn(tidy());
+    }
+    // Less is freed here: that is soon done, and many small tasks would keep the connections waiting for their turn.
+    if size_of_all(&surplus) > MAX_FREED_AT_ONCE {
+        runtime.spawn(async move { drop(surplus) });
     }
 }
 
@@ -122,9 +127,17 @@ struct Spares {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    spares: Vec<Vec<u8>>,
+    /// The one that came last serves first: some of it may still be in the processor's cache.
+    spares: VecDeque<Vec<u8>>,
     /// So many were there all the time since the last look.
     unneeded: usize,
+}
+
+impl Shelf {
+    fn remove_oldest(&mut self) -> Option<Vec<u8>> {
+        self.unneeded = self.unneeded.saturating_sub(1);
+        self.spares.pop_front()
+    }
 }
 
 impl Spares {
@@ -138,17 +151,34 @@ impl Spares {
 
     fn take(&mut self, capacity: usize) -> Option<Vec<u8>> {
         let shelf = self.shelves.get_mut(&capacity)?;
-        let mut memory = shelf.spares.pop()?;
+        let mut memory = shelf.spares.pop_back()?;
         shelf.unneeded = shelf.unneeded.min(shelf.spares.len());
         self.size -= capacity;
         memory.clear();
         Some(memory)
     }
 
-    fn put(&mut self, memory: Vec<u8>) {
-        self.size += memory.capacity();
-        let shelf = self.shelves.entry(memory.capacity()).or_default();
-        shelf.spares.push(memory);
+    /// Takes out what is too much then, of the capacity that has most of it: so what is needed now makes its way among
+    /// what was needed before.
+    fn put(&mut self, memory: Vec<u8>) -> Vec<Vec<u8>> {
+        let capacity = memory.capacity();
+        self.size += capacity;
+        self.shelves
+            .entry(capacity)
+            .or_default()
+            .spares
+            .push_back(memory);
+        let mut surplus = Vec::new();
+        while self.size > MAX_KEPT {
+            let shelves = self.shelves.iter_mut();
+            let largest = shelves.max_by_key(|(capacity, shelf)| *capacity * shelf.spares.len());
+            let Some(memory) = largest.and_then(|(_, shelf)| shelf.remove_oldest()) else {
+                break;
+            };
+            self.size -= memory.capacity();
+            surplus.push(memory);
+        }
+        surplus
     }
 
     /// Takes out what nobody has needed since the last call.
@@ -159,9 +189,13 @@ impl Spares {
             shelf.unneeded = shelf.spares.len();
             !shelf.spares.is_empty()
         });
-        self.size -= unneeded.iter().map(Vec::capacity).sum::<usize>();
+        self.size -= size_of_all(&unneeded);
         unneeded
     }
+}
+
+fn size_of_all(memory: &[Vec<u8>]) -> usize {
+    memory.iter().map(Vec::capacity).sum()
 }
 
 #[cfg(test)]
@@ -224,5 +258,28 @@ mod tests {
         assert_eq!(spares.unneeded().len(), 2);
         assert_eq!(spares.size, 0);
         assert!(spares.shelves.is_empty());
+    }
+
+    #[test]
+    fn what_is_needed_now_takes_the_place_of_what_was_needed_before() {
+        let (before, now) = (MIN_SIZE, 8 * MIN_SIZE);
+        let mut spares = Spares::new();
+        for _ in 0..MAX_KEPT / before {
+            assert!(spares.put(Vec::with_capacity(before)).is_empty());
+        }
+        let freed = spares.put(Vec::with_capacity(now));
+        assert!(freed.iter().all(|memory| memory.capacity() == before));
+        assert_eq!(size_of_all(&freed), now);
+        assert_eq!(spares.size, MAX_KEPT);
+        assert!(spares.take(now).is_some());
+    }
+
+    #[test]
+    fn what_is_larger_than_all_that_may_be_kept_is_freed_alone() {
+        let mut spares = Spares::new();
+        spares.put(Vec::with_capacity(MIN_SIZE));
+        let freed = spares.put(Vec::with_capacity(2 * MAX_KEPT));
+        assert_eq!(size_of_all(&freed), 2 * MAX_KEPT);
+        assert!(spares.take(MIN_SIZE).is_some());
     }
 }
