@@ -1,3 +1,4 @@
+import 'dart:io';
 import 'dart:math';
 
 import 'connection.dart';
@@ -78,7 +79,8 @@ Future<Measures> send(
 }
 
 /// How fast [count] messages are received over [connections] connections
-/// together, and what part that is of one connection's throughput.
+/// together, and what part that is of one connection's throughput. In a process
+/// of its own it also tells how much memory that takes at most.
 Future<Measures> busy(
   Future<Connection> Function() connect,
   int connections,
@@ -95,12 +97,14 @@ Future<Measures> busy(
     return (each * connections, clock.elapsedMicroseconds / 1e6);
   }
 
+  final before = ProcessInfo.currentRss;
   final (one, secondsOne) = await over(1);
   final (all, secondsAll) = await over(connections);
   return {
     'seconds': secondsOne + secondsAll,
     'messages': all / secondsAll,
     'of_one': all / secondsAll / (one / secondsOne),
+    'memory': (ProcessInfo.maxRss - before).toDouble(),
   };
 }
 

@@ -9,16 +9,15 @@ use serde::Serialize;
 use crate::{command, system};
 
 /// The cores of this machine, if programs can be told where to run.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Cores {
     /// The server's own.
     server: String,
     /// The others.
     beside: String,
     all: String,
-    /// Whether only one is left beside the server's.
-    #[serde(skip)]
-    scarce: bool,
+    /// Whether clients may share the server's, since only one is left beside it.
+    shared: bool,
 }
 
 /// Where a client may run.
@@ -53,8 +52,16 @@ impl Cores {
             server: server.to_string(),
             beside: list(beside).join(","),
             all: list(cores).join(","),
-            scarce: beside.len() == 1,
+            shared: beside.len() == 1,
         })
+    }
+
+    /// The same with no client on the server's core.
+    pub(crate) fn apart(self) -> Self {
+        Self {
+            shared: false,
+            ..self
+        }
     }
 
     /// `command` on the server's core.
@@ -65,7 +72,7 @@ impl Cores {
     /// Moves all threads of a client, and those that they start.
     pub(crate) fn place(&self, process: u32, placement: Placement) -> Result<()> {
         let cores = match placement {
-            Placement::Everywhere if self.scarce => &self.all,
+            Placement::Everywhere if self.shared => &self.all,
             Placement::Everywhere | Placement::BesideServer => &self.beside,
         };
         command::output(
@@ -141,10 +148,10 @@ mod tests {
         assert!(Cores::of(&[3]).is_none());
         let two = Cores::of(&[0, 1]).expect("two are enough");
         assert_eq!((two.server.as_str(), two.beside.as_str()), ("1", "0"));
-        assert!(two.scarce);
+        assert!(two.shared);
         let four = Cores::of(&[0, 1, 2, 3]).expect("four are enough");
         assert_eq!((four.server.as_str(), four.beside.as_str()), ("3", "0,1,2"));
-        assert!(!four.scarce);
+        assert!(!four.shared);
     }
 
     #[test]

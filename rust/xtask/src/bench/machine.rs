@@ -25,13 +25,13 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn look(runtime: &Runtime) -> Result<Self> {
+    pub(crate) fn look(runtime: &Runtime, pinned: Option<Cores>) -> Result<Self> {
         let machine = Self {
             processor: processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
             cores: thread::available_parallelism().map_or(1, usize::from),
             system: system().unwrap_or_else(|| std::env::consts::OS.to_owned()),
             busy: busy_cores(),
-            pinned: Cores::find(),
+            pinned,
             dart: runtime.dart_version()?,
             rust: command::output(Command::new("rustc").arg("--version"))?,
             rust_web_socket: format!("{}{}", env!("CARGO_PKG_VERSION"), commit()),

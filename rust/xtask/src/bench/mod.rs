@@ -27,6 +27,7 @@ use anyhow::{Result, bail};
 
 use crate::runtime::Runtime;
 use crate::{command, workspace};
+use cores::Cores;
 use machine::Machine;
 use pace::Pace;
 use report::Report;
@@ -49,6 +50,9 @@ pub(crate) struct Arguments {
     /// Only rows whose name begins like this; may be given more than once.
     #[arg(long = "row", value_name = "NAME", conflicts_with = "publish")]
     rows: Vec<String>,
+    /// The clients never use the server's core, also where they have only one then.
+    #[arg(long, conflicts_with = "publish")]
+    apart: bool,
     /// Name the rows and end.
     #[arg(long)]
     list: bool,
@@ -80,13 +84,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
 
     let runtime = Runtime::prepare(arguments.packages.as_deref())?;
+    let mut cores = Cores::find();
+    if arguments.apart {
+        cores = cores.map(Cores::apart);
+    }
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder)?;
     session::build(&runtime)?;
-    let machine = Machine::look(&runtime)?;
+    let machine = Machine::look(&runtime, cores.clone())?;
     let mut report = Report::new(machine, pace.rounds, arguments.quick);
     for scheme in schemes {
-        let mut session = Session::start(scheme, &runtime, &folder)?;
+        let mut session = Session::start(scheme, &runtime, cores.clone(), &folder)?;
         session.run(&rows, pace);
         let section = session.report(&rows);
         println!("\n{}", table::of(&section));

@@ -23,6 +23,9 @@ static STALL_RECEIVE_BINARY: Measurement = stall("stall_receiving binary 1677721
 static STALL_RECEIVE_TEXT: Measurement = stall("stall_receiving text 16777216");
 static CONNECT: Measurement = calibrated("connect");
 static BUSY: Measurement = calibrated("busy 100 1024");
+static BUSY_MEMORY: Measurement = calibrated("busy 100 1024 300000")
+    .apart(1, 100)
+    .without_floor();
 static IDLE: Measurement = calibrated("idle 2000").apart(3, 2000);
 static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
     .apart(1, 10_000)
@@ -37,6 +40,7 @@ const MILLISECONDS: Unit = unit("ms", 1.0);
 const MILLIONS: Unit = unit("M/s", 1e6);
 const THOUSANDS: Unit = unit("k/s", 1e3);
 const MEGABYTES: Unit = unit("MB/s", 1.0);
+const MEGABYTES_OF_MEMORY: Unit = unit("MB", 1e6);
 const KILOBYTES: Unit = unit("kB", 1e3);
 const RATE: Unit = unit("/s", 1.0);
 const TIMES: Unit = unit("×", 1.0);
@@ -52,7 +56,7 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 29] = [
+pub(crate) static ROWS: [Row; 30] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -95,6 +99,8 @@ pub(crate) static ROWS: [Row; 29] = [
         &[], &[]),
     row("busy_100_of_one", "100 connections compared with one", &BUSY, "of_one", TIMES, More,
         &[Limit(1.0)], &[Limit(1.0)]),
+    row("busy_memory_100", "memory at most while 100 connections receive 1 KiB text", &BUSY_MEMORY, "memory",
+        MEGABYTES_OF_MEMORY, Less, &[], &[]),
     row("memory_2000", "memory for each of 2,000 idle connections", &IDLE, "memory_2000", KILOBYTES, Less,
         &[DartIo(HALF_MORE)], &[]),
     row("scale_memory_100", "memory for each of 100 connections", &SCALE, "memory_100", KILOBYTES, Less, &[], &[]),

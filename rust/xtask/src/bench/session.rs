@@ -41,9 +41,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn start(scheme: Scheme, runtime: &Runtime, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(
+        scheme: Scheme,
+        runtime: &Runtime,
+        cores: Option<Cores>,
+        folder: &Path,
+    ) -> Result<Self> {
         let authority = (scheme == Scheme::Wss).then(|| folder.join("authority.pem"));
-        let cores = Cores::find();
         let mut server = Server::command(Profile::Release, authority.as_deref())?;
         server.arg("--bare");
         let server = match &cores {
