@@ -5,9 +5,6 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 /// More would only compete with the application's own threads on a phone.
 const THREADS: usize = 2;
-/// So many turns a thread gives its connections before it looks at what has arrived, and at the time. A turn may take
-/// milliseconds (64 KiB to compress); to look takes less than a microsecond.
-const TURNS_BETWEEN_EVENTS: u32 = 1;
 /// Threads that look up names, which can't be interrupted: one that hangs must not keep the others waiting.
 const MAX_LOOKUP_THREADS: usize = 64;
 
@@ -38,7 +35,6 @@ pub(crate) fn started() -> Option<&'static Handle> {
 fn start() -> std::io::Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(1)
-        .event_interval(TURNS_BETWEEN_EVENTS)
         .max_blocking_threads(MAX_LOOKUP_THREADS)
         .thread_name("rust_web_socket")
         .enable_all()
@@ -51,70 +47,5 @@ fn tasks(runtime: &OnceLock<Result<Runtime, String>>) -> usize {
         None => 0,
         Some(Ok(runtime)) => runtime.metrics().num_alive_tasks(),
         Some(Err(_)) => usize::MAX,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        future::poll_fn,
-        io::Write,
-        net::{TcpListener, TcpStream},
-        sync::{
-            Arc,
-            atomic::{AtomicBool, Ordering},
-        },
-        task::Poll,
-    };
-
-    use tokio::io::AsyncReadExt;
-
-    use super::*;
-
-    /// Ends a turn as a driver does that has more to do.
-    async fn turn() {
-        let mut is_over = false;
-        poll_fn(|cx| {
-            if std::mem::replace(&mut is_over, true) {
-                return Poll::Ready(());
-            }
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "Miri has no sockets")]
-    fn what_arrives_is_read_although_another_connection_always_has_more_to_do() {
-        let runtime = start().expect("a runtime");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let mut peer = TcpStream::connect(address).expect("a peer");
-        let (socket, _) = listener.accept().expect("a socket");
-        socket
-            .set_nonblocking(true)
-            .expect("a socket that does not block");
-        let has_arrived = Arc::new(AtomicBool::new(false));
-        let has_arrived_too = has_arrived.clone();
-        let turns = runtime.block_on(async {
-            runtime.spawn(async move {
-                let mut socket = tokio::net::TcpStream::from_std(socket).expect("a socket");
-                socket.read_u8().await.expect("a byte");
-                has_arrived_too.store(true, Ordering::Release);
-            });
-            let busy = runtime.spawn(async move {
-                turn().await;
-                peer.write_all(&[1]).expect("a peer that takes it");
-                let mut turns = 0;
-                while !has_arrived.load(Ordering::Acquire) {
-                    turns += 1;
-                    turn().await;
-                }
-                turns
-            });
-            busy.await.expect("the turns")
-        });
-        assert!(turns < 5, "{turns} turns");
     }
 }

@@ -1,12 +1,16 @@
 //! The one task of a connection: connects, reads, writes, keeps the time, and ends it.
 
 use std::{
-    future::poll_fn,
+    future::{Future as _, poll_fn},
+    pin::pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
 };
 
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::yield_now,
+    time::{Instant, timeout},
+};
 
 use crate::{
     ConnectOptions, Ending, EventSink, Initiator, Stats,
@@ -186,11 +190,86 @@ impl<S: EventSink> Driver<'_, S> {
                 }
                 Poll::Pending => {
                     if turn.has_more {
-                        cx.waker().wake_by_ref();
+                        go_on_later(cx);
                     }
                     return Poll::Pending;
                 }
             }
         }
+    }
+}
+
+/// Wakes the task again when the others have had their turn and the runtime has looked at what has arrived meanwhile.
+/// After a task that wakes itself it looks once in 61 turns, and a turn may take milliseconds (64 KiB to compress).
+fn go_on_later(cx: &mut Context<'_>) {
+    // Its first poll has the runtime wake the task so; nobody needs the second.
+    let _ = pin!(yield_now()).poll(cx);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::poll_fn,
+        io::Write,
+        net::{TcpListener, TcpStream},
+        sync::{
+            Arc,
+            atomic::{AtomicBool, Ordering},
+        },
+        task::Poll,
+    };
+
+    use tokio::{io::AsyncReadExt, runtime::Builder};
+
+    use super::*;
+
+    /// Ends as a driver's turn does that has more to do.
+    async fn turn() {
+        let mut is_over = false;
+        poll_fn(|cx| {
+            if std::mem::replace(&mut is_over, true) {
+                return Poll::Ready(());
+            }
+            go_on_later(cx);
+            Poll::Pending
+        })
+        .await;
+    }
+
+    #[test]
+    fn what_arrives_is_read_although_another_connection_always_has_more_to_do() {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_io()
+            .build()
+            .expect("a runtime");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut peer = TcpStream::connect(address).expect("a peer");
+        let (socket, _) = listener.accept().expect("a socket");
+        socket
+            .set_nonblocking(true)
+            .expect("a socket that does not block");
+        let has_arrived = Arc::new(AtomicBool::new(false));
+        let has_arrived_too = has_arrived.clone();
+        let turns = runtime.block_on(async {
+            runtime.spawn(async move {
+                let mut socket = tokio::net::TcpStream::from_std(socket).expect("a socket");
+                socket.read_u8().await.expect("a byte");
+                has_arrived_too.store(true, Ordering::Release);
+            });
+            let busy = runtime.spawn(async move {
+                turn().await;
+                peer.write_all(&[1]).expect("a peer that takes it");
+                let mut turns = 0;
+                while !has_arrived.load(Ordering::Acquire) {
+                    turns += 1;
+                    turn().await;
+                }
+                turns
+            });
+            busy.await.expect("the turns")
+        });
+        assert!(turns < 5, "{turns} turns");
     }
 }

@@ -1,6 +1,7 @@
-//! docs/benchmarks.md: what a person has written there, around the latest results.
+//! docs/benchmarks.md and README.md: what a person has written there, around the latest results.
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
@@ -11,19 +12,25 @@ use crate::{command, workspace};
 const BEGIN: &str = "<!-- From here on by `cargo xtask bench --publish`. -->\n";
 const END: &str = "<!-- Up to here. -->\n";
 
-/// Writes table and plots into docs/.
+/// Writes tables and plots into docs/, and the short table into README.md.
 pub(crate) fn publish(report: &Report) -> Result<()> {
-    let docs = workspace::root().join("docs");
+    let root = workspace::root();
+    let docs = root.join("docs");
     for section in &report.sections {
         let file = docs.join(plot_file(&section.scheme.to_string()));
         fs::write(&file, plot::of(section))?;
     }
-    let page = docs.join("benchmarks.md");
-    let text = fs::read_to_string(&page).context("docs/benchmarks.md")?;
-    let text = with_results(&text, &results(report))
-        .with_context(|| format!("docs/benchmarks.md has lost its {}", BEGIN.trim()))?;
-    fs::write(&page, text)?;
-    command::announce(&format!("wrote {}", workspace::relative(&page)));
+    replace(&docs.join("benchmarks.md"), &results(report))?;
+    replace(&root.join("README.md"), &table::in_short(&report.sections))
+}
+
+fn replace(page: &Path, results: &str) -> Result<()> {
+    let name = workspace::relative(page);
+    let text = fs::read_to_string(page).with_context(|| name.clone())?;
+    let text = with_results(&text, results)
+        .with_context(|| format!("{name} has lost its {}", BEGIN.trim()))?;
+    fs::write(page, text)?;
+    command::announce(&format!("wrote {name}"));
     Ok(())
 }
 

@@ -1,10 +1,11 @@
-//! The results as a Markdown table.
+//! The results as Markdown tables.
 
 use std::fmt::Write;
 
 use super::contender::Contender;
 use super::goal::Goal;
 use super::report::{Figures, Line, Section};
+use super::rows::ROWS;
 
 pub(crate) fn of(section: &Section) -> String {
     let others = section.contenders.iter();
@@ -35,6 +36,53 @@ pub(crate) fn of(section: &Section) -> String {
     }
     text.push('\n');
     text += &summary(section);
+    text
+}
+
+/// What README.md shows.
+const IN_SHORT: [&str; 14] = [
+    "round_trip_p50",
+    "round_trip_p99",
+    "receive_text_32",
+    "receive_text_1k",
+    "receive_text_64k",
+    "receive_binary_64k",
+    "send_text_32",
+    "send_binary_1m",
+    "receive_json",
+    "send_json",
+    "turn_send_1m",
+    "stall_send_binary",
+    "connect",
+    "memory_2000",
+];
+
+/// Medians alone, both schemes side by side.
+pub(crate) fn in_short(sections: &[Section]) -> String {
+    let mut text = "| |".to_owned();
+    for section in sections {
+        let scheme = section.scheme;
+        text += &format!(" {scheme}: dart:io | {scheme}: rust_web_socket | times better |");
+    }
+    text += &format!("\n|{}\n", "---|".repeat(1 + 3 * sections.len()));
+    for row in ROWS.iter().filter(|row| IN_SHORT.contains(&row.name)) {
+        text += &format!("| {} |", row.label);
+        for section in sections {
+            let line = section.lines.iter().find(|line| line.row.name == row.name);
+            let median = |contender| match line.and_then(|line| line.median(contender)) {
+                Some(median) => format!("{} {}", rounded(median), row.unit.name),
+                None => "–".to_owned(),
+            };
+            let times = line.and_then(|line| line.times(Contender::DartIo));
+            text += &format!(
+                " {} | {} | {} |",
+                median(Contender::DartIo),
+                median(Contender::Ours),
+                times.map_or("–".to_owned(), |times| format!("**{}**", rounded(times))),
+            );
+        }
+        text.push('\n');
+    }
     text
 }
 
@@ -119,7 +167,6 @@ pub(crate) fn rounded(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rows::ROWS;
     use super::super::samples::Samples;
     use super::super::scheme::Scheme;
     use super::*;
@@ -146,5 +193,30 @@ mod tests {
             "{table}"
         );
         assert!(table.contains("1 of 2 goals are met."), "{table}");
+    }
+
+    #[test]
+    fn each_scheme_has_its_own_figures_in_short() {
+        let row = &ROWS[0];
+        let section = |scheme, theirs, ours| {
+            let mut samples = Samples::default();
+            samples.add(Contender::DartIo, row.measurement, row.measure, theirs);
+            samples.add(Contender::Ours, row.measurement, row.measure, ours);
+            let contenders = vec![Contender::DartIo, Contender::Ours];
+            Section::new(scheme, contenders, &[row], &samples, Vec::new())
+        };
+        let table = in_short(&[
+            section(Scheme::Ws, 120.0, 60.0),
+            section(Scheme::Wss, 300.0, 100.0),
+        ]);
+        let line = "| 120 µs | 60.0 µs | **2.00** | 300 µs | 100 µs | **3.00** |";
+        assert!(table.contains(line), "{table}");
+    }
+
+    #[test]
+    fn what_is_shown_in_short_is_measured() {
+        for name in IN_SHORT {
+            assert!(ROWS.iter().any(|row| row.name == name), "{name}");
+        }
     }
 }
