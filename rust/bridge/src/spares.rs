@@ -15,9 +15,9 @@ use crate::runtime;
 const MIN_SIZE: usize = 32 * 1024;
 /// No more is kept.
 const MAX_KEPT: usize = 32 * 1024 * 1024;
-/// What takes so long to free that a thread of ours does it: a millisecond for ten megabytes. It may be the isolate that
-/// gives memory back.
-const MAX_FREED_AT_ONCE: usize = 1024 * 1024;
+/// So much is freed at a time, by a thread of ours: ten megabytes take a millisecond, and it may be the isolate that gives
+/// memory back. Not less, since each time is a task for which connections wait.
+const FREED_AT_ONCE: usize = 1024 * 1024;
 /// What was not needed for so long goes back to the system.
 const KEPT_FOR: Duration = Duration::from_secs(1);
 
@@ -54,8 +54,9 @@ pub(crate) fn give_back(memory: Vec<u8>) {
     }
     let runtime = runtime::started();
     let mut spares = SPARES.lock();
-    let surplus = spares.put(memory);
-    let is_untidy = spares.size > 0 && !spares.are_tidied && runtime.is_some();
+    spares.put(memory);
+    let surplus = spares.take_surplus();
+    let is_untidy = !spares.is_empty() && !spares.are_tidied && runtime.is_some();
     spares.are_tidied |= is_untidy;
     drop(spares);
     let Some(runtime) = runtime else {
@@ -64,8 +65,7 @@ pub(crate) fn give_back(memory: Vec<u8>) {
     if is_untidy {
         runtime.spawn(tidy());
     }
-    // Less is freed here: that is soon done, and many small tasks would keep the connections waiting for their turn.
-    if size_of_all(&surplus) > MAX_FREED_AT_ONCE {
+    if !surplus.is_empty() {
         runtime.spawn(async move { drop(surplus) });
     }
 }
@@ -76,7 +76,7 @@ async fn tidy() {
         tokio::time::sleep(KEPT_FOR).await;
         let mut spares = SPARES.lock();
         let unneeded = spares.unneeded();
-        spares.are_tidied = spares.size > 0;
+        spares.are_tidied = !spares.is_empty();
         let is_done = !spares.are_tidied;
         drop(spares);
         drop(unneeded);
@@ -121,6 +121,9 @@ struct Spares {
     shelves: BTreeMap<usize, Shelf>,
     /// Bytes of all of it.
     size: usize,
+    /// What is to be freed.
+    surplus: Vec<Vec<u8>>,
+    surplus_size: usize,
     /// Somebody frees what is not needed.
     are_tidied: bool,
 }
@@ -145,6 +148,8 @@ impl Spares {
         Self {
             shelves: BTreeMap::new(),
             size: 0,
+            surplus: Vec::new(),
+            surplus_size: 0,
             are_tidied: false,
         }
     }
@@ -158,30 +163,41 @@ impl Spares {
         Some(memory)
     }
 
-    /// Takes out what is too much then, of the capacity that has most of it: so what is needed now makes its way among
-    /// what was needed before.
-    fn put(&mut self, memory: Vec<u8>) -> Vec<Vec<u8>> {
+    /// Keeps `memory`. What is too much then is surplus: of what nobody has needed lately, else of the capacity that has
+    /// most of it, so that what is needed now makes its way among what was needed before.
+    fn put(&mut self, memory: Vec<u8>) {
         let capacity = memory.capacity();
         self.size += capacity;
-        self.shelves
-            .entry(capacity)
-            .or_default()
-            .spares
-            .push_back(memory);
-        let mut surplus = Vec::new();
+        let shelf = self.shelves.entry(capacity).or_default();
+        shelf.spares.push_back(memory);
         while self.size > MAX_KEPT {
             let shelves = self.shelves.iter_mut();
-            let largest = shelves.max_by_key(|(capacity, shelf)| *capacity * shelf.spares.len());
-            let Some(memory) = largest.and_then(|(_, shelf)| shelf.remove_oldest()) else {
-                break;
+            let fullest = shelves.max_by_key(|(capacity, shelf)| {
+                (*capacity * shelf.unneeded, *capacity * shelf.spares.len())
+            });
+            let Some(memory) = fullest.and_then(|(_, shelf)| shelf.remove_oldest()) else {
+                return;
             };
             self.size -= memory.capacity();
-            surplus.push(memory);
+            self.surplus_size += memory.capacity();
+            self.surplus.push(memory);
         }
-        surplus
     }
 
-    /// Takes out what nobody has needed since the last call.
+    /// The surplus, if that is enough to be freed.
+    fn take_surplus(&mut self) -> Vec<Vec<u8>> {
+        if self.surplus_size < FREED_AT_ONCE {
+            return Vec::new();
+        }
+        self.surplus_size = 0;
+        std::mem::take(&mut self.surplus)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.size == 0 && self.surplus.is_empty()
+    }
+
+    /// Takes out what nobody has needed since the last call, and all surplus.
     fn unneeded(&mut self) -> Vec<Vec<u8>> {
         let mut unneeded = Vec::new();
         self.shelves.retain(|_, shelf| {
@@ -190,6 +206,8 @@ impl Spares {
             !shelf.spares.is_empty()
         });
         self.size -= size_of_all(&unneeded);
+        self.surplus_size = 0;
+        unneeded.append(&mut self.surplus);
         unneeded
     }
 }
@@ -265,21 +283,51 @@ mod tests {
         let (before, now) = (MIN_SIZE, 8 * MIN_SIZE);
         let mut spares = Spares::new();
         for _ in 0..MAX_KEPT / before {
-            assert!(spares.put(Vec::with_capacity(before)).is_empty());
+            spares.put(Vec::with_capacity(before));
         }
-        let freed = spares.put(Vec::with_capacity(now));
-        assert!(freed.iter().all(|memory| memory.capacity() == before));
-        assert_eq!(size_of_all(&freed), now);
+        assert!(spares.surplus.is_empty());
+        spares.put(Vec::with_capacity(now));
+        let is_old = |memory: &Vec<u8>| memory.capacity() == before;
+        assert!(spares.surplus.iter().all(is_old));
+        assert_eq!(size_of_all(&spares.surplus), now);
         assert_eq!(spares.size, MAX_KEPT);
         assert!(spares.take(now).is_some());
+    }
+
+    #[test]
+    fn what_nobody_needs_gives_way_before_what_there_is_most_of() {
+        let (unneeded, needed) = (MIN_SIZE, 8 * MIN_SIZE);
+        let mut spares = Spares::new();
+        spares.put(Vec::with_capacity(unneeded));
+        assert!(spares.unneeded().is_empty());
+        for _ in 0..MAX_KEPT / needed {
+            spares.put(Vec::with_capacity(needed));
+        }
+        assert!(spares.take(unneeded).is_none());
+        assert_eq!(spares.size, MAX_KEPT);
     }
 
     #[test]
     fn what_is_larger_than_all_that_may_be_kept_is_freed_alone() {
         let mut spares = Spares::new();
         spares.put(Vec::with_capacity(MIN_SIZE));
-        let freed = spares.put(Vec::with_capacity(2 * MAX_KEPT));
-        assert_eq!(size_of_all(&freed), 2 * MAX_KEPT);
+        spares.put(Vec::with_capacity(2 * MAX_KEPT));
+        assert_eq!(size_of_all(&spares.take_surplus()), 2 * MAX_KEPT);
         assert!(spares.take(MIN_SIZE).is_some());
+    }
+
+    #[test]
+    fn surplus_is_freed_when_there_is_enough_and_with_what_is_not_needed() {
+        let mut spares = Spares::new();
+        for _ in 0..MAX_KEPT / MIN_SIZE + 1 {
+            spares.put(Vec::with_capacity(MIN_SIZE));
+        }
+        assert!(spares.take_surplus().is_empty());
+        assert_eq!(size_of_all(&spares.unneeded()), MIN_SIZE);
+        for _ in 0..FREED_AT_ONCE / MIN_SIZE {
+            spares.put(Vec::with_capacity(MIN_SIZE));
+        }
+        assert_eq!(size_of_all(&spares.take_surplus()), FREED_AT_ONCE);
+        assert!(spares.take_surplus().is_empty());
     }
 }

@@ -64,6 +64,11 @@ impl Cores {
         }
     }
 
+    /// Whether clients use the server's core too, in most rows.
+    pub(crate) fn are_shared(&self) -> bool {
+        self.shared
+    }
+
     /// `command` on the server's core.
     pub(crate) fn pin_server(&self, command: &Command) -> Command {
         wrapped(command, &["taskset", "--cpu-list", &self.server])

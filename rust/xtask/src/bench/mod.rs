@@ -23,7 +23,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::runtime::Runtime;
 use crate::{command, workspace};
@@ -39,7 +39,7 @@ use session::Session;
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// How often each row is run; the medians are shown. Default: 7, and 2 with --quick.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "publish")]
     rounds: Option<usize>,
     /// Short rows and few rounds, to see that everything runs.
     #[arg(long, conflicts_with = "publish")]
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     /// Name the rows and end.
     #[arg(long)]
     list: bool,
-    /// Write the results into docs/ as well.
+    /// Write the results into docs/ and README.md as well.
     #[arg(long)]
     publish: bool,
     /// Package config whose packages replace the stand-ins; web_socket_channel is measured if it is
@@ -86,7 +86,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::prepare(arguments.packages.as_deref())?;
     let mut cores = Cores::find();
     if arguments.apart {
-        cores = cores.map(Cores::apart);
+        let found = cores.context("--apart takes two cores, and `taskset`")?;
+        cores = Some(found.apart());
     }
     let folder = workspace::target().join("bench");
     fs::create_dir_all(&folder)?;
@@ -104,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let file = folder.join("results.json");
     fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
     command::announce(&format!("results in {}", workspace::relative(&file)));
-    if arguments.publish {
+    if arguments.publish && report.is_complete() {
         page::publish(&report)?;
     }
     // A goal that is missed is a result; a client that failed is none.

@@ -28,7 +28,7 @@ fn replace(page: &Path, results: &str) -> Result<()> {
     let name = workspace::relative(page);
     let text = fs::read_to_string(page).with_context(|| name.clone())?;
     let text = with_results(&text, results)
-        .with_context(|| format!("{name} has lost its {}", BEGIN.trim()))?;
+        .with_context(|| format!("{name} has lost its {} or {}", BEGIN.trim(), END.trim()))?;
     fs::write(page, text)?;
     command::announce(&format!("wrote {name}"));
     Ok(())
@@ -52,6 +52,9 @@ fn results(report: &Report) -> String {
         report.date, report.rounds, machine.processor, machine.cores, machine.system,
     );
     text += match &machine.pinned {
+        Some(cores) if cores.are_shared() => {
+            "the server on one core, which the clients share but in round trips"
+        }
         Some(_) => "the server on a core of its own",
         None => "nobody told where to run",
     };

@@ -99,7 +99,7 @@ pub(crate) static ROWS: [Row; 30] = [
         &[], &[]),
     row("busy_100_of_one", "100 connections compared with one", &BUSY, "of_one", TIMES, More,
         &[Limit(1.0)], &[Limit(1.0)]),
-    row("busy_memory_100", "memory at most while 100 connections receive 1 KiB text", &BUSY_MEMORY, "memory",
+    row("busy_memory_100", "memory gained while 100 connections receive 1 KiB text", &BUSY_MEMORY, "memory",
         MEGABYTES_OF_MEMORY, Less, &[], &[]),
     row("memory_2000", "memory for each of 2,000 idle connections", &IDLE, "memory_2000", KILOBYTES, Less,
         &[DartIo(HALF_MORE)], &[]),
