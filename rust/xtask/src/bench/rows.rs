@@ -24,11 +24,11 @@ static STALL_RECEIVE_TEXT: Measurement = stall("stall_receiving text 16777216");
 static CONNECT: Measurement = calibrated("connect");
 static BUSY: Measurement = calibrated("busy 100 1024");
 static BUSY_MEMORY: Measurement = calibrated("busy 100 1024 300000")
-    .apart(1, 100)
+    .apart(3, 100)
     .without_floor();
 static IDLE: Measurement = calibrated("idle 2000").apart(3, 2000);
 static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
-    .apart(1, 10_000)
+    .apart(3, 10_000)
     .placed(BesideServer);
 
 const fn stall(command: &'static str) -> Measurement {
