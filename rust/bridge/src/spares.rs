@@ -123,7 +123,6 @@ struct Spares {
     size: usize,
     /// What is to be freed.
     surplus: Vec<Vec<u8>>,
-    surplus_size: usize,
     /// Somebody frees what is not needed.
     are_tidied: bool,
 }
@@ -149,7 +148,6 @@ impl Spares {
             shelves: BTreeMap::new(),
             size: 0,
             surplus: Vec::new(),
-            surplus_size: 0,
             are_tidied: false,
         }
     }
@@ -179,17 +177,15 @@ impl Spares {
                 return;
             };
             self.size -= memory.capacity();
-            self.surplus_size += memory.capacity();
             self.surplus.push(memory);
         }
     }
 
     /// The surplus, if that is enough to be freed.
     fn take_surplus(&mut self) -> Vec<Vec<u8>> {
-        if self.surplus_size < FREED_AT_ONCE {
+        if size_of_all(&self.surplus) < FREED_AT_ONCE {
             return Vec::new();
         }
-        self.surplus_size = 0;
         std::mem::take(&mut self.surplus)
     }
 
@@ -206,7 +202,6 @@ impl Spares {
             !shelf.spares.is_empty()
         });
         self.size -= size_of_all(&unneeded);
-        self.surplus_size = 0;
         unneeded.append(&mut self.surplus);
         unneeded
     }

@@ -105,8 +105,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let file = folder.join("results.json");
     fs::write(&file, serde_json::to_vec_pretty(&report)?)?;
     command::announce(&format!("results in {}", workspace::relative(&file)));
-    if arguments.publish && report.is_complete() {
-        page::publish(&report)?;
+    if arguments.publish {
+        match report.is_complete() {
+            true => page::publish(&report)?,
+            false => command::announce("not published: a client has failed"),
+        }
     }
     // A goal that is missed is a result; a client that failed is none.
     Ok(match report.is_complete() {
