@@ -121,7 +121,7 @@ impl<S: EventSink> Driver<'_, S> {
             let mut moment = socket.moment(closing || self.violation.is_some(), may_read);
             if self.violation.is_some() {
                 // An upload extends the wait of a close, but an owner that goes on sending may not put this off.
-                moment.bytes_written = 0;
+                moment.bytes_taken = 0;
             }
             let frames = socket.take_frames();
             *self.shared.stats.lock() = socket.stats();

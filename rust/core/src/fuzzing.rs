@@ -184,11 +184,15 @@ pub struct Writer {
 
 impl Writer {
     /// Deflates messages if that was agreed on.
-    pub fn new(compression: Option<(&CompressionOptions, Agreement)>) -> Self {
-        let deflater =
-            compression.and_then(|(options, agreement)| Deflater::new(options, agreement.into()));
+    pub fn new(
+        compression: Option<(&CompressionOptions, Agreement)>,
+        max_frame_size: Option<usize>,
+    ) -> Self {
+        let deflater = compression.and_then(|(options, agreement)| {
+            Deflater::new(options, agreement.into(), max_frame_size)
+        });
         Self {
-            writer: writer::Writer::new(deflater),
+            writer: writer::Writer::new(deflater, max_frame_size),
             outbox: Outbox::default(),
         }
     }

@@ -89,6 +89,10 @@ pub struct ConnectOptions {
     /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
     /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
     pub max_message_size: Option<usize>,
+    /// Largest payload of a data frame to send, in bytes as they are on the wire; a larger message goes as fragments (RFC 6455
+    /// section 5.4), and pings, pongs and Close frames between them. At least 1; none sends each message as one frame, behind
+    /// which a pong waits. Default: [`ConnectOptions::FRAME_SIZE`].
+    pub max_frame_size: Option<usize>,
     /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
     /// is [refused](crate::SendError::Full). Default: none, all of the memory.
     pub max_buffered_amount: Option<usize>,
@@ -104,6 +108,9 @@ impl ConnectOptions {
     /// No message larger than this is accepted, whatever the options say: a peer could fill the memory otherwise, with a
     /// thousandth of it in compressed bytes.
     pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
+
+    /// The default of [`max_frame_size`](Self::max_frame_size), 64 KiB: on a line of 1 MB/s a pong waits 66 ms for it.
+    pub const FRAME_SIZE: usize = 64 * 1024;
 
     setters! {
         protocols: Vec<String>,
@@ -122,6 +129,7 @@ impl ConnectOptions {
         tcp_keep_alive: impl Into<Option<Duration>>,
         tcp_user_timeout: impl Into<Option<Duration>>,
         max_message_size: impl Into<Option<usize>>,
+        max_frame_size: impl Into<Option<usize>>,
         max_buffered_amount: impl Into<Option<usize>>,
         receive_progress_step: impl Into<Option<usize>>,
         compression: impl Into<Option<CompressionOptions>>,
@@ -147,6 +155,7 @@ impl Default for ConnectOptions {
             tcp_keep_alive: None,
             tcp_user_timeout: None,
             max_message_size: None,
+            max_frame_size: Some(Self::FRAME_SIZE),
             max_buffered_amount: None,
             receive_progress_step: None,
             compression: Some(CompressionOptions::default()),

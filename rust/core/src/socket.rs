@@ -52,8 +52,8 @@ pub(crate) struct Moment {
     pub(crate) close_sent: bool,
     /// A pong came since the last moment.
     pub(crate) pong_received: bool,
-    /// Bytes on the wire so far.
-    pub(crate) bytes_written: u64,
+    /// Bytes that the operating system has taken so far, below TLS.
+    pub(crate) bytes_taken: u64,
     /// More is to be written than the operating system takes.
     pub(crate) is_blocked: bool,
     /// Bytes received so far.
@@ -97,12 +97,14 @@ impl Socket {
     ) -> Self {
         let deflater = agreement
             .zip(options.compression.as_ref())
-            .and_then(|(agreement, options)| Deflater::new(options, agreement));
+            .and_then(|(agreement, compression)| {
+                Deflater::new(compression, agreement, options.max_frame_size)
+            });
         Self {
             upgrade_size: (stream.written(), stream.read() - tail.len() as u64),
             stream,
             reader: Reader::new(tail, agreement.map(Inflater::new), options),
-            writer: Writer::new(deflater),
+            writer: Writer::new(deflater, options.max_frame_size),
             waker,
             pong_received: false,
             is_blocked: false,
@@ -240,7 +242,7 @@ impl Socket {
             reading,
             close_sent: self.writer.close_sent(),
             pong_received: std::mem::take(&mut self.pong_received),
-            bytes_written: self.stream.written(),
+            bytes_taken: self.stream.taken_by_system(),
             is_blocked: self.is_blocked,
             bytes_received: self.stream.read(),
             deflater_idle_since: self.writer.deflater_idle_since(),

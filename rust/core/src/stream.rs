@@ -8,8 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::connect::transport::Transport;
 
-/// The byte stream under the frames, which counts what is written and read, so that a stalled upload can be told from a
-/// slow one.
+/// The byte stream under the frames, which counts what is written and read.
 ///
 /// A write never fails: once the line takes nothing more, bytes are forgotten. Reading goes on to what the peer said
 /// before it left, also where pings have to be answered in between, and ends with the line's error.
@@ -18,7 +17,8 @@ pub(crate) struct ByteStream<S = Transport> {
     inner: S,
     written: u64,
     read: u64,
-    write_failed: bool,
+    /// Why bytes are forgotten, once they are.
+    write_error: Option<io::Error>,
 }
 
 impl<S> ByteStream<S> {
@@ -27,13 +27,13 @@ impl<S> ByteStream<S> {
             inner,
             written: 0,
             read: 0,
-            write_failed: false,
+            write_error: None,
         }
     }
 
     /// Whether bytes are forgotten instead of written.
     pub(crate) fn write_failed(&self) -> bool {
-        self.write_failed
+        self.write_error.is_some()
     }
 
     /// Bytes written so far.
@@ -47,6 +47,13 @@ impl<S> ByteStream<S> {
     }
 }
 
+impl ByteStream {
+    /// Bytes that the system has taken so far, those of TLS among them: more than that has not left this process.
+    pub(crate) fn taken_by_system(&self) -> u64 {
+        self.inner.tcp().written()
+    }
+}
+
 impl<S: AsyncRead + Unpin> AsyncRead for ByteStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -55,7 +62,17 @@ impl<S: AsyncRead + Unpin> AsyncRead for ByteStream<S> {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.inner).poll_read(cx, buffer);
-        self.read += (buffer.filled().len() - before) as u64;
+        let read = buffer.filled().len() - before;
+        self.read += read as u64;
+        // The system tells the cause of a lost line once: to the write, if that was first. The read then finds an end.
+        if read == 0
+            && buffer.remaining() > 0
+            && matches!(polled, Poll::Ready(Ok(())))
+            && let Some(error) = &self.write_error
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            return Poll::Ready(Err(same(error)));
+        }
         polled
     }
 }
@@ -66,26 +83,36 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ByteStream<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if !self.write_failed {
+        if self.write_error.is_none() {
             match ready!(Pin::new(&mut self.inner).poll_write(cx, bytes)) {
                 Ok(written) => {
                     self.written += written as u64;
                     return Poll::Ready(Ok(written));
                 }
-                Err(_) => self.write_failed = true,
+                Err(error) => self.write_error = Some(error),
             }
         }
         Poll::Ready(Ok(bytes.len()))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if !self.write_failed && ready!(Pin::new(&mut self.inner).poll_flush(cx)).is_err() {
-            self.write_failed = true;
+        if self.write_error.is_none()
+            && let Err(error) = ready!(Pin::new(&mut self.inner).poll_flush(cx))
+        {
+            self.write_error = Some(error);
         }
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// Errors can't be cloned; those of the system are their number.
+fn same(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
     }
 }

@@ -141,7 +141,7 @@ impl Timers {
     fn next_of_close(&mut self, moment: &Moment) -> Next {
         let now = Instant::now();
         match self.close_deadline {
-            Some((deadline, written)) if written == moment.bytes_written => {
+            Some((deadline, written)) if written == moment.bytes_taken => {
                 if deadline > now {
                     return Next::At(deadline);
                 }
@@ -153,7 +153,7 @@ impl Timers {
             }
             _ => {
                 let deadline = now + self.close_timeout;
-                self.close_deadline = Some((deadline, moment.bytes_written));
+                self.close_deadline = Some((deadline, moment.bytes_taken));
                 Next::At(deadline)
             }
         }
@@ -204,9 +204,9 @@ impl Heartbeat {
         }
         // What the operating system takes after it took no more was made room for by the peer. Whatever else is written
         // proves nothing: it may fill the buffer of a dead line.
-        let blocked_at = moment.is_blocked.then_some(moment.bytes_written);
+        let blocked_at = moment.is_blocked.then_some(moment.bytes_taken);
         let before = std::mem::replace(&mut self.blocked_at, blocked_at);
-        if before.is_some_and(|written| written != moment.bytes_written)
+        if before.is_some_and(|written| written != moment.bytes_taken)
             && matches!(self.beat, Beat::Pong(_))
         {
             self.beat = Beat::Pong(now + self.pong_timeout);
@@ -240,7 +240,7 @@ mod tests {
         reading: true,
         close_sent: false,
         pong_received: false,
-        bytes_written: 0,
+        bytes_taken: 0,
         is_blocked: false,
         bytes_received: 0,
         deflater_idle_since: None,
@@ -361,8 +361,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_upload_that_drains_extends_the_wait_for_the_pong() {
-        let uploading = |bytes_written| Moment {
-            bytes_written,
+        let uploading = |bytes_taken| Moment {
+            bytes_taken,
             is_blocked: true,
             ..QUIET
         };
@@ -374,8 +374,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_only_fills_the_systems_buffer_does_not_extend_it() {
-        let written = |bytes_written| Moment {
-            bytes_written,
+        let written = |bytes_taken| Moment {
+            bytes_taken,
             ..QUIET
         };
         let left = pong_missed_after(written(1), written(2)).await;
@@ -460,9 +460,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_upload_that_moves_extends_the_close() {
         let mut timers = timers();
-        let closing = |bytes_written| Moment {
+        let closing = |bytes_taken| Moment {
             closing: true,
-            bytes_written,
+            bytes_taken,
             ..QUIET
         };
         let almost = Duration::from_millis(4900);

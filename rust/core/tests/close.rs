@@ -146,7 +146,7 @@ async fn a_close_sends_what_is_queued_first() {
         Err(SendError::Closing)
     );
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"one"));
-    assert!(peer.frame().await.payload == large);
+    assert!(peer.message().await.payload == large);
     assert_eq!(peer.frame().await, close_frame(1000, ""));
 }
 

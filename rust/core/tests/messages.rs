@@ -141,7 +141,7 @@ async fn large_messages_pass_both_ways() {
     for len in [65_535, 65_536, MIB, 16 * MIB] {
         let (mut client, mut peer) = open().await;
         let data = pattern(len);
-        let receiving = peer.frame();
+        let receiving = peer.message();
         client
             .connection
             .send_binary(data.clone(), Compress::Auto)
@@ -167,7 +167,7 @@ async fn large_text_passes_both_ways() {
         .send_text(text.clone().into(), Compress::Auto)
         .expect("open");
     client.connection.flush();
-    let received = peer.frame().await;
+    let received = peer.message().await;
     assert!(received.opcode == TEXT && received.payload == text.as_bytes());
     let bytes = frame(TEXT, &text);
     let ((), message) = tokio::join!(peer.send(bytes), client.message());
@@ -242,7 +242,7 @@ async fn a_large_message_does_not_overtake_or_delay_the_small_ones() {
         .expect("open");
     connection.flush();
     assert_eq!(peer.frame().await.payload, b"before");
-    assert_eq!(peer.frame().await.payload.len(), 4 * MIB);
+    assert_eq!(peer.message().await.payload.len(), 4 * MIB);
     assert_eq!(peer.frame().await.payload, b"after");
 }
 

@@ -22,6 +22,7 @@ use rust_web_socket_core::{
 #[derive(Arbitrary, Debug)]
 struct Input {
     compression: Option<Client>,
+    max_frame_size: Option<u16>,
     seed: u16,
     acts: Vec<Act>,
 }
@@ -64,10 +65,12 @@ fuzz_target!(|input: Input| {
         };
         (options, agreement)
     });
+    let max_frame_size = input.max_frame_size.map(|size| usize::from(size).max(1));
     let mut writer = Writer::new(
         client
             .as_ref()
             .map(|(options, agreement)| (options, *agreement)),
+        max_frame_size,
     );
     let mut line = Line::new(&[], Pieces::Random(input.seed.into()));
     let mut cx = Context::from_waker(noop_waker_ref());
@@ -123,7 +126,7 @@ fuzz_target!(|input: Input| {
     while writer.poll_write(&mut line, &mut cx, is_closed) != Poll::Ready(true) {}
     assert!(!is_closed || writer.buffered() == 0);
 
-    let (wire, are_compressed) = as_servers(&line.into_written());
+    let (wire, are_compressed) = as_servers(&line.into_written(), max_frame_size);
     // The same agreement, seen from the other side.
     let agreement = client.map(|(_, agreement)| Agreement {
         server_no_context_takeover: agreement.client_no_context_takeover,
@@ -166,17 +169,13 @@ impl From<Wish> for Compress {
 
 /// The same frames as a server would send them, and which messages are compressed. Panics if a client may not send
 /// such frames.
-fn as_servers(mut wire: &[u8]) -> (Vec<u8>, Vec<bool>) {
+fn as_servers(mut wire: &[u8], max_frame_size: Option<usize>) -> (Vec<u8>, Vec<bool>) {
     let mut unmasked = Vec::new();
     let mut are_compressed = Vec::new();
     while !wire.is_empty() {
         let first_byte = take::<1>(&mut wire)[0];
         let second_byte = take::<1>(&mut wire)[0];
-        assert_eq!(
-            first_byte & 0xb0,
-            0x80,
-            "not fragmented, and without RSV2 and RSV3"
-        );
+        assert_eq!(first_byte & 0x30, 0, "without RSV2 and RSV3");
         assert_eq!(second_byte & 0x80, 0x80, "masked");
         unmasked.extend([first_byte, second_byte & 0x7f]);
         let size = match second_byte & 0x7f {
@@ -198,11 +197,14 @@ fn as_servers(mut wire: &[u8]) -> (Vec<u8>, Vec<bool>) {
         let mask = key.iter().cycle();
         unmasked.extend(payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask));
         let is_compressed = first_byte & 0x40 != 0;
-        if first_byte & 0x08 == 0 {
-            are_compressed.push(is_compressed);
-        } else {
-            assert!(!is_compressed, "a control frame is not compressed");
+        let is_final = first_byte & 0x80 != 0;
+        match first_byte & 0x0f {
+            0x08.. => assert!(is_final && !is_compressed, "a control frame is whole"),
+            0 => assert!(!is_compressed, "the first frame tells"),
+            _ => are_compressed.push(is_compressed),
         }
+        assert!(first_byte & 0x08 != 0 || max_frame_size.is_none_or(|most| size <= most));
+        assert!(max_frame_size.is_some() || is_final, "fragmented");
     }
     (unmasked, are_compressed)
 }

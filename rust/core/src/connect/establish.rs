@@ -7,16 +7,13 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    net::TcpStream,
-    time::{Instant, timeout},
-};
+use tokio::time::{Instant, timeout};
 
 use crate::{
     ConnectError, ConnectOptions, Handshake,
     connect::{
         answer::{Answer, NoAnswer},
-        tcp,
+        tcp::{self, Tcp},
         transport::Transport,
         upgrade::Upgrade,
     },
@@ -85,7 +82,7 @@ async fn dial_and_ask(
     loop {
         let (tcp, tunnel) = upgrade.route.dial(upgrade.max_header_size).await?;
         tcp::configure(&tcp, &options);
-        let asked = ask(&upgrade, tcp).await;
+        let asked = ask(&upgrade, Tcp::new(tcp)).await;
         let (stream, answer) = asked.map_err(|error| match (error, tunnel) {
             (error, Some(tunnel)) => tunnel.explain(error),
             (NoAnswer::Lost(error) | NoAnswer::Unfit(error), None) => error,
@@ -117,10 +114,15 @@ async fn is_wanted_after(delay: Duration, shared: &Shared) -> bool {
 }
 
 /// Asks for the upgrade, with TLS if the URL wants it.
-async fn ask(upgrade: &Upgrade, tcp: TcpStream) -> Result<(ByteStream, Answer), NoAnswer> {
+async fn ask(upgrade: &Upgrade, tcp: Tcp) -> Result<(ByteStream, Answer), NoAnswer> {
     let transport = match &upgrade.tls {
         None => Transport::Plain(tcp),
-        Some(tls) => Transport::Tls(Box::new(tls.secure(tcp, &upgrade.target).await?)),
+        Some(tls) => {
+            let mut stream = tls.secure(tcp, &upgrade.target).await?;
+            // Of rustls' own limit, 64 KiB, a frame with its header would leave a few bytes for a write of their own.
+            stream.get_mut().1.set_buffer_limit(None);
+            Transport::Tls(Box::new(stream))
+        }
     };
     let mut stream = ByteStream::new(transport);
     let answer = upgrade.perform(&mut stream).await?;

@@ -1,12 +1,111 @@
-use std::time::Duration;
+//! The TCP connection at the bottom of every WebSocket, below TLS.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::TcpStream;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
+    net::TcpStream,
+};
 
 use crate::ConnectOptions;
 
 /// The systems count in seconds.
 const LEAST_KEEP_ALIVE: Duration = Duration::from_secs(1);
+
+/// The system takes no more while this much is not sent, in bytes. What it takes beyond that says nothing about the
+/// peer, and a ping or a pong waits behind it.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const MAX_UNSENT: u32 = 64 * 1024;
+
+/// A TCP connection that counts what the system has taken from it. That is below TLS, which takes more than it passes
+/// on.
+#[derive(Debug)]
+pub(crate) struct Tcp {
+    inner: TcpStream,
+    written: u64,
+}
+
+impl Tcp {
+    pub(crate) fn new(inner: TcpStream) -> Self {
+        Self { inner, written: 0 }
+    }
+
+    /// Bytes that the system has taken so far.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+}
+
+impl AsyncRead for Tcp {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Tcp {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, bytes))?;
+        self.written += written as u64;
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            ready!(self.inner.poll_write_ready(cx))?;
+            let sent = self
+                .inner
+                .try_io(Interest::WRITABLE, || send_vectored(&self.inner, slices));
+            match sent {
+                Ok(written) => {
+                    self.written += written as u64;
+                    return Poll::Ready(Ok(written));
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.inner.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+/// Sends without the signal that `writev` raises on Linux when the peer has reset the connection: SIGPIPE ends a
+/// process that does not ignore it. Apple's systems know it as an option of the socket, which Rust's `std` sets.
+fn send_vectored(tcp: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    const MSG_NOSIGNAL: i32 = 0x4000;
+    #[cfg(not(any(target_os = "android", target_os = "linux")))]
+    const MSG_NOSIGNAL: i32 = 0;
+    SockRef::from(tcp).send_vectored_with_flags(slices, MSG_NOSIGNAL)
+}
 
 /// Sets what the options say of TCP itself. A system that does not know an option, or does not want a value, goes on
 /// without it: the connection works all the same, and has its heartbeat.
@@ -18,16 +117,56 @@ pub(crate) fn configure(tcp: &TcpStream, options: &ConnectOptions) {
         let _ = socket.set_tcp_keepalive(&keep_alive);
     }
     #[cfg(any(target_os = "android", target_os = "linux"))]
-    if let Some(timeout) = options.tcp_user_timeout {
-        let _ = socket.set_tcp_user_timeout(Some(timeout));
+    {
+        let _ = socket.set_tcp_notsent_lowat(MAX_UNSENT);
+        if let Some(timeout) = options.tcp_user_timeout {
+            let _ = socket.set_tcp_user_timeout(Some(timeout));
+        }
     }
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use tokio::net::TcpListener;
+    use std::{env, net::Ipv4Addr, process::Command};
+
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::TcpListener,
+    };
 
     use super::*;
+
+    /// In a process of its own, since a signal ends all of it.
+    #[tokio::test]
+    async fn a_write_to_a_line_that_was_reset_is_an_error_and_no_signal() {
+        const CHILD: &str = "RUST_WEB_SOCKET_TEST_SIGPIPE";
+        const NAME: &str =
+            "connect::tcp::tests::a_write_to_a_line_that_was_reset_is_an_error_and_no_signal";
+        if env::var_os(CHILD).is_none() {
+            let program = env::current_exe().expect("this test's file");
+            let mut child = Command::new(program);
+            let status = child.args(["--exact", NAME]).env(CHILD, "1").status();
+            return assert!(status.expect("a process").success(), "it was killed");
+        }
+        sigpipe::reset();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listener.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let mut tcp = Tcp::new(TcpStream::connect(address).await.expect("it listens"));
+        let (peer, _) = listener.accept().await.expect("a connection");
+        SockRef::from(&peer)
+            .set_linger(Some(Duration::ZERO))
+            .expect("a reset instead of a FIN");
+        drop(peer);
+        // The read takes the cause away, so that the write finds a broken pipe.
+        let read = tcp.read_u8().await.expect_err("reset");
+        assert_eq!(read.kind(), io::ErrorKind::ConnectionReset);
+        let slices = [IoSlice::new(b"one"), IoSlice::new(b"two")];
+        let written = tcp.write_vectored(&slices).await.expect_err("reset");
+        assert_eq!(written.kind(), io::ErrorKind::BrokenPipe);
+        let written = tcp.write(b"three").await.expect_err("reset");
+        assert_eq!(written.kind(), io::ErrorKind::BrokenPipe);
+    }
 
     async fn configured(options: &ConnectOptions) -> TcpStream {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -52,6 +191,15 @@ mod tests {
         assert_eq!(socket.tcp_keepalive_interval().ok(), forty);
         let timeout = socket.tcp_user_timeout().ok().flatten();
         assert_eq!(timeout, Some(Duration::from_millis(2500)));
+    }
+
+    #[tokio::test]
+    async fn the_system_takes_little_that_it_can_not_send() {
+        let tcp = configured(&ConnectOptions::default()).await;
+        assert_eq!(
+            SockRef::from(&tcp).tcp_notsent_lowat().ok(),
+            Some(MAX_UNSENT)
+        );
     }
 
     #[tokio::test]

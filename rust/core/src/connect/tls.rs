@@ -21,12 +21,11 @@ use rustls::{
         pem::{self, PemObject},
     },
 };
-use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
     ConnectError, TlsFailure,
-    connect::{answer::NoAnswer, dial::Target},
+    connect::{answer::NoAnswer, dial::Target, tcp::Tcp},
     error::invalid_option,
     options::setters,
 };
@@ -111,9 +110,9 @@ impl Tls {
     /// Does the TLS handshake.
     pub(crate) async fn secure(
         &self,
-        tcp: TcpStream,
+        tcp: Tcp,
         target: &Target,
-    ) -> Result<TlsStream<TcpStream>, NoAnswer> {
+    ) -> Result<TlsStream<Tcp>, NoAnswer> {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         connector
             .connect(self.server_name.clone(), tcp)

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress};
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 use crate::{
     CompressionOptions,
@@ -23,6 +23,8 @@ pub(crate) struct Deflater {
     options: CompressionOptions,
     agreement: Agreement,
     stream: Option<Compress>,
+    /// A message is handed out in pieces of this size, the last one aside.
+    piece_size: usize,
     message: Option<Deflating>,
     last_used: Instant,
 }
@@ -33,16 +35,26 @@ struct Deflating {
     opcode: OpCode,
     input: Bytes,
     consumed: usize,
+    /// How much of that was told with the pieces so far.
+    told: usize,
     output: Vec<u8>,
 }
 
+/// What a step came to: how much it deflated, and a piece if there is one.
+type Step = (usize, Option<Piece>);
+
 impl Deflater {
     /// None if the agreement leaves no window that zlib can do.
-    pub(crate) fn new(options: &CompressionOptions, agreement: Agreement) -> Option<Self> {
+    pub(crate) fn new(
+        options: &CompressionOptions,
+        agreement: Agreement,
+        piece_size: Option<usize>,
+    ) -> Option<Self> {
         (agreement.client_max_window_bits > 8).then(|| Self {
             options: options.clone(),
             agreement,
             stream: None,
+            piece_size: piece_size.map_or(usize::MAX, |size| size.max(1)),
             message: None,
             last_used: Instant::now(),
         })
@@ -76,6 +88,7 @@ impl Deflater {
             output: Vec::with_capacity(input.len().min(STEP_SIZE) / 2 + 64),
             input,
             consumed: 0,
+            told: 0,
         });
     }
 
@@ -84,9 +97,11 @@ impl Deflater {
         self.message.is_some()
     }
 
-    /// Does a bounded piece of work; answers the message with its payload deflated when it is the last piece.
-    pub(crate) fn step(&mut self) -> Option<Deflated> {
-        let message = self.message.as_mut()?;
+    /// Does a bounded amount of work on the message.
+    pub(crate) fn step(&mut self) -> Step {
+        let Some(message) = self.message.as_mut() else {
+            return (0, None);
+        };
         let stream = self.stream.get_or_insert_with(|| {
             Compress::new_with_window_bits(
                 Compression::new(self.options.level),
@@ -94,8 +109,10 @@ impl Deflater {
                 self.agreement.client_max_window_bits,
             )
         });
-        let end = message.input.len().min(message.consumed + STEP_SIZE);
-        let flush = if end == message.input.len() {
+        let start = message.consumed;
+        let end = message.input.len().min(start + STEP_SIZE);
+        let is_last = end == message.input.len();
+        let flush = if is_last {
             FlushCompress::Sync
         } else {
             FlushCompress::None
@@ -119,48 +136,66 @@ impl Deflater {
                 output.reserve(output.len().max(STEP_SIZE / 2));
             }
         }
-        if flush == FlushCompress::None {
-            return None;
+        let work = message.consumed - start;
+        if is_last {
+            return (work, self.last_piece());
         }
-        if self.agreement.client_no_context_takeover {
+        let whole_pieces = output.len() - output.len() % self.piece_size;
+        if whole_pieces == 0 {
+            return (work, None);
+        }
+        let rest = output.split_off(whole_pieces);
+        let payload = std::mem::replace(output, rest);
+        (work, Some(message.piece(payload, false)))
+    }
+
+    /// Ends the message.
+    fn last_piece(&mut self) -> Option<Piece> {
+        if self.agreement.client_no_context_takeover
+            && let Some(stream) = &mut self.stream
+        {
             stream.reset();
         }
         self.last_used = Instant::now();
-        let Deflating {
-            opcode,
-            input,
-            mut output,
-            ..
-        } = self.message.take()?;
-        if output.ends_with(&TAIL) {
-            output.truncate(output.len() - TAIL.len());
+        let mut message = self.message.take()?;
+        let mut payload = std::mem::take(&mut message.output);
+        if payload.ends_with(&TAIL) {
+            payload.truncate(payload.len() - TAIL.len());
         }
-        if output.is_empty() {
+        if payload.is_empty() {
             // An empty message after a flush leaves nothing to flush (RFC 7692 section 7.2.3.6).
-            output.push(0);
+            payload.push(0);
         }
-        Some(Deflated {
-            opcode,
-            size: input.len(),
-            payload: output.into(),
-        })
+        Some(message.piece(payload, true))
     }
 }
 
-/// A message as it goes over the wire.
+impl Deflating {
+    fn piece(&mut self, payload: Vec<u8>, is_last: bool) -> Piece {
+        let told = std::mem::replace(&mut self.told, self.consumed);
+        Piece {
+            opcode: std::mem::replace(&mut self.opcode, OpCode::Data(Data::Continue)),
+            payload: payload.into(),
+            is_last,
+            size: self.consumed - told,
+        }
+    }
+}
+
+/// A piece of a message as it goes over the wire.
 #[derive(Debug)]
-pub(crate) struct Deflated {
+pub(crate) struct Piece {
+    /// The message's for the first one, continuation for the others.
     pub(crate) opcode: OpCode,
     pub(crate) payload: Bytes,
-    /// How large it was.
+    pub(crate) is_last: bool,
+    /// How much of the message it stands for.
     pub(crate) size: usize,
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
-
-    use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
 
     use super::*;
     use crate::protocol::inflate::{Corrupt, Inflated, Inflater};
@@ -184,7 +219,7 @@ mod tests {
                 level: 9,
                 ..CompressionOptions::default()
             };
-            let deflater = Deflater::new(&options, agreement);
+            let deflater = Deflater::new(&options, agreement, None);
             Self {
                 deflater: deflater.expect("a window that zlib can do"),
                 inflater: Inflater::new(agreement),
@@ -195,9 +230,10 @@ mod tests {
             let opcode = OpCode::Data(Data::Binary);
             self.deflater.start(opcode, Bytes::copy_from_slice(message));
             loop {
-                if let Some(deflated) = self.deflater.step() {
-                    assert_eq!(deflated.size, message.len());
-                    return deflated.payload;
+                if let (_, Some(piece)) = self.deflater.step() {
+                    assert!(piece.is_last, "one piece");
+                    assert_eq!(piece.size, message.len());
+                    return piece.payload;
                 }
             }
         }
@@ -207,13 +243,8 @@ mod tests {
             let mut output = Vec::new();
             for piece in payload.chunks(piece) {
                 let inflated = self.inflater.inflate(piece, &mut output, usize::MAX);
-                assert_eq!(
-                    inflated,
-                    Ok(Inflated {
-                        consumed: piece.len(),
-                        is_done: true
-                    })
-                );
+                let inflated = inflated.expect("it can be inflated");
+                assert_eq!((inflated.consumed, inflated.is_done), (piece.len(), true));
             }
             assert_eq!(self.inflater.finish(&mut output, usize::MAX), Ok(true));
             output
@@ -337,6 +368,52 @@ mod tests {
     }
 
     #[test]
+    fn blocks_that_start_afresh_count_as_work() {
+        // An empty last block of two bytes (RFC 1951 section 3.2.6).
+        let blocks = [0x03, 0x00].repeat(32 * 1024);
+        let mut inflater = Inflater::new(AGREEMENT);
+        let mut output = Vec::new();
+        let inflated = inflater.inflate(&blocks, &mut output, usize::MAX);
+        let inflated = inflated.expect("it can be inflated");
+        assert!(!inflated.is_done, "{inflated:?}");
+        assert!(inflated.consumed < 2 * 1024, "{inflated:?}");
+        assert!(inflated.work >= 256 * 1024, "{inflated:?}");
+    }
+
+    #[test]
+    fn a_message_comes_out_of_pieces_as_it_went_in() {
+        for piece_size in [1, 100, 10_000] {
+            let options = CompressionOptions::default();
+            let deflater = Deflater::new(&options, AGREEMENT, Some(piece_size));
+            let mut deflater = deflater.expect("a window that zlib can do");
+            let mut inflater = Inflater::new(AGREEMENT);
+            for message in messages() {
+                deflater.start(OpCode::Data(Data::Text), Bytes::copy_from_slice(&message));
+                let mut output = Vec::new();
+                let (mut size, mut deflated) = (0, 0);
+                let mut opcode = OpCode::Data(Data::Text);
+                loop {
+                    let (work, piece) = deflater.step();
+                    deflated += work;
+                    let Some(piece) = piece else { continue };
+                    assert_eq!(piece.opcode, opcode);
+                    opcode = OpCode::Data(Data::Continue);
+                    assert!(piece.is_last || piece.payload.len() % piece_size == 0);
+                    size += piece.size;
+                    let inflated = inflater.inflate(&piece.payload, &mut output, usize::MAX);
+                    assert!(inflated.is_ok_and(|inflated| inflated.is_done));
+                    if piece.is_last {
+                        break;
+                    }
+                }
+                assert_eq!((size, deflated), (message.len(), message.len()));
+                assert_eq!(inflater.finish(&mut output, usize::MAX), Ok(true));
+                assert!(output == message, "pieces of {piece_size}");
+            }
+        }
+    }
+
+    #[test]
     fn data_that_is_not_deflated_is_told() {
         let mut inflater = Inflater::new(AGREEMENT);
         let mut output = Vec::new();
@@ -352,7 +429,7 @@ mod tests {
             client_max_window_bits: 8,
             ..AGREEMENT
         };
-        assert!(Deflater::new(&CompressionOptions::default(), agreement).is_none());
-        assert!(Deflater::new(&CompressionOptions::default(), AGREEMENT).is_some());
+        assert!(Deflater::new(&CompressionOptions::default(), agreement, None).is_none());
+        assert!(Deflater::new(&CompressionOptions::default(), AGREEMENT, None).is_some());
     }
 }

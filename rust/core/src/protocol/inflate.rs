@@ -13,8 +13,11 @@ const MIN_GROWTH: usize = 4 * 1024;
 const PIECE_SIZE: usize = 1024;
 /// So much output is made room for at a time.
 const ROOM_SIZE: usize = 8 * 1024;
-/// So much output is enough for once.
+/// So much work is enough for once.
 const ENOUGH: usize = 256 * 1024;
+/// A last block (RFC 7692 section 7.2.3.4) has the stream start afresh, which takes as long as so much output. Two bytes
+/// are enough for such a block.
+const RESTART_WORK: usize = 1024;
 
 thread_local! {
     /// Cleared once, not for each piece.
@@ -37,6 +40,8 @@ pub(crate) struct Inflater {
 pub(crate) struct Inflated {
     /// Bytes of input that are done with.
     pub(crate) consumed: usize,
+    /// What that was worth, in bytes of output.
+    pub(crate) work: usize,
     /// There is no more output to be had from the input; else that was enough for once, or as much as is allowed.
     pub(crate) is_done: bool,
 }
@@ -66,12 +71,15 @@ impl Inflater {
         let stream = self
             .stream
             .get_or_insert_with(|| Decompress::new_with_window_bits(false, window_bits));
-        let enough = output.len().saturating_add(ENOUGH);
+        let start = output.len();
+        let mut restarts = 0;
         let mut consumed = 0;
         loop {
-            if output.len() >= enough.min(limit) {
+            let work = output.len() - start + restarts * RESTART_WORK;
+            if work >= ENOUGH || output.len() >= limit {
                 return Ok(Inflated {
                     consumed,
+                    work,
                     is_done: false,
                 });
             }
@@ -93,12 +101,14 @@ impl Inflater {
             if has_ended {
                 // A last block (RFC 7692 section 7.2.3.4): what follows starts afresh.
                 stream.reset(false);
+                restarts += 1;
             }
             // While there is room, zlib goes on to the end of its input.
             if has_room {
                 if consumed == input.len() {
                     return Ok(Inflated {
                         consumed,
+                        work: output.len() - start + restarts * RESTART_WORK,
                         is_done: true,
                     });
                 }
@@ -112,7 +122,9 @@ impl Inflater {
     /// Ends the message: appends what is left of it; answers whether that was all.
     pub(crate) fn finish(&mut self, output: &mut Vec<u8>, limit: usize) -> Result<bool, Corrupt> {
         let tail = TAIL.get(self.tail_taken..).unwrap_or_default();
-        let Inflated { consumed, is_done } = self.inflate(tail, output, limit)?;
+        let Inflated {
+            consumed, is_done, ..
+        } = self.inflate(tail, output, limit)?;
         self.tail_taken += consumed;
         if !is_done {
             return Ok(false);

@@ -5,6 +5,10 @@ use tokio::time::Instant;
 
 use crate::RoundTrips;
 
+/// The most pings that wait for their pongs. A peer that answers none, or with other payloads, would fill the memory
+/// otherwise.
+const MAX_WAITING: usize = 1024;
+
 /// The pings that wait for their pongs (RFC 6455 section 5.5.3).
 #[derive(Debug, Default)]
 pub(crate) struct Pings {
@@ -23,7 +27,15 @@ struct Ping {
 
 impl Pings {
     /// Another ping is on its way to the line; answers its payload.
+    ///
+    /// Of the heartbeat's only the last one waits, and of all no more than [`MAX_WAITING`]: the oldest is forgotten.
     pub(crate) fn add(&mut self, token: Option<u64>) -> Bytes {
+        if token.is_none() {
+            self.waiting.retain(|ping| ping.token.is_some());
+        }
+        if self.waiting.len() == MAX_WAITING {
+            self.waiting.pop_front();
+        }
         self.waiting.push_back(Ping { token, sent: None });
         payload(token)
     }
@@ -40,7 +52,7 @@ impl Pings {
         let position = self
             .waiting
             .iter()
-            .position(|ping| ping.sent.is_some() && payload(ping.token) == pong);
+            .position(|ping| ping.sent.is_some() && is_payload(ping.token, pong));
         let Some(position) = position else {
             return; // Nobody asked for it.
         };
@@ -68,6 +80,10 @@ fn payload(token: Option<u64>) -> Bytes {
     token.map_or_else(Bytes::new, |token| {
         Bytes::copy_from_slice(&token.to_be_bytes())
     })
+}
+
+fn is_payload(token: Option<u64>, pong: &[u8]) -> bool {
+    token.map_or(pong.is_empty(), |token| pong == token.to_be_bytes())
 }
 
 #[cfg(test)]
@@ -115,5 +131,26 @@ mod tests {
         assert_eq!(pings.take_answered(), []);
         pings.answer(&payload);
         assert_eq!(pings.take_answered(), [(1, Duration::ZERO)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pings_that_are_answered_by_other_payloads_do_not_pile_up() {
+        for token in [|_| None, Some] {
+            let mut pings = Pings::default();
+            for count in 0..10_000 {
+                pings.add(token(count));
+                pings.sent();
+                pings.answer(b"another");
+            }
+            assert!(pings.waiting.len() <= MAX_WAITING);
+            assert_eq!(pings.take_answered(), []);
+        }
+        let mut pings = Pings::default();
+        let heartbeats = [None; 2].map(|token| pings.add(token));
+        assert_eq!(pings.waiting.len(), 1, "the last heartbeat alone");
+        pings.sent();
+        advance(SECOND).await;
+        pings.answer(&heartbeats[1]);
+        assert_eq!(pings.round_trips().count, 1);
     }
 }

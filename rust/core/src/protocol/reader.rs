@@ -351,12 +351,12 @@ impl Reader {
         let input = unparsed.get(..there).unwrap_or_default();
         let mut is_complete = Ok(there as u64 == frame.rest);
         if let Some(inflater) = self.inflater.as_mut().filter(|_| message.is_compressed) {
-            let before = self.payload.len();
             // One byte more shows that the limit is exceeded.
             let limit = self.max_message_size + 1;
             is_complete = inflater
                 .inflate(input, &mut self.payload, limit)
                 .and_then(|inflated| {
+                    self.work += inflated.work;
                     self.parsed += inflated.consumed;
                     frame.rest -= inflated.consumed as u64;
                     if frame.rest > 0 || !inflated.is_done {
@@ -364,7 +364,6 @@ impl Reader {
                     }
                     Ok(!frame.is_final || inflater.finish(&mut self.payload, limit)?)
                 });
-            self.work += self.payload.len() - before;
             if frame.rest == 0 && is_complete == Ok(false) {
                 self.work = SLICE_SIZE;
             }

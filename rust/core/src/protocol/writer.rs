@@ -44,9 +44,12 @@ pub(crate) struct Writer {
     written: usize,
     /// So many bytes of the owner's messages are done with when the buffer is.
     done_with_buffer: usize,
-    /// The data frame of which a part may be in the buffer.
+    /// The frame of which a part may be in the buffer.
     frame: Option<Frame>,
-    /// Pings and pongs, which go before the next message.
+    /// What is left of the message that is being sent, for the frames after that one.
+    fragments: Option<Fragments>,
+    max_frame_size: usize,
+    /// Pings and pongs, which go before the next data frame (RFC 6455 section 5.4).
     controls: VecDeque<(Control, Bytes)>,
     pings: Pings,
     /// Taken from the outbox, not yet begun.
@@ -72,6 +75,19 @@ struct Frame {
     uncounted: usize,
 }
 
+/// A message, or a piece of one that is being deflated, of which frames are made.
+#[derive(Debug)]
+struct Fragments {
+    /// Of the next frame: continuation, but for the first of a message.
+    opcode: OpCode,
+    is_compressed: bool,
+    payload: Bytes,
+    /// The message ends with this piece.
+    is_last: bool,
+    /// As in [`Frame`].
+    uncounted: usize,
+}
+
 /// How far writing got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrote {
@@ -82,12 +98,15 @@ pub(crate) enum Wrote {
 }
 
 impl Writer {
-    pub(crate) fn new(deflater: Option<Deflater>) -> Self {
+    /// A message with a larger payload than `max_frame_size`, if there is such a limit, is sent in fragments.
+    pub(crate) fn new(deflater: Option<Deflater>, max_frame_size: Option<usize>) -> Self {
         Self {
             buffer: Vec::new(),
             written: 0,
             done_with_buffer: 0,
             frame: None,
+            fragments: None,
+            max_frame_size: max_frame_size.map_or(usize::MAX, |size| size.max(1)),
             controls: VecDeque::new(),
             pings: Pings::default(),
             messages: VecDeque::new(),
@@ -168,6 +187,9 @@ impl Writer {
         self.has_ended = true;
         self.controls.clear();
         self.deflater = None;
+        if let Some(fragments) = self.fragments.take() {
+            outbox.written(fragments.uncounted);
+        }
         outbox.written(std::mem::take(&mut self.pack).size());
         for message in std::mem::take(&mut self.messages) {
             outbox.written(message.size());
@@ -185,14 +207,11 @@ impl Writer {
         outbox: &Outbox,
         may_deflate: bool,
     ) -> Poll<Wrote> {
+        // What an earlier call left, also within TLS: a pong that has come since goes before the next frame.
+        ready!(self.poll_empty(stream, cx, outbox));
         for _ in 0..BUFFERS_A_TURN {
             let filled = self.fill(outbox, may_deflate);
-            ready!(self.poll_empty(stream, cx));
-            // First, or what was forgotten would look for a moment as if it had left.
-            if stream.write_failed() {
-                outbox.fail_writes();
-            }
-            outbox.written(std::mem::take(&mut self.done_with_buffer));
+            ready!(self.poll_empty(stream, cx, outbox));
             match filled {
                 Filled::Up => {}
                 Filled::WithEverything => {
@@ -208,8 +227,9 @@ impl Writer {
     /// Writes the buffer, and what TLS has made of it.
     fn poll_empty(
         &mut self,
-        stream: &mut (impl AsyncWrite + Unpin),
+        stream: &mut ByteStream<impl AsyncWrite + Unpin>,
         cx: &mut Context<'_>,
+        outbox: &Outbox,
     ) -> Poll<()> {
         while let Some(rest) = self.buffer.get(self.written..)
             && !rest.is_empty()
@@ -221,7 +241,14 @@ impl Writer {
         }
         self.buffer.clear();
         self.written = 0;
-        let _ = ready!(Pin::new(stream).poll_flush(cx));
+        let _ = ready!(Pin::new(&mut *stream).poll_flush(cx));
+        // First, or what was forgotten would look for a moment as if it had left.
+        if stream.write_failed() {
+            outbox.fail_writes();
+        }
+        if self.done_with_buffer > 0 {
+            outbox.written(std::mem::take(&mut self.done_with_buffer));
+        }
         Poll::Ready(())
     }
 
@@ -235,22 +262,24 @@ impl Writer {
                 if control == Control::Ping {
                     self.pings.sent();
                 }
-                self.begin_frame(OpCode::Control(control), payload, Origin::Control);
+                self.begin_control(control, payload);
+            } else if let Some(fragments) = self.fragments.take() {
+                self.begin_fragment(fragments);
             } else if let Some(deflater) = &mut self.deflater
                 && deflater.is_busy()
             {
                 if !may_deflate || deflated >= DEFLATED_A_TURN {
                     return Filled::UpToDeflating;
                 }
-                let Some(message) = deflater.step() else {
-                    return Filled::UpToDeflating;
-                };
-                deflated += message.size;
-                self.begin_frame(
-                    message.opcode,
-                    message.payload,
-                    Origin::Deflated(message.size),
-                );
+                let (size, piece) = deflater.step();
+                deflated += size;
+                self.fragments = piece.map(|piece| Fragments {
+                    is_compressed: piece.opcode != OpCode::Data(Data::Continue),
+                    opcode: piece.opcode,
+                    payload: piece.payload,
+                    is_last: piece.is_last,
+                    uncounted: piece.size,
+                });
             } else if let Some(message) = self.next_message(outbox) {
                 self.begin(message, outbox);
             } else {
@@ -279,7 +308,7 @@ impl Writer {
                     let code = u16::from(frame.code).to_be_bytes();
                     [&code, frame.reason.as_bytes()].concat().into()
                 });
-                self.begin_frame(OpCode::Control(Control::Close), payload, Origin::Control);
+                self.begin_control(Control::Close, payload);
             }
             _ if self.has_ended => outbox.written(message.size()),
             Outgoing::Pack(pack) => self.pack = pack,
@@ -289,36 +318,69 @@ impl Writer {
                 compress,
             } => {
                 let opcode = OpCode::Data(if is_text { Data::Text } else { Data::Binary });
+                self.traffic.add(payload.len());
                 match &mut self.deflater {
                     Some(deflater) if deflater.wants(payload.len(), compress) => {
                         deflater.start(opcode, payload);
                     }
-                    _ => self.begin_frame(opcode, payload, Origin::Message),
+                    _ => self.begin_fragment(Fragments {
+                        opcode,
+                        is_compressed: false,
+                        uncounted: payload.len(),
+                        payload,
+                        is_last: true,
+                    }),
                 }
             }
         }
     }
 
-    fn begin_frame(&mut self, opcode: OpCode, payload: Bytes, origin: Origin) {
-        let uncounted = match origin {
-            Origin::Message => payload.len(),
-            Origin::Deflated(size) => size,
-            Origin::Control => 0,
+    /// Begins the next data frame of a message, of at most `max_frame_size`, and keeps the rest of it for later.
+    fn begin_fragment(&mut self, mut rest: Fragments) {
+        let payload = rest
+            .payload
+            .split_to(rest.payload.len().min(self.max_frame_size));
+        let is_end = rest.payload.is_empty();
+        let uncounted = if is_end {
+            rest.uncounted
+        } else {
+            rest.uncounted.min(payload.len())
         };
+        let header = FrameHeader {
+            is_final: is_end && rest.is_last,
+            rsv1: rest.is_compressed,
+            opcode: rest.opcode,
+            ..FrameHeader::default()
+        };
+        self.traffic.payload_on_wire += payload.len() as u64;
+        if !is_end {
+            self.fragments = Some(Fragments {
+                opcode: OpCode::Data(Data::Continue),
+                is_compressed: false,
+                uncounted: rest.uncounted - uncounted,
+                ..rest
+            });
+        }
+        self.begin_frame(header, payload, uncounted);
+    }
+
+    fn begin_control(&mut self, control: Control, payload: Bytes) {
+        let header = FrameHeader {
+            opcode: OpCode::Control(control),
+            ..FrameHeader::default()
+        };
+        self.begin_frame(header, payload, 0);
+    }
+
+    fn begin_frame(&mut self, mut header: FrameHeader, payload: Bytes, uncounted: usize) {
         let Some(key) = self.masks.next() else {
             // What can't be masked may not be sent (RFC 6455 section 5.3). The peer gets nothing more, and leaves.
             self.has_ended = true;
-            self.done_with_buffer += uncounted;
+            let rest = self.fragments.take().map_or(0, |rest| rest.uncounted);
+            self.done_with_buffer += uncounted + rest;
             return;
         };
-        let header = FrameHeader {
-            is_final: true,
-            rsv1: matches!(origin, Origin::Deflated(_)),
-            rsv2: false,
-            rsv3: false,
-            opcode,
-            mask: Some(key),
-        };
+        header.mask = Some(key);
         if self.buffer.capacity() == 0 {
             self.buffer = scratch::take();
         }
@@ -328,10 +390,6 @@ impl Writer {
         if let Some(trace) = &mut self.trace {
             let first_byte = self.buffer.get(start).copied().unwrap_or_default();
             trace.add(first_byte, payload.len() as u64, &payload);
-        }
-        if !matches!(origin, Origin::Control) {
-            self.traffic.add(uncounted);
-            self.traffic.payload_on_wire += payload.len() as u64;
         }
         self.mask(Frame {
             payload,
@@ -346,15 +404,6 @@ impl Writer {
         self.done_with_buffer += frame.mask_into(&mut self.buffer);
         self.frame = (!frame.is_done()).then_some(frame);
     }
-}
-
-/// Where the payload of a frame comes from.
-#[derive(Clone, Copy, Debug)]
-enum Origin {
-    Message,
-    /// A message of that size.
-    Deflated(usize),
-    Control,
 }
 
 /// Why the buffer was not filled further.
@@ -435,7 +484,7 @@ mod tests {
                 });
                 let mut stream = ByteStream::new(Lost);
                 let mut cx = Context::from_waker(Waker::noop());
-                let wrote = Writer::new(None).poll_write(&mut stream, &mut cx, &outbox, true);
+                let wrote = Writer::new(None, None).poll_write(&mut stream, &mut cx, &outbox, true);
                 assert!(wrote.is_ready());
                 assert!(!owner.join().expect("no panic"), "it is said to have left");
             });

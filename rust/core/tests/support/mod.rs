@@ -8,6 +8,7 @@ mod deflate;
 mod proxy;
 mod recorder;
 mod server;
+mod tls;
 mod wire;
 
 use std::{future::Future, time::Duration};
@@ -17,6 +18,7 @@ pub(crate) use deflate::{Deflate, Inflate, compressed};
 pub(crate) use proxy::{SocksRequest, http_tunnel, socks_greeting, socks_request, socks_tunnel};
 pub(crate) use recorder::{Data, Event, Recorder};
 pub(crate) use server::{Peer, Server, read_request};
+pub(crate) use tls::acceptor;
 pub(crate) use wire::{
     BINARY, CLOSE, CONTINUATION, Frame, PING, PONG, TEXT, close_payload, fragment, frame,
     read_frame,

@@ -6,7 +6,7 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::handshake::derive_accept_key};
 
-use super::{CLOSE, Frame, close_payload, frame, read_frame, soon};
+use super::{CLOSE, CONTINUATION, Frame, close_payload, frame, read_frame, soon};
 
 /// A server on the loopback that does what the test says.
 #[derive(Debug)]
@@ -133,6 +133,18 @@ impl Peer {
     /// The client's next frame.
     pub(crate) async fn frame(&mut self) -> Frame {
         self.try_frame().await.expect("another frame")
+    }
+
+    /// The client's next message, its fragments joined to one frame. No control frame may come between them.
+    pub(crate) async fn message(&mut self) -> Frame {
+        let mut message = self.frame().await;
+        while !message.is_final {
+            let fragment = self.frame().await;
+            assert_eq!(fragment.opcode, CONTINUATION);
+            message.is_final = fragment.is_final;
+            message.payload.extend(fragment.payload);
+        }
+        message
     }
 
     /// Waits for the client to close TCP, orderly or not; nothing may come before.

@@ -1,0 +1,272 @@
+//! Large messages on their way out: fragments, what goes between them, and lines that are slow, dead or lost.
+
+mod support;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use rust_web_socket_core::{Compress, ConnectOptions, TlsOptions};
+use support::{
+    BINARY, CLOSE, CONTINUATION, Client, Event, Frame, Inflate, PING, PONG, Peer, Server, TEXT,
+    acceptor, frame, soon,
+};
+use test_server::{Authority, Validity};
+use tokio::{
+    io::AsyncReadExt,
+    time::{Instant, sleep},
+};
+
+const MIB: usize = 1024 * 1024;
+
+async fn open(server: &Server, options: ConnectOptions) -> (Client, Peer) {
+    let mut client = Client::connect_with(&server.url(), options);
+    let peer = server.upgrade().await;
+    client.opened().await;
+    (client, peer)
+}
+
+/// Bytes that deflate to about half.
+fn noise(size: usize) -> Bytes {
+    let mut state = 1u32;
+    let letter = move |_| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b'a' + (state >> 28) as u8
+    };
+    (0..size).map(letter).collect()
+}
+
+fn send(client: &Client, payload: Bytes) {
+    let sent = client.connection.send_binary(payload, Compress::Auto);
+    sent.expect("it is open");
+    client.connection.flush();
+}
+
+/// The frames of the next message.
+async fn fragments(peer: &mut Peer) -> Vec<Frame> {
+    let mut frames = vec![peer.frame().await];
+    while frames.last().is_some_and(|frame| !frame.is_final) {
+        frames.push(peer.frame().await);
+    }
+    frames
+}
+
+#[tokio::test]
+async fn a_message_over_the_limit_goes_in_fragments() {
+    let server = Server::start().await;
+    let (client, mut peer) = open(&server, ConnectOptions::default().max_frame_size(1000)).await;
+    for size in [0, 1, 999, 1000, 1001, 2000, 100_000] {
+        let message = noise(size);
+        send(&client, message.clone());
+        let frames = fragments(&mut peer).await;
+        assert_eq!(frames.len(), size.div_ceil(1000).max(1), "{size} bytes");
+        assert_eq!(frames[0].opcode, BINARY);
+        assert!(
+            frames[1..]
+                .iter()
+                .all(|frame| frame.opcode == CONTINUATION && !frame.is_compressed)
+        );
+        let payloads: Vec<_> = frames.into_iter().map(|frame| frame.payload).collect();
+        assert!(payloads.iter().all(|payload| payload.len() <= 1000));
+        assert!(payloads.concat() == message, "{size} bytes");
+    }
+    assert_eq!(client.connection.stats().sent.messages, 7);
+}
+
+#[tokio::test]
+async fn a_compressed_message_goes_in_fragments_too() {
+    let server = Server::start().await;
+    let options = ConnectOptions::default().max_frame_size(1000);
+    let mut client = Client::connect_with(&server.url(), options);
+    let mut peer = server.upgrade_with_extensions("permessage-deflate").await;
+    client.opened().await;
+    let mut inflate = Inflate::new();
+    for size in [2000, 32 * 1024, 32 * 1024 + 1, 300_000] {
+        let message = noise(size);
+        send(&client, message.clone());
+        let frames = fragments(&mut peer).await;
+        assert!(frames[0].is_compressed && frames[0].opcode == BINARY);
+        assert!(frames.len() > size / 4 / 1000, "{} frames", frames.len());
+        for frame in &frames[1..] {
+            assert!(!frame.is_compressed && frame.opcode == CONTINUATION);
+        }
+        let payloads: Vec<_> = frames.into_iter().map(|frame| frame.payload).collect();
+        assert!(payloads.iter().all(|payload| payload.len() <= 1000));
+        assert!(inflate.message(&payloads.concat(), size) == message);
+    }
+    assert_eq!(client.connection.buffered_amount(), 0);
+    assert_eq!(client.connection.stats().sent.messages, 4);
+}
+
+#[tokio::test]
+async fn without_a_limit_a_message_is_one_frame() {
+    let server = Server::start().await;
+    let (client, mut peer) = open(&server, ConnectOptions::default().max_frame_size(None)).await;
+    send(&client, noise(MIB));
+    let frame = peer.frame().await;
+    assert!(frame.is_final && frame.payload.len() == MIB);
+}
+
+/// Of the default options: what goes between the fragments while the peer reads slowly.
+async fn control_frames_of(compression: bool) -> Vec<usize> {
+    // More than all buffers of the system together, and nothing of it compresses well.
+    const SIZE: usize = 64 * MIB;
+    let server = Server::start_with_small_buffers();
+    let mut client = Client::connect(&server.url());
+    let mut peer = if compression {
+        server.upgrade_with_extensions("permessage-deflate").await
+    } else {
+        server.upgrade().await
+    };
+    client.opened().await;
+    send(&client, noise(SIZE));
+    client.connection.send_text("next".into(), Compress::Never).expect("open");
+    let first = peer.frame().await;
+    assert!(!first.is_final);
+    // It is with the client's system when this returns.
+    peer.send(frame(PING, b"are you there?")).await;
+    let mut received = first.payload.len();
+    let mut seen = Vec::new();
+    loop {
+        let frame = peer.frame().await;
+        match frame.opcode {
+            PONG => {
+                assert_eq!(frame.payload, b"are you there?");
+                seen.push(received);
+            }
+            CONTINUATION => {
+                received += frame.payload.len();
+                if frame.is_final {
+                    break;
+                }
+            }
+            other => panic!("opcode {other} within a message"),
+        }
+    }
+    assert_eq!(peer.frame().await, Frame::new(TEXT, b"next"));
+    assert!(compression || received == SIZE);
+    let end = received;
+    seen.into_iter().map(|at| end - at).collect()
+}
+
+#[tokio::test]
+async fn a_pong_goes_between_the_fragments_of_a_message() {
+    let left = control_frames_of(false).await;
+    assert!(matches!(left[..], [left] if left > 32 * MIB), "{left:?}");
+}
+
+#[tokio::test]
+async fn a_pong_goes_between_the_fragments_of_a_compressed_message() {
+    let left = control_frames_of(true).await;
+    assert!(matches!(left[..], [left] if left > 8 * MIB), "{left:?}");
+}
+
+/// Reads so slowly that the upload takes three times as long as a pong may take. None if the machine held the reader
+/// up, so that nothing can be said.
+async fn slow_upload() -> Option<Vec<Event>> {
+    const PONG_TIMEOUT: Duration = Duration::from_secs(2);
+    const PIECE: usize = 64 * 1024;
+    let server = Server::start_with_small_buffers();
+    let options = ConnectOptions::default()
+        .ping_interval(Duration::from_millis(200))
+        .pong_timeout(PONG_TIMEOUT);
+    let (mut client, mut peer) = open(&server, options).await;
+    send(&client, noise(64 * PIECE));
+    let mut piece = vec![0; PIECE];
+    let mut last = Instant::now();
+    for _ in 0..60 {
+        sleep(PONG_TIMEOUT / 20).await;
+        if peer.tcp.read_exact(&mut piece).await.is_err() {
+            break;
+        }
+        let now = Instant::now();
+        if now - last > PONG_TIMEOUT / 2 {
+            return None;
+        }
+        last = now;
+    }
+    let mut events = Vec::new();
+    while let Ok(event) = client.events.try_recv() {
+        events.push(event);
+    }
+    Some(events)
+}
+
+#[tokio::test]
+async fn a_slow_upload_is_not_taken_for_a_dead_line() {
+    for _ in 0..10 {
+        if let Some(events) = slow_upload().await {
+            return assert!(events.is_empty(), "{events:?}");
+        }
+    }
+    panic!("the machine is too busy for a reader that reads each 100 ms");
+}
+
+#[tokio::test]
+async fn what_tls_holds_back_does_not_keep_a_dead_line_alive() {
+    let authority = Authority::new().expect("an authority");
+    let identity = authority.issue(&["localhost"], Validity::Now);
+    let acceptor = acceptor(&identity.expect("a certificate"));
+    let server = Server::start_with_small_buffers();
+    let roots = vec![authority.certificate_pem.clone().into_bytes()];
+    let options = ConnectOptions::default()
+        .tls(TlsOptions::default().roots(roots))
+        .ping_interval(Duration::from_millis(100))
+        .pong_timeout(Duration::from_millis(500));
+    let url = format!("wss://localhost:{}/", server.port());
+    let mut client = Client::connect_with(&url, options);
+    let tls = soon(acceptor.accept(server.accept().await)).await;
+    let _peer = soon(tokio_tungstenite::accept_async(tls.expect("TLS")))
+        .await
+        .expect("an upgrade");
+    client.opened().await;
+    // Fills the system's buffers, and not much more.
+    while client.connection.buffered_amount() == 0 {
+        send(&client, noise(16 * 1024));
+        sleep(Duration::from_millis(5)).await;
+    }
+    let mut sent = 0;
+    let ending = loop {
+        match client.events.try_recv() {
+            Ok(Event::Closed(ending)) => break ending,
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => {}
+        }
+        sent += 1;
+        send(&client, noise(10));
+        sleep(Duration::from_millis(5)).await;
+        assert!(sent < 700, "each small message counts as taken by the peer");
+    };
+    assert_eq!(ending.code, 1001, "{ending:?}");
+}
+
+#[tokio::test]
+async fn a_line_that_is_reset_during_an_upload_tells_so() {
+    let server = Server::start_with_small_buffers();
+    let (mut client, mut peer) = open(&server, ConnectOptions::default()).await;
+    send(&client, noise(16 * MIB));
+    let _ = peer.frame().await;
+    // Unread bytes make it a reset.
+    drop(peer);
+    let ending = client.closed().await;
+    let error = ending.error.expect("a cause");
+    assert!(error.contains("reset"), "{error}");
+    assert_eq!(ending.code, 1006);
+}
+
+#[tokio::test]
+async fn a_close_goes_between_the_fragments_when_the_connection_fails() {
+    let server = Server::start_with_small_buffers();
+    let (client, mut peer) = open(&server, ConnectOptions::default()).await;
+    send(&client, noise(64 * MIB));
+    let _ = peer.frame().await;
+    // A reserved opcode.
+    peer.send([0x83, 0]).await;
+    loop {
+        let frame = peer.frame().await;
+        assert!(!frame.is_final || frame.opcode == CLOSE);
+        if frame.opcode == CLOSE {
+            assert_eq!(frame.payload, 1002u16.to_be_bytes());
+            break;
+        }
+    }
+}
