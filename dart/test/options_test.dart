@@ -142,6 +142,7 @@ void main() {
         WebSocketOptions(tcpKeepAlive: Duration(milliseconds: 999)),
       ),
       ('maxMessageSize', WebSocketOptions(maxMessageSize: 0)),
+      ('maxFrameSize', WebSocketOptions(maxFrameSize: 0)),
       ('maxBufferedAmount', WebSocketOptions(maxBufferedAmount: -1)),
       ('receiveProgressStep', WebSocketOptions(receiveProgressStep: 0)),
       ('tracePayloadSize', WebSocketOptions(tracePayloadSize: 16385)),

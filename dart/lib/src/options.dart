@@ -12,6 +12,7 @@ final class WebSocketOptions {
     this.tcpKeepAlive,
     this.tcpUserTimeout,
     this.maxMessageSize,
+    this.maxFrameSize = 64 * 1024,
     this.maxBufferedAmount,
     this.receiveProgressStep,
     this.tracePayloadSize = 0,
@@ -59,6 +60,14 @@ final class WebSocketOptions {
   /// 256 MiB on a 32-bit one. Ignored in a browser, which has received the
   /// message already.
   final int? maxMessageSize;
+
+  /// The largest payload of a data frame to send, in bytes as they are on the
+  /// wire. A larger message is sent in fragments (RFC 6455 section 5.4), and
+  /// pings, pongs and Close frames go between them: a server whose ping waits
+  /// behind a long upload may end the connection. Null sends each message as
+  /// one frame, for a server that does not accept fragments. Default: 64 KiB.
+  /// Ignored in a browser, which decides by itself.
+  final int? maxFrameSize;
 
   /// How many bytes of payload may be buffered, that is, sent and not yet with
   /// the operating system. A message that would make it more is refused with a

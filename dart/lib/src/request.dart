@@ -85,6 +85,7 @@ final class ConnectionRequest {
       );
     }
     _checkSize(options.maxMessageSize, 'options.maxMessageSize');
+    _checkSize(options.maxFrameSize, 'options.maxFrameSize');
     _checkSize(options.maxBufferedAmount, 'options.maxBufferedAmount');
     _checkSize(options.receiveProgressStep, 'options.receiveProgressStep');
     RangeError.checkValueInInterval(

@@ -513,6 +513,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_tcpKeepAlive = <Option<u32>>::sse_decode(deserializer);
         let mut var_tcpUserTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_maxMessageSize = <Option<i64>>::sse_decode(deserializer);
+        let mut var_maxFrameSize = <Option<i64>>::sse_decode(deserializer);
         let mut var_maxBufferedAmount = <Option<i64>>::sse_decode(deserializer);
         let mut var_receiveProgressStep = <Option<i64>>::sse_decode(deserializer);
         let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
@@ -536,6 +537,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             tcp_keep_alive: var_tcpKeepAlive,
             tcp_user_timeout: var_tcpUserTimeout,
             max_message_size: var_maxMessageSize,
+            max_frame_size: var_maxFrameSize,
             max_buffered_amount: var_maxBufferedAmount,
             receive_progress_step: var_receiveProgressStep,
             max_redirects: var_maxRedirects,
@@ -1104,6 +1106,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.tcp_keep_alive.into_into_dart().into_dart(),
             self.tcp_user_timeout.into_into_dart().into_dart(),
             self.max_message_size.into_into_dart().into_dart(),
+            self.max_frame_size.into_into_dart().into_dart(),
             self.max_buffered_amount.into_into_dart().into_dart(),
             self.receive_progress_step.into_into_dart().into_dart(),
             self.max_redirects.into_into_dart().into_dart(),
@@ -1453,6 +1456,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.tcp_keep_alive, serializer);
         <Option<u32>>::sse_encode(self.tcp_user_timeout, serializer);
         <Option<i64>>::sse_encode(self.max_message_size, serializer);
+        <Option<i64>>::sse_encode(self.max_frame_size, serializer);
         <Option<i64>>::sse_encode(self.max_buffered_amount, serializer);
         <Option<i64>>::sse_encode(self.receive_progress_step, serializer);
         <Option<u32>>::sse_encode(self.max_redirects, serializer);

@@ -89,9 +89,9 @@ pub struct ConnectOptions {
     /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
     /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
     pub max_message_size: Option<usize>,
-    /// Largest payload of a data frame to send, in bytes as they are on the wire; a larger message goes as fragments (RFC 6455
-    /// section 5.4), and pings, pongs and Close frames between them. At least 1; none sends each message as one frame, behind
-    /// which a pong waits. Default: [`ConnectOptions::FRAME_SIZE`].
+    /// Largest payload of a data frame to send, in bytes as they are on the wire. A larger message is sent in fragments (RFC
+    /// 6455 section 5.4), and pings, pongs and Close frames go between them. At least 1. None sends each message as one
+    /// frame, and a pong waits for the end of it. Default: [`ConnectOptions::FRAME_SIZE`].
     pub max_frame_size: Option<usize>,
     /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
     /// is [refused](crate::SendError::Full). Default: none, all of the memory.

@@ -95,11 +95,12 @@ impl Socket {
         options: &ConnectOptions,
         waker: Waker,
     ) -> Self {
-        let deflater = agreement
-            .zip(options.compression.as_ref())
-            .and_then(|(agreement, compression)| {
-                Deflater::new(compression, agreement, options.max_frame_size)
-            });
+        let deflater =
+            agreement
+                .zip(options.compression.as_ref())
+                .and_then(|(agreement, compression)| {
+                    Deflater::new(compression, agreement, options.max_frame_size)
+                });
         Self {
             upgrade_size: (stream.written(), stream.read() - tail.len() as u64),
             stream,

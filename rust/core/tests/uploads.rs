@@ -119,7 +119,10 @@ async fn control_frames_of(compression: bool) -> Vec<usize> {
     };
     client.opened().await;
     send(&client, noise(SIZE));
-    client.connection.send_text("next".into(), Compress::Never).expect("open");
+    client
+        .connection
+        .send_text("next".into(), Compress::Never)
+        .expect("open");
     let first = peer.frame().await;
     assert!(!first.is_final);
     // It is with the client's system when this returns.

@@ -144,14 +144,17 @@ fuzz_target!(|input: Input| {
         reading.events.into_iter().partition(Event::is_message);
     let received: Vec<_> = messages.into_iter().zip(are_compressed).collect();
     let traffic = writer.traffic();
-    assert_eq!(
-        (traffic.messages, traffic.payload),
-        (reading.traffic.messages, reading.traffic.payload)
-    );
     if is_closed {
+        assert_eq!(
+            (traffic.messages, traffic.payload),
+            (reading.traffic.messages, reading.traffic.payload)
+        );
         assert_eq!(received, sent);
         assert_eq!(others, controls);
     } else {
+        // The last one may have been cut off between two fragments.
+        let cut_off = traffic.messages - reading.traffic.messages;
+        assert!(cut_off <= 1, "{cut_off}");
         assert!(sent.starts_with(&received));
         assert!(controls.starts_with(&others));
     }

@@ -309,6 +309,7 @@ extension on ConnectionRequest {
     tcpKeepAlive: _milliseconds(options.tcpKeepAlive),
     tcpUserTimeout: _milliseconds(options.tcpUserTimeout),
     maxMessageSize: options.maxMessageSize,
+    maxFrameSize: options.maxFrameSize,
     maxBufferedAmount: options.maxBufferedAmount,
     receiveProgressStep: options.receiveProgressStep,
     maxRedirects: options.maxRedirects,

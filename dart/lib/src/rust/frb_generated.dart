@@ -567,8 +567,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 20)
-      throw Exception('unexpected arr length: expect 20 but see ${arr.length}');
+    if (arr.length != 21)
+      throw Exception('unexpected arr length: expect 21 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -582,14 +582,15 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[9]),
       tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[10]),
       maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[11]),
-      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
-      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[14]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[15]),
-      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[16]),
-      tls: dco_decode_tls_request(arr[17]),
-      proxy: dco_decode_proxy_request(arr[18]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[19]),
+      maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
+      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
+      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[15]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[16]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[17]),
+      tls: dco_decode_tls_request(arr[18]),
+      proxy: dco_decode_proxy_request(arr[19]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[20]),
     );
   }
 
@@ -1034,6 +1035,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_tcpKeepAlive = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tcpUserTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_maxMessageSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+    var var_maxFrameSize = sse_decode_opt_CastedPrimitive_i_64(deserializer);
     var var_maxBufferedAmount = sse_decode_opt_CastedPrimitive_i_64(
       deserializer,
     );
@@ -1061,6 +1063,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       tcpKeepAlive: var_tcpKeepAlive,
       tcpUserTimeout: var_tcpUserTimeout,
       maxMessageSize: var_maxMessageSize,
+      maxFrameSize: var_maxFrameSize,
       maxBufferedAmount: var_maxBufferedAmount,
       receiveProgressStep: var_receiveProgressStep,
       maxRedirects: var_maxRedirects,
@@ -1619,6 +1622,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.tcpKeepAlive, serializer);
     sse_encode_opt_box_autoadd_u_32(self.tcpUserTimeout, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxMessageSize, serializer);
+    sse_encode_opt_CastedPrimitive_i_64(self.maxFrameSize, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxBufferedAmount, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.receiveProgressStep, serializer);
     sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);

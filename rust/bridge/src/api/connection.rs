@@ -49,6 +49,8 @@ pub struct ConnectRequest {
     pub tcp_user_timeout: Option<u32>,
     /// Largest message to accept.
     pub max_message_size: Option<i64>,
+    /// Largest payload of a data frame to send; none for one frame a message.
+    pub max_frame_size: Option<i64>,
     /// How many bytes of payload may be buffered.
     pub max_buffered_amount: Option<i64>,
     /// The owner is told of each so many bytes of a message that is not complete.
@@ -281,6 +283,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
     options.tcp_user_timeout = request.tcp_user_timeout.map(milliseconds);
     let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
     options.max_message_size = request.max_message_size.map(size);
+    options.max_frame_size = request.max_frame_size.map(size);
     options.max_buffered_amount = request.max_buffered_amount.map(size);
     options.receive_progress_step = request.receive_progress_step.map(size);
 

@@ -240,6 +240,9 @@ class ConnectRequest {
   /// Largest message to accept.
   final int? maxMessageSize;
 
+  /// Largest payload of a data frame to send; none for one frame a message.
+  final int? maxFrameSize;
+
   /// How many bytes of payload may be buffered.
   final int? maxBufferedAmount;
 
@@ -277,6 +280,7 @@ class ConnectRequest {
     this.tcpKeepAlive,
     this.tcpUserTimeout,
     this.maxMessageSize,
+    this.maxFrameSize,
     this.maxBufferedAmount,
     this.receiveProgressStep,
     this.maxRedirects,
@@ -301,6 +305,7 @@ class ConnectRequest {
       tcpKeepAlive.hashCode ^
       tcpUserTimeout.hashCode ^
       maxMessageSize.hashCode ^
+      maxFrameSize.hashCode ^
       maxBufferedAmount.hashCode ^
       receiveProgressStep.hashCode ^
       maxRedirects.hashCode ^
@@ -327,6 +332,7 @@ class ConnectRequest {
           tcpKeepAlive == other.tcpKeepAlive &&
           tcpUserTimeout == other.tcpUserTimeout &&
           maxMessageSize == other.maxMessageSize &&
+          maxFrameSize == other.maxFrameSize &&
           maxBufferedAmount == other.maxBufferedAmount &&
           receiveProgressStep == other.receiveProgressStep &&
           maxRedirects == other.maxRedirects &&
