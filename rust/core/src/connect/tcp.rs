@@ -21,7 +21,7 @@ const LEAST_KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// The system takes no more while this much is not sent, in bytes. What it takes beyond that says nothing about the
 /// peer, and a ping or a pong waits behind it.
 #[cfg(any(target_os = "android", target_os = "linux"))]
-const MAX_UNSENT: u32 = 64 * 1024;
+const MAX_UNSENT: u32 = 32 * 1024;
 
 /// A TCP connection that counts what the system has taken from it. That is below TLS, which takes more than it passes
 /// on.
