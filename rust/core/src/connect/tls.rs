@@ -41,8 +41,9 @@ pub struct TlsOptions {
     pub roots: Vec<Vec<u8>>,
     /// Trust [`roots`](Self::roots) alone. Default: no.
     pub only_these_roots: bool,
-    /// Revocation lists (PEM or DER); a certificate that is in one is refused. What no list is about passes. Default:
-    /// none.
+    /// Revocation lists (PEM or DER). A certificate that is in one is refused, and so is every certificate of an
+    /// authority whose list is past its next update, since what was revoked after that is not in it: renew lists in
+    /// time. A certificate whose authority has no list here passes. Default: none.
     pub revocation_lists: Vec<Vec<u8>>,
     /// The client's certificate chain (PEM, its own first, or one in DER) and private key (PEM or DER: PKCS #8,
     /// PKCS #1 or SEC 1), for servers that ask for one. Default: none.
@@ -78,7 +79,7 @@ pub struct ClientIdentity {
     pub private_key: Vec<u8>,
 }
 
-/// The key is nobody's business, a log's least of all.
+/// The key is secret, never printed.
 impl std::fmt::Debug for ClientIdentity {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("ClientIdentity")
@@ -235,6 +236,7 @@ fn trust(
     let web_pki =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .with_crls(lists)
+            .enforce_revocation_expiration()
             .allow_unknown_revocation_status()
             .build()
             .map_err(|error| {
