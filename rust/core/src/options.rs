@@ -16,12 +16,22 @@ macro_rules! setters {
 pub(crate) use setters;
 
 /// One field of an HTTP header, in the order and with the bytes of the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HeaderField {
     /// Field name.
     pub name: String,
     /// Field value, without surrounding white space.
     pub value: String,
+}
+
+/// The value may be secret: it is never printed.
+impl std::fmt::Debug for HeaderField {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("HeaderField")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl HeaderField {
@@ -43,7 +53,7 @@ impl HeaderField {
 ///     .connect_timeout(Duration::from_secs(10))
 ///     .tls(TlsOptions::default().server_name("example.org".to_owned()));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ConnectOptions {
     /// Subprotocols to offer, in order of preference (RFC 6455 section 1.9). Default: none.
@@ -128,6 +138,33 @@ impl ConnectOptions {
     }
 }
 
+/// Subprotocols may be secret: they are never printed.
+impl std::fmt::Debug for ConnectOptions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ConnectOptions")
+            .field("headers", &self.headers)
+            .field("delay", &self.delay)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("address", &self.address)
+            .field("proxy", &self.proxy)
+            .field("tls", &self.tls)
+            .field("max_redirects", &self.max_redirects)
+            .field("max_header_size", &self.max_header_size)
+            .field("close_timeout", &self.close_timeout)
+            .field("ping_interval", &self.ping_interval)
+            .field("pong_timeout", &self.pong_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("tcp_keep_alive", &self.tcp_keep_alive)
+            .field("tcp_user_timeout", &self.tcp_user_timeout)
+            .field("max_message_size", &self.max_message_size)
+            .field("max_buffered_amount", &self.max_buffered_amount)
+            .field("receive_progress_step", &self.receive_progress_step)
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
@@ -151,5 +188,20 @@ impl Default for ConnectOptions {
             receive_progress_step: None,
             compression: Some(CompressionOptions::default()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_of_a_header_field_and_no_subprotocol_is_printed() {
+        let options = ConnectOptions::default()
+            .headers(vec![HeaderField::new("Authorization", "s3cret")])
+            .protocols(vec!["s3cret".into()]);
+        let printed = format!("{options:?}");
+        assert!(!printed.contains("s3cret"), "{printed}");
+        assert!(printed.contains("Authorization"), "{printed}");
     }
 }
