@@ -97,7 +97,8 @@ pub struct ConnectOptions {
     /// Android; elsewhere it has no effect. Default: the system's, on Linux about 15 minutes.
     pub tcp_user_timeout: Option<Duration>,
     /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
-    /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
+    /// None, and any more than it, stands for [`ConnectOptions::MESSAGE_SIZE_CEILING`]. Default:
+    /// [`ConnectOptions::DEFAULT_MESSAGE_SIZE`].
     pub max_message_size: Option<usize>,
     /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
     /// is [refused](crate::SendError::Full). Default: none, all of the memory.
@@ -111,8 +112,11 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// No message larger than this is accepted, whatever the options say: a peer could fill the memory otherwise, with a
-    /// thousandth of it in compressed bytes.
+    /// No message larger than this is accepted unless the options say so, 64 MiB: a peer could fill the memory of a phone
+    /// otherwise, with a thousandth of it in compressed bytes.
+    pub const DEFAULT_MESSAGE_SIZE: usize = 1 << 26;
+
+    /// No message larger than this is accepted, whatever the options say: 1 GiB, on 32-bit systems 256 MiB.
     pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
 
     setters! {
@@ -183,7 +187,7 @@ impl Default for ConnectOptions {
             idle_timeout: None,
             tcp_keep_alive: None,
             tcp_user_timeout: None,
-            max_message_size: None,
+            max_message_size: Some(Self::DEFAULT_MESSAGE_SIZE),
             max_buffered_amount: None,
             receive_progress_step: None,
             compression: Some(CompressionOptions::default()),
