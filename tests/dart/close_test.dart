@@ -245,6 +245,17 @@ void main() {
     }
   });
 
+  test('a message over 64 MiB is 1009 by default', () async {
+    final url = await serveFrames((peer) async {
+      peer.send([0x82, 127, 0, 0, 0, 0, 4, 0, 0, 1]);
+      await peer.nextFrame();
+      peer.socket.destroy();
+    });
+    final channel = RustWebSocketChannel.connect(url);
+    expect(await channel.stream.toList(), isEmpty);
+    expect(channel.closeCode, 1009);
+  });
+
   group('pings', () {
     test('are sent in the interval, and their pongs keep the line', () async {
       final pings = StreamController<void>();

@@ -11,7 +11,7 @@ final class WebSocketOptions {
     this.idleTimeout,
     this.tcpKeepAlive,
     this.tcpUserTimeout,
-    this.maxMessageSize,
+    this.maxMessageSize = 64 * 1024 * 1024,
     this.maxFrameSize = 64 * 1024,
     this.maxBufferedAmount,
     this.receiveProgressStep,
@@ -56,10 +56,11 @@ final class WebSocketOptions {
 
   /// The largest message to accept, in bytes of payload (UTF-8 for text) as it
   /// is after inflating; a larger one ends the connection with code 1009.
-  /// Default, and the most that is ever accepted: 1 GiB on a 64-bit system,
-  /// 256 MiB on a 32-bit one. Ignored in a browser, which has received the
-  /// message already.
-  final int? maxMessageSize;
+  /// Default: 64 MiB, since a server could fill the memory of a phone with a
+  /// thousandth of it in compressed bytes. A larger value lifts the limit; more
+  /// than 1 GiB, on a 32-bit system 256 MiB, is never accepted. Ignored in a
+  /// browser, which has received the message already.
+  final int maxMessageSize;
 
   /// The largest payload of a data frame to send, in bytes as they are on the
   /// wire. A larger message is sent in fragments (RFC 6455 section 5.4), and

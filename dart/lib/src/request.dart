@@ -21,7 +21,8 @@ final class ConnectionRequest {
        ] {
     for (final protocol in this.protocols) {
       if (!_token.hasMatch(protocol)) {
-        throw ArgumentError.value(protocol, 'protocols', 'is no HTTP token');
+        // Without the value, which may be a secret.
+        throw ArgumentError('must be HTTP tokens', 'protocols');
       }
     }
     _checkDuration(pingInterval, 'pingInterval');

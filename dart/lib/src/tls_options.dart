@@ -37,8 +37,9 @@ final class TlsOptions {
   final bool onlyTheseRoots;
 
   /// Certificate revocation lists (RFC 5280 section 5), PEM or DER. A
-  /// certificate that is in one is refused; what no list is about passes.
-  /// Default: none.
+  /// certificate that is in one is refused, and so is every certificate of an
+  /// authority whose list is past its next update; a certificate whose
+  /// authority has no list here passes. Default: none.
   final List<List<int>> revocationLists;
 
   /// What this client proves its identity with, for servers that ask for it.

@@ -1,4 +1,5 @@
-//! What Rust logs, for whoever asks for it in Dart: this library, rustls and tungstenite use the `log` crate.
+//! What this library logs, for whoever asks for it in Dart. What the libraries below it log is left out: tungstenite has
+//! a record for each frame, which would be posted while the socket is locked.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -45,10 +46,15 @@ fn set_max_level(listeners: &[Listener]) {
 
 impl Log for Logger {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let crate_name = metadata.target().split("::").next();
         metadata.level() <= log::max_level()
+            && matches!(crate_name, Some("rust_web_socket" | "rust_web_socket_core"))
     }
 
     fn log(&self, record: &Record<'_>) {
+        if !self.enabled(record.metadata()) {
+            return;
+        }
         let ports: Vec<_> = self
             .listeners
             .lock()
@@ -81,4 +87,29 @@ impl Log for Logger {
     }
 
     fn flush(&self) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use log::Level;
+
+    use super::*;
+
+    #[test]
+    fn what_other_libraries_log_is_not_passed_on() {
+        log::set_max_level(LevelFilter::Trace);
+        for (target, expected) in [
+            ("rust_web_socket::logger", true),
+            ("rust_web_socket_core::driver", true),
+            ("rust_web_socket_coreless", false),
+            ("tungstenite::protocol::frame", false),
+            ("rustls::client", false),
+        ] {
+            let metadata = Metadata::builder()
+                .target(target)
+                .level(Level::Trace)
+                .build();
+            assert_eq!(LOGGER.enabled(&metadata), expected, "{target}");
+        }
+    }
 }

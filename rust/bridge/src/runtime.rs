@@ -1,6 +1,7 @@
-use std::sync::OnceLock;
+use std::{io, sync::OnceLock};
 
 use anyhow::Context;
+use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// More would only compete with the application's own threads on a phone.
@@ -10,29 +11,43 @@ const MAX_LOOKUP_THREADS: usize = 64;
 
 /// One thread has each, and a connection stays with its own. In a runtime of several threads one waits for all sockets,
 /// and is woken for what arrives at one that another thread is reading.
-static RUNTIMES: [OnceLock<Result<Runtime, String>>; THREADS] =
-    [const { OnceLock::new() }; THREADS];
+static RUNTIMES: [OnceLock<Runtime>; THREADS] = [const { OnceLock::new() }; THREADS];
 
 /// The runtime for one more connection: that with the fewest, started when it is needed. Its thread sleeps when there is
 /// nothing to do.
 pub(crate) fn for_connection() -> anyhow::Result<&'static Handle> {
     let runtime = RUNTIMES.iter().min_by_key(|runtime| tasks(runtime));
     let runtime = runtime.context("No threads at all")?;
-    runtime
-        .get_or_init(|| start().map_err(|error| error.to_string()))
-        .as_ref()
-        .map(Runtime::handle)
-        .map_err(|error| anyhow::anyhow!(error.clone()))
-        .context("No threads for the connections")
+    match get_or_start(runtime, start) {
+        Ok(runtime) => Ok(runtime.handle()),
+        // The one that there is has more to do, then.
+        Err(error) => started()
+            .ok_or(error)
+            .context("No threads for the connections"),
+    }
 }
 
 /// A runtime for other work, if one has been started.
 pub(crate) fn started() -> Option<&'static Handle> {
-    let runtimes = RUNTIMES.iter().filter_map(OnceLock::get);
-    runtimes.flatten().next().map(Runtime::handle)
+    let mut runtimes = RUNTIMES.iter().filter_map(OnceLock::get);
+    runtimes.next().map(Runtime::handle)
 }
 
-fn start() -> std::io::Result<Runtime> {
+/// What `cell` holds, or what `start` makes. A failure is not kept: the next call may have the threads.
+fn get_or_start<T>(cell: &OnceLock<T>, start: impl FnOnce() -> io::Result<T>) -> io::Result<&T> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    if let Some(started) = cell.get() {
+        return Ok(started);
+    }
+    let _one_at_a_time = STARTING.lock();
+    if let Some(started) = cell.get() {
+        return Ok(started);
+    }
+    let started = start()?;
+    Ok(cell.get_or_init(|| started))
+}
+
+fn start() -> io::Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(1)
         .max_blocking_threads(MAX_LOOKUP_THREADS)
@@ -42,10 +57,20 @@ fn start() -> std::io::Result<Runtime> {
 }
 
 /// How many tasks a runtime has; none before it is started.
-fn tasks(runtime: &OnceLock<Result<Runtime, String>>) -> usize {
-    match runtime.get() {
-        None => 0,
-        Some(Ok(runtime)) => runtime.metrics().num_alive_tasks(),
-        Some(Err(_)) => usize::MAX,
+fn tasks(runtime: &OnceLock<Runtime>) -> usize {
+    let runtime = runtime.get();
+    runtime.map_or(0, |runtime| runtime.metrics().num_alive_tasks())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_that_failed_is_tried_again() {
+        let cell = OnceLock::new();
+        get_or_start(&cell, || Err(io::Error::other("no threads"))).expect_err("none");
+        assert_eq!(get_or_start(&cell, || Ok(1)).expect("threads"), &1);
+        assert_eq!(get_or_start(&cell, || Ok(2)).expect("started"), &1);
     }
 }

@@ -6,7 +6,8 @@ use crate::HeaderField;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The URL, a header or another option can't be used: change it. Nothing was sent.
+    /// The URL, a header or another option can't be used: change it. Nothing was sent, unless it is the options of TLS
+    /// to which a redirect from `ws` has led.
     #[error("{0}")]
     InvalidRequest(String),
     /// The host name has no address: check the name, or the device is offline.
@@ -150,7 +151,7 @@ pub enum TlsFailure {
 }
 
 /// The HTTP response of a server that would not upgrade.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RefusedUpgrade {
     /// HTTP status.
     pub status: u16,
@@ -158,4 +159,15 @@ pub struct RefusedUpgrade {
     pub headers: Vec<HeaderField>,
     /// Start of the body: at most 4 KiB, and what came within a second.
     pub body: Vec<u8>,
+}
+
+/// Without the body, which may repeat a secret of the request.
+impl std::fmt::Debug for RefusedUpgrade {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RefusedUpgrade")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
 }

@@ -16,12 +16,22 @@ macro_rules! setters {
 pub(crate) use setters;
 
 /// One field of an HTTP header, in the order and with the bytes of the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct HeaderField {
     /// Field name.
     pub name: String,
     /// Field value, without surrounding white space.
     pub value: String,
+}
+
+/// The value may be secret: it is never printed.
+impl std::fmt::Debug for HeaderField {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("HeaderField")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl HeaderField {
@@ -43,7 +53,7 @@ impl HeaderField {
 ///     .connect_timeout(Duration::from_secs(10))
 ///     .tls(TlsOptions::default().server_name("example.org".to_owned()));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct ConnectOptions {
     /// Subprotocols to offer, in order of preference (RFC 6455 section 1.9). Default: none.
@@ -87,11 +97,12 @@ pub struct ConnectOptions {
     /// Android; elsewhere it has no effect. Default: the system's, on Linux about 15 minutes.
     pub tcp_user_timeout: Option<Duration>,
     /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
-    /// Default, and the most that is ever accepted: [`ConnectOptions::MESSAGE_SIZE_CEILING`].
+    /// None, and any more than it, stands for [`ConnectOptions::MESSAGE_SIZE_CEILING`]. Default:
+    /// [`ConnectOptions::DEFAULT_MESSAGE_SIZE`].
     pub max_message_size: Option<usize>,
     /// Largest payload of a data frame to send, in bytes as they are on the wire. A larger message is sent in fragments (RFC
     /// 6455 section 5.4), and pings, pongs and Close frames go between them. At least 1. None sends each message as one
-    /// frame, and a pong waits for the end of it. Default: [`ConnectOptions::FRAME_SIZE`].
+    /// frame, and a pong waits for the end of it. Default: [`ConnectOptions::DEFAULT_FRAME_SIZE`].
     pub max_frame_size: Option<usize>,
     /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
     /// is [refused](crate::SendError::Full). Default: none, all of the memory.
@@ -105,12 +116,15 @@ pub struct ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// No message larger than this is accepted, whatever the options say: a peer could fill the memory otherwise, with a
-    /// thousandth of it in compressed bytes.
+    /// No message larger than this is accepted unless the options say so, 64 MiB: a peer could fill the memory of a phone
+    /// otherwise, with a thousandth of it in compressed bytes.
+    pub const DEFAULT_MESSAGE_SIZE: usize = 1 << 26;
+
+    /// No message larger than this is accepted, whatever the options say: 1 GiB, on 32-bit systems 256 MiB.
     pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
 
     /// The default of [`max_frame_size`](Self::max_frame_size), 64 KiB: on a line of 1 MB/s a pong waits 66 ms for it.
-    pub const FRAME_SIZE: usize = 64 * 1024;
+    pub const DEFAULT_FRAME_SIZE: usize = 64 * 1024;
 
     setters! {
         protocols: Vec<String>,
@@ -136,6 +150,33 @@ impl ConnectOptions {
     }
 }
 
+/// Subprotocols may be secret: they are never printed.
+impl std::fmt::Debug for ConnectOptions {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ConnectOptions")
+            .field("headers", &self.headers)
+            .field("delay", &self.delay)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("address", &self.address)
+            .field("proxy", &self.proxy)
+            .field("tls", &self.tls)
+            .field("max_redirects", &self.max_redirects)
+            .field("max_header_size", &self.max_header_size)
+            .field("close_timeout", &self.close_timeout)
+            .field("ping_interval", &self.ping_interval)
+            .field("pong_timeout", &self.pong_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("tcp_keep_alive", &self.tcp_keep_alive)
+            .field("tcp_user_timeout", &self.tcp_user_timeout)
+            .field("max_message_size", &self.max_message_size)
+            .field("max_buffered_amount", &self.max_buffered_amount)
+            .field("receive_progress_step", &self.receive_progress_step)
+            .field("compression", &self.compression)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Default for ConnectOptions {
     fn default() -> Self {
         Self {
@@ -154,11 +195,26 @@ impl Default for ConnectOptions {
             idle_timeout: None,
             tcp_keep_alive: None,
             tcp_user_timeout: None,
-            max_message_size: None,
-            max_frame_size: Some(Self::FRAME_SIZE),
+            max_message_size: Some(Self::DEFAULT_MESSAGE_SIZE),
+            max_frame_size: Some(Self::DEFAULT_FRAME_SIZE),
             max_buffered_amount: None,
             receive_progress_step: None,
             compression: Some(CompressionOptions::default()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_value_of_a_header_field_and_no_subprotocol_is_printed() {
+        let options = ConnectOptions::default()
+            .headers(vec![HeaderField::new("Authorization", "s3cret")])
+            .protocols(vec!["s3cret".into()]);
+        let printed = format!("{options:?}");
+        assert!(!printed.contains("s3cret"), "{printed}");
+        assert!(printed.contains("Authorization"), "{printed}");
     }
 }

@@ -359,7 +359,7 @@ async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
         .expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
     // A slow peer: it takes longer than the timeout for all, and far less for each part.
-    let mut left = 32 * MIB + 14 * (32 * MIB / ConnectOptions::FRAME_SIZE);
+    let mut left = 32 * MIB + 14 * (32 * MIB / ConnectOptions::DEFAULT_FRAME_SIZE);
     let mut part = vec![0; 2 * MIB];
     while left > 0 {
         tokio::time::sleep(Duration::from_millis(80)).await;

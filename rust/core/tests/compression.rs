@@ -125,6 +125,20 @@ async fn a_message_that_inflates_to_more_than_the_limit_is_1009() {
 }
 
 #[tokio::test]
+async fn a_message_over_64_mib_is_1009_unless_the_limit_is_lifted() {
+    let size = 64 * 1024 * 1024 + 1;
+    let announced = [&[0x82, 127][..], &u64::to_be_bytes(size)].concat();
+    assert_eq!(failure(ConnectOptions::default(), &announced).await, 1009);
+
+    let size = usize::try_from(size).expect("a size");
+    let message = compressed(true, BINARY, Deflate::new().payload(vec![0; size]));
+    let lifted = ConnectOptions::default().max_message_size(None);
+    let (mut client, mut peer) = open_with(lifted, "permessage-deflate").await;
+    peer.send(message).await;
+    assert_eq!(client.message().await.len(), size);
+}
+
+#[tokio::test]
 async fn what_cannot_be_inflated_is_1002() {
     let options = ConnectOptions::default;
     assert_eq!(

@@ -171,6 +171,13 @@ fn invalid(options: ConnectOptions) -> String {
     }
 }
 
+fn list(authority: &Authority, validity: Validity) -> Vec<u8> {
+    authority
+        .revocation_list_pem(validity)
+        .unwrap()
+        .into_bytes()
+}
+
 fn authority_and(names: &[&str], validity: Validity) -> (Authority, Identity) {
     let authority = Authority::new().unwrap();
     let identity = authority.issue(names, validity).unwrap();
@@ -295,11 +302,26 @@ async fn a_revoked_certificate_is_refused_by_who_has_the_list() {
     let server = Server::start(&identity).await;
     echoed(&server, trusting(&authority)).await;
     let mut options = trusting(&authority);
-    options.tls.revocation_lists = vec![authority.revocation_list_pem().unwrap().into_bytes()];
+    options.tls.revocation_lists = vec![list(&authority, Validity::Now)];
     assert_eq!(refused(&server, options.clone()).await, TlsFailure::Revoked);
 
     let good = Server::start(&authority.issue(&["localhost"], Validity::Now).unwrap()).await;
     echoed(&good, options).await;
+}
+
+/// What an outdated list does not say is not known.
+#[tokio::test]
+async fn a_revocation_list_that_is_out_of_date_lets_no_certificate_of_its_authority_pass() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let server = Server::start(&identity).await;
+    let mut options = trusting(&authority);
+    options.tls.revocation_lists = vec![list(&authority, Validity::Past)];
+    assert_eq!(
+        refused(&server, options.clone()).await,
+        TlsFailure::Untrusted
+    );
+    let error = Client::connect_with(&server.url(), options).failed().await;
+    assert!(error.to_string().contains("revocation list"), "{error}");
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub struct Identity {
     pub public_key_der: Vec<u8>,
 }
 
-/// When a certificate is valid.
+/// When a certificate or a list is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
     /// For a long time to come.
@@ -38,6 +38,16 @@ pub enum Validity {
     Past,
     /// Not yet.
     Future,
+}
+
+impl Validity {
+    fn years(self) -> (i32, i32) {
+        match self {
+            Self::Now => (2000, 4000),
+            Self::Past => (2000, 2001),
+            Self::Future => (3000, 4000),
+        }
+    }
 }
 
 /// The serial number that [`Authority::revocation_list_pem`] revokes.
@@ -84,11 +94,9 @@ impl Authority {
             ExtendedKeyUsagePurpose::ClientAuth,
         ];
         params.serial_number = serial.map(SerialNumber::from);
-        (params.not_before, params.not_after) = match validity {
-            Validity::Now => (date_time_ymd(2000, 1, 1), date_time_ymd(4000, 1, 1)),
-            Validity::Past => (date_time_ymd(2000, 1, 1), date_time_ymd(2001, 1, 1)),
-            Validity::Future => (date_time_ymd(3000, 1, 1), date_time_ymd(4000, 1, 1)),
-        };
+        let (from, to) = validity.years();
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(to, 1, 1);
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(Identity {
@@ -100,11 +108,12 @@ impl Authority {
         })
     }
 
-    /// A revocation list in PEM.
-    pub fn revocation_list_pem(&self) -> Result<String> {
+    /// A revocation list in PEM. With [`Validity::Past`] there is a later one by now.
+    pub fn revocation_list_pem(&self, validity: Validity) -> Result<String> {
+        let (from, to) = validity.years();
         let list = CertificateRevocationListParams {
-            this_update: date_time_ymd(2000, 1, 1),
-            next_update: date_time_ymd(4000, 1, 1),
+            this_update: date_time_ymd(from, 1, 1),
+            next_update: date_time_ymd(to, 1, 1),
             crl_number: SerialNumber::from(1_u64),
             issuing_distribution_point: None,
             revoked_certs: vec![RevokedCertParams {

@@ -282,7 +282,9 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
     options.tcp_keep_alive = request.tcp_keep_alive.map(milliseconds);
     options.tcp_user_timeout = request.tcp_user_timeout.map(milliseconds);
     let size = |value: i64| usize::try_from(value).unwrap_or(usize::MAX);
-    options.max_message_size = request.max_message_size.map(size);
+    if let Some(limit) = request.max_message_size {
+        options.max_message_size = Some(size(limit));
+    }
     options.max_frame_size = request.max_frame_size.map(size);
     options.max_buffered_amount = request.max_buffered_amount.map(size);
     options.receive_progress_step = request.receive_progress_step.map(size);

@@ -180,7 +180,7 @@ struct Token {
 /// A token for the connection of `handle`, whose messages are packed in `scratch`.
 ///
 /// # Safety
-/// `scratch` comes from [`rust_web_socket_scratch_new`], and has not been freed.
+/// `scratch` comes from [`rust_web_socket_scratch_new`], and has not been freed; there is no other token for `handle`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_finalizer_token(
     handle: i64,
@@ -196,13 +196,16 @@ pub unsafe extern "C" fn rust_web_socket_finalizer_token(
 ///
 /// # Safety
 /// `token` comes from [`rust_web_socket_finalizer_token`], and is not used after this call; the isolate does not run.
+///
+/// Finalizers of one isolate may run at the same time, since the collector has several threads. All read `handle` of
+/// their scratch, which none writes; only the one whose connection that is reads and writes the rest.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
     guarded((), || {
         // SAFETY: by this function's contract.
         let token = unsafe { Box::from_raw(token.cast::<Token>()) };
         let scratch = token.scratch.get();
-        // SAFETY: by this function's contract.
+        // SAFETY: nobody writes `handle`, since the isolate does not run, and no other token has this one.
         unsafe {
             if (*scratch).handle == token.handle
                 && let Some((handle, records)) = take_pack(scratch)
@@ -300,6 +303,37 @@ mod tests {
                 rust_web_socket_finalize(token);
             }
         }
+    }
+
+    /// As the VM's collector does it, with several threads at once. Miri sees whether one is in another's way.
+    #[test]
+    fn finalizers_of_one_isolate_may_run_at_the_same_time() {
+        struct Sent(*mut c_void);
+        // SAFETY: a finalizer runs on any thread.
+        unsafe impl Send for Sent {}
+
+        let scratch = rust_web_socket_scratch_new();
+        let handles: Vec<_> = (0..4).map(|_| rust_web_socket_handle_new()).collect();
+        let tokens = handles.iter().map(|&handle| {
+            // SAFETY: it is not freed yet.
+            Sent(unsafe { rust_web_socket_finalizer_token(handle, scratch) })
+        });
+        let tokens: Vec<_> = tokens.collect();
+        // SAFETY: it is used here alone, and freed once.
+        unsafe {
+            (*scratch).handle = handles[1];
+            (*scratch).size = 6;
+            rust_web_socket_scratch_free(scratch.cast());
+        }
+        std::thread::scope(|scope| {
+            for token in tokens {
+                scope.spawn(move || {
+                    let Sent(token) = { token };
+                    // SAFETY: each token is finalized once.
+                    unsafe { rust_web_socket_finalize(token) };
+                });
+            }
+        });
     }
 
     #[test]

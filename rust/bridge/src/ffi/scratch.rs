@@ -1,4 +1,4 @@
-use std::{cell::UnsafeCell, sync::Arc};
+use std::{cell::UnsafeCell, slice, sync::Arc};
 
 use bytes::Bytes;
 
@@ -27,7 +27,7 @@ pub(super) struct ScratchHolder(Arc<Shared>);
 #[derive(Debug)]
 struct Shared(UnsafeCell<Scratch>);
 
-// SAFETY: only the functions below touch it, whose callers promise to be alone.
+// SAFETY: it is touched only through `get` and `take_pack`, whose callers promise that no write meets another access.
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
@@ -73,14 +73,20 @@ impl ScratchHolder {
     }
 }
 
-/// Takes the pack out, with the handle that it is for; none if there is none, or if Dart had written nonsense.
+/// Takes the pack out, with the handle that it is for; none if there is none, or if Dart had written an invalid size.
+///
+/// It makes no reference to the whole, which would have to be the only one: a finalizer may read `handle` meanwhile.
 ///
 /// # Safety
-/// Nobody else reads or writes it meanwhile.
+/// Nobody writes it meanwhile, and nobody reads more of it than `handle`.
 pub(super) unsafe fn take_pack(scratch: *mut Scratch) -> Option<(i64, Bytes)> {
     // SAFETY: by this function's contract.
-    let scratch = unsafe { &mut *scratch };
-    let size = usize::try_from(std::mem::take(&mut scratch.size)).ok()?;
-    let records = scratch.records.get(..size)?;
-    (size > 0).then(|| (scratch.handle, Bytes::copy_from_slice(records)))
+    let (handle, size) = unsafe { ((*scratch).handle, (&raw mut (*scratch).size).replace(0)) };
+    let size = usize::try_from(size).ok()?;
+    if size == 0 || size > SCRATCH_SIZE {
+        return None;
+    }
+    // SAFETY: as above; so much of it is there, and all of it is initialised.
+    let records = unsafe { slice::from_raw_parts((&raw const (*scratch).records).cast(), size) };
+    Some((handle, Bytes::copy_from_slice(records)))
 }

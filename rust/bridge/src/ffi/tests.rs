@@ -223,6 +223,7 @@ fn connect_on(handle: i64, port: i64) {
         idle_timeout: None,
         tcp_keep_alive: None,
         tcp_user_timeout: None,
+        max_frame_size: None,
         max_buffered_amount: None,
         receive_progress_step: None,
     };

@@ -9,7 +9,7 @@ pub(crate) struct Credentials {
     pub(crate) password: Vec<u8>,
 }
 
-/// They are nobody's business, a log's least of all.
+/// They are secret, never printed.
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Credentials")

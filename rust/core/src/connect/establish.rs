@@ -80,7 +80,14 @@ async fn dial_and_ask(
     let limit = options.max_redirects;
     let mut followed = 0;
     loop {
-        let (tcp, tunnel) = upgrade.route.dial(upgrade.max_header_size).await?;
+        let reading = async {
+            if let Some(tls) = &upgrade.tls {
+                tls.prepare().await;
+            }
+            Ok(())
+        };
+        let dialling = upgrade.route.dial(upgrade.max_header_size);
+        let ((tcp, tunnel), ()) = tokio::try_join!(dialling, reading)?;
         tcp::configure(&tcp, &options);
         let asked = ask(&upgrade, Tcp::new(tcp)).await;
         let (stream, answer) = asked.map_err(|error| match (error, tunnel) {

@@ -30,7 +30,7 @@ pub enum Proxy {
     Environment,
 }
 
-/// A proxy's password is nobody's business, a log's least of all.
+/// The URL may have a password, which is secret, never printed.
 impl std::fmt::Debug for Proxy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {

@@ -3,13 +3,20 @@ use url::Url;
 use crate::{ConnectError, ConnectOptions, RefusedUpgrade, connect::upgrade::Upgrade};
 
 /// Header fields that are meant for one origin only.
-const ONE_ORIGIN_ONLY: [&str; 4] = ["authorization", "cookie", "host", "proxy-authorization"];
+const ONE_ORIGIN_ONLY: [&str; 5] = [
+    "authorization",
+    "cookie",
+    "host",
+    "proxy-authorization",
+    "sec-websocket-protocol",
+];
 
 impl Upgrade {
     /// The request that a redirect asks for (RFC 9110 section 15.4, allowed by RFC 6455 section 4.1); none if the
     /// response is no redirect. To another origin no credentials go, and no name of the host: neither those
-    /// of the URL nor those in `options`, the client's certificate among them, from which they are removed. To another
-    /// host the options `address` and `server_name` do not apply, and to another port that of `address` does not.
+    /// of the URL nor those in `options`, from which they are removed: the client's certificate is among them, and so are
+    /// the subprotocols, in which tokens are sent where no header can be. To another host the options `address` and
+    /// `server_name` do not apply, and to another port that of `address` does not.
     pub(crate) fn redirected(
         &self,
         refused: &RefusedUpgrade,
@@ -30,6 +37,12 @@ impl Upgrade {
                 .bad_reply(format!("its redirect leads to no URL ({error})"))
         })?;
         let url = with_web_socket_scheme(url);
+        if !matches!(url.scheme(), "ws" | "wss") {
+            let scheme = url.scheme();
+            return Err(self
+                .target
+                .bad_reply(format!("it redirects to the scheme '{scheme}'")));
+        }
         if self.url.scheme() == "wss" && url.scheme() == "ws" {
             return Err(self
                 .target
@@ -41,6 +54,7 @@ impl Upgrade {
                     .iter()
                     .any(|name| field.name.eq_ignore_ascii_case(name))
             });
+            options.protocols.clear();
             options.tls.identity = None;
         }
         let same_host = url.host() == self.url.host();
@@ -92,8 +106,14 @@ mod tests {
         from: &str,
         location: &str,
     ) -> (Result<Option<String>, ConnectError>, ConnectOptions) {
-        let mut options = ConnectOptions::default();
-        for name in ["Authorization", "COOKIE", "host", "X-Other"] {
+        let mut options = ConnectOptions::default().protocols(vec!["token".into()]);
+        for name in [
+            "Authorization",
+            "COOKIE",
+            "host",
+            "Sec-WebSocket-Protocol",
+            "X-Other",
+        ] {
             options.headers.push(HeaderField::new(name, "secret"));
         }
         let upgrade = Upgrade::new(from, &options).expect("a good URL");
@@ -126,10 +146,20 @@ mod tests {
                 .map(|field| field.name)
                 .collect()
         };
-        let all = ["Authorization", "COOKIE", "host", "X-Other"];
+        let all = [
+            "Authorization",
+            "COOKIE",
+            "host",
+            "Sec-WebSocket-Protocol",
+            "X-Other",
+        ];
         assert_eq!(names(follow("ws://a/x", "/y").1), all);
         assert_eq!(names(follow("ws://a/x", "ws://b/y").1), ["X-Other"]);
         assert_eq!(names(follow("ws://a/x", "ws://a:81/y").1), ["X-Other"]);
+        for (location, expected) in [("/y", 1), ("ws://b/y", 0), ("ws://a:81/y", 0)] {
+            let options = follow("ws://a/x", location).1;
+            assert_eq!(options.protocols.len(), expected, "{location}");
+        }
         // The URL's own are not inherited by an absolute location.
         assert_eq!(target("ws://me:secret@a/x", "ws://b/y"), "ws://b/y");
     }
@@ -186,13 +216,11 @@ mod tests {
 
     #[test]
     fn a_location_that_can_not_be_followed_is_an_error() {
-        assert!(matches!(
-            follow("ws://a", "ws://[").0,
-            Err(ConnectError::BadReply { .. })
-        ));
-        assert!(matches!(
-            follow("ws://a", "ftp://b").0,
-            Err(ConnectError::InvalidRequest(_))
-        ));
+        // Something was sent, so that it is no request that can't be.
+        for (location, named) in [("ws://[", "no URL"), ("ftp://b", "'ftp'")] {
+            let error = follow("ws://a", location).0.expect_err(location);
+            assert!(matches!(error, ConnectError::BadReply { .. }), "{error}");
+            assert!(error.to_string().contains(named), "{error}");
+        }
     }
 }

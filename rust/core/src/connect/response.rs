@@ -88,6 +88,11 @@ impl Response {
             Ok(httparse::Status::Complete(size)) => size,
             Ok(httparse::Status::Partial) => return Ok(None),
             Err(error) => {
+                // It has secrets.
+                if received.starts_with(b"GET ") || received.starts_with(b"CONNECT ") {
+                    let detail = "no HTTP/1.1 response: it sends the request back";
+                    return Err(NoResponse::Unfit(detail.into()));
+                }
                 let start = String::from_utf8_lossy(&received[..received.len().min(64)]);
                 return Err(NoResponse::Unfit(format!(
                     "no HTTP/1.1 response ({error}): {start:?}"

@@ -1,9 +1,6 @@
 //! TLS by rustls with ring: TLS 1.2 and 1.3, ALPN `http/1.1`, sessions resumed across connections.
 
-use std::{
-    io,
-    sync::{Arc, LazyLock},
-};
+use std::{io, sync::Arc};
 
 use parking_lot::Mutex;
 use ring::digest::{SHA256, digest};
@@ -21,6 +18,7 @@ use rustls::{
         pem::{self, PemObject},
     },
 };
+use tokio::{sync::OnceCell, task::spawn_blocking};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
@@ -43,8 +41,9 @@ pub struct TlsOptions {
     pub roots: Vec<Vec<u8>>,
     /// Trust [`roots`](Self::roots) alone. Default: no.
     pub only_these_roots: bool,
-    /// Revocation lists (PEM or DER); a certificate that is in one is refused. What no list is about passes. Default:
-    /// none.
+    /// Revocation lists (PEM or DER). A certificate that is in one is refused, and so is every certificate of an
+    /// authority whose list is past its next update, since what was revoked after that is not in it: renew lists in
+    /// time. A certificate whose authority has no list here passes. Default: none.
     pub revocation_lists: Vec<Vec<u8>>,
     /// The client's certificate chain (PEM, its own first, or one in DER) and private key (PEM or DER: PKCS #8,
     /// PKCS #1 or SEC 1), for servers that ask for one. Default: none.
@@ -80,31 +79,52 @@ pub struct ClientIdentity {
     pub private_key: Vec<u8>,
 }
 
-/// The key is nobody's business, a log's least of all.
+/// The key is secret, never printed.
 impl std::fmt::Debug for ClientIdentity {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("ClientIdentity")
     }
 }
 
-/// TLS, ready for a connection.
+/// TLS for a connection.
 #[derive(Debug)]
 pub(crate) struct Tls {
-    config: Arc<ClientConfig>,
+    config: Config,
     server_name: ServerName<'static>,
 }
 
+#[derive(Debug)]
+enum Config {
+    Made(Arc<ClientConfig>),
+    /// The options are good. What they come to waits for the platform's store.
+    Checked(Box<TlsOptions>),
+}
+
 impl Tls {
-    /// Checks the options, so that bad ones fail before anything is sent. Reads the platform's store the first time,
-    /// which takes a few milliseconds of file reading.
+    /// Checks the options, so that bad ones fail before anything is sent. Does not read the platform's store, which
+    /// takes tens of milliseconds.
     pub(crate) fn new(options: &TlsOptions, host: &str) -> Result<Self, ConnectError> {
         let name = options.server_name.as_deref().unwrap_or(host);
         let server_name = ServerName::try_from(name.to_owned())
             .map_err(|_| invalid_option("tls.serverName", format!("{name:?} is no host name")))?;
+        let config = match known_roots(options) {
+            Some(roots) => Config::Made(config(options, roots)?),
+            None => {
+                new_config(options, &mozilla_roots())?;
+                Config::Checked(Box::new(options.clone()))
+            }
+        };
         Ok(Self {
-            config: config(options)?,
+            config,
             server_name,
         })
+    }
+
+    /// Reads the platform's store if it is needed and has not been read.
+    pub(crate) async fn prepare(&self) {
+        if let Config::Checked(_) = self.config {
+            default_roots().await;
+        }
     }
 
     /// Does the TLS handshake.
@@ -113,41 +133,61 @@ impl Tls {
         tcp: Tcp,
         target: &Target,
     ) -> Result<TlsStream<Tcp>, NoAnswer> {
-        let connector = TlsConnector::from(Arc::clone(&self.config));
-        connector
+        let config = match &self.config {
+            Config::Made(config) => Arc::clone(config),
+            Config::Checked(options) => config(options, default_roots().await)?,
+        };
+        TlsConnector::from(config)
             .connect(self.server_name.clone(), tcp)
             .await
             .map_err(|error| failure(&error, target))
     }
 }
 
-/// Configurations that were made, the last ones: one for each set of options, since sessions are resumed within a
-/// configuration, and since reading and sorting roots is not free.
-fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, ConnectError> {
-    const MOST: usize = 16;
-    static MADE: Mutex<Vec<(TlsOptions, Arc<ClientConfig>)>> = Mutex::new(Vec::new());
-    let find = |made: &Vec<(TlsOptions, Arc<ClientConfig>)>| {
-        made.iter()
-            .find(|(its, _)| its == options)
-            .map(|(_, config)| Arc::clone(config))
-    };
-    if let Some(config) = find(&MADE.lock()) {
+/// The configuration for `options`, whose roots beside their own are `roots`. It is kept, since sessions are resumed
+/// within a configuration, and since sorting roots is not free.
+fn config(options: &TlsOptions, roots: &RootCertStore) -> Result<Arc<ClientConfig>, ConnectError> {
+    static MADE: Mutex<Configs> = Mutex::new(Configs(Vec::new()));
+    if let Some(config) = MADE.lock().get(options) {
         return Ok(config);
     }
-    // Not under the lock. Who makes the same at the same time makes it twice, once.
-    let config = Arc::new(new_config(options)?);
+    // Not under the lock.
+    let config = Arc::new(new_config(options, roots)?);
     let mut made = MADE.lock();
-    if made.len() == MOST {
-        made.remove(0);
+    // Another connect may have made the same meanwhile.
+    if let Some(config) = made.get(options) {
+        return Ok(config);
     }
-    made.push((options.clone(), Arc::clone(&config)));
+    made.put(options.clone(), Arc::clone(&config));
     Ok(config)
 }
 
-fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
+/// Configurations, the least recently used first.
+struct Configs(Vec<(TlsOptions, Arc<ClientConfig>)>);
+
+impl Configs {
+    const MOST: usize = 16;
+
+    fn get(&mut self, options: &TlsOptions) -> Option<Arc<ClientConfig>> {
+        let at = self.0.iter().position(|(its, _)| its == options)?;
+        let used = self.0.remove(at);
+        let config = Arc::clone(&used.1);
+        self.0.push(used);
+        Some(config)
+    }
+
+    fn put(&mut self, options: TlsOptions, config: Arc<ClientConfig>) {
+        if self.0.len() == Self::MOST {
+            self.0.remove(0);
+        }
+        self.0.push((options, config));
+    }
+}
+
+fn new_config(options: &TlsOptions, roots: &RootCertStore) -> Result<ClientConfig, ConnectError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Verifier {
-        trust: trust(options, &provider)?,
+        trust: trust(options, roots.clone(), &provider)?,
         pins: options.pins.clone(),
         algorithms: provider.signature_verification_algorithms,
     };
@@ -173,16 +213,12 @@ fn new_config(options: &TlsOptions) -> Result<ClientConfig, ConnectError> {
 /// What decides whether a certificate is trusted; none if every one is.
 fn trust(
     options: &TlsOptions,
+    mut roots: RootCertStore,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Option<Arc<WebPkiServerVerifier>>, ConnectError> {
     if options.dangerous_accept_any_certificate {
         return Ok(None);
     }
-    let mut roots = if options.only_these_roots {
-        RootCertStore::empty()
-    } else {
-        DEFAULT_ROOTS.clone()
-    };
     for root in &options.roots {
         for certificate in items::<CertificateDer<'static>>("tls.roots", root)? {
             roots
@@ -200,6 +236,7 @@ fn trust(
     let web_pki =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
             .with_crls(lists)
+            .enforce_revocation_expiration()
             .allow_unknown_revocation_status()
             .build()
             .map_err(|error| {
@@ -212,19 +249,45 @@ fn trust(
     Ok(Some(web_pki))
 }
 
+/// Mozilla's list with the platform's store, once that has been read.
+static DEFAULT_ROOTS: OnceCell<RootCertStore> = OnceCell::const_new();
+
+/// The roots beside those of the options, unless the platform's store is still to be read for them.
+fn known_roots(options: &TlsOptions) -> Option<&'static RootCertStore> {
+    static NONE: RootCertStore = RootCertStore { roots: Vec::new() };
+    if options.only_these_roots || options.dangerous_accept_any_certificate {
+        Some(&NONE)
+    } else {
+        DEFAULT_ROOTS.get()
+    }
+}
+
+/// Reads the platform's store where that may take its time, the first time in this process.
+async fn default_roots() -> &'static RootCertStore {
+    let read = || async {
+        let roots = spawn_blocking(read_default_roots).await;
+        roots.unwrap_or_else(|_| mozilla_roots())
+    };
+    DEFAULT_ROOTS.get_or_init(read).await
+}
+
 /// Mozilla's list, and the platform's store where it can be read: on Linux, macOS and Windows. On Android and iOS
 /// rustls-native-certs finds nothing of the system's.
-static DEFAULT_ROOTS: LazyLock<RootCertStore> = LazyLock::new(|| {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+fn read_default_roots() -> RootCertStore {
+    let mut roots = mozilla_roots();
     if cfg!(not(any(target_os = "android", target_os = "ios"))) {
         // A store that can't be read is as good as none, and a certificate in it that nobody understands verifies
         // nothing.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     roots
-});
+}
+
+fn mozilla_roots() -> RootCertStore {
+    RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    }
+}
 
 /// What a file holds: one thing in DER, or one or more in PEM.
 fn items<T: PemObject + From<Vec<u8>>>(option: &str, bytes: &[u8]) -> Result<Vec<T>, ConnectError> {
@@ -365,5 +428,31 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_that_goes_on_to_be_used_is_kept() {
+        let made = |pin| {
+            let options = TlsOptions::default()
+                .dangerous_accept_any_certificate(true)
+                .pins(vec![[pin; 32]]);
+            match Tls::new(&options, "localhost")
+                .expect("good options")
+                .config
+            {
+                Config::Made(config) => config,
+                Config::Checked(_) => panic!("no store is needed"),
+            }
+        };
+        let first = made(0);
+        for other in 1..=20 {
+            made(other);
+            assert!(Arc::ptr_eq(&made(0), &first), "after {other} others");
+        }
     }
 }

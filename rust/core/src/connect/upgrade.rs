@@ -37,7 +37,6 @@ pub struct Handshake {
 }
 
 /// The request, ready to be sent, and what the response must prove.
-#[derive(Debug)]
 pub(crate) struct Upgrade {
     pub(crate) url: Url,
     /// Where the URL leads.
@@ -51,6 +50,16 @@ pub(crate) struct Upgrade {
     pub(crate) accept: String,
     /// What was offered.
     compression: Option<CompressionOptions>,
+}
+
+/// URL and request are secret, never printed.
+impl std::fmt::Debug for Upgrade {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Upgrade")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Upgrade {
@@ -174,8 +183,8 @@ impl Upgrade {
 fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, ConnectError> {
     let mut protocols = options.protocols.clone();
     let mut fields = Vec::new();
-    for field in &options.headers {
-        check_field(field)?;
+    for (index, field) in options.headers.iter().enumerate() {
+        check_field(index, field)?;
         match field.name.to_ascii_lowercase().as_str() {
             "connection"
             | "upgrade"
@@ -198,9 +207,12 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
             )),
         }
     }
-    if let Some(protocol) = protocols.iter().find(|protocol| !is_token(protocol)) {
+    // Without its text, which may be a secret.
+    if let Some(index) = protocols.iter().position(|protocol| !is_token(protocol)) {
         return Err(ConnectError::InvalidRequest(format!(
-            "Subprotocol {protocol:?} is not an HTTP token"
+            "Subprotocol {} of {} is not an HTTP token",
+            index + 1,
+            protocols.len()
         )));
     }
     let has = |name: &str| {
@@ -250,11 +262,12 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
 }
 
 /// A line break or NUL in a field would let its author write fields, or a request, of his own.
-fn check_field(field: &HeaderField) -> Result<(), ConnectError> {
+fn check_field(index: usize, field: &HeaderField) -> Result<(), ConnectError> {
     if !is_token(&field.name) {
+        // Without its text, which may be a whole field.
         return Err(ConnectError::InvalidRequest(format!(
-            "Header name {:?} is not an HTTP token",
-            field.name
+            "The name of header {} is not an HTTP token",
+            index + 1
         )));
     }
     if field.value.contains(['\r', '\n', '\0']) {

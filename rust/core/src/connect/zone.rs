@@ -21,9 +21,11 @@ fn find_zone(url: &str) -> Option<(&str, &str, &str)> {
     let start = url.find("://")? + 3;
     let length = url[start..].find(['/', '?', '#', '\\']);
     let end = length.map_or(url.len(), |length| start + length);
-    let open = start + url[start..end].rfind('[')?;
-    let close = open + url[open..end].find(']')?;
-    let percent = open + url[open..close].find('%')?;
+    // User name and password may have brackets as well; the host begins after the last @.
+    let host = start + url[start..end].rfind('@').map_or(0, |at| at + 1);
+    let literal = url[host..end].strip_prefix('[')?;
+    let close = host + 1 + literal.find(']')?;
+    let percent = host + url[host..close].find('%')?;
     Some((&url[..percent], &url[percent + 1..close], &url[close..]))
 }
 
@@ -41,6 +43,11 @@ mod tests {
                 "eth0",
             ),
             ("ws://u%40:p@[fe80::1%252]", "ws://u%40:p@[fe80::1]", "2"),
+            (
+                "ws://user:p[%40]w@[fe80::1%25eth0]/",
+                "ws://user:p[%40]w@[fe80::1]/",
+                "eth0",
+            ),
             ("ws://[fe80::1%25]/", "ws://[fe80::1]/", "25"),
             ("ws://[fe80::1%25en%2d1]?%", "ws://[fe80::1]?%", "en-1"),
         ] {
@@ -58,6 +65,9 @@ mod tests {
             "ws://h#[a%25b]",
             "ws://%5B/",
             "ws://]%[",
+            "ws://user:p[%40]w@127.0.0.1/",
+            "ws://user:[::1%25]@[::1]/",
+            "ws://a[%25b]/",
             "[a%25b]",
             "",
         ] {

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use crate::ConnectOptions;
 
 /// Read or written at once: a frame of the default size with its header, of at most 14 bytes.
-pub(crate) const SIZE: usize = ConnectOptions::FRAME_SIZE + 16;
+pub(crate) const SIZE: usize = ConnectOptions::DEFAULT_FRAME_SIZE + 16;
 
 thread_local! {
     static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };

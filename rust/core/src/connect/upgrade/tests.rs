@@ -312,6 +312,10 @@ fn a_protocol_that_is_no_token_is_refused() {
     for protocol in ["", "a b", "a,b", "ä", "a/b"] {
         refusal(URL, &offering(&["chat", protocol]));
     }
+    // It may be a secret.
+    let detail = refusal(URL, &offering(&["chat", "Bearer s3cret"]));
+    assert!(!detail.contains("s3cret"), "{detail}");
+    assert!(detail.contains('2'), "{detail}");
 }
 
 #[test]

@@ -1,0 +1,108 @@
+//! The platform's trust store may be slow to read: a connect waits for it, and whoever connects does not.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::{env, fs, path::Path, process::Command, sync::Arc, thread, time::Duration};
+
+use rust_web_socket_core::{ConnectError, ConnectOptions};
+use support::{Client, soon};
+use test_server::{Authority, Validity};
+use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        crypto::ring::default_provider,
+        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+    },
+};
+
+/// Names the store that is a FIFO: reading it takes as long as nobody writes to it.
+const STORE: &str = "SSL_CERT_FILE";
+
+/// The store is read once in a process, and its place is an environment variable: so it takes a process of its own.
+#[test]
+fn a_store_that_is_slow_to_read_holds_up_nothing_but_the_connect() {
+    let folder = env::temp_dir().join(format!("trust_store_{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let store = folder.join("store.pem");
+    let made = Command::new("mkfifo").arg(&store).status().unwrap();
+    assert!(made.success());
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "while_the_store_is_read", "--ignored"])
+        .env(STORE, &store)
+        .env_remove("SSL_CERT_DIR")
+        .output()
+        .unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{shown}");
+    assert!(shown.contains("1 passed"), "{shown}");
+}
+
+#[tokio::test]
+#[ignore = "the test above runs it in a process of its own"]
+async fn while_the_store_is_read() {
+    let authority = Authority::new().unwrap();
+    let url = server(&authority).await;
+
+    let mut client = connect(&url, ConnectOptions::default()).await;
+
+    let mut released = connect(&url, ConnectOptions::default()).await;
+    released.connection.release();
+    let error = released.failed().await;
+    assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
+
+    let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(50));
+    let error = connect(&url, limited).await.failed().await;
+    assert!(matches!(error, ConnectError::Timeout { .. }), "{error}");
+
+    let store = env::var(STORE).unwrap();
+    let pem = authority.certificate_pem.clone();
+    let written = tokio::task::spawn_blocking(move || fs::write(Path::new(&store), pem));
+    soon(written).await.unwrap().unwrap();
+    // What is in the store is trusted.
+    client.opened().await;
+}
+
+/// Connects on a thread of its own: one that were to read the store would not come back.
+async fn connect(url: &str, options: ConnectOptions) -> Client {
+    let (sender, connected) = oneshot::channel();
+    let (url, runtime) = (url.to_owned(), Handle::current());
+    thread::spawn(move || {
+        let _inside = runtime.enter();
+        sender.send(Client::connect_with(&url, options)).unwrap();
+    });
+    soon(connected).await.unwrap()
+}
+
+/// A server of WebSockets over TLS, and its URL.
+async fn server(authority: &Authority) -> String {
+    let identity = authority.issue(&["localhost"], Validity::Now).unwrap();
+    let chain = vec![CertificateDer::from(identity.certificate_der)];
+    let key = PrivatePkcs8KeyDer::from(identity.key_der);
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key.into())
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((tcp, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let tls = acceptor.accept(tcp).await.unwrap();
+                let socket = tokio_tungstenite::accept_async(tls).await.unwrap();
+                std::future::pending::<()>().await;
+                drop(socket);
+            });
+        }
+    });
+    format!("wss://localhost:{port}")
+}
