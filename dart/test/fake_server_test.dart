@@ -75,11 +75,12 @@ void main() {
     final server = FakeServer(
       onConnect: (peer) => peer.stream.listen(peer.sink.add),
     );
-    final socket = await server.connectReconnectingWebSocket(
+    final socket = server.connectReconnectingWebSocket(
       reconnect: const ReconnectOptions(
         backoff: BackoffOptions(start: Duration(milliseconds: 1)),
       ),
     );
+    await socket.ready;
     server.dropConnections();
     await socket.states.firstWhere((state) => state is LineWaiting);
     socket.sendText('queued');

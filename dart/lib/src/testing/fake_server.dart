@@ -41,7 +41,7 @@ final class FakeServer {
   Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);
 
   /// A client's reconnecting socket to this server; see [connectReconnecting].
-  Future<ReconnectingWebSocket> connectReconnectingWebSocket({
+  ReconnectingWebSocket connectReconnectingWebSocket({
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocket.over(_setup(reconnect));
 
