@@ -2,6 +2,7 @@ import 'dart:async';
 import 'dart:collection';
 import 'dart:math';
 
+import 'package:clock/clock.dart';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
@@ -37,9 +38,7 @@ final class ReconnectSetup {
     required this.connectorFor,
     required this.connectorDelays,
     Random? random,
-    Duration Function()? now,
-  }) : random = random ?? Random(),
-       now = now ?? _elapsed {
+  }) : random = random ?? Random() {
     reconnect.check();
     requestFor(target ?? const ConnectTarget('ws://localhost'), connectTimeout);
   }
@@ -74,12 +73,13 @@ final class ReconnectSetup {
   /// Spreads the waits.
   final Random random;
 
-  /// A clock that only runs forward.
-  final Duration Function() now;
+  /// Time that has passed. A test's zone may have a clock of its own; the
+  /// system's may be set, so a stopwatch that only runs forward replaces it.
+  Duration now() => _stopwatch.elapsed;
 
-  static final _stopwatch = Stopwatch()..start();
-
-  static Duration _elapsed() => _stopwatch.elapsed;
+  final Stopwatch _stopwatch =
+      (identical(clock, const Clock()) ? Stopwatch() : clock.stopwatch())
+        ..start();
 
   /// The request for one attempt.
   ConnectionRequest requestFor(
