@@ -12,6 +12,9 @@ final class FakeTime {
   final List<_Timer> _timers = [];
   final Queue<void Function()> _microtasks = Queue();
 
+  /// How many timers have not run yet.
+  int get pendingTimers => _timers.length;
+
   /// Errors that nobody caught.
   final List<Object> unhandled = [];
 

@@ -564,7 +564,10 @@ final class Reconnector implements Connection, LineOwner {
       final watch = states.listen(hold);
       subscription.onDone(() {
         watch.cancel();
-        controller.close();
+        controller
+          // There is nothing to cancel any more.
+          ..onCancel = null
+          ..close();
       });
       controller
         ..onPause = subscription.pause
