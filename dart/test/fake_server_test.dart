@@ -7,6 +7,8 @@ import 'package:rust_web_socket/testing.dart';
 import 'package:test/test.dart';
 import 'package:web_socket/web_socket.dart';
 
+import 'support/fake_time.dart';
+
 void main() {
   test('a server echoes', () async {
     final server = FakeServer(
@@ -75,11 +77,12 @@ void main() {
     final server = FakeServer(
       onConnect: (peer) => peer.stream.listen(peer.sink.add),
     );
-    final socket = await server.connectReconnectingWebSocket(
+    final socket = server.connectReconnectingWebSocket(
       reconnect: const ReconnectOptions(
         backoff: BackoffOptions(start: Duration(milliseconds: 1)),
       ),
     );
+    await socket.ready;
     server.dropConnections();
     await socket.states.firstWhere((state) => state is LineWaiting);
     socket.sendText('queued');
@@ -117,23 +120,72 @@ void main() {
     expect(await trace, hasLength(2));
   });
 
-  test('who leaves a paused reconnecting channel holds nothing up', () async {
-    final server = FakeServer();
-    final client = server.connectReconnecting(
-      reconnect: const ReconnectOptions(
-        backoff: BackoffOptions(start: Duration(milliseconds: 1)),
-      ),
-    );
-    final subscription = client.stream.listen(null)..pause();
-    // So many may have messages that wait for the listener.
-    for (var line = 0; line < 16; line++) {
-      await client.states.firstWhere((state) => state is LineOpen);
-      server.dropConnections();
-      await client.states.firstWhere((state) => state is LineWaiting);
-    }
-    await subscription.cancel();
-    await client.states.firstWhere((state) => state is LineOpen);
-    await client.sink.close();
+  group('in fake time', () {
+    const second = Duration(seconds: 1);
+    late FakeTime time;
+    late FakeServer server;
+    setUp(() {
+      time = FakeTime();
+      server = FakeServer();
+    });
+    tearDown(() => expect(time.unhandled, isEmpty));
+
+    test('an outage of five minutes lasts as long as it should', () {
+      const refusal = ConnectionRefusedException('refused');
+      final states = <LineState>[];
+      final client = time.run(() {
+        final client = server.connectReconnecting(
+          reconnect: const ReconnectOptions(
+            backoff: BackoffOptions(cap: second),
+            maxDuration: Duration(minutes: 5),
+          ),
+        );
+        client.states.listen(states.add);
+        return client;
+      });
+      time.elapse(second * 10);
+      expect(client.state, isA<LineOpen>());
+      server.refusal = refusal;
+      time.run(server.dropConnections);
+      time.elapse(second * 290);
+      expect(client.state, isNot(isA<LineClosed>()));
+      expect(states.whereType<LineConnecting>().length, greaterThan(100));
+      time.elapse(second * 10);
+      expect((client.state as LineClosed).cause, isA<ConnectFailed>());
+    });
+
+    test('a connection that lasts begins the count anew', () {
+      final client = time.run(server.connectReconnecting);
+      for (var i = 0; i < 3; i++) {
+        time.elapse(second * 60);
+        time.run(server.dropConnections);
+        time.settle();
+        final attempts = <int>[];
+        time.run(
+          () => client.states.listen((state) {
+            if (state is LineConnecting) attempts.add(state.attempt);
+          }),
+        );
+        time.elapse(second * 60);
+        expect(attempts, [1]);
+      }
+    });
+
+    test('who leaves a paused reconnecting channel holds nothing up', () {
+      final client = time.run(server.connectReconnecting);
+      final subscription = time.run(() => client.stream.listen(null))..pause();
+      // So many may have messages that wait for the listener.
+      for (var line = 0; line < 16; line++) {
+        time.elapse(second * 60);
+        expect(client.state, isA<LineOpen>());
+        time.run(server.dropConnections);
+      }
+      time.elapse(second * 60);
+      expect(client.state, isA<LineWaiting>());
+      time.run(subscription.cancel);
+      time.elapse(second * 60);
+      expect(client.state, isA<LineOpen>());
+    });
   });
 
   test('close codes reach the other side', () async {

@@ -87,8 +87,8 @@ void main() {
           ('RustWebSocket> connect', 'web_socket.dart'),
           ('ReconnectingWebSocketChannel.connect', 'reconnect/channel.dart'),
           ('ReconnectingWebSocketChannel.connectTo', 'reconnect/channel.dart'),
-          ('ReconnectingWebSocket> connect', 'reconnect/web_socket.dart'),
-          ('ReconnectingWebSocket> connectTo', 'reconnect/web_socket.dart'),
+          ('ReconnectingWebSocket.connect', 'reconnect/web_socket.dart'),
+          ('ReconnectingWebSocket.connectTo', 'reconnect/web_socket.dart'),
         ])
           ..._parametersOf(name, _read(file)),
       };

@@ -755,6 +755,30 @@ void main() {
       expect(lines.received, ['a', 'b']);
     });
 
+    test('under a paused listener keeps no more connections than may wait', () {
+      final channel = lines.connect(listens: false);
+      final subscription = time.run(
+        () => channel.stream.listen(lines.received.add),
+      )..pause();
+      for (var i = 0; i < 100; i++) {
+        if (channel.state is LineConnecting) {
+          openAndLast();
+          lines.last.receive('$i');
+        }
+        time.run(channel.reconnectNow);
+      }
+      expect(lines.all, hasLength(16));
+      expect(channel.state, isA<LineWaiting>());
+      time.run(channel.suspend);
+      time.run(channel.resume);
+      expect(lines.all, hasLength(16));
+      time.run(subscription.resume);
+      expect(lines.received, [for (var i = 0; i < 16; i++) '$i']);
+      expect(lines.all, hasLength(17));
+      openAndLast();
+      expect(channel.state, isA<LineOpen>());
+    });
+
     test('leaves an attempt alone that is being made', () {
       final channel = lines.connect();
       time.run(channel.reconnectNow);
@@ -892,6 +916,57 @@ void main() {
       expect(lines.all, hasLength(1));
       lines.last.receive('alive');
       expect(channel.state, isA<LineOpen>());
+    });
+
+    test('that the peer ends while it is probed makes no more attempts', () {
+      final channel = lines.connect();
+      var isClosed = false;
+      time.run(() => channel.sink.done.then((_) => isClosed = true));
+      openAndLast();
+      time.run(() {
+        channel
+          ..suspend()
+          ..resume();
+      });
+      lines.last.end(1008);
+      expect(channel.state, isA<LineClosed>());
+      time.elapse(const Duration(minutes: 1));
+      expect(isClosed, isTrue);
+      expect(lines.all, hasLength(1));
+      expect(lines.states.last, isA<LineClosed>());
+    });
+
+    test('lets a flush complete as its connection drains', () {
+      final channel = lines.connect();
+      openAndLast();
+      lines.last.bufferedAmount = 300;
+      var isFlushed = false;
+      final left = <int>[];
+      var isSentOut = false;
+      time.run(() {
+        channel.suspend();
+        channel.flush().then((_) => isFlushed = true);
+        channel
+            .sendProgress(step: 100)
+            .listen(left.add, onDone: () => isSentOut = true);
+      });
+      lines.last.drain(150);
+      expect(left, [150]);
+      expect(isFlushed, isFalse);
+      lines.last.drain(0);
+      expect(left, [150, 0]);
+      expect((isFlushed, isSentOut), (true, true));
+    });
+
+    test('lets a flush complete that began before it', () {
+      final channel = lines.connect();
+      openAndLast();
+      lines.last.bufferedAmount = 300;
+      var isFlushed = false;
+      time.run(() => channel.flush().then((_) => isFlushed = true));
+      time.run(channel.suspend);
+      lines.last.drain(0);
+      expect(isFlushed, isTrue);
     });
 
     test('that is suspended again meanwhile stays so', () {
@@ -1047,8 +1122,8 @@ void main() {
     test('has the events of all connections, and one end', () {
       final events = <Object>[];
       late ReconnectingWebSocket socket;
-      time.run(() async {
-        socket = await ReconnectingWebSocket.over(lines.setup());
+      time.run(() {
+        socket = ReconnectingWebSocket.over(lines.setup());
         socket.events.listen(events.add, onDone: () => events.add('done'));
       });
       openAndLast();
@@ -1075,8 +1150,8 @@ void main() {
     test('that gives up keeps its end for a listener that has paused', () {
       final events = <Object>[];
       late final StreamSubscription<WebSocketEvent> subscription;
-      time.run(() async {
-        final socket = await ReconnectingWebSocket.over(lines.setup());
+      time.run(() {
+        final socket = ReconnectingWebSocket.over(lines.setup());
         subscription = socket.events.listen(
           events.add,
           onDone: () => events.add('done'),
@@ -1093,28 +1168,93 @@ void main() {
     });
 
     test('refuses a subprotocol that it did not offer', () {
-      time.run(
+      final socket = time.run(
         () => ReconnectingWebSocket.over(
           lines.setup(refusesOtherProtocols: true),
         ),
       );
-      final first = lines.last..open(protocol: 'surprise');
-      expect(first.closedWith, 1000);
-      expect(lines.all, hasLength(2));
+      lines.last.open(protocol: 'surprise');
+      // RFC 6455 section 4.1: the client fails the connection.
+      expect(lines.last.closedWith, 1002);
+      time.elapse(const Duration(minutes: 1));
+      expect(lines.all, hasLength(1));
+      expect(socket.state, isA<LineClosed>());
     });
 
-    test('is not made when it gives up', () {
-      Object? error;
-      time.run(
-        () => ReconnectingWebSocket.over(lines.setup()).then(
-          (_) {},
-          onError: (Object it) {
-            error = it;
-          },
-        ),
-      );
+    test('that refuses a later subprotocol ends with 1002', () {
+      final events = <Object>[];
+      time.run(() {
+        ReconnectingWebSocket.over(
+          lines.setup(refusesOtherProtocols: true),
+        ).events.listen(events.add, onDone: () => events.add('done'));
+      });
+      openAndLast();
+      lines.last.drop();
+      lines.last.open(protocol: 'surprise');
+      time.elapse(const Duration(minutes: 1));
+      expect(lines.all, hasLength(2));
+      expect(events, [CloseReceived(1002), 'done']);
+    });
+
+    test('is there before its connection, and says when that is open', () {
+      var isReady = false;
+      final socket = time.run(() {
+        final socket = ReconnectingWebSocket.over(lines.setup());
+        socket
+          ..ready.then((_) => isReady = true)
+          ..sendText('queued');
+        return socket;
+      });
+      lines.last.fail(_down);
+      expect(socket.state, isA<LineWaiting>());
+      expect(isReady, isFalse);
+      lines.last.open();
+      expect(isReady, isTrue);
+      expect(lines.last.sent, ['queued']);
+    });
+
+    test('that is closed before it is open leaves nothing', () {
+      final ends = <Object>[];
+      time.run(() {
+        final socket = ReconnectingWebSocket.over(lines.setup());
+        socket.events.listen(ends.add, onDone: () => ends.add('done'));
+        socket.ready.timeout(_seconds * 30).catchError((Object error) {
+          ends.add(error.runtimeType);
+          return socket.close().then((_) => ends.add('closed'));
+        });
+      });
+      for (var i = 0; i < 3; i++) {
+        time.elapse(_seconds * 9);
+        lines.last.fail(_down);
+      }
+      time.elapse(_seconds * 5);
+      expect(lines.last.closedWith, -1);
+      lines.last.fail(const CancelledException('it was closed'));
+      time.elapse(const Duration(minutes: 1));
+      expect(lines.all, hasLength(4));
+      expect(ends, [TimeoutException, 'done', 'closed']);
+    });
+
+    test('that gives up before it is open says why, and ends', () {
+      final ends = <Object>[];
+      late final ReconnectingWebSocket socket;
+      time.run(() {
+        socket = ReconnectingWebSocket.over(lines.setup());
+        socket.ready.catchError((Object error) {
+          ends.add(error);
+        });
+      });
       lines.last.refuse(401);
-      expect(error, isA<UpgradeRefusedException>());
+      expect(ends.single, isA<UpgradeRefusedException>());
+      expect(
+        () => socket.sendText('late'),
+        throwsA(isA<WebSocketConnectionClosed>()),
+      );
+      ends.clear();
+      time.run(
+        () => socket.events.listen(ends.add, onDone: () => ends.add('done')),
+      );
+      expect(ends, [CloseReceived(1006), 'done']);
     });
   });
 }

@@ -312,10 +312,11 @@ void main() {
       peers.add(peer);
       _echo(peer);
     });
-    final socket = await ReconnectingWebSocket.connect(
+    final socket = ReconnectingWebSocket.connect(
       url,
       reconnect: const ReconnectOptions(backoff: _quick),
     );
+    await socket.ready;
     peers.single.socket.destroy();
     await socket.states.firstWhere((state) => state is LineWaiting);
     socket.sendText('queued');

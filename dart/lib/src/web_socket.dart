@@ -17,8 +17,6 @@ import 'request.dart';
 /// `package:web_socket`'s [WebSocket], with the work done in Rust, off this
 /// isolate.
 final class RustWebSocket with ConnectionControls implements WebSocket {
-  RustWebSocket._();
-
   /// [readyState] before the connection is open; a [RustWebSocket] is handed
   /// out when it is, so this is here for comparisons only.
   static const int connecting = 0;
@@ -74,10 +72,13 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
 
   /// A socket over any connection, once that is open.
   @internal
-  static Future<RustWebSocket> over(Connector connector) {
-    final socket = RustWebSocket._();
-    socket._connection = connector(_Listener(socket));
-    return socket._opened.future;
+  static Future<RustWebSocket> over(Connector connector) =>
+      RustWebSocket.opening(connector)._opened.future;
+
+  /// A socket over any connection, which need not be open yet.
+  @internal
+  RustWebSocket.opening(Connector connector) {
+    _connection = connector(_Listener(this));
   }
 
   @override

@@ -61,7 +61,6 @@ final class FakeLines {
     },
     connectorDelays: areDelayed,
     random: LongestWaits(),
-    now: () => time.now,
   );
 
   /// A channel over these lines that is listened to.

@@ -1,8 +1,10 @@
 import 'dart:async';
 import 'dart:collection';
 
+import 'package:clock/clock.dart';
+
 /// Time that goes on only when a test says so: timers and microtasks of what
-/// [run] runs wait for [elapse].
+/// [run] runs wait for [elapse], and package:clock tells this time.
 final class FakeTime {
   /// What has elapsed.
   Duration now = Duration.zero;
@@ -10,10 +12,18 @@ final class FakeTime {
   final List<_Timer> _timers = [];
   final Queue<void Function()> _microtasks = Queue();
 
+  /// How many timers have not run yet.
+  int get pendingTimers => _timers.length;
+
   /// Errors that nobody caught.
   final List<Object> unhandled = [];
 
-  late final Zone _zone = Zone.current.fork(
+  late final Zone _zone = withClock(
+    Clock(() => DateTime.utc(2026).add(now)),
+    _fork,
+  );
+
+  Zone _fork() => Zone.current.fork(
     specification: ZoneSpecification(
       createTimer: (self, parent, zone, duration, callback) {
         final timer = _Timer(this, now + duration, callback);

@@ -2,6 +2,7 @@ import 'dart:async';
 import 'dart:collection';
 import 'dart:math';
 
+import 'package:clock/clock.dart';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
@@ -37,9 +38,7 @@ final class ReconnectSetup {
     required this.connectorFor,
     required this.connectorDelays,
     Random? random,
-    Duration Function()? now,
-  }) : random = random ?? Random(),
-       now = now ?? _elapsed {
+  }) : random = random ?? Random() {
     reconnect.check();
     requestFor(target ?? const ConnectTarget('ws://localhost'), connectTimeout);
   }
@@ -74,12 +73,13 @@ final class ReconnectSetup {
   /// Spreads the waits.
   final Random random;
 
-  /// A clock that only runs forward.
-  final Duration Function() now;
+  /// Time that has passed. A test's zone may have a clock of its own; the
+  /// system's may be set, so a stopwatch that only runs forward replaces it.
+  Duration now() => _stopwatch.elapsed;
 
-  static final _stopwatch = Stopwatch()..start();
-
-  static Duration _elapsed() => _stopwatch.elapsed;
+  final Stopwatch _stopwatch =
+      (identical(clock, const Clock()) ? Stopwatch() : clock.stopwatch())
+        ..start();
 
   /// The request for one attempt.
   ConnectionRequest requestFor(
@@ -136,7 +136,7 @@ final class Reconnector implements Connection, LineOwner {
   Object? _probe;
 
   /// An attempt that begins when the listener has taken what waits.
-  LineFailure? _heldUpBy;
+  ({Duration since, Duration delay, LineFailure cause})? _heldUp;
 
   late final OfflineQueue _queue = OfflineQueue(_options.queue);
 
@@ -211,8 +211,15 @@ final class Reconnector implements Connection, LineOwner {
   }
 
   void _begin(Duration delay, LineFailure? cause) {
+    final now = _setup.now();
+    if (_lines.length >= _maxLines && !_makeRoom()) {
+      // There was a connection, or nothing could wait.
+      final why = cause ?? LineLost(_closeInfo!);
+      _heldUp = (since: now, delay: delay, cause: why);
+      return _enter(LineWaiting(delay, why));
+    }
+    final due = now + delay;
     _attempts++;
-    final due = _setup.now() + delay;
     _enter(
       cause == null || delay <= Duration.zero
           ? LineConnecting(_attempts)
@@ -340,10 +347,6 @@ final class Reconnector implements Connection, LineOwner {
         when _setup.now() - _outageStart + wait >= most) {
       return _finish(failure);
     }
-    if (_lines.length >= _maxLines && !_makeRoom()) {
-      _heldUpBy = failure;
-      return _enter(LineWaiting(wait, failure));
-    }
     _begin(wait, failure);
   }
 
@@ -367,21 +370,26 @@ final class Reconnector implements Connection, LineOwner {
     return true;
   }
 
-  /// Forgets the attempt or the connection that is there.
-  void _abandon() {
+  /// Whatever was to come does not.
+  void _cancelPlans() {
     _timer?.cancel();
     _search = null;
-    _heldUpBy = null;
+    _heldUp = null;
     _probe = null;
+  }
+
+  /// Forgets the attempt or the connection that is there.
+  void _abandon({int code = 1000, CloseInfo info = _replaced}) {
+    _cancelPlans();
     final line = _line;
     if (line == null) return;
     _line = null;
     line
       ..isAbandoned = true
       ..giveUpOn(SendResult.lost)
-      ..connection.close(1000, '');
-    if (line.openedAt != null) _closeInfo = _replaced;
-    if (line.openedAt == null || _mayFlow) _drop(line);
+      ..connection.close(code, '');
+    if (line.openedAt != null) _closeInfo = info;
+    if (line.openedAt == null || _mayFlow || _discards) _drop(line);
   }
 
   /// Nobody waits for the end of such a connection.
@@ -394,9 +402,22 @@ final class Reconnector implements Connection, LineOwner {
   );
 
   void _drop(Line line) {
-    _lines.remove(line);
     line.connection.discardMessages();
+    _remove(line);
+  }
+
+  /// The listener has all that it gets of [line].
+  void _remove(Line line) {
+    _lines.remove(line);
     _direct();
+    final heldUp = _heldUp;
+    if (heldUp == null || _lines.length >= _maxLines) return;
+    _heldUp = null;
+    final held = _setup.now() - heldUp.since;
+    // It is not the server that took this time.
+    _outageStart += held;
+    final left = heldUp.delay - held;
+    _begin(left > Duration.zero ? left : Duration.zero, heldUp.cause);
   }
 
   // What the app asks for.
@@ -543,7 +564,10 @@ final class Reconnector implements Connection, LineOwner {
       final watch = states.listen(hold);
       subscription.onDone(() {
         watch.cancel();
-        controller.close();
+        controller
+          // There is nothing to cancel any more.
+          ..onCancel = null
+          ..close();
       });
       controller
         ..onPause = subscription.pause
@@ -608,17 +632,14 @@ final class Reconnector implements Connection, LineOwner {
   @override
   Future<void> drained(int mark) async {
     while (!_hasEnded && bufferedAmount > mark) {
-      if (_state is LineOpen) {
-        // What is queued is not with the connection yet.
-        final most = max(0, mark - _queue.bytes);
-        final connection = _line?.connection;
-        if (connection != null && connection.bufferedAmount > most) {
-          await connection.drained(most);
-        } else {
-          await _room;
-        }
+      // What is queued is not with the connection yet.
+      final most = max(0, mark - _queue.bytes);
+      final connection = _line?.connection;
+      if (connection != null && connection.bufferedAmount > most) {
+        // It may be replaced meanwhile.
+        await Future.any([connection.drained(most), _stateChange.future]);
       } else {
-        await _stateChange.future;
+        await (_state is LineOpen ? _room : _stateChange.future);
       }
     }
   }
@@ -638,7 +659,7 @@ final class Reconnector implements Connection, LineOwner {
   void discardMessages() {
     _discards = true;
     for (final line in [..._lines]) {
-      line.connection.discardMessages();
+      line.isAbandoned ? _drop(line) : line.connection.discardMessages();
     }
     scheduleMicrotask(_endWhenDelivered);
   }
@@ -670,15 +691,22 @@ final class Reconnector implements Connection, LineOwner {
         protocol != null &&
         protocol.isNotEmpty &&
         !line.request.offers(protocol)) {
-      // RFC 6455 section 4.1: the client must fail the connection.
-      _abandon();
-      if (_isClosing) return _finish(null);
-      return _fail(
-        ConnectFailed(
-          BadReplyException(
-            'The server chose the subprotocol $protocol, which was not offered',
-          ),
+      // RFC 6455 section 4.1: the client must fail the connection. Another
+      // attempt would have the same answer.
+      final error =
+          'The server chose the subprotocol $protocol, which was not offered';
+      _abandon(
+        code: 1002,
+        info: CloseInfo(
+          code: 1002,
+          reason: '',
+          initiator: CloseInitiator.local,
+          isClean: false,
+          error: error,
         ),
+      );
+      return _finish(
+        _isClosing ? null : ConnectFailed(BadReplyException(error)),
       );
     }
     _protocol = protocol ?? '';
@@ -723,8 +751,7 @@ final class Reconnector implements Connection, LineOwner {
 
   @override
   void onLineFailed(Line line, ConnectException error) {
-    _lines.remove(line);
-    _direct();
+    _remove(line);
     if (line != _line) return;
     _timer?.cancel();
     _line = null;
@@ -762,12 +789,7 @@ final class Reconnector implements Connection, LineOwner {
 
   @override
   void onLineDone(Line line) {
-    _lines.remove(line);
-    _direct();
-    if (_heldUpBy case final cause?) {
-      _heldUpBy = null;
-      _begin(Duration.zero, cause);
-    }
+    _remove(line);
     _endWhenDelivered();
   }
 
@@ -789,6 +811,7 @@ final class Reconnector implements Connection, LineOwner {
   /// Ends for good.
   void _finish(LineFailure? failure) {
     _hasEnded = true;
+    _cancelPlans();
     for (final message in _queue.takeAll()) {
       onResult(message, SendResult.closed);
     }
@@ -800,13 +823,14 @@ final class Reconnector implements Connection, LineOwner {
     Timer.run(() {
       if (_hasOpened) {
         _listener.onClosed(_closeInfo!);
-        _isTold = true;
-        return _endWhenDelivered();
+      } else {
+        _listener.onFailed(switch (failure) {
+          ConnectFailed(:final error) => error,
+          _ => const CancelledException('It was closed before it was open'),
+        });
       }
-      _listener.onFailed(switch (failure) {
-        ConnectFailed(:final error) => error,
-        _ => const CancelledException('It was closed before it was open'),
-      });
+      _isTold = true;
+      _endWhenDelivered();
     });
   }
 

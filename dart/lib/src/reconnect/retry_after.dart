@@ -1,5 +1,7 @@
 import 'dart:math';
 
+import 'package:clock/clock.dart';
+
 /// How long a server asks to be left alone, by the fields `Retry-After` and
 /// `Date` of its response (RFC 9110 sections 10.2.3 and 6.6.1); null if it does
 /// not, or not in a way that can be read.
@@ -16,7 +18,7 @@ Duration? parseRetryAfter(String? retryAfter, {String? date, DateTime? now}) {
   final until = parseHttpDate(value);
   if (until == null) return null;
   final from =
-      (date == null ? null : parseHttpDate(date)) ?? now ?? DateTime.now();
+      (date == null ? null : parseHttpDate(date)) ?? now ?? clock.now();
   final wait = until.difference(from);
   return Duration(seconds: wait.inSeconds.clamp(0, _aYear));
 }
@@ -41,7 +43,7 @@ DateTime? _date(String year, String month, String day, String time) {
   var fullYear = int.parse(year);
   if (year.length == 2) {
     // More than fifty years in the future is the past with these digits.
-    final thisYear = DateTime.now().toUtc().year;
+    final thisYear = clock.now().toUtc().year;
     fullYear += thisYear - thisYear % 100;
     if (fullYear > thisYear + 50) fullYear -= 100;
   }

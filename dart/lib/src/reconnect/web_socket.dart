@@ -8,6 +8,7 @@ import '../close_info.dart';
 import '../connection.dart';
 import '../connection_controls.dart';
 import '../connector.dart';
+import '../exceptions.dart';
 import '../options.dart';
 import '../web_socket.dart';
 import 'options.dart';
@@ -23,13 +24,27 @@ import 'reconnector.dart';
 final class ReconnectingWebSocket
     with ConnectionControls, Reconnecting
     implements WebSocket {
-  ReconnectingWebSocket._();
-
-  /// Connects to [url]; completes when the first connection is open.
+  /// Starts to connect to [url], and returns at once.
   ///
-  /// The arguments are those of `ReconnectingWebSocketChannel.connect`, and
-  /// throw the same. The future has a `ConnectException` if it gives up before.
-  static Future<ReconnectingWebSocket> connect(
+  /// The arguments are those of `ReconnectingWebSocketChannel.connect`. Throws
+  /// an [ArgumentError] for a scheme other than ws and wss, and for arguments
+  /// that can't be used. To give up after a time, wait for [ready] and close:
+  ///
+  /// ```dart
+  /// Future<ReconnectingWebSocket> open(Uri url) async {
+  ///   final socket = ReconnectingWebSocket.connect(url);
+  ///   try {
+  ///     await socket.ready.timeout(const Duration(seconds: 30));
+  ///   } catch (_) {
+  ///     // Else it goes on to try.
+  ///     socket.close().ignore();
+  ///     rethrow;
+  ///   }
+  ///   return socket;
+  /// }
+  /// print(open);
+  /// ```
+  factory ReconnectingWebSocket.connect(
     Uri url, {
     Iterable<String>? protocols,
     Map<String, dynamic>? headers,
@@ -37,11 +52,11 @@ final class ReconnectingWebSocket
     Duration? connectTimeout = const Duration(seconds: 10),
     WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
-  }) async {
+  }) {
     if (!url.isScheme('ws') && !url.isScheme('wss')) {
       throw ArgumentError.value(url, 'url', 'must have the scheme ws or wss');
     }
-    return over(
+    return ReconnectingWebSocket.over(
       ReconnectSetup(
         target: ConnectTarget(url, protocols: protocols, headers: headers),
         pingInterval: pingInterval,
@@ -55,15 +70,15 @@ final class ReconnectingWebSocket
     );
   }
 
-  /// Connects to what [findTarget] answers, as
+  /// Starts to connect to what [findTarget] answers, as
   /// `ReconnectingWebSocketChannel.connectTo` does.
-  static Future<ReconnectingWebSocket> connectTo(
+  factory ReconnectingWebSocket.connectTo(
     FutureOr<ConnectTarget> Function(int attempt) findTarget, {
     Duration? pingInterval = const Duration(seconds: 20),
     Duration? connectTimeout = const Duration(seconds: 10),
     WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
-  }) async => over(
+  }) => ReconnectingWebSocket.over(
     ReconnectSetup(
       findTarget: findTarget,
       pingInterval: pingInterval,
@@ -76,15 +91,24 @@ final class ReconnectingWebSocket
     ),
   );
 
-  /// A socket over any connections, once the first is open.
+  /// A socket over any connections.
   @internal
-  static Future<ReconnectingWebSocket> over(ReconnectSetup setup) async {
-    final socket = ReconnectingWebSocket._();
-    socket._socket = await RustWebSocket.over(
-      (listener) => socket.reconnector = Reconnector(setup, listener),
+  ReconnectingWebSocket.over(ReconnectSetup setup) {
+    _socket = RustWebSocket.opening(
+      (listener) =>
+          reconnector = Reconnector(setup, _Opening(listener, _ready)),
     );
-    return socket;
+    _ready.future.ignore();
   }
+
+  final _ready = Completer<void>();
+
+  /// Completes when the first connection is open, and with a `ConnectException`
+  /// when the socket gives up or is closed before. Its error is never reported
+  /// as unhandled.
+  ///
+  /// A limit for it does not end the attempts; [close] does.
+  Future<void> get ready => _ready.future;
 
   late final RustWebSocket _socket;
 
@@ -97,8 +121,8 @@ final class ReconnectingWebSocket
   Connection get connection => reconnector;
 
   /// What arrives, from one connection after another. [CloseReceived] comes when
-  /// it gives up, with the code of the last connection, and not for one that is
-  /// lost in between.
+  /// it gives up, with the code of the last connection, or 1006 if there never
+  /// was one. It does not come for a connection that is lost in between.
   @override
   Stream<WebSocketEvent> get events => _socket.events;
 
@@ -129,4 +153,45 @@ final class ReconnectingWebSocket
   @override
   Future<void> close([int? code, String? reason]) =>
       _socket.close(code, reason);
+}
+
+/// Tells of the first opening, and makes a socket that never opens end with an
+/// event, as one does whose connection is lost.
+final class _Opening implements ConnectionListener {
+  _Opening(this._socket, this._ready);
+
+  final ConnectionListener _socket;
+  final Completer<void> _ready;
+
+  @override
+  void onOpen(String? protocol, {String extensions = ''}) {
+    _ready.complete();
+    _socket.onOpen(protocol, extensions: extensions);
+  }
+
+  @override
+  void onFailed(ConnectException error) {
+    _ready.completeError(error);
+    _socket.onClosed(
+      CloseInfo(
+        code: 1006,
+        reason: '',
+        initiator: CloseInitiator.line,
+        isClean: false,
+        error: '$error',
+      ),
+    );
+  }
+
+  @override
+  void guard(void Function() deliver) => _socket.guard(deliver);
+
+  @override
+  void onMessage(Object message) => _socket.onMessage(message);
+
+  @override
+  void onClosed(CloseInfo info) => _socket.onClosed(info);
+
+  @override
+  void onDone() => _socket.onDone();
 }

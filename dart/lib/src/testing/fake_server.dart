@@ -32,7 +32,9 @@ final class FakeServer {
   RustWebSocketChannel connect() => RustWebSocketChannel.over(_connector);
 
   /// A client's reconnecting channel to this server. It waits as with any
-  /// server, so `BackoffOptions` of a millisecond are of use.
+  /// server, in the time of the zone that this is called in: with
+  /// package:fake_async, as in `testWidgets`, a test decides how fast that goes.
+  /// Without it `BackoffOptions` of a millisecond are of use.
   ReconnectingWebSocketChannel connectReconnecting({
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocketChannel.over(_setup(reconnect));
@@ -41,7 +43,7 @@ final class FakeServer {
   Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);
 
   /// A client's reconnecting socket to this server; see [connectReconnecting].
-  Future<ReconnectingWebSocket> connectReconnectingWebSocket({
+  ReconnectingWebSocket connectReconnectingWebSocket({
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocket.over(_setup(reconnect));
 

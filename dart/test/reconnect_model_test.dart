@@ -1,0 +1,553 @@
+// A reconnecting channel under random use on random lines, in a time of its own,
+// and what must hold whatever happens. Each case follows from its seed:
+//
+// RECONNECT_SEED=S  the first seed, 1 if left out
+// RECONNECT_CASES=N  how many cases, 2000 if left out
+import 'dart:async';
+import 'dart:io';
+import 'dart:math';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/reconnect/reconnector.dart';
+import 'package:test/test.dart';
+
+import 'support/fake_lines.dart';
+import 'support/fake_time.dart';
+import 'support/model_line.dart';
+
+void main() {
+  final environment = Platform.environment;
+  final first = int.parse(environment['RECONNECT_SEED'] ?? '1');
+  final count = int.parse(environment['RECONNECT_CASES'] ?? '2000');
+
+  test(
+    'whatever is done to a channel and its lines, it keeps its word',
+    () {
+      for (var seed = first; seed < first + count; seed++) {
+        final violations = _Case(seed).run();
+        if (violations.isEmpty) continue;
+        fail(
+          'Case $seed: ${violations.join('\n')}\n'
+          'Replay it: RECONNECT_SEED=$seed RECONNECT_CASES=1 '
+          'cargo xtask test --dart-only reconnect_model',
+        );
+      }
+    },
+    timeout: Timeout.none,
+  );
+}
+
+enum _Way { add, send, addStream }
+
+/// A message of the app's.
+final class _Message {
+  _Message(this.id, this.way, {required this.isLate});
+
+  final int id;
+  final _Way way;
+
+  /// It was given away after the end, so nothing is told of it.
+  final bool isLate;
+  SendResult? result;
+
+  String get text => '$id';
+}
+
+const _second = Duration(seconds: 1);
+
+final class _Case {
+  _Case(this.seed) : random = Random(seed);
+
+  final int seed;
+  final Random random;
+  final FakeTime time = FakeTime();
+  final List<ModelLine> lines = [];
+  final List<String> violations = [];
+  final List<String> log = [];
+
+  late final ReconnectingWebSocketChannel channel;
+  late final QueueOptions queue;
+  late final bool hasHook;
+
+  final List<_Message> messages = [];
+  StreamSubscription<dynamic>? subscription;
+  bool isListenedTo = false;
+  bool isCancelled = false;
+  int pauses = 0;
+  bool isClosedByUser = false;
+  bool isAdding = false;
+  final List<String> received = [];
+  int ends = 0;
+  int errors = 0;
+
+  /// Futures that have not completed, by what they are of.
+  final Map<int, String> pending = {};
+  int _futures = 0;
+
+  /// Lines open by themselves, and the peer is well.
+  bool isCalm = false;
+
+  int? linesAtEnd;
+
+  bool chance(int oneIn) => random.nextInt(oneIn) == 0;
+
+  T pick<T>(List<T> choices) => choices[random.nextInt(choices.length)];
+
+  void note(String what) => log.add(
+    '${time.now.inMilliseconds} ms, ${channel.state.runtimeType}: $what',
+  );
+
+  void violate(String what) => violations.add(what);
+
+  void watch(String what, Future<Object?> future) {
+    final key = _futures++;
+    pending[key] = what;
+    future
+        .then((_) {}, onError: (Object _) {})
+        .whenComplete(() => pending.remove(key));
+  }
+
+  List<String> run() {
+    time.run(connect);
+    final steps = 10 + random.nextInt(60);
+    for (var i = 0; i < steps && violations.isEmpty; i++) {
+      step();
+      check();
+    }
+    if (violations.isEmpty) {
+      settle();
+      check();
+      checkEnd();
+    }
+    if (violations.isNotEmpty) violations.addAll(log);
+    return violations;
+  }
+
+  // The channel under test.
+
+  void connect() {
+    queue = QueueOptions(
+      maxMessages: pick([1, 3, 1000]),
+      policy: pick(QueuePolicy.values),
+    );
+    hasHook = chance(3);
+    channel = ReconnectingWebSocketChannel.over(
+      ReconnectSetup(
+        target: chance(3) ? null : const ConnectTarget('ws://fake.test'),
+        findTarget: findTarget,
+        connectTimeout: _second * 10,
+        options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
+        reconnect: ReconnectOptions(
+          maxAttempts: chance(4) ? 1 + random.nextInt(5) : null,
+          maxDuration: chance(4) ? _second * pick([1, 20, 600]) : null,
+          decide: decide,
+          queue: queue,
+          onReconnected: hasHook ? onReconnected : null,
+        ),
+        connectorFor: (request) => (listener) {
+          final open = lines.where((line) => !line.hasEnded && !line.isClosing);
+          if (open.isNotEmpty) violate('two connections at a time');
+          if (linesAtEnd != null) violate('a connection after the end');
+          final line = ModelLine(
+            time,
+            lines.length,
+            request,
+            listener,
+            isSlow: chance(3),
+            onViolation: violate,
+          );
+          lines.add(line);
+          if (isCalm) Timer(request.delay + _second, () => openCalmly(line));
+          return line;
+        },
+        connectorDelays: chance(2),
+        random: Random(seed),
+      ),
+    );
+    var hasClosed = false;
+    channel.states.listen(
+      (state) {
+        if (hasClosed) violate('$state after LineClosed');
+        hasClosed = state is LineClosed;
+        if (!isCalm && chance(20)) control();
+      },
+      onDone: () {
+        if (!hasClosed) violate('the states end without LineClosed');
+      },
+    );
+    channel.unsent.listen((unsent) {
+      final message = messages[int.parse(unsent.message as String)];
+      if (message.way == _Way.send) violate('unsent has a message of send');
+      setResult(message, unsent.result);
+    });
+    watch('ready', channel.ready);
+    watch('done', channel.sink.done);
+    watch('the states', channel.states.drain<void>());
+  }
+
+  FutureOr<ConnectTarget> findTarget(int attempt) {
+    const target = ConnectTarget('ws://fake.test');
+    if (isCalm) return target;
+    return switch (random.nextInt(8)) {
+      0 => throw const FormatException('no target'),
+      1 => Completer<ConnectTarget>().future,
+      2 || 3 => Future.delayed(_second * random.nextInt(12), () => target),
+      _ => target,
+    };
+  }
+
+  FutureOr<void> onReconnected(void Function(Object message) send) {
+    try {
+      send('hello');
+    } on SendBufferFullException {
+      // It has room for one word.
+      violate('no room on a new connection');
+    }
+    if (isCalm) return null;
+    return switch (random.nextInt(6)) {
+      0 => throw const FormatException('not subscribed'),
+      1 => Completer<void>().future,
+      2 || 3 => Future.delayed(_second * random.nextInt(12)),
+      _ => null,
+    };
+  }
+
+  ReconnectDecision decide(LineFailure failure) {
+    if (!isCalm && chance(15)) {
+      note('in decide');
+      control();
+    }
+    return isCalm
+        ? const ReconnectDecision.retry()
+        : ReconnectDecision.byDefault(failure);
+  }
+
+  // What happens.
+
+  void step() {
+    final line = lines.isEmpty ? null : pick(lines);
+    final last = lines.lastOrNull;
+    switch (random.nextInt(20)) {
+      case 0:
+        user('add', add);
+      case 1:
+        user('send', send);
+      case 2:
+        user('addStream', addStream);
+      case 3:
+        user('look', look);
+      case 4 || 5:
+        user('listen', listen);
+      case 6 || 7:
+        user('control', control);
+      case 8 when chance(4):
+        user('close', close);
+      case 9 || 10 || 11 when last != null && last.canOpen:
+        note('line ${last.index} opens');
+        last.open();
+      case 12 when last != null && last.canOpen:
+        final error = pick<ConnectException>([
+          const ConnectionRefusedException('refused'),
+          const BadReplyException('no handshake'),
+          refusal(
+            503,
+            headers: {
+              'retry-after': ['${random.nextInt(30)}'],
+            },
+          ),
+          refusal(chance(2) ? 401 : 500),
+        ]);
+        note('line ${last.index} fails with $error');
+        last.fail(error);
+      case 13 || 14 when line != null && line.isAlive:
+        note('line ${line.index} receives');
+        line.receive();
+      case 15 when line != null && line.isOpen && !line.hasEnded:
+        final code = pick([1000, 1001, 1006, 1008, 1012, 4000]);
+        note('line ${line.index} ends with $code');
+        line.end(
+          code,
+          code == 1006 ? CloseInitiator.line : CloseInitiator.remote,
+        );
+      case 16 when last != null && last.isAlive:
+        note('line ${last.index} is lost or silent');
+        chance(2) ? last.lose() : last.isSilent = true;
+      case 17 when line != null && line.isAlive && line.bufferedAmount > 0:
+        note('line ${line.index} drains');
+        line.drain(random.nextInt(line.bufferedAmount));
+      default:
+        elapse(
+          pick(const [
+            Duration(milliseconds: 1),
+            Duration(milliseconds: 60),
+            _second,
+            Duration(seconds: 4),
+            Duration(seconds: 15),
+            Duration(minutes: 2),
+          ]),
+        );
+    }
+  }
+
+  void elapse(Duration duration) {
+    note('$duration go by');
+    time.elapse(duration);
+  }
+
+  void user(String what, void Function() act) {
+    note(what);
+    time
+      ..run(act)
+      ..settle();
+  }
+
+  _Message newMessage(_Way way) {
+    final message = _Message(
+      messages.length,
+      way,
+      isLate: channel.state is LineClosed,
+    );
+    messages.add(message);
+    return message;
+  }
+
+  void setResult(_Message message, SendResult result) {
+    if (message.result != null) violate('two results for ${message.id}');
+    message.result = result;
+  }
+
+  void add() {
+    final message = newMessage(_Way.add);
+    try {
+      channel.sink.add(message.text);
+    } on StateError {
+      if (!isAdding && !isClosedByUser) violate('add is refused');
+      messages.removeLast();
+    } on SendBufferFullException {
+      messages.removeLast();
+    } on QueueFullException {
+      if (queue.policy != QueuePolicy.fail) violate('a full queue throws');
+    }
+  }
+
+  void send() {
+    final message = newMessage(_Way.send);
+    final result = channel.send(message.text);
+    watch('send', result);
+    result.then((result) => setResult(message, result));
+  }
+
+  void addStream() {
+    var isCancelled = false;
+    final source = StreamController<String>(
+      onCancel: () {
+        isCancelled = true;
+        // Of this time; the one that it would have is of the real one.
+        return Future<void>.value();
+      },
+    );
+    source.onListen = () async {
+      for (var left = random.nextInt(5); left > 0 && !isCancelled; left--) {
+        if (!isCalm && chance(3)) {
+          await Future<void>.delayed(_second * random.nextInt(4));
+        }
+        source.add(newMessage(_Way.addStream).text);
+      }
+      unawaited(source.close());
+    };
+    try {
+      final added = channel.sink.addStream(source.stream);
+      isAdding = true;
+      watch('addStream', added);
+      added.whenComplete(() => isAdding = false).ignore();
+    } on StateError {
+      if (!isAdding && !isClosedByUser) violate('addStream is refused');
+    }
+  }
+
+  void look() {
+    switch (random.nextInt(3)) {
+      case 0:
+        watch('flush', channel.flush());
+      case 1:
+        watch('sendProgress', channel.sendProgress(step: 2).drain<void>());
+      case _:
+        watch('ping', channel.ping());
+    }
+  }
+
+  void listen() {
+    final subscription = this.subscription;
+    if (subscription == null) {
+      isListenedTo = true;
+      this.subscription = channel.stream.listen(
+        (message) => onMessage(message as String),
+        onError: (Object _) => errors++,
+        onDone: () => ends++,
+      );
+    } else if (chance(8)) {
+      isCancelled = true;
+      subscription.cancel();
+    } else if (pauses == 0) {
+      pauses++;
+      subscription.pause();
+    } else {
+      pauses--;
+      subscription.resume();
+    }
+  }
+
+  void onMessage(String message) {
+    if (pauses > 0 || isCancelled || ends > 0) violate('$message comes');
+    received.add(message);
+    if (!isCalm && chance(10)) control();
+  }
+
+  void control() {
+    final (name, act) = pick([
+      ('suspend', channel.suspend),
+      ('resume', channel.resume),
+      ('resume', channel.resume),
+      ('reconnectNow', channel.reconnectNow),
+    ]);
+    note(name);
+    act();
+  }
+
+  void close() {
+    try {
+      watch('close', channel.sink.close(pick([null, 1000, 3000])));
+      isClosedByUser = true;
+    } on StateError {
+      if (!isAdding) violate('close is refused');
+    }
+  }
+
+  // What must hold.
+
+  void check() {
+    if (time.unhandled.isNotEmpty) violate('unhandled: ${time.unhandled}');
+    if (channel.state is LineClosed) linesAtEnd ??= lines.length;
+    final kept = lines.where((line) => !line.isDone && !line.discards).length;
+    if (kept > 16) violate('$kept connections are kept');
+  }
+
+  /// Lets everything end: the peer is well from here on.
+  void settle() {
+    isCalm = true;
+    note('calm');
+    time.run(() {
+      for (final line in lines) {
+        openCalmly(line);
+      }
+      channel
+        ..suspend()
+        ..resume();
+      // Else it may wait for the listener.
+      while (pauses > 0) {
+        pauses--;
+        subscription!.resume();
+      }
+      channel.reconnectNow();
+    });
+    elapse(const Duration(minutes: 10));
+    if (!isClosedByUser) user('close', close);
+    elapse(const Duration(minutes: 1));
+    for (final line in lines) {
+      if (line.isOpen && !line.isClosing && !line.hasEnded) {
+        violate('nobody can close line ${line.index}');
+      }
+    }
+    if (!isListenedTo) user('listen', listen);
+  }
+
+  void openCalmly(ModelLine line) {
+    line.isSilent = false;
+    if (line.canOpen) line.open();
+    if (line.isSlow && !line.hasEnded) {
+      line.drain(0);
+      Timer(_second, () => openCalmly(line));
+    }
+  }
+
+  void checkEnd() {
+    if (channel.state is! LineClosed) violate('it does not end');
+    if (pending.isNotEmpty) violate('for ever: ${pending.values.join(', ')}');
+    if (time.pendingTimers > 0)
+      violate('${time.pendingTimers} timers are left');
+    for (final line in lines) {
+      if (!line.hasEnded) violate('line ${line.index} is left');
+    }
+    if (!isCancelled && ends != 1) violate('the stream ends $ends times');
+    if (errors > (lines.any((line) => line.wasOpen) ? 0 : 1)) {
+      violate('the stream has $errors errors');
+    }
+    checkSent();
+    checkReceived();
+  }
+
+  void checkSent() {
+    final sent = [
+      for (final line in lines)
+        for (final text in line.sent)
+          if (text != 'hello') int.parse(text),
+    ];
+    if (sent.toSet().length != sent.length) violate('sent twice: $sent');
+    for (final message in messages) {
+      final wasSent = sent.contains(message.id);
+      final isRight = switch (message.result) {
+        SendResult.sent || SendResult.lost => wasSent,
+        SendResult.dropped || SendResult.closed => !wasSent,
+        null when message.isLate => !wasSent,
+        // Those of a stream wait outside, where the end finds them.
+        null => wasSent || message.way == _Way.addStream,
+      };
+      if (!isRight) {
+        violate(
+          'message ${message.id} by ${message.way.name}: ${message.result}, '
+          'sent: $wasSent',
+        );
+      }
+    }
+    for (final isAdded in [true, false]) {
+      final some = [
+        for (final id in sent)
+          if ((messages[id].way == _Way.addStream) == isAdded) id,
+      ];
+      if (!_isSorted(some)) violate('out of order: $some');
+    }
+    if (!hasHook) return;
+    for (final line in lines.where((line) => line.wasOpen).skip(1)) {
+      if (line.sent.isNotEmpty &&
+          line.sent.first != 'hello' &&
+          !line.isClosing) {
+        violate('line ${line.index} did not begin with the hook\'s message');
+      }
+    }
+  }
+
+  void checkReceived() {
+    final numbers = [
+      for (final message in received)
+        switch (message.split('.').map(int.parse).toList()) {
+          [final line, final number] => line * 1000000 + number,
+          _ => throw StateError(message),
+        },
+    ];
+    if (!_isSorted(numbers)) violate('received out of order: $received');
+    for (final line in lines.where((line) => !line.discards)) {
+      for (var i = 0; i < line.messages; i++) {
+        if (!received.contains('${line.index}.$i')) {
+          violate('message ${line.index}.$i never came');
+        }
+      }
+    }
+  }
+
+  static bool _isSorted(List<int> numbers) {
+    for (var i = 1; i < numbers.length; i++) {
+      if (numbers[i] <= numbers[i - 1]) return false;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,270 @@
+import 'dart:async';
+
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/request.dart';
+import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+
+import 'fake_time.dart';
+
+/// A connection that keeps what [Connection] promises, whatever the peer does:
+/// an attempt ends at its limit, and a close within [_closeTimeout].
+final class ModelLine implements Connection {
+  /// An attempt that begins after the request's delay.
+  ModelLine(
+    this._time,
+    this.index,
+    this.request,
+    this._listener, {
+    required this.isSlow,
+    required this.onViolation,
+  }) : dialsAt = _time.now + request.delay {
+    _timer = Timer(
+      request.delay + request.connectTimeout!,
+      () => _fail(const ConnectTimeoutException('too slow', null)),
+    );
+  }
+
+  static const _closeTimeout = Duration(seconds: 5);
+  static const _roundTrip = Duration(milliseconds: 50);
+  static const _pongTimeout = Duration(seconds: 20);
+
+  final FakeTime _time;
+
+  /// Its number among the lines of the channel.
+  final int index;
+  final ConnectionRequest request;
+  final ConnectionListener _listener;
+
+  /// When it may open.
+  final Duration dialsAt;
+
+  /// Whether what is sent waits until the system takes it.
+  final bool isSlow;
+
+  /// Gets what the owner of a connection must not do.
+  final void Function(String violation) onViolation;
+
+  bool isOpen = false;
+
+  /// It opened before the owner closed it.
+  bool wasOpen = false;
+
+  /// It failed or was closed, and the owner has been told.
+  bool hasEnded = false;
+
+  /// The owner has closed it.
+  bool isClosing = false;
+
+  /// Nobody gets its messages.
+  bool discards = false;
+
+  /// The owner has been told that nothing more comes.
+  bool isDone = false;
+
+  /// The peer has gone silent, and nobody knows it.
+  bool isSilent = false;
+
+  /// What the peer was sent, or may have been.
+  final List<String> sent = [];
+
+  /// What was sent before it was open.
+  final List<String> _early = [];
+
+  /// What the peer has sent, each with its number.
+  int messages = 0;
+  final List<String> _inbox = [];
+
+  late Timer _timer;
+  Timer? _ending;
+  final List<Completer<Duration>> _pings = [];
+  Completer<void> _change = Completer();
+
+  @override
+  int bufferedAmount = 0;
+
+  @override
+  bool isWritable = true;
+
+  bool get canOpen => !isOpen && !hasEnded && _time.now >= dialsAt;
+
+  bool get isAlive => isOpen && !hasEnded && isWritable;
+
+  void open() => _event(() {
+    _timer.cancel();
+    isOpen = true;
+    wasOpen = !isClosing;
+    if (isClosing) _endSoon();
+    _listener.onOpen('');
+    sent.addAll(_early);
+    _early.clear();
+    if (!isSlow) _drainTo(0);
+  });
+
+  void fail(ConnectException error) => _event(() => _fail(error));
+
+  void _fail(ConnectException error) {
+    if (isOpen || hasEnded) return;
+    _timer.cancel();
+    _ending?.cancel();
+    hasEnded = isDone = true;
+    _drainTo(0);
+    _listener.onFailed(error);
+  }
+
+  void receive() => _event(() {
+    _inbox.add('$index.${messages++}');
+    _deliver();
+  });
+
+  /// The system knows that the line has ended, and this isolate does not yet.
+  void lose() {
+    isWritable = false;
+    _time.run(() {
+      _ending ??= Timer(
+        const Duration(milliseconds: 10),
+        () => _end(1006, CloseInitiator.line),
+      );
+    });
+  }
+
+  void end(int code, CloseInitiator initiator) =>
+      _event(() => _end(code, initiator));
+
+  void _end(int code, CloseInitiator initiator) {
+    if (hasEnded) return;
+    _timer.cancel();
+    _ending?.cancel();
+    hasEnded = true;
+    isWritable = false;
+    _drainTo(0);
+    for (final ping in [..._pings]) {
+      ping.completeError(WebSocketConnectionClosed());
+    }
+    _listener.onClosed(
+      CloseInfo(
+        code: code,
+        reason: '',
+        initiator: initiator,
+        isClean: initiator != CloseInitiator.line,
+      ),
+    );
+    _deliver();
+  }
+
+  void drain(int left) => _event(() => _drainTo(left));
+
+  void _drainTo(int left) {
+    if (left >= bufferedAmount) return;
+    bufferedAmount = left;
+    _change.complete();
+    _change = Completer();
+  }
+
+  void _event(void Function() event) {
+    _time
+      ..run(event)
+      ..settle();
+  }
+
+  void _deliver() {
+    while (_inbox.isNotEmpty && (discards || !isPaused)) {
+      final message = _inbox.removeAt(0);
+      if (!discards) _listener.guard(() => _listener.onMessage(message));
+    }
+    if (hasEnded && !isDone && _inbox.isEmpty && (discards || !isPaused)) {
+      isDone = true;
+      _listener.onDone();
+    }
+  }
+
+  @override
+  void sendText(String text, {bool? compress}) {
+    if (hasEnded) return onViolation('a message for line $index, which ended');
+    if (isClosing) return onViolation('a message for line $index, closed');
+    final limit = request.options.maxBufferedAmount;
+    if (limit != null && bufferedAmount + text.length > limit) {
+      throw const SendBufferFullException();
+    }
+    if (isSlow || !isOpen) bufferedAmount += text.length;
+    (isOpen ? sent : _early).add(text);
+  }
+
+  @override
+  void sendBytes(List<int> bytes, {bool? compress}) =>
+      throw UnsupportedError('the model sends text');
+
+  @override
+  void close(int? code, String reason) {
+    if (isClosing || hasEnded) return;
+    isClosing = true;
+    if (isOpen) {
+      _endSoon();
+    } else {
+      _ending = Timer(
+        _closeTimeout,
+        () => _fail(const CancelledException('closed')),
+      );
+    }
+  }
+
+  void _endSoon() {
+    _ending?.cancel();
+    _ending = isSilent
+        ? Timer(_closeTimeout, () => _end(1006, CloseInitiator.line))
+        : Timer(_roundTrip, () => _end(1000, CloseInitiator.local));
+  }
+
+  bool _isPaused = true;
+
+  @override
+  bool get isPaused => _isPaused;
+
+  @override
+  set isPaused(bool value) {
+    _isPaused = value;
+    if (!value) scheduleMicrotask(_deliver);
+  }
+
+  @override
+  void discardMessages() {
+    discards = true;
+    scheduleMicrotask(_deliver);
+  }
+
+  @override
+  Future<void> drained(int mark) async {
+    while (bufferedAmount > mark) {
+      await _change.future;
+    }
+  }
+
+  @override
+  Future<Duration> ping() {
+    final pong = Completer<Duration>();
+    if (hasEnded || isClosing) {
+      pong.completeError(WebSocketConnectionClosed());
+      return pong.future..ignore();
+    }
+    _pings.add(pong);
+    final timer = Timer(
+      isSilent ? _pongTimeout : _roundTrip,
+      () => isSilent
+          ? pong.completeError(TimeoutException('no pong'))
+          : pong.complete(_roundTrip),
+    );
+    return pong.future.whenComplete(() {
+      timer.cancel();
+      _pings.remove(pong);
+    })..ignore();
+  }
+
+  @override
+  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
+
+  @override
+  WebSocketStats? get stats => null;
+
+  @override
+  Stream<TraceEvent> get trace => const Stream.empty();
+}
