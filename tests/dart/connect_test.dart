@@ -288,6 +288,7 @@ void main() {
         RustWebSocketChannel.connect(url),
       );
       expect(error, isA<HttpException>());
+      expect(error, isA<WebSocketException>());
       expect(error.statusCode, 403);
       expect(error.headers['x-why'], ['no token']);
       expect(String.fromCharCodes(error.body), 'Forbidden, sorry');
