@@ -39,14 +39,14 @@ abstract final class RustWebSocketLibrary {
   ///
   /// At [LogLevel.trace] it costs a lot. In a browser there is nothing to log.
   /// Without the library the stream is a [LibraryException].
-  static Stream<LogRecord> logs({LogLevel level = LogLevel.info}) {
+  static Stream<WebSocketLogRecord> logs({LogLevel level = LogLevel.info}) {
     try {
       load();
     } on LibraryException catch (error, stackTrace) {
       return Stream.error(error, stackTrace);
     }
     late final RawReceivePort port;
-    late final StreamController<LogRecord> records;
+    late final StreamController<WebSocketLogRecord> records;
     return (records = StreamController(
       onListen: () {
         port = RawReceivePort((Object? message) {
@@ -57,7 +57,7 @@ abstract final class RustWebSocketLibrary {
             final String text,
           ]) {
             records.add(
-              LogRecord(
+              WebSocketLogRecord(
                 DateTime.fromMicrosecondsSinceEpoch(time),
                 LogLevel.values[level - 1],
                 target,

@@ -7,6 +7,6 @@ abstract final class RustWebSocketLibrary {
   static void load({String? path, bool fromEnvironment = true}) {}
 
   /// Nothing on the web. Elsewhere what the library logs.
-  static Stream<LogRecord> logs({LogLevel level = LogLevel.info}) =>
+  static Stream<WebSocketLogRecord> logs({LogLevel level = LogLevel.info}) =>
       const Stream.empty();
 }
