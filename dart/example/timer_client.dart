@@ -6,7 +6,6 @@ import 'dart:async';
 import 'dart:convert';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:web_socket/web_socket.dart';
 
 Future<void> main(List<String> arguments) async {
   final url = arguments.firstWhere(

@@ -14,12 +14,19 @@
 /// ```
 library;
 
-export 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+export 'package:web_socket/web_socket.dart'
+    show
+        BinaryDataReceived,
+        CloseReceived,
+        TextDataReceived,
+        WebSocketConnectionClosed,
+        WebSocketEvent;
 export 'package:web_socket_channel/web_socket_channel.dart'
     show WebSocketChannel, WebSocketChannelException, WebSocketSink;
 
 export 'src/channel.dart' show RustWebSocketChannel;
 export 'src/close_info.dart' show CloseInfo, CloseInitiator;
+export 'src/connection_controls.dart' show ConnectionControls;
 export 'src/deflate_options.dart' show DeflateOptions;
 export 'src/exceptions.dart'
     show
@@ -40,7 +47,7 @@ export 'src/exceptions.dart'
         UnreachableException,
         UpgradeRefusedException;
 export 'src/library.dart' show RustWebSocketLibrary;
-export 'src/log_record.dart' show LogLevel, LogRecord;
+export 'src/log_record.dart' show LogLevel, WebSocketLogRecord;
 export 'src/options.dart' show WebSocketOptions;
 export 'src/proxy_options.dart'
     show ConnectAddress, NoProxy, ProxyFromEnvironment, ProxyOptions, ProxyUrl;

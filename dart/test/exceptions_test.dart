@@ -76,6 +76,7 @@ void main() {
       'UpgradeRefusedException',
       'BadReplyException',
     });
+    expect(named<WebSocketException>(), {'UpgradeRefusedException'});
     expect(named<HandshakeException>(), {'TlsHandshakeException'});
     expect(named<TlsException>(), {'TlsHandshakeException'});
     expect(named<IOException>(), hasLength(7));
@@ -94,6 +95,12 @@ void main() {
     for (final error in _all.whereType<HttpException>()) {
       expect(error.uri, _uri);
     }
+  });
+
+  test('a refused upgrade has the status where dart:io has it', () {
+    final error = _all.whereType<WebSocketException>().single;
+    expect(error.message, 'm');
+    expect(error.httpStatusCode, 403);
   });
 
   test('the rest has what belongs to it', () {

@@ -1,6 +1,6 @@
-// The library is found where the build hook left it, without a word of where
-// that is. `dart run` writes what is found here by hand: the VM's list of a
-// program's code assets, beside its package config.
+// Where the library is found. `dart run` writes what is found here by hand: the
+// VM's list of a program's code assets, beside its package config.
+import 'dart:convert';
 import 'dart:ffi';
 import 'dart:io';
 
@@ -17,55 +17,109 @@ void main() {
   setUp(() => app = Directory.systemTemp.createTempSync('code_asset'));
   tearDown(() => app.deleteSync(recursive: true));
 
-  /// Runs a program that echoes, with [assets] as the VM's list.
-  Future<ProcessResult> run({String? assets}) async {
+  /// The VM's list of code assets, with the library and what [others] says.
+  String assets({Map<String, String> others = const {}}) => [
+    'format-version: [1, 0, 0]',
+    'native-assets:',
+    '  ${Abi.current()}:',
+    for (final MapEntry(:key, :value) in {
+      'rust/frb_generated.io.dart': library,
+      ...others,
+    }.entries) ...[
+      '    "package:rust_web_socket/src/$key":',
+      '      ["absolute", "$value"]',
+    ],
+    '',
+  ].join('\n');
+
+  /// Runs a program that connects, and returns what it prints.
+  Future<List<String>> run({
+    String? assets,
+    Map<String, String> environment = const {},
+    bool isRelease = false,
+    List<String> arguments = const [],
+  }) async {
     final tool = Directory('${app.path}/.dart_tool')..createSync();
     final packages = File('${tool.path}/package_config.json');
     writePackageConfig(packages, const {});
     if (assets != null) {
       File('${tool.path}/native_assets.yaml').writeAsStringSync(assets);
     }
-    final program = 'connect_and_close.dart';
+    const program = 'connect_once.dart';
     File.fromUri(
       repository.uri.resolve('tests/dart/programs/$program'),
     ).copySync('${app.path}/$program');
-    return Process.run(
+    final process = await Process.start(
       Platform.resolvedExecutable,
       [
         '--packages=${packages.path}',
+        if (isRelease) '-Ddart.vm.product=true',
         '${app.path}/$program',
         '${await serveEcho()}',
+        ...arguments,
       ],
-      environment: {...Platform.environment}..remove(_variable),
+      environment: {...Platform.environment}
+        ..remove(_variable)
+        ..addAll(environment),
       includeParentEnvironment: false,
     );
+    addTearDown(process.kill);
+    process.stderr.listen(stderr.add);
+    final lines = await process.stdout
+        .transform(utf8.decoder)
+        .transform(const LineSplitter())
+        .toList();
+    expect(await process.exitCode, 0);
+    expect(lines.removeAt(0), isRelease ? 'release' : 'debug');
+    return lines;
   }
 
+  final failsToLoad = equals([startsWith('LibraryException: ')]);
+
   // Each starts the compiler, which takes seconds.
-  const timeout = Timeout(Duration(minutes: 2));
-
-  test(
-    'the asset of the build hook is loaded',
-    timeout: timeout,
-    () async {
-      final result = await run(
-        assets:
-            'format-version: [1, 0, 0]\n'
-            'native-assets:\n'
-            '  ${Abi.current()}:\n'
-            '    "package:rust_web_socket/src/rust/frb_generated.io.dart":\n'
-            '      ["absolute", "$library"]\n',
-      );
-      expect(result.stderr, '');
-      expect(result.stdout, 'closed 1000\n');
-    },
+  group(
+    'the library is',
+    timeout: const Timeout(Duration(minutes: 2)),
     skip: library == null ? '$_variable is not set' : null,
-  );
+    () {
+      test('the asset of the build hook', () async {
+        expect(await run(assets: assets()), ['open']);
+      });
 
-  test('without an asset the failure says so', timeout: timeout, () async {
-    final result = await run();
-    expect(result.stderr, contains('LibraryException'));
-    expect(result.stderr, contains('build hook'));
-    expect(result.exitCode, isNot(0));
-  });
+      test('named in the failure when there is none', () async {
+        final output = await run();
+        expect(output, failsToLoad);
+        expect(output.single, contains('build hook'));
+      });
+
+      test(
+        'a failed connect when nobody knows where its asset lies',
+        () async {
+          const others = {'native/code_asset.dart': '/does/not/exist.so'};
+          expect(await run(assets: assets(others: others)), failsToLoad);
+        },
+        testOn: '!windows',
+      );
+
+      test('the one that the environment names', () async {
+        expect(await run(environment: {_variable: library!}), ['open']);
+      });
+
+      test('in a release build that one only when it is asked for', () async {
+        final environment = {_variable: library!};
+        expect(
+          await run(environment: environment, isRelease: true),
+          failsToLoad,
+        );
+        expect(
+          await run(
+            environment: environment,
+            isRelease: true,
+            arguments: ['from-environment'],
+          ),
+          ['open'],
+        );
+      });
+    },
+  );
 }

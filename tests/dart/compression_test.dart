@@ -4,7 +4,6 @@ import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:test/test.dart';
-import 'package:web_socket/web_socket.dart' show TextDataReceived;
 
 import 'support/servers.dart';
 

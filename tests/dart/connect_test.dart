@@ -172,7 +172,11 @@ void main() {
       );
     });
 
-    for (final MapEntry(:key, :value) in {
+    for (final MapEntry(:key, :value) in <String, Map<String, dynamic>>{
+      'the value null': {'X': null},
+      'a null among its values': {
+        'X': ['a', null],
+      },
       'a line break in a value': {'X': 'a\r\nY: b'},
       'a NUL in a value': {'X': 'a\u0000'},
       'a line break in a name': {'X\n': 'a'},
@@ -288,6 +292,7 @@ void main() {
         RustWebSocketChannel.connect(url),
       );
       expect(error, isA<HttpException>());
+      expect(error, isA<WebSocketException>());
       expect(error.statusCode, 403);
       expect(error.headers['x-why'], ['no token']);
       expect(String.fromCharCodes(error.body), 'Forbidden, sorry');

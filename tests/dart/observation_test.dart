@@ -132,7 +132,7 @@ void main() {
 
   group('logs', () {
     test('tell of connections, and of nothing when nobody listens', () async {
-      final records = <LogRecord>[];
+      final records = <WebSocketLogRecord>[];
       final open = Completer<void>();
       final url = await serveEcho();
       final subscription = RustWebSocketLibrary.logs(level: LogLevel.debug)
@@ -158,7 +158,7 @@ void main() {
     });
 
     test('at a level leave out what is less important', () async {
-      final records = <LogRecord>[];
+      final records = <WebSocketLogRecord>[];
       final failed = Completer<void>();
       final subscription = RustWebSocketLibrary.logs().listen((record) {
         records.add(record);

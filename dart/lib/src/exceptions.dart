@@ -21,7 +21,7 @@ import 'io.dart' as io;
 /// | [ConnectTimeoutException] | [TimeoutException] | yes |
 /// | [TlsHandshakeException] | `HandshakeException` | no |
 /// | [ProxyException] | `HttpException` | no |
-/// | [UpgradeRefusedException] | `HttpException` | no |
+/// | [UpgradeRefusedException] | `HttpException` and dart:io's `WebSocketException` | no |
 /// | [BadReplyException] | `HttpException` | no |
 /// | [BrowserConnectException] | | yes, for all of the above |
 /// | [CancelledException] | | no |
@@ -176,7 +176,8 @@ final class ProxyException extends _HttpFailure {
 
 /// The server answered the upgrade with another status than 101 (RFC 6455
 /// section 4.1).
-final class UpgradeRefusedException extends _HttpFailure {
+final class UpgradeRefusedException extends _HttpFailure
+    implements io.WebSocketException {
   /// A refusal, as the server put it.
   const UpgradeRefusedException(
     super.message, {
@@ -188,6 +189,10 @@ final class UpgradeRefusedException extends _HttpFailure {
 
   /// The HTTP status.
   final int statusCode;
+
+  /// [statusCode], by the name that dart:io has for it.
+  @override
+  int get httpStatusCode => statusCode;
 
   /// The HTTP header; names in lower case.
   final Map<String, List<String>> headers;

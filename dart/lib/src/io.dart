@@ -9,4 +9,5 @@ export 'dart:io'
         HttpException,
         InternetAddress,
         OSError,
-        SocketException;
+        SocketException,
+        WebSocketException;

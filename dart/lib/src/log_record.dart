@@ -1,4 +1,4 @@
-/// How important a [LogRecord] is, as Rust's `log` has it.
+/// How important a [WebSocketLogRecord] is, as Rust's `log` has it.
 enum LogLevel {
   /// Something failed for good.
   error,
@@ -17,9 +17,9 @@ enum LogLevel {
 }
 
 /// Something that the native library logged.
-final class LogRecord {
+final class WebSocketLogRecord {
   /// A record of [time].
-  const LogRecord(this.time, this.level, this.target, this.message);
+  const WebSocketLogRecord(this.time, this.level, this.target, this.message);
 
   /// When.
   final DateTime time;

@@ -17,7 +17,7 @@ final class ConnectionRequest {
        headers = [
          for (final MapEntry(:key, :value) in (headers ?? const {}).entries)
            for (final item in value is Iterable ? value : [value])
-             _checkedField(key, '$item'),
+             _checkedField(key, item),
        ] {
     for (final protocol in this.protocols) {
       if (!_token.hasMatch(protocol)) {
@@ -152,11 +152,13 @@ final class ConnectionRequest {
 
   static ({String name, String value}) _checkedField(
     String name,
-    String value,
+    Object? item,
   ) {
     if (!_token.hasMatch(name)) {
       throw ArgumentError.value(name, 'headers', 'is no HTTP token');
     }
+    if (item == null) throw ArgumentError.notNull('headers[$name]');
+    final value = '$item';
     // Its author could write header fields, or a request, of his own.
     if (value.contains(_lineBreak)) {
       // Without the value, which may be a secret.

@@ -3,7 +3,6 @@
 //
 // Usage: autobahn_client.dart URL AGENT
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:web_socket/web_socket.dart';
 
 Future<void> main(List<String> arguments) async {
   final [url, agent] = arguments;

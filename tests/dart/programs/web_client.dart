@@ -6,7 +6,6 @@ import 'dart:convert';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:web_socket/web_socket.dart';
 
 Future<void> main(List<String> arguments) async {
   final [url, closedPort] = arguments;

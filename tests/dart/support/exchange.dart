@@ -5,7 +5,6 @@ import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:test/test.dart';
-import 'package:web_socket/web_socket.dart';
 
 const _mebibyte = 1024 * 1024;
 

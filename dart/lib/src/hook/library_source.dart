@@ -5,6 +5,7 @@ import 'rust_target.dart';
 
 /// Where the native library for an app comes from.
 sealed class LibrarySource {
+  /// A source of one of the kinds below.
   const LibrarySource();
 
   /// What the package in the folder [packageRoot] has for [target]: the library
@@ -44,6 +45,7 @@ final class PrebuiltLibrary extends LibrarySource {
   /// The library in [file].
   const PrebuiltLibrary(this.file);
 
+  /// Where the library is.
   final Uri file;
 }
 
@@ -52,5 +54,6 @@ final class RustCrate extends LibrarySource {
   /// The crate in the folder [path], relative to the package.
   const RustCrate(this.path);
 
+  /// The folder of the crate, relative to the package.
   final String path;
 }

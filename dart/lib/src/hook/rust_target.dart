@@ -1,19 +1,43 @@
 /// A target of Rust's compiler that the native library can be built for: all
 /// those that apps are, and that `rust/bridge/rust-toolchain.toml` lists.
 enum RustTarget {
+  /// Android on 64-bit ARM.
   aarch64Android('aarch64-linux-android', 'librust_web_socket.so'),
+
+  /// Android on 32-bit ARM.
   armv7Android('armv7-linux-androideabi', 'librust_web_socket.so'),
+
+  /// Android on 64-bit x86: emulators.
   x64Android('x86_64-linux-android', 'librust_web_socket.so'),
+
+  /// iOS devices.
   aarch64Ios('aarch64-apple-ios', 'librust_web_socket.dylib'),
+
+  /// The simulator of iOS on 64-bit ARM.
   aarch64IosSimulator('aarch64-apple-ios-sim', 'librust_web_socket.dylib'),
+
+  /// The simulator of iOS on 64-bit x86.
   x64IosSimulator('x86_64-apple-ios', 'librust_web_socket.dylib'),
+
+  /// macOS on 64-bit ARM.
   aarch64Macos('aarch64-apple-darwin', 'librust_web_socket.dylib'),
+
+  /// macOS on 64-bit x86.
   x64Macos('x86_64-apple-darwin', 'librust_web_socket.dylib'),
+
+  /// Linux on 64-bit ARM.
   aarch64Linux('aarch64-unknown-linux-gnu', 'librust_web_socket.so'),
+
+  /// Linux on 64-bit x86.
   x64Linux('x86_64-unknown-linux-gnu', 'librust_web_socket.so'),
+
+  /// Windows on 64-bit ARM.
   aarch64Windows('aarch64-pc-windows-msvc', 'rust_web_socket.dll'),
+
+  /// Windows on 64-bit x86.
   x64Windows('x86_64-pc-windows-msvc', 'rust_web_socket.dll');
 
+  /// The target [triple], whose library is a file [libraryName].
   const RustTarget(this.triple, this.libraryName);
 
   /// The name that rustc and rustup have for it.

@@ -17,7 +17,11 @@ final class Toolchain {
   Toolchain.ofThisMachine()
     : this(run: Process.run, environment: Platform.environment);
 
+  /// Runs rustup, and through it cargo.
   final RunProgram run;
+
+  /// The environment's variables, of which `HOME` or `USERPROFILE` may lead to
+  /// rustup.
   final Map<String, String> environment;
 
   /// Makes sure that [target] can be built by the version of Rust that

@@ -9,19 +9,19 @@ import 'dart:io';
 /// where that is. So it is asked for one function of the library, and the
 /// system for the file that the function is in.
 String? codeAssetPath() {
-  final Pointer<Void> function;
+  final info = Struct.create<_LibraryInfo>();
   try {
-    function = Native.addressOf<NativeFunction<Uint32 Function()>>(
+    final function = Native.addressOf<NativeFunction<Uint32 Function()>>(
       _dataPathVersion,
-    ).cast();
+    ).cast<Void>();
+    // There a name stands for the library of that name that is loaded already,
+    // which it now is.
+    if (Platform.isWindows) return 'rust_web_socket.dll';
+    if (dladdr(function, info.address) == 0) return null;
   } on ArgumentError {
+    // There is no such asset, or the system has no `dladdr`.
     return null;
   }
-  // There a name stands for the library of that name that is loaded already,
-  // which it now is.
-  if (Platform.isWindows) return 'rust_web_socket.dll';
-  final info = Struct.create<_LibraryInfo>();
-  if (dladdr(function, info.address) == 0) return null;
   var length = 0;
   while (info.path[length] != 0) {
     length++;

@@ -51,6 +51,13 @@ final class _NativeConnection implements Connection, Finalizable {
       rust.release(handle: _handle);
       _handle = _noHandle;
       _failSoon(failure.toException(_request));
+    } catch (error) {
+      // What Rust may hold is released by the finalizer.
+      _handle = _noHandle;
+      // Its type alone: what a library says may quote what it was given.
+      _failSoon(
+        LibraryException('The native library failed: ${error.runtimeType}'),
+      );
     }
   }
 

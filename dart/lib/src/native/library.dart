@@ -21,26 +21,32 @@ abstract final class RustWebSocketLibrary {
   static Outgoing? _outgoing;
 
   /// Loads the library, unless this isolate has it already: from [path], else
-  /// from the path in the environment variable `RUST_WEB_SOCKET_LIBRARY`, else
-  /// the one that the package's build hook made for this program or app.
+  /// if [fromEnvironment] is true from the path in the environment variable
+  /// `RUST_WEB_SOCKET_LIBRARY`, else the one that the package's build hook made
+  /// for this program or app.
+  ///
+  /// [fromEnvironment] is false by default in a release build, such as those of
+  /// `flutter build` and `dart compile exe`: whoever sets the environment could
+  /// make the app run any code.
   ///
   /// Throws a [LibraryException] if there is none, or it is of another version
   /// than this package. A later call tries again.
-  static void load({String? path}) => _load(path);
+  static void load({String? path, bool fromEnvironment = !_isRelease}) =>
+      _load(path, fromEnvironment);
 
   /// What the library logs at [level] and above, while somebody listens; all of
   /// the process, not of this isolate alone. Without a listener it logs nothing.
   ///
   /// At [LogLevel.trace] it costs a lot. In a browser there is nothing to log.
   /// Without the library the stream is a [LibraryException].
-  static Stream<LogRecord> logs({LogLevel level = LogLevel.info}) {
+  static Stream<WebSocketLogRecord> logs({LogLevel level = LogLevel.info}) {
     try {
-      _load(null);
+      load();
     } on LibraryException catch (error, stackTrace) {
       return Stream.error(error, stackTrace);
     }
     late final RawReceivePort port;
-    late final StreamController<LogRecord> records;
+    late final StreamController<WebSocketLogRecord> records;
     return (records = StreamController(
       onListen: () {
         port = RawReceivePort((Object? message) {
@@ -51,7 +57,7 @@ abstract final class RustWebSocketLibrary {
             final String text,
           ]) {
             records.add(
-              LogRecord(
+              WebSocketLogRecord(
                 DateTime.fromMicrosecondsSinceEpoch(time),
                 LogLevel.values[level - 1],
                 target,
@@ -73,10 +79,10 @@ abstract final class RustWebSocketLibrary {
       rust.setLogLevel(port: port.sendPort.nativePort, level: level);
 
   /// What the library does for each message.
-  static Outgoing get _loaded => _outgoing ?? _load(null);
+  static Outgoing get _loaded => _outgoing ?? _load(null, !_isRelease);
 
-  static Outgoing _load(String? path) =>
-      _outgoing ??= _open(path ?? Platform.environment[_variable]);
+  static Outgoing _load(String? path, bool fromEnvironment) => _outgoing ??=
+      _open(path ?? (fromEnvironment ? Platform.environment[_variable] : null));
 
   static Outgoing _open(String? path) {
     final library = path == null ? _openBundled() : _tryOpen(path);
@@ -115,12 +121,14 @@ abstract final class RustWebSocketLibrary {
     } on ArgumentError catch (error) {
       throw LibraryException(
         'The native library $name could not be loaded (${error.message}): '
-        'build the app with the package\'s build hook, or set $_variable',
+        'build the app with the package\'s build hook, or name another one '
+        'with RustWebSocketLibrary.load',
       );
     }
   }
 
   static const _variable = 'RUST_WEB_SOCKET_LIBRARY';
+  static const _isRelease = bool.fromEnvironment('dart.vm.product');
 
   static List<String> get _bundledNames => switch (Abi.current()) {
     Abi.iosArm64 || Abi.iosX64 || Abi.macosArm64 || Abi.macosX64 => const [

@@ -58,3 +58,12 @@ abstract interface class HttpException implements Exception {
   /// What was asked for.
   Uri? get uri;
 }
+
+/// A failure of a WebSocket.
+abstract interface class WebSocketException implements Exception {
+  /// What failed.
+  String get message;
+
+  /// The status of a refused upgrade.
+  int? get httpStatusCode;
+}

@@ -4,9 +4,9 @@ import '../log_record.dart';
 /// browser's own `WebSocket` does the work.
 abstract final class RustWebSocketLibrary {
   /// Does nothing on the web. Elsewhere it loads the library.
-  static void load({String? path}) {}
+  static void load({String? path, bool fromEnvironment = true}) {}
 
   /// Nothing on the web. Elsewhere what the library logs.
-  static Stream<LogRecord> logs({LogLevel level = LogLevel.info}) =>
+  static Stream<WebSocketLogRecord> logs({LogLevel level = LogLevel.info}) =>
       const Stream.empty();
 }

@@ -1,0 +1,45 @@
+// What the package hands out can be named by who imports only the package.
+import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/testing.dart';
+import 'package:test/test.dart';
+
+String _describe(WebSocketEvent event) => switch (event) {
+  TextDataReceived(:final text) => 'text $text',
+  BinaryDataReceived(:final data) => 'binary $data',
+  CloseReceived(:final code, :final reason) => 'close $code $reason',
+};
+
+void main() {
+  test('the events of a socket, in a switch without a default', () async {
+    final server = FakeServer(
+      onConnect: (peer) => peer.sink
+        ..add('Hello')
+        ..add([1, 2])
+        ..close(1000, 'bye'),
+    );
+    final socket = await server.connectWebSocket();
+    final events = await socket.events.map(_describe).toList();
+    expect(events, ['text Hello', 'binary [1, 2]', 'close 1000 bye']);
+  });
+
+  test('what all channels and sockets have in common', () async {
+    final server = FakeServer();
+    final all = <ConnectionControls>[
+      server.connect(),
+      server.connectReconnecting(),
+      await server.connectWebSocket(),
+      await server.connectReconnectingWebSocket(),
+    ];
+    expect(all.map((it) => it.bufferedAmount), everyElement(0));
+  });
+
+  test('a record of a log, by a name that package:logging leaves free', () {
+    final record = WebSocketLogRecord(
+      DateTime.utc(2000),
+      LogLevel.info,
+      'target',
+      'message',
+    );
+    expect('$record', 'info target: message');
+  });
+}
