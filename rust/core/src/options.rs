@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::{Address, CompressionOptions, Proxy, TlsOptions};
+use crate::{Address, CompressionOptions, Proxy, TlsOptions, protocol::compression::is_token};
 
 /// A setter for each field, of its name, that takes the options and gives them back.
 macro_rules! setters {
@@ -24,12 +24,13 @@ pub struct HeaderField {
     pub value: String,
 }
 
-/// The value may be secret: it is never printed.
+/// The value may be secret: it is never printed. Nor is a name that is none, which may be a whole field.
 impl std::fmt::Debug for HeaderField {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = is_token(&self.name).then_some(&self.name);
         formatter
             .debug_struct("HeaderField")
-            .field("name", &self.name)
+            .field("name", &name)
             .finish_non_exhaustive()
     }
 }

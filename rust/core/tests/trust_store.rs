@@ -5,34 +5,37 @@
 
 mod support;
 
-use std::{env, fs, path::Path, process::Command, sync::Arc, thread, time::Duration};
+use std::{env, fs, path::Path, process::Command, thread, time::Duration};
 
 use rust_web_socket_core::{ConnectError, ConnectOptions};
-use support::{Client, soon};
+use support::{Client, acceptor, soon};
 use test_server::{Authority, Validity};
-use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        crypto::ring::default_provider,
-        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
-    },
+use tokio::{
+    net::TcpListener,
+    runtime::{Handle, Runtime},
+    sync::oneshot,
 };
 
 /// Names the store that is a FIFO: reading it takes as long as nobody writes to it.
 const STORE: &str = "SSL_CERT_FILE";
+/// Is set in the test's own process.
+const CHILD: &str = "RUST_WEB_SOCKET_TEST_STORE";
+const NAME: &str = "a_store_that_is_slow_to_read_holds_up_nothing_but_the_connect";
 
 /// The store is read once in a process, and its place is an environment variable: so it takes a process of its own.
 #[test]
 fn a_store_that_is_slow_to_read_holds_up_nothing_but_the_connect() {
+    if env::var_os(CHILD).is_some() {
+        return Runtime::new().unwrap().block_on(while_the_store_is_read());
+    }
     let folder = env::temp_dir().join(format!("trust_store_{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let store = folder.join("store.pem");
     let made = Command::new("mkfifo").arg(&store).status().unwrap();
     assert!(made.success());
     let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "while_the_store_is_read", "--ignored"])
+        .args(["--exact", NAME])
+        .env(CHILD, "1")
         .env(STORE, &store)
         .env_remove("SSL_CERT_DIR")
         .output()
@@ -43,8 +46,6 @@ fn a_store_that_is_slow_to_read_holds_up_nothing_but_the_connect() {
     assert!(shown.contains("1 passed"), "{shown}");
 }
 
-#[tokio::test]
-#[ignore = "the test above runs it in a process of its own"]
 async fn while_the_store_is_read() {
     let authority = Authority::new().unwrap();
     let url = server(&authority).await;
@@ -82,15 +83,7 @@ async fn connect(url: &str, options: ConnectOptions) -> Client {
 /// A server of WebSockets over TLS, and its URL.
 async fn server(authority: &Authority) -> String {
     let identity = authority.issue(&["localhost"], Validity::Now).unwrap();
-    let chain = vec![CertificateDer::from(identity.certificate_der)];
-    let key = PrivatePkcs8KeyDer::from(identity.key_der);
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key.into())
-        .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor(&identity);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

@@ -7,7 +7,20 @@ pub(crate) const MAX_HEADER_FIELDS: usize = 256;
 
 /// So much is looked at as it comes: what is no HTTP may never end its first line. After that a header is looked at when
 /// it ends, since one that comes byte by byte would take time with the square of its size.
-const FIRST_LOOK: usize = 1024;
+pub(crate) const FIRST_LOOK: usize = 1024;
+
+#[cfg(test)]
+thread_local! {
+    /// Bytes that were looked at, each as often as it was.
+    pub(crate) static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Bytes that are looked at, which tests count.
+fn look(bytes: &[u8]) -> &[u8] {
+    #[cfg(test)]
+    LOOKED_AT.set(LOOKED_AT.get() + bytes.len());
+    bytes
+}
 
 /// The header of an HTTP/1.1 response.
 #[derive(Debug)]
@@ -46,7 +59,7 @@ impl Response {
         loop {
             // Before the first line these mean nothing (RFC 9112 section 2.2).
             let blank = received.iter().take_while(|it| b"\r\n".contains(it));
-            let blank = blank.count();
+            let blank = look(&received[..blank.count()]).len();
             received.drain(..blank);
             left = left.checked_sub(blank).ok_or_else(too_large)?;
 
@@ -84,7 +97,7 @@ impl Response {
         let mut response = httparse::Response::new(&mut fields);
         let mut parser = httparse::ParserConfig::default();
         parser.allow_obsolete_multiline_headers_in_responses(true);
-        let head_size = match parser.parse_response(&mut response, received) {
+        let head_size = match parser.parse_response(&mut response, look(received)) {
             Ok(httparse::Status::Complete(size)) => size,
             Ok(httparse::Status::Partial) => return Ok(None),
             Err(error) => {
@@ -148,9 +161,11 @@ impl Response {
 
 /// Whether a blank line ends after the byte number `searched`, as every header does.
 fn has_blank_line(received: &[u8], searched: usize) -> bool {
-    let new = received
-        .get(searched.saturating_sub(2)..)
-        .unwrap_or_default();
+    let new = look(
+        received
+            .get(searched.saturating_sub(2)..)
+            .unwrap_or_default(),
+    );
     new.windows(2).any(|it| it == b"\n\n") || new.windows(3).any(|it| it == b"\n\r\n")
 }
 

@@ -195,8 +195,6 @@ pub(crate) struct Piece {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::protocol::inflate::{Corrupt, Inflated, Inflater};
 
@@ -347,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_message_takes_no_more_time_for_each_byte_than_a_small_one() {
+    fn a_large_message_is_not_moved_with_each_piece() {
         // Blocks that are stored as they are (RFC 1951 section 3.2.4).
         let size: u16 = 50_000;
         let mut block = vec![7; 5 + usize::from(size)];
@@ -355,16 +353,17 @@ mod tests {
         block[1..3].copy_from_slice(&size.to_le_bytes());
         block[3..5].copy_from_slice(&(!size).to_le_bytes());
 
-        let start = std::time::Instant::now();
         let mut inflater = Inflater::new(AGREEMENT);
         let mut output = Vec::new();
+        let mut moves = 0;
         for _ in 0..1400 {
+            let before = output.capacity();
             let inflated = inflater.inflate(&block, &mut output, usize::MAX);
+            moves += usize::from(output.capacity() != before);
             assert!(matches!(inflated, Ok(Inflated { is_done: true, .. })));
         }
         assert_eq!(output.len(), 70_000_000);
-        // Where each piece costs in proportion to all of the message, it is about half a minute.
-        assert!(start.elapsed() < Duration::from_secs(10));
+        assert!(moves < 20, "{moves}");
     }
 
     #[test]
