@@ -92,7 +92,10 @@ void main() {
     'a message that inflates to more than the limit ends with 1009',
     () async {
       final url = await serve(
-        (socket) => socket.add(Uint8List(10 * 1024 * 1024)),
+        // Who does not listen to its socket keeps it, and the program, for ever.
+        (socket) => socket
+          ..listen(null)
+          ..add(Uint8List(10 * 1024 * 1024)),
         compression: _onAtServer,
       );
       final channel = RustWebSocketChannel.connect(
