@@ -207,7 +207,7 @@ impl Writer {
         outbox: &Outbox,
         may_deflate: bool,
     ) -> Poll<Wrote> {
-        // What an earlier call left, also within TLS: a pong that has come since goes before the next frame.
+        // What an earlier call left, in TLS too: pings and pongs that are due go before the frames that follow.
         ready!(self.poll_empty(stream, cx, outbox));
         for _ in 0..BUFFERS_A_TURN {
             let filled = self.fill(outbox, may_deflate);
