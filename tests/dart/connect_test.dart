@@ -165,6 +165,20 @@ void main() {
       });
     }
 
+    test('a subprotocol that is no token, without its value', () {
+      expect(
+        () => RustWebSocketChannel.connect(
+          'ws://localhost',
+          protocols: ['chat', 'Bearer s3cret'],
+        ),
+        throwsA(
+          isA<ArgumentError>()
+              .having((error) => error.name, 'name', 'protocols')
+              .having((error) => '$error', 'text', isNot(contains('s3cret'))),
+        ),
+      );
+    });
+
     test('another scheme, for the socket', () {
       expect(
         RustWebSocket.connect(Uri.parse('https://localhost')),

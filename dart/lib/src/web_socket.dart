@@ -48,7 +48,12 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     WebSocketOptions options = const WebSocketOptions(),
   }) async {
     if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      throw ArgumentError.value(url, 'url', 'must have the scheme ws or wss');
+      // The scheme alone: the rest may have a password or a token.
+      throw ArgumentError.value(
+        url.scheme,
+        'url',
+        'must have the scheme ws or wss',
+      );
     }
     final request = ConnectionRequest(
       ConnectionRequest.parseUrl(url),

@@ -38,11 +38,8 @@ pub(crate) async fn run(
         }
     };
     *shared.socket.lock() = Some(socket);
-    log::info!(
-        "Open: subprotocol {:?}, extensions {:?}",
-        handshake.protocol,
-        handshake.extensions
-    );
+    // Not the subprotocol, which may be a token.
+    log::info!("Open: extensions {:?}", handshake.extensions);
     if sink.opened(handshake).is_err() {
         shared.release();
     }

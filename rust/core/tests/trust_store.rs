@@ -50,12 +50,13 @@ async fn while_the_store_is_read() {
     let authority = Authority::new().unwrap();
     let url = server(&authority).await;
 
-    let mut client = connect(&url, ConnectOptions::default()).await;
-
+    // What it has begun to read is for the others.
     let mut released = connect(&url, ConnectOptions::default()).await;
     released.connection.release();
     let error = released.failed().await;
     assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
+
+    let mut client = connect(&url, ConnectOptions::default()).await;
 
     let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(50));
     let error = connect(&url, limited).await.failed().await;

@@ -59,7 +59,11 @@ fn perform(upgrade: &Upgrade, mut line: Line<'_>) -> Result<(Handshake, Vec<u8>)
             if let Ok(Some(url)) = &redirected {
                 assert!(url.starts_with("ws://") || url.starts_with("wss://"));
             }
-            Err(format!("{refused:?}, to {redirected:?}"))
+            // Its `Debug` leaves most of it out.
+            let fields = refused.headers.iter();
+            let fields: Vec<_> = fields.map(|field| (&field.name, &field.value)).collect();
+            let (status, body) = (refused.status, &refused.body);
+            Err(format!("{status} {fields:?} {body:?}, to {redirected:?}"))
         }
         // What follows shows so much of the answer as there was.
         Err(error) => Err(error

@@ -37,7 +37,8 @@ abstract final class RustWebSocketLibrary {
   /// What the library logs at [level] and above, while somebody listens; all of
   /// the process, not of this isolate alone. Without a listener it logs nothing.
   ///
-  /// At [LogLevel.trace] it costs a lot. In a browser there is nothing to log.
+  /// What the libraries below it log is left out. In a browser there is nothing to
+  /// log.
   /// Without the library the stream is a [LibraryException].
   static Stream<WebSocketLogRecord> logs({LogLevel level = LogLevel.info}) {
     try {

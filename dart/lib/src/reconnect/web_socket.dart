@@ -54,7 +54,12 @@ final class ReconnectingWebSocket
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) {
     if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      throw ArgumentError.value(url, 'url', 'must have the scheme ws or wss');
+      // The scheme alone: the rest may have a password or a token.
+      throw ArgumentError.value(
+        url.scheme,
+        'url',
+        'must have the scheme ws or wss',
+      );
     }
     return ReconnectingWebSocket.over(
       ReconnectSetup(

@@ -399,10 +399,11 @@ List<String> _parseProtocols(Object? protocols) {
   final seen = <String>{};
   for (final protocol in list) {
     if (!_token.hasMatch(protocol)) {
-      throw SyntaxError('The subprotocol "$protocol" is no HTTP token');
+      // Without the value, which may be a secret.
+      throw SyntaxError('A subprotocol is no HTTP token');
     }
     if (!seen.add(protocol)) {
-      throw SyntaxError('The subprotocol "$protocol" is offered twice');
+      throw SyntaxError('A subprotocol is offered twice');
     }
   }
   return list;

@@ -103,7 +103,7 @@ impl Response {
             Err(error) => {
                 // It has secrets.
                 if received.starts_with(b"GET ") || received.starts_with(b"CONNECT ") {
-                    let detail = "no HTTP/1.1 response: it sends the request back";
+                    let detail = "no HTTP/1.1 response (it sends the request back)";
                     return Err(NoResponse::Unfit(detail.into()));
                 }
                 let start = String::from_utf8_lossy(&received[..received.len().min(64)]);

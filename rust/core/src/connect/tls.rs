@@ -1,6 +1,9 @@
 //! TLS by rustls with ring: TLS 1.2 and 1.3, ALPN `http/1.1`, sessions resumed across connections.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::{Arc, OnceLock},
+};
 
 use parking_lot::Mutex;
 use ring::digest::{SHA256, digest};
@@ -18,7 +21,7 @@ use rustls::{
         pem::{self, PemObject},
     },
 };
-use tokio::{sync::OnceCell, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
@@ -250,7 +253,7 @@ fn trust(
 }
 
 /// Mozilla's list with the platform's store, once that has been read.
-static DEFAULT_ROOTS: OnceCell<RootCertStore> = OnceCell::const_new();
+static DEFAULT_ROOTS: OnceLock<RootCertStore> = OnceLock::new();
 
 /// The roots beside those of the options, unless the platform's store is still to be read for them.
 fn known_roots(options: &TlsOptions) -> Option<&'static RootCertStore> {
@@ -262,13 +265,19 @@ fn known_roots(options: &TlsOptions) -> Option<&'static RootCertStore> {
     }
 }
 
-/// Reads the platform's store where that may take its time, the first time in this process.
+/// Reads the platform's store on a thread that may block, once in the process. Who no longer waits for it leaves it to
+/// the next connect.
 async fn default_roots() -> &'static RootCertStore {
-    let read = || async {
-        let roots = spawn_blocking(read_default_roots).await;
-        roots.unwrap_or_else(|_| mozilla_roots())
-    };
-    DEFAULT_ROOTS.get_or_init(read).await
+    // One thread is enough, however many connects wait.
+    static READING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _reading = READING.lock().await;
+    if let Some(roots) = DEFAULT_ROOTS.get() {
+        return roots;
+    }
+    let read = || DEFAULT_ROOTS.get_or_init(read_default_roots);
+    spawn_blocking(read)
+        .await
+        .unwrap_or_else(|_| DEFAULT_ROOTS.get_or_init(mozilla_roots))
 }
 
 /// Mozilla's list, and the platform's store where it can be read: on Linux, macOS and Windows. On Android and iOS
