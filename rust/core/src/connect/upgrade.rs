@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// What the server answered to the upgrade.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Handshake {
     /// The subprotocol that the server chose. It is not checked against the offered ones: owners differ in what
     /// they do about a server that chooses one on its own.
@@ -34,6 +34,17 @@ pub struct Handshake {
     pub headers: Vec<HeaderField>,
     /// What the extensions come to.
     pub(crate) agreement: Option<Agreement>,
+}
+
+/// The subprotocol may be a token that the client offered: it is secret, never printed.
+impl std::fmt::Debug for Handshake {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Handshake")
+            .field("extensions", &self.extensions)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The request, ready to be sent, and what the response must prove.

@@ -792,3 +792,14 @@ async fn a_redirect_and_a_plain_page_are_refusals() {
     let page = perform(|_| "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".to_owned());
     assert_eq!(refused(page.await).status, 200);
 }
+
+#[test]
+fn a_subprotocol_that_the_server_repeats_is_not_printed() {
+    let handshake = Handshake {
+        protocol: Some("secret".into()),
+        headers: vec![HeaderField::new("Sec-WebSocket-Protocol", "secret")],
+        ..Handshake::default()
+    };
+    let printed = format!("{handshake:?}");
+    assert!(!printed.contains("secret"), "{printed}");
+}
