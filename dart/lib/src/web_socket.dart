@@ -50,7 +50,8 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     WebSocketOptions options = const WebSocketOptions(),
   }) async {
     if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      throw ArgumentError.value(url, 'url', 'must have the scheme ws or wss');
+      // Without the URL, which may have credentials.
+      throw ArgumentError('must have the scheme ws or wss', 'url');
     }
     final request = ConnectionRequest(
       ConnectionRequest.parseUrl(url),
