@@ -162,12 +162,17 @@ void main() {
       final failed = Completer<void>();
       final subscription = RustWebSocketLibrary.logs().listen((record) {
         records.add(record);
+        if (failed.isCompleted) return;
         if (record.message.startsWith('Not connected')) failed.complete();
       });
       RustWebSocketChannel.connect('ws://user:secret@127.0.0.1:1');
       await failed.future;
       await subscription.cancel();
-      expect(records.map((record) => record.level), [LogLevel.info]);
+      // Connections of other tests may have ended meanwhile.
+      expect(
+        records.map((record) => record.level.index),
+        everyElement(lessThanOrEqualTo(LogLevel.info.index)),
+      );
       expect('$records', isNot(contains('secret')));
     });
   });

@@ -193,20 +193,19 @@ void main() {
     final socket = WebSocket('$url');
     await socket.onOpen.first;
     socket
-      ..send(Uint8List(64 << 20))
+      ..send(Uint8List(1000))
       ..send('x');
-    // The sending begins at once, on another thread.
-    expect(
-      socket.bufferedAmount,
-      inInclusiveRange(32 * 1024 * 1024, 64 * 1024 * 1024 + 1),
-    );
-    await pumpEventQueue();
-    expect(socket.bufferedAmount, greaterThan(1 << 20));
+    expect(socket.bufferedAmount, 1001);
+    // Until nobody takes more, whatever sockets hold.
+    while (socket.bufferedAmount < 1 << 20) {
+      socket.send(Uint8List(256 << 10));
+      await pumpEventQueue();
+    }
     final amount = socket.bufferedAmount;
     socket
       ..close()
       ..send('late');
-    expect(socket.bufferedAmount, inInclusiveRange(5, amount + 4));
+    expect(socket.bufferedAmount, inInclusiveRange(4, amount + 4));
     server.destroy();
     final event = await socket.onClose.first;
     expect((event.code, event.wasClean), (1006, false));

@@ -282,7 +282,8 @@ sealed class _SocketFailure extends ConnectException
 sealed class _HttpFailure extends ConnectException implements io.HttpException {
   const _HttpFailure(super.message, {this.uri}) : super._();
 
-  /// What was asked for, without credentials.
+  /// What was asked for, without credentials and without the query, which may
+  /// have some.
   @override
   final Uri? uri;
 }

@@ -134,7 +134,7 @@ final class ConnectionRequest {
   /// Throws [FormatException] for a string that is no URL, and
   /// [InvalidRequestException] for one that is no WebSocket's.
   static Uri parseUrl(Object url) {
-    final uri = url is Uri ? url : Uri.parse(url.toString());
+    final uri = url is Uri ? url : _parse('$url');
     if (!uri.isScheme('ws') && !uri.isScheme('wss')) {
       throw InvalidRequestException(
         "Unsupported URL scheme '${uri.scheme}': use ws or wss",
@@ -144,6 +144,15 @@ final class ConnectionRequest {
       throw const InvalidRequestException('The URL has no host');
     }
     return uri;
+  }
+
+  static Uri _parse(String url) {
+    try {
+      return Uri.parse(url);
+    } on FormatException catch (error) {
+      // Without the URL, which may have credentials.
+      throw FormatException(error.message, null, error.offset);
+    }
   }
 
   // RFC 9110 section 5.6.2.

@@ -48,12 +48,8 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     WebSocketOptions options = const WebSocketOptions(),
   }) async {
     if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      // The scheme alone: the rest may have a password or a token.
-      throw ArgumentError.value(
-        url.scheme,
-        'url',
-        'must have the scheme ws or wss',
-      );
+      // Without the URL, which may have credentials.
+      throw ArgumentError('must have the scheme ws or wss', 'url');
     }
     final request = ConnectionRequest(
       ConnectionRequest.parseUrl(url),

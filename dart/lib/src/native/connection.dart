@@ -395,10 +395,12 @@ extension on rust.ConnectFailure {
       null => null,
       final code => OSError(message, code),
     };
-    // dart:io names the HTTP URL, and nobody's credentials.
-    final uri = request.url.replace(
+    // dart:io names the HTTP URL. Credentials are in the rest of it.
+    final uri = Uri(
       scheme: request.url.isScheme('wss') ? 'https' : 'http',
-      userInfo: '',
+      host: request.url.host,
+      port: port,
+      path: request.url.path,
     );
     return switch (kind) {
       rust.FailureKind.invalidRequest => InvalidRequestException(message),

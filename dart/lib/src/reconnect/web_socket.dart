@@ -54,12 +54,8 @@ final class ReconnectingWebSocket
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) {
     if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      // The scheme alone: the rest may have a password or a token.
-      throw ArgumentError.value(
-        url.scheme,
-        'url',
-        'must have the scheme ws or wss',
-      );
+      // Without the URL, which may have credentials.
+      throw ArgumentError('must have the scheme ws or wss', 'url');
     }
     return ReconnectingWebSocket.over(
       ReconnectSetup(

@@ -361,7 +361,8 @@ Uri _parseUrl(String url) {
   try {
     uri = Uri.parse(url.trim());
   } on FormatException catch (error) {
-    throw SyntaxError('"$url" is no URL: ${error.message}');
+    // Without the URL, which may have credentials.
+    throw SyntaxError('The URL is none: ${error.message}');
   }
   final isSecure = switch (uri.scheme) {
     'ws' || 'http' => false,
@@ -397,13 +398,13 @@ List<String> _parseProtocols(Object? protocols) {
     ),
   };
   final seen = <String>{};
-  for (final protocol in list) {
+  for (final (index, protocol) in list.indexed) {
+    // Without the value, which may be a secret.
     if (!_token.hasMatch(protocol)) {
-      // Without the value, which may be a secret.
-      throw SyntaxError('A subprotocol is no HTTP token');
+      throw SyntaxError('Subprotocol ${index + 1} is no HTTP token');
     }
     if (!seen.add(protocol)) {
-      throw SyntaxError('A subprotocol is offered twice');
+      throw SyntaxError('Subprotocol ${index + 1} is offered twice');
     }
   }
   return list;
