@@ -65,6 +65,12 @@ final class _Case {
   final List<String> violations = [];
   final List<String> log = [];
 
+  /// It goes on for long, and its listener pauses for most of the time.
+  late final bool isLong = chance(20);
+
+  /// Nobody listens to its messages.
+  late final bool isDeaf = chance(4);
+
   late final ReconnectingWebSocketChannel channel;
   late final QueueOptions queue;
   late final bool hasHook;
@@ -109,7 +115,11 @@ final class _Case {
 
   List<String> run() {
     time.run(connect);
-    final steps = 10 + random.nextInt(60);
+    if (isLong && !isDeaf) {
+      user('listen', listen);
+      user('pause', listen);
+    }
+    final steps = isLong ? 500 : 10 + random.nextInt(60);
     for (var i = 0; i < steps && violations.isEmpty; i++) {
       step();
       check();
@@ -138,8 +148,10 @@ final class _Case {
         connectTimeout: _second * 10,
         options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
         reconnect: ReconnectOptions(
-          maxAttempts: chance(4) ? 1 + random.nextInt(5) : null,
-          maxDuration: chance(4) ? _second * pick([1, 20, 600]) : null,
+          maxAttempts: !isLong && chance(4) ? 1 + random.nextInt(5) : null,
+          maxDuration: !isLong && chance(4)
+              ? _second * pick([1, 20, 600])
+              : null,
           decide: decide,
           queue: queue,
           onReconnected: hasHook ? onReconnected : null,
@@ -155,6 +167,7 @@ final class _Case {
             listener,
             isSlow: chance(3),
             onViolation: violate,
+            mayDiscard: () => pauses == 0 || isCancelled || isClosedByUser,
           );
           lines.add(line);
           if (isCalm) Timer(request.delay + _second, () => openCalmly(line));
@@ -197,17 +210,23 @@ final class _Case {
   }
 
   FutureOr<void> onReconnected(void Function(Object message) send) {
-    try {
-      send('hello');
-    } on SendBufferFullException {
-      // It has room for one word.
-      violate('no room on a new connection');
+    void sendIfRoom(String text) {
+      try {
+        send(text);
+      } on SendBufferFullException {
+        // As with any channel.
+      }
     }
+
+    sendIfRoom('hello');
     if (isCalm) return null;
     return switch (random.nextInt(6)) {
       0 => throw const FormatException('not subscribed'),
       1 => Completer<void>().future,
-      2 || 3 => Future.delayed(_second * random.nextInt(12)),
+      2 || 3 => Future.delayed(
+        _second * random.nextInt(12),
+        () => sendIfRoom('later'),
+      ),
       _ => null,
     };
   }
@@ -217,7 +236,7 @@ final class _Case {
       note('in decide');
       control();
     }
-    return isCalm
+    return isCalm || isLong
         ? const ReconnectDecision.retry()
         : ReconnectDecision.byDefault(failure);
   }
@@ -236,11 +255,11 @@ final class _Case {
         user('addStream', addStream);
       case 3:
         user('look', look);
-      case 4 || 5:
+      case 4 || 5 when !isDeaf && (!isLong || chance(20)):
         user('listen', listen);
       case 6 || 7:
         user('control', control);
-      case 8 when chance(4):
+      case 8 when chance(isLong ? 50 : 4):
         user('close', close);
       case 9 || 10 || 11 when last != null && last.canOpen:
         note('line ${last.index} opens');
@@ -385,7 +404,7 @@ final class _Case {
         onError: (Object _) => errors++,
         onDone: () => ends++,
       );
-    } else if (chance(8)) {
+    } else if (chance(8) && !isLong) {
       isCancelled = true;
       subscription.cancel();
     } else if (pauses == 0) {
@@ -415,10 +434,11 @@ final class _Case {
   }
 
   void close() {
+    isClosedByUser = true;
     try {
       watch('close', channel.sink.close(pick([null, 1000, 3000])));
-      isClosedByUser = true;
     } on StateError {
+      isClosedByUser = false;
       if (!isAdding) violate('close is refused');
     }
   }
@@ -428,6 +448,9 @@ final class _Case {
   void check() {
     if (time.unhandled.isNotEmpty) violate('unhandled: ${time.unhandled}');
     if (channel.state is LineClosed) linesAtEnd ??= lines.length;
+    if (channel.bufferedAmount == 0 && pending.containsValue('flush')) {
+      violate('nothing is buffered, and a flush waits');
+    }
     final kept = lines.where((line) => !line.isDone && !line.discards).length;
     if (kept > 16) violate('$kept connections are kept');
   }
@@ -451,6 +474,9 @@ final class _Case {
       channel.reconnectNow();
     });
     elapse(const Duration(minutes: 10));
+    if (channel.state is! LineOpen && channel.state is! LineClosed) {
+      violate('it does not open again');
+    }
     if (!isClosedByUser) user('close', close);
     elapse(const Duration(minutes: 1));
     for (final line in lines) {
@@ -490,7 +516,7 @@ final class _Case {
     final sent = [
       for (final line in lines)
         for (final text in line.sent)
-          if (text != 'hello') int.parse(text),
+          if (int.tryParse(text) case final id?) id,
     ];
     if (sent.toSet().length != sent.length) violate('sent twice: $sent');
     for (final message in messages) {

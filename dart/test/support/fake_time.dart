@@ -68,7 +68,8 @@ final class FakeTime {
   void settle() => elapse(Duration.zero);
 
   void _runMicrotasks() {
-    while (_microtasks.isNotEmpty) {
+    for (var count = 0; _microtasks.isNotEmpty; count++) {
+      if (count > 1000000) throw StateError('Microtasks without an end');
       _microtasks.removeFirst()();
     }
   }

@@ -18,6 +18,7 @@ final class ModelLine implements Connection {
     this._listener, {
     required this.isSlow,
     required this.onViolation,
+    required this.mayDiscard,
   }) : dialsAt = _time.now + request.delay {
     _timer = Timer(
       request.delay + request.connectTimeout!,
@@ -44,6 +45,9 @@ final class ModelLine implements Connection {
 
   /// Gets what the owner of a connection must not do.
   final void Function(String violation) onViolation;
+
+  /// Whether nobody waits for messages.
+  final bool Function() mayDiscard;
 
   bool isOpen = false;
 
@@ -228,6 +232,9 @@ final class ModelLine implements Connection {
 
   @override
   void discardMessages() {
+    if (_inbox.isNotEmpty && !discards && !mayDiscard()) {
+      onViolation('messages of line $index are dropped');
+    }
     discards = true;
     scheduleMicrotask(_deliver);
   }

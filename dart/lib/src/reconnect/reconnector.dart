@@ -192,6 +192,11 @@ final class Reconnector implements Connection, LineOwner {
       watcher.add(state);
       if (state is LineClosed) watcher.close();
     }
+    _letWaitersLook();
+  }
+
+  /// For those that wait for another state, or for an empty queue.
+  void _letWaitersLook() {
     _stateChange.complete();
     _stateChange = Completer();
   }
@@ -596,6 +601,7 @@ final class Reconnector implements Connection, LineOwner {
       onResult(message, SendResult.closed);
     }
     line.connection.close(code, reason);
+    _letWaitersLook();
   }
 
   @override
@@ -720,7 +726,7 @@ final class Reconnector implements Connection, LineOwner {
     if (isFirst || hook == null) return _goOnline(line);
 
     void send(Object message) {
-      if (line == _line) line.write(message);
+      if (line == _line && !_isClosing) line.write(message);
     }
 
     bool isAwaited() => line == _line && _isConnecting && !_isClosing;
