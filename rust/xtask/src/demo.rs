@@ -21,7 +21,8 @@ pub(crate) struct Arguments {
 
 /// Runs the demo and ends as the Dart program ends.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let runtime = Runtime::prepare(None)?;
+    // Who tries it waits for the build, and not for the six messages.
+    let runtime = Runtime::prepare_with(None, Profile::Dev)?;
     let server = match arguments.url {
         Some(_) => None,
         None => Some(Server::start(&mut Server::command(Profile::Dev, None)?)?),

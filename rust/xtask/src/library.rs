@@ -15,9 +15,12 @@ use crate::{command, system};
 const PACKAGE: &str = "rust_web_socket";
 
 /// Builds the native library that `dart` can load.
-pub(crate) fn build(dart: &Dart) -> Result<PathBuf> {
+pub(crate) fn build(dart: &Dart, profile: Profile) -> Result<PathBuf> {
     let mut cargo = command::cargo();
-    cargo.args(["build", "--release", "--package", PACKAGE]);
+    cargo.args(["build", "--package", PACKAGE]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
     match dart.rust_target() {
         Some(target) => {
             system::require_rust_target(target)?;

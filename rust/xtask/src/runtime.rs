@@ -4,6 +4,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::dart::Dart;
+use crate::library::Profile;
 use crate::{command, library, packages};
 
 /// All that it takes to run a Dart program on this package.
@@ -14,13 +15,18 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// Finds or fetches a Dart, builds the native library for it and says where packages are;
-    /// those listed in `packages` replace the stand-ins.
+    /// Finds or fetches a Dart, builds the native library for it as users get it, and says where
+    /// packages are; those listed in `packages` replace the stand-ins.
     pub(crate) fn prepare(packages: Option<&Path>) -> Result<Self> {
+        Self::prepare_with(packages, Profile::Release)
+    }
+
+    /// The same, with a native library of that profile.
+    pub(crate) fn prepare_with(packages: Option<&Path>, profile: Profile) -> Result<Self> {
         let dart = Dart::prepare()?;
         Ok(Self {
             packages: packages::prepare(&dart, packages)?,
-            library: library::build(&dart)?,
+            library: library::build(&dart, profile)?,
             dart,
         })
     }
