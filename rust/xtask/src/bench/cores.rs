@@ -4,12 +4,12 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{command, system};
 
 /// The cores of this machine, if programs can be told where to run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Cores {
     /// The server's own.
     server: String,

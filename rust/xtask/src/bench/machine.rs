@@ -4,14 +4,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::cores::Cores;
 use crate::runtime::Runtime;
 use crate::{command, workspace};
 
 /// What the figures were measured on, and of what.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Machine {
     pub(crate) processor: String,
     pub(crate) cores: usize,
@@ -40,6 +40,28 @@ impl Machine {
             command::announce("this machine is busy with something else: the figures are rough");
         }
         Ok(machine)
+    }
+
+    /// What must be the same for figures to be compared: all but what else the machine was doing.
+    pub(crate) fn identity(&self) -> Self {
+        Self {
+            busy: None,
+            ..self.clone()
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_test() -> Self {
+        Self {
+            processor: "a processor".to_owned(),
+            cores: 2,
+            system: "a system".to_owned(),
+            busy: None,
+            pinned: None,
+            dart: "a Dart".to_owned(),
+            rust: "a Rust".to_owned(),
+            rust_web_socket: "0.1.0".to_owned(),
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::contender::Contender;
 use super::goal::Goal;
 use super::machine::Machine;
+use super::record::Record;
 use super::row::Row;
 use super::samples::Samples;
 use super::scheme::Scheme;
@@ -21,6 +21,8 @@ pub(crate) struct Report {
     pub(crate) rounds: usize,
     /// Whether rows and rounds were cut short.
     pub(crate) quick: bool,
+    /// Whether every row was measured as often as it was to be. Else `--continue` does the rest.
+    is_finished: bool,
     pub(crate) sections: Vec<Section>,
 }
 
@@ -67,18 +69,32 @@ pub(crate) struct Verdict {
 }
 
 impl Report {
-    pub(crate) fn new(machine: Machine, rounds: usize, quick: bool) -> Self {
+    /// What `rows` show of a run so far.
+    pub(crate) fn new(record: &Record, rows: &[&'static Row], is_finished: bool) -> Self {
+        let schemes = record.settings.schemes.iter();
+        let sections = schemes.filter_map(|&scheme| {
+            let progress = record.progress(scheme)?;
+            Some(Section::new(
+                scheme,
+                progress.contenders.clone(),
+                rows,
+                &progress.samples,
+                progress.failures.clone(),
+            ))
+        });
         Self {
-            date: OffsetDateTime::now_utc().date().to_string(),
-            machine,
-            rounds,
-            quick,
-            sections: Vec::new(),
+            date: record.date.clone(),
+            machine: record.machine.clone(),
+            rounds: record.settings.rounds,
+            quick: record.settings.quick,
+            is_finished,
+            sections: sections.collect(),
         }
     }
 
+    /// Whether it is finished and no client has failed.
     pub(crate) fn is_complete(&self) -> bool {
-        self.sections.iter().all(|it| it.failures.is_empty())
+        self.is_finished && self.sections.iter().all(|it| it.failures.is_empty())
     }
 }
 

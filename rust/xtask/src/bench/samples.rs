@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::contender::Contender;
 use super::measurement::Measurement;
 
-/// What was measured in each round.
-#[derive(Default)]
-pub(crate) struct Samples(BTreeMap<(Contender, &'static str, String), Vec<f64>>);
+/// What was measured in each round: by contender, measurement and measure.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Samples(BTreeMap<Contender, BTreeMap<String, BTreeMap<String, Vec<f64>>>>);
 
 impl Samples {
     pub(crate) fn add(
@@ -15,8 +17,11 @@ impl Samples {
         measure: impl Into<String>,
         value: f64,
     ) {
-        let key = (contender, measurement.command, measure.into());
-        self.0.entry(key).or_default().push(value);
+        let measurements = self.0.entry(contender).or_default();
+        let measures = measurements
+            .entry(measurement.command.to_owned())
+            .or_default();
+        measures.entry(measure.into()).or_default().push(value);
     }
 
     /// The values of each round, none if it was not measured.
@@ -26,7 +31,12 @@ impl Samples {
         measurement: &Measurement,
         measure: &str,
     ) -> &[f64] {
-        let key = (contender, measurement.command, measure.to_owned());
-        self.0.get(&key).map_or(&[], Vec::as_slice)
+        let measures = self
+            .0
+            .get(&contender)
+            .and_then(|it| it.get(measurement.command));
+        measures
+            .and_then(|it| it.get(measure))
+            .map_or(&[], Vec::as_slice)
     }
 }

@@ -10,9 +10,8 @@ use super::contender::Contender;
 use super::cores::{self, Cores};
 use super::measurement::{Measurement, Repeat};
 use super::pace::Pace;
-use super::report::Section;
+use super::record::{Progress, Record};
 use super::row::Row;
-use super::samples::Samples;
 use super::scheme::Scheme;
 use super::usage;
 use crate::library::{self, Profile};
@@ -36,8 +35,6 @@ pub(crate) struct Session {
     clients: BTreeMap<Contender, Client>,
     /// How often each client does a calibrated measurement.
     counts: BTreeMap<(Contender, &'static str), usize>,
-    samples: Samples,
-    failures: Vec<String>,
 }
 
 impl Session {
@@ -76,13 +73,18 @@ impl Session {
             server,
             clients: BTreeMap::new(),
             counts: BTreeMap::new(),
-            samples: Samples::default(),
-            failures: Vec::new(),
         })
     }
 
-    /// Runs what `rows` show, in each round every contender in turn.
-    pub(crate) fn run(&mut self, rows: &[&'static Row], pace: Pace) {
+    /// Runs what `rows` show and `record` lacks, in each round every contender in turn. After each
+    /// measurement `on_measured` gets it, with the round.
+    pub(crate) fn run(
+        &mut self,
+        rows: &[&'static Row],
+        pace: Pace,
+        record: &mut Record,
+        mut on_measured: impl FnMut(&Record, &Measurement, usize) -> Result<()>,
+    ) -> Result<()> {
         let mut measurements: Vec<&'static Measurement> = Vec::new();
         for row in rows {
             // Several rows may show one measurement.
@@ -93,28 +95,42 @@ impl Session {
                 measurements.push(row.measurement);
             }
         }
+        let contenders: Vec<_> = self.contenders.keys().copied().collect();
+        record.progress_mut(self.scheme).contenders = contenders.clone();
         // The first round warms up, and finds out how often is often enough.
         for round in 0..=pace.rounds {
-            command::announce(&format!(
-                "{}, round {round} of {}",
-                self.scheme, pace.rounds
-            ));
+            // To warm up for what was measured before an interruption is of no use.
+            let last = if round == 0 { pace.rounds } else { round };
+            let mut is_announced = false;
             for &measurement in &measurements {
-                if !self.is_due(measurement, round, pace) {
+                let progress = record.progress_mut(self.scheme);
+                let mut due = contenders.clone();
+                due.retain(|&contender| {
+                    (contender != Contender::Floor || measurement.has_floor)
+                        && progress.lacks(contender, measurement, last)
+                });
+                if due.is_empty() || !self.is_due(measurement, round, pace) {
                     continue;
                 }
-                for contender in self.contenders.keys().copied().collect::<Vec<_>>() {
-                    if contender == Contender::Floor && !measurement.has_floor {
-                        continue;
-                    }
-                    if let Err(error) = self.measure(contender, measurement, round, pace) {
+                if !is_announced {
+                    let (scheme, rounds) = (self.scheme, pace.rounds);
+                    command::announce(&format!("{scheme}, round {round} of {rounds}"));
+                    is_announced = true;
+                }
+                for contender in due {
+                    if let Err(error) = self.measure(contender, measurement, round, pace, progress)
+                    {
                         let failure = format!("{}: {error:#}", self.scheme);
                         eprintln!("warning: {failure}");
-                        self.failures.push(failure);
+                        progress.failures.push(failure);
                     }
+                }
+                if round > 0 {
+                    on_measured(record, measurement, round)?;
                 }
             }
         }
+        Ok(())
     }
 
     fn is_due(&self, measurement: &Measurement, round: usize, pace: Pace) -> bool {
@@ -145,6 +161,7 @@ impl Session {
         measurement: &'static Measurement,
         round: usize,
         pace: Pace,
+        progress: &mut Progress,
     ) -> Result<()> {
         let is_apart = matches!(measurement.repeat, Repeat::Apart { .. });
         // One that fails is not put back: the next measurement starts another.
@@ -176,18 +193,17 @@ impl Session {
             }
             return Ok(());
         }
-        for (measure, value) in answer.measures {
-            self.samples.add(contender, measurement, measure, value);
-        }
+        let mut measures = answer.measures;
         for (load, before, after) in [
             (CLIENT_LOAD, before.0, after.0),
             (SERVER_LOAD, before.1, after.1),
         ] {
             if let Some((before, after)) = before.zip(after) {
                 let value = after.saturating_sub(before).as_secs_f64() / answer.time.as_secs_f64();
-                self.samples.add(contender, measurement, load, value);
+                measures.insert(load.to_owned(), value);
             }
         }
+        progress.add(contender, measurement, measures);
         Ok(())
     }
 
@@ -214,11 +230,6 @@ impl Session {
 
     fn server_time(&self) -> Option<Duration> {
         usage::processor_time(self.server.process())
-    }
-
-    pub(crate) fn report(self, rows: &[&'static Row]) -> Section {
-        let contenders = self.contenders.keys().copied().collect();
-        Section::new(self.scheme, contenders, rows, &self.samples, self.failures)
     }
 }
 

@@ -86,6 +86,27 @@ pub(crate) fn in_short(sections: &[Section]) -> String {
     text
 }
 
+/// The medians alone, for the terminal.
+pub(crate) fn in_a_line(line: &Line) -> String {
+    let medians = Contender::ALL.into_iter().filter_map(|contender| {
+        let median = rounded(line.median(contender)?);
+        Some(format!(
+            "{} {median} {}",
+            contender.label(),
+            line.row.unit.name
+        ))
+    });
+    let mut text = format!(
+        "{}: {}",
+        line.row.label,
+        medians.collect::<Vec<_>>().join(", ")
+    );
+    if let Some(times) = line.times(Contender::DartIo) {
+        text += &format!(", {} times better than dart:io", rounded(times));
+    }
+    text
+}
+
 fn value(line: &Line, contender: Contender) -> String {
     let Some(figures) = line.figures.get(&contender) else {
         return "–".to_owned();
@@ -193,6 +214,11 @@ mod tests {
             "{table}"
         );
         assert!(table.contains("1 of 2 goals are met."), "{table}");
+        assert_eq!(
+            in_a_line(&section.lines[0]),
+            "round trip, 16 B text, median: dart:io 120 µs, rust_web_socket 90.0 µs, raw Rust 50.0 µs, \
+             1.33 times better than dart:io"
+        );
     }
 
     #[test]
