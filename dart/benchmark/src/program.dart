@@ -6,6 +6,7 @@ import 'dart:typed_data';
 import 'connecting.dart';
 import 'connection.dart';
 import 'idle.dart';
+import 'pong.dart';
 import 'round_trip.dart';
 import 'stall.dart';
 import 'throughput.dart';
@@ -16,8 +17,8 @@ import 'turn.dart';
 typedef Measures = Map<String, double>;
 
 /// Measures one client, as a program that `cargo xtask bench` starts:
-/// `PROGRAM URL [--authority FILE]`. A wss server's certificate is signed by
-/// the authority.
+/// `PROGRAM URL --slow URL [--authority FILE]`. The slow one is the same server
+/// over a slow line. A wss server's certificate is signed by the authority.
 ///
 /// Each line of input is a measurement with its arguments; what it has measured
 /// is printed as a line of JSON.
@@ -25,15 +26,19 @@ Future<void> serve(
   List<String> arguments,
   Connect Function(Uint8List? authority) client,
 ) async {
-  final url = arguments.first;
-  final authority = switch (arguments) {
-    [_, '--authority', final file] => await File(file).readAsBytes(),
-    _ => null,
+  final (url, slow, authority) = switch (arguments) {
+    [final url, '--slow', final slow] => (url, slow, null),
+    [final url, '--slow', final slow, '--authority', final file] => (
+      url,
+      slow,
+      await File(file).readAsBytes(),
+    ),
+    _ => throw ArgumentError.value(arguments.join(' '), 'arguments'),
   };
   final connect = client(authority);
   final lines = stdin.transform(utf8.decoder).transform(const LineSplitter());
   await for (final line in lines) {
-    final measures = await _measure(line.split(' '), url, connect);
+    final measures = await _measure(line.split(' '), url, slow, connect);
     // JSON has no word for what is not a number.
     print(json.encode(measures..removeWhere((_, value) => value.isNaN)));
   }
@@ -45,6 +50,7 @@ Future<void> serve(
 Future<Measures> _measure(
   List<String> words,
   String url,
+  String slow,
   Connect connect,
 ) async {
   Future<Measures> over(
@@ -84,6 +90,10 @@ Future<Measures> _measure(
     ['stall_receiving', final payload, final size, final count] => over(
       url,
       (it) => stallReceiving(it, payload, int.parse(size), int.parse(count)),
+    ),
+    ['pong', final payload, final size] => over(
+      slow,
+      (it) => pong(it, payload, int.parse(size)),
     ),
     ['connect', final count] => connects(() => connect(url), int.parse(count)),
     ['busy', final connections, final size, final count] => busy(

@@ -112,6 +112,14 @@ pub(crate) fn build_raw_client(dart: &Dart) -> Result<PathBuf> {
     build_program(&selection, Profile::Release)
 }
 
+/// Builds the proxy that makes a line slow or breaks it.
+pub(crate) fn build_fault_proxy(profile: Profile) -> Result<PathBuf> {
+    build_program(
+        &["--package", "fault_proxy", "--bin", "fault_proxy"],
+        profile,
+    )
+}
+
 /// Builds the client that runs Autobahn's cases on the core alone.
 pub(crate) fn build_autobahn_client() -> Result<PathBuf> {
     let program = [
@@ -138,7 +146,10 @@ fn build_program(selection: &[&str], profile: Profile) -> Result<PathBuf> {
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    build_artifact(&mut cargo, &[], program, |_| true)
+    // A library beside it may have its name.
+    build_artifact(&mut cargo, &[], program, |file| {
+        file.extension().unwrap_or_default() == std::env::consts::EXE_EXTENSION
+    })
 }
 
 /// The part of cargo's messages that is needed here.

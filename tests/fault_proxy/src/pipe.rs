@@ -74,14 +74,22 @@ impl<'a> Pipe<'a> {
         source: impl AsyncRead + Unpin,
         sink: impl AsyncWrite + Unpin,
     ) -> Result<(), Cut> {
-        let (sender, chunks) = mpsc::channel(CHUNKS_UNDER_WAY);
+        let (chunk_size, under_way) = match self.flow.queue {
+            // One is on its way in, one waits, one is on its way out.
+            Some(queue) => ((queue / 3).clamp(1, CHUNK_SIZE), 1),
+            None => (CHUNK_SIZE, CHUNKS_UNDER_WAY),
+        };
+        let (sender, chunks) = mpsc::channel(under_way);
         let delay = Delay {
             latency: self.flow.latency,
             jitter: self.flow.jitter,
             rng: self.rng.fork(),
             last: Instant::now(),
         };
-        tokio::try_join!(read(source, sender, delay), self.write(sink, chunks))?;
+        tokio::try_join!(
+            read(source, chunk_size, sender, delay),
+            self.write(sink, chunks)
+        )?;
         Ok(())
     }
 
@@ -217,11 +225,12 @@ impl Delay {
 
 async fn read(
     mut source: impl AsyncRead + Unpin,
+    chunk_size: usize,
     chunks: Sender<Chunk>,
     mut delay: Delay,
 ) -> Result<(), Cut> {
     loop {
-        let mut bytes = Vec::with_capacity(CHUNK_SIZE);
+        let mut bytes = Vec::with_capacity(chunk_size);
         match source.read_buf(&mut bytes).await {
             Ok(0) => return Ok(()),
             Ok(_) => {

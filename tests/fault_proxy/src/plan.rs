@@ -24,6 +24,9 @@ pub struct Flow {
     pub jitter: Duration,
     /// How many bytes pass in a second. Default: any number.
     pub bandwidth: Option<Bandwidth>,
+    /// About how many bytes wait in the proxy, and as many again in the operating system, before the sender has to.
+    /// Default: some hundred thousand.
+    pub queue: Option<usize>,
     /// Bytes are passed on in pieces of random size, at most so large. Default: as they come.
     pub piece: Option<usize>,
     /// Pauses, as of segments that are lost and sent again; in the order of their bytes.

@@ -2,7 +2,9 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+#[cfg(unix)]
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
@@ -33,7 +35,7 @@ impl FaultProxy {
         upstream: SocketAddr,
         plan: impl FnMut(usize) -> Plan + Send + 'static,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let listener = listen((Ipv4Addr::LOCALHOST, port).into())?;
         let addr = listener.local_addr()?;
         let (over, is_over) = watch::channel(false);
         let accepting = tokio::spawn(accept(listener, upstream, plan, is_over));
@@ -65,6 +67,23 @@ impl Drop for FaultProxy {
     fn drop(&mut self) {
         self.accepting.abort();
     }
+}
+
+/// Payload of a segment on Ethernet. Loopback's are of 64 KiB: a window that is smaller makes Nagle's algorithm wait
+/// for acknowledgements that are delayed.
+#[cfg(unix)]
+const SEGMENT_SIZE: u32 = 1448;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(cfg!(unix))?;
+    // It only makes things slower.
+    #[cfg(unix)]
+    let _ = SockRef::from(&socket).set_tcp_mss(SEGMENT_SIZE);
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
 }
 
 /// Accepts until it is over; the connections' tasks end with this one.

@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -37,6 +38,8 @@ pub(crate) async fn relay(
     if let Ok(mut server) = TcpStream::connect(upstream).await {
         // They only make things slower.
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
+        limit_queue(&client, plan.up.queue);
+        limit_queue(&server, plan.down.queue);
         let cut = {
             let (from_client, to_client) = client.split();
             let (from_server, to_server) = server.split();
@@ -65,5 +68,13 @@ pub(crate) async fn relay(
         down: down.bytes.into_inner(),
         up_fired: up.fired.load(Ordering::Relaxed),
         down_fired: down.fired.load(Ordering::Relaxed),
+    }
+}
+
+/// Has the operating system read no more than `queue` bytes ahead of the proxy.
+fn limit_queue(source: &TcpStream, queue: Option<usize>) {
+    if let Some(queue) = queue {
+        // What it takes is only a hint anyway.
+        let _ = SockRef::from(source).set_recv_buffer_size(queue);
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fastrand::Rng;
 use fault_proxy::{Bandwidth, Fault, FaultProxy, Flow, FramePart, Place, Plan, Report, Stall};
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -277,4 +278,30 @@ fn a_seed_makes_the_same_plans_again() {
     };
     assert_eq!(plans(7), plans(7));
     assert_ne!(plans(7), plans(8));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_the_queue_waits_with_the_sender() -> Result<()> {
+    let taken = async |queue| -> Result<usize> {
+        let line = Line::open(up(Flow {
+            queue,
+            stalls: vec![Stall { at: 0, length: NET }],
+            ..Flow::default()
+        }))
+        .await?;
+        SockRef::from(&line.client).set_send_buffer_size(16 * 1024)?;
+        let mut taken = 0;
+        while timeout(SILENCE, line.client.writable()).await.is_ok() {
+            match line.client.try_write(&[0; 1024]) {
+                Ok(written) => taken += written,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(taken)
+    };
+    let (short, long) = (taken(Some(8 * 1024)).await?, taken(None).await?);
+    assert!(short < 200_000, "{short}");
+    assert!(long > 256 * 1024, "{long}");
+    Ok(())
 }

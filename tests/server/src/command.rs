@@ -38,6 +38,7 @@ pub(crate) enum Command {
         count: usize,
     },
     Swallowed,
+    Upload,
     Extensions,
     Close(Option<CloseFrame>),
     Drop,
@@ -74,6 +75,7 @@ impl Command {
                 count: rest.parse().ok()?,
             }),
             "/swallowed" if rest.is_empty() => Some(Self::Swallowed),
+            "/upload" if rest.is_empty() => Some(Self::Upload),
             "/extensions" if rest.is_empty() => Some(Self::Extensions),
             "/close" if rest.is_empty() => Some(Self::Close(None)),
             "/close" => {

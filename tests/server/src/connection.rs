@@ -70,7 +70,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                     }
                     match Command::parse(message_text(&message)) {
                         // What is there for the benchmark is text like any other.
-                        None | Some(Command::Swallowed | Command::Extensions) => {
+                        None | Some(Command::Swallowed | Command::Upload | Command::Extensions) => {
                             self.socket.feed(message).await?;
                         }
                         Some(Command::Drop) => return Ok(()),
@@ -129,7 +129,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 self.socket.send(ping).await
             }
             // `run` ends at the first and echoes the others.
-            Command::Drop | Command::Swallowed | Command::Extensions => Ok(()),
+            Command::Drop | Command::Swallowed | Command::Upload | Command::Extensions => Ok(()),
         }
     }
 

@@ -28,12 +28,13 @@
 //!
 //! With `--bare` it is the benchmark's: it reads and writes frames by hand, as little as it can,
 //! and accepts permessage-deflate under the path `/deflate`. Of the commands it has `/flood` and
-//! `/sink`, and two more:
+//! `/sink`, and three more:
 //!
 //! | command | what the server does |
 //! |---|---|
 //! | `/extensions` | says which extensions it has accepted, or `none` |
 //! | `/swallowed` | says how many bytes of payload, as they were on the wire, the last `/sink` has swallowed |
+//! | `/upload` | swallows the next message, pings when half a megabyte of it is there (or all of it), and when message and pong are there sends how many microseconds the pong took |
 
 mod authority;
 mod bare;

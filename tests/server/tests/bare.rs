@@ -130,6 +130,23 @@ async fn what_is_swallowed_is_counted() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_pong_during_an_upload_is_timed() -> Result<()> {
+    let server = EchoServer::start_bare(0, None).await?;
+    let (mut socket, _) = connect(&server, "/").await?;
+    for size in [0, 400_000, 2_000_000] {
+        socket.feed(Message::text("/upload")).await?;
+        socket.send(Message::binary(vec![1; size])).await?;
+        // Reading answers it.
+        assert_eq!(next(&mut socket).await?, Message::Ping("upload".into()));
+        let answer = next(&mut socket).await?;
+        answer.to_text()?.parse::<u64>()?;
+    }
+    socket.send(Message::text("as before")).await?;
+    assert_eq!(next(&mut socket).await?, Message::text("as before"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_close_frame_is_answered() -> Result<()> {
     let server = EchoServer::start_bare(0, None).await?;
     let (mut socket, _) = connect(&server, "/").await?;

@@ -13,6 +13,7 @@ static RECEIVE_TEXT_64K: Measurement = calibrated("receive text 65536");
 static RECEIVE_BINARY_64K: Measurement = calibrated("receive binary 65536");
 static SEND_TEXT_32: Measurement = calibrated("send text 32");
 static SEND_BINARY_1M: Measurement = calibrated("send binary 1048576");
+static SEND_BINARY_16M: Measurement = calibrated("send binary 16777216");
 static TURN: Measurement = calibrated("turn binary 1048576").without_floor();
 // tungstenite has no compression.
 static RECEIVE_JSON: Measurement = calibrated("receive json 4096").without_floor();
@@ -21,6 +22,10 @@ static STALL_SEND_BINARY: Measurement = stall("stall_sending binary 16777216");
 static STALL_SEND_LIST: Measurement = stall("stall_sending list 16777216");
 static STALL_RECEIVE_BINARY: Measurement = stall("stall_receiving binary 16777216");
 static STALL_RECEIVE_TEXT: Measurement = stall("stall_receiving text 16777216");
+// In a process of its own, since it takes seconds.
+static PONG: Measurement = calibrated("pong binary 4194304")
+    .apart(3, 1)
+    .without_floor();
 static CONNECT: Measurement = calibrated("connect");
 static BUSY: Measurement = calibrated("busy 100 1024");
 static BUSY_MEMORY: Measurement = calibrated("busy 100 1024 300000")
@@ -56,7 +61,7 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 30] = [
+pub(crate) static ROWS: [Row; 32] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -73,6 +78,7 @@ pub(crate) static ROWS: [Row; 30] = [
         &[DartIo(60.0)], &[DartIo(20.0)]),
     row("send_binary_1m", "send 1 MiB binary", &SEND_BINARY_1M, "megabytes", MEGABYTES, More,
         &[DartIo(2.5)], &[DartIo(15.0)]),
+    row("send_binary_16m", "send 16 MiB binary", &SEND_BINARY_16M, "megabytes", MEGABYTES, More, &[], &[]),
     row("isolate_send_1m", "isolate time for sending 1 MiB binary", &SEND_BINARY_1M, "isolate", MICROSECONDS, Less,
         &[DartIo(8.0)], &[]),
     row("turn_send_1m", "isolate time of the turn that sends 1 MiB binary", &TURN, "turn", MICROSECONDS, Less,
@@ -93,6 +99,7 @@ pub(crate) static ROWS: [Row; 30] = [
         MILLISECONDS, Less, &[Limit(4.0)], &[Limit(4.0)]),
     row("stall_receive_text", "worst stall while 16 MiB text arrives", &STALL_RECEIVE_TEXT, "longest",
         MILLISECONDS, Less, &[Limit(20.0)], &[Limit(20.0)]),
+    row("pong_while_sending", "pong while 4 MiB are sent at 1 MB/s", &PONG, "pong", MILLISECONDS, Less, &[], &[]),
     row("connect", "connects, one after another", &CONNECT, "per_second", RATE, More,
         &[DartIo(1.0)], &[DartIo(3.0)]),
     row("busy_100", "receive 1 KiB text over 100 connections", &BUSY, "messages", MILLIONS, More,

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::client::Client;
 use super::contender::Contender;
@@ -22,6 +22,7 @@ use crate::{command, workspace};
 /// Builds what a session runs, so that it need not be built between measurements.
 pub(crate) fn build(runtime: &Runtime) -> Result<()> {
     library::build_server_program("echo_server", Profile::Release)?;
+    library::build_fault_proxy(Profile::Release)?;
     runtime.raw_client()?;
     Ok(())
 }
@@ -30,6 +31,8 @@ pub(crate) fn build(runtime: &Runtime) -> Result<()> {
 pub(crate) struct Session {
     scheme: Scheme,
     server: Server,
+    /// The slow line to it, which ends when it is dropped.
+    _line: Server,
     cores: Option<Cores>,
     contenders: BTreeMap<Contender, Command>,
     clients: BTreeMap<Contender, Client>,
@@ -52,6 +55,8 @@ impl Session {
             None => server,
         };
         let server = Server::start(&mut cores::with_descriptors(&server))?;
+        let line = slow_line(&server, cores.as_ref())?;
+        let slow = format!("{scheme}://{}", line.url());
         let floor = runtime.raw_client()?;
         let is_there = |contender: &Contender| match contender {
             Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
@@ -61,6 +66,9 @@ impl Session {
         let contenders = contenders.map(|contender| {
             let mut command = program(contender, runtime, &floor);
             command.arg(server.url());
+            if contender != Contender::Floor {
+                command.args(["--slow", &slow]);
+            }
             if let Some(file) = &authority {
                 command.arg("--authority").arg(file);
             }
@@ -71,6 +79,7 @@ impl Session {
             cores,
             contenders: contenders.collect(),
             server,
+            _line: line,
             clients: BTreeMap::new(),
             counts: BTreeMap::new(),
         })
@@ -236,6 +245,21 @@ impl Session {
 /// Measures beside what the clients measure: processor time of the whole process, in cores.
 pub(crate) const CLIENT_LOAD: &str = "client_load";
 pub(crate) const SERVER_LOAD: &str = "server_load";
+
+/// Bytes a second that the slow line takes from a client, as a mobile network may.
+const UPLOAD_RATE: &str = "1000000";
+
+/// Starts a line to `server` that is slow for what clients send.
+fn slow_line(server: &Server, cores: Option<&Cores>) -> Result<Server> {
+    let (_, address) = server.url().split_once("://").context("it has a scheme")?;
+    let mut proxy = Command::new(library::build_fault_proxy(Profile::Release)?);
+    proxy.args(["--until-stdin-closes", "--upload-rate", UPLOAD_RATE]);
+    proxy.args(["--upstream", address]);
+    Server::start(&mut match cores {
+        Some(cores) => cores.pin_server(&proxy),
+        None => proxy,
+    })
+}
 
 fn program(contender: Contender, runtime: &Runtime, floor: &PathBuf) -> Command {
     match contender.dart_program() {

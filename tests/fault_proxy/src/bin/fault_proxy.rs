@@ -1,5 +1,5 @@
-//! The proxy as a process, with random plans. Its only line of output is `listening on 127.0.0.1:PORT`; on standard
-//! error it tells the plan of each connection.
+//! The proxy as a process, with random plans or as a slow line. Its only line of output is
+//! `listening on 127.0.0.1:PORT`; on standard error it tells each plan that is random.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use anyhow::Result;
 use clap::Parser;
 use fastrand::Rng;
-use fault_proxy::{FaultProxy, Plan};
+use fault_proxy::{Bandwidth, FaultProxy, Flow, Plan};
 
 #[derive(Parser)]
 struct Arguments {
@@ -23,6 +23,9 @@ struct Arguments {
     /// Faults are within so many bytes.
     #[arg(long, default_value_t = 64 * 1024)]
     size: u64,
+    /// Instead of random plans: from client to server pass so many bytes a second, and nothing breaks.
+    #[arg(long, value_name = "BYTES", conflicts_with_all = ["seed", "size"])]
+    upload_rate: Option<u32>,
     /// End when standard input ends, and so with the process that started this one.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -33,6 +36,9 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let mut rng = Rng::with_seed(arguments.seed);
     let proxy = FaultProxy::start_on(arguments.port, arguments.upstream, move |number| {
+        if let Some(rate) = arguments.upload_rate {
+            return slow_upload(rate);
+        }
         let plan = Plan::random(&mut rng, arguments.size);
         eprintln!("connection {number}: {plan:?}");
         plan
@@ -49,4 +55,21 @@ async fn main() -> Result<()> {
         std::future::pending::<()>().await;
     }
     Ok(())
+}
+
+/// A line whose queue is short, so that what does not pass yet waits with the client, as before a radio.
+fn slow_upload(rate: u32) -> Plan {
+    let bandwidth = Bandwidth {
+        rate,
+        until: u64::MAX,
+    };
+    let up = Flow {
+        bandwidth: Some(bandwidth),
+        queue: Some(16 * 1024),
+        ..Flow::default()
+    };
+    Plan {
+        up,
+        ..Plan::default()
+    }
 }

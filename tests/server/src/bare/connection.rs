@@ -1,4 +1,5 @@
 use std::io;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -19,6 +20,9 @@ const DEFLATE_PATH: &str = "/deflate";
 /// Room to read into: little for those that wait, much for those that pour.
 const SMALL_READ: usize = 4 * 1024;
 const LARGE_READ: usize = 256 * 1024;
+
+/// How much of an upload is there when the server pings: by then a slow line is full.
+const PING_AFTER: usize = 500_000;
 
 /// Serves one client until it goes. A failure is the client's to notice.
 pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
@@ -61,6 +65,7 @@ struct Connection<S> {
     sinking: usize,
     /// Bytes of payload, as they were on the wire, of the messages swallowed last.
     swallowed: usize,
+    upload: Option<Upload>,
     inflater: Option<Inflater>,
 }
 
@@ -69,6 +74,15 @@ struct Message {
     opcode: u8,
     is_compressed: bool,
     payload: Vec<u8>,
+}
+
+/// A message during which the server pings.
+#[derive(Default)]
+struct Upload {
+    pinged: Option<Instant>,
+    /// How long the pong took.
+    pong: Option<Duration>,
+    is_over: bool,
 }
 
 /// Whether the connection goes on.
@@ -88,6 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             message: Message::default(),
             sinking: 0,
             swallowed: 0,
+            upload: None,
             inflater: compresses.then(Inflater::new),
         }
     }
@@ -145,15 +160,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.input.advance(there);
             self.swallowed += there;
             header.length -= there;
-            if header.length > 0 {
-                return Ok(Next::Input);
+            let (is_whole, is_last) = (header.length == 0, header.is_last());
+            if is_whole {
+                self.header = None;
             }
-            let is_last = header.is_last();
-            self.header = None;
-            if is_last {
+            if is_whole && is_last {
                 self.count_swallowed();
             }
-            return Ok(Next::Frame);
+            self.look_at_upload();
+            return Ok(match is_whole {
+                true => Next::Frame,
+                false => Next::Input,
+            });
         }
         if self.input.len() < header.length {
             self.input.reserve(header.length - self.input.len());
@@ -178,6 +196,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 return Next::Close;
             }
             frame::PING => frame::append(&mut self.output, frame::PONG, payload),
+            frame::PONG => {
+                if let Some(upload) = &mut self.upload {
+                    upload.pong = upload.pinged.map(|pinged| pinged.elapsed());
+                }
+                self.look_at_upload();
+            }
             _ => {}
         }
         Next::Frame
@@ -201,6 +225,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         if self.sinking > 0 {
             self.swallowed += size;
             self.count_swallowed();
+            self.look_at_upload();
             return Ok(());
         }
         match std::str::from_utf8(&payload) {
@@ -232,6 +257,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                     self.reply("done");
                 }
             }
+            Some(Command::Upload) => {
+                self.swallowed = 0;
+                self.sinking = 1;
+                self.upload = Some(Upload::default());
+            }
             Some(Command::Swallowed) => self.reply(&self.swallowed.to_string()),
             Some(Command::Extensions) => self.reply(match self.inflater {
                 Some(_) => DEFLATE,
@@ -245,8 +275,27 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     fn count_swallowed(&mut self) {
         self.sinking -= 1;
-        if self.sinking == 0 {
-            self.reply("done");
+        if self.sinking > 0 {
+            return;
+        }
+        match &mut self.upload {
+            Some(upload) => upload.is_over = true,
+            None => self.reply("done"),
+        }
+    }
+
+    /// Pings when it is time, and replies when there is nothing more to come.
+    fn look_at_upload(&mut self) {
+        let Some(upload) = &mut self.upload else {
+            return;
+        };
+        if upload.pinged.is_none() && (upload.is_over || self.swallowed >= PING_AFTER) {
+            upload.pinged = Some(Instant::now());
+            frame::append(&mut self.output, frame::PING, b"upload");
+        }
+        if let (true, Some(pong)) = (upload.is_over, upload.pong) {
+            self.upload = None;
+            self.reply(&pong.as_micros().to_string());
         }
     }
 
