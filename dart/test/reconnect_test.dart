@@ -446,6 +446,27 @@ void main() {
       expect(lines.last.sent, ['queued']);
     });
 
+    test('that a close prevents keeps what was queued from going first', () {
+      for (final isOpen in [false, true]) {
+        final channel = lines.connect(
+          reconnect: ReconnectOptions(
+            onReconnected: (_) => Completer<void>().future,
+          ),
+        );
+        openAndLast();
+        lines.last.drop();
+        time.elapse(_seconds);
+        expect(channel.state, isA<LineConnecting>());
+        if (isOpen) lines.last.open();
+        final results = <SendResult>[];
+        time.run(() => channel.send('queued').then(results.add));
+        time.run(channel.sink.close);
+        if (!isOpen) lines.last.open();
+        expect(lines.last.sent, isEmpty);
+        expect(results, [SendResult.closed]);
+      }
+    });
+
     test('that throws fails the attempt, and the connection is closed', () {
       final channel = lines.connect(
         reconnect: ReconnectOptions(

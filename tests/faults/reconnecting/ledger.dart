@@ -128,15 +128,13 @@ final class Ledger {
     var isDue = false;
     for (final line in lines) {
       for (final (index, name) in line.received.indexed) {
-        if (name.startsWith('h') != (isDue && index == 0) && index == 0) {
-          if (name.startsWith('h')) {
-            isDue = true;
-          } else {
-            faults.add('line ${line.number}: $name came before onReconnected');
-          }
-        } else if (index > 0 && name.startsWith('h')) {
+        final isHook = name.startsWith('h');
+        if (isHook && index > 0) {
           faults.add('line ${line.number}: $name is not the first');
+        } else if (!isHook && index == 0 && isDue) {
+          faults.add('line ${line.number}: $name came before onReconnected');
         }
+        isDue |= isHook;
       }
     }
   }

@@ -48,8 +48,9 @@ final class ReconnectOptions {
   /// What is given to `send`, a `String` or a `List<int>`, is sent at once and
   /// has no result; with `WebSocketOptions.maxBufferedAmount` it may throw as a
   /// sink does. Messages that arrive meanwhile are delivered. When its future
-  /// completes, what waits is sent. When it throws, or takes longer than the
-  /// connect timeout, the attempt has failed with a `CallbackException`.
+  /// completes, what waits is sent; a close before that makes it
+  /// `SendResult.closed`. When it throws, or takes longer than the connect
+  /// timeout, the attempt has failed with a `CallbackException`.
   final FutureOr<void> Function(void Function(Object message) send)?
   onReconnected;
 

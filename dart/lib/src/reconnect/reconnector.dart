@@ -595,8 +595,11 @@ final class Reconnector implements Connection, LineOwner {
       _abandon();
       return _finish(null);
     }
-    // What was added before goes first, as soon as the connection is open.
-    _sendQueued(line);
+    // What was added before goes first, as soon as the connection is open; but
+    // not before what `onReconnected` would have sent.
+    if (!_isConnecting || !_hasOpened || _options.onReconnected == null) {
+      _sendQueued(line);
+    }
     for (final message in _queue.takeAll()) {
       onResult(message, SendResult.closed);
     }
