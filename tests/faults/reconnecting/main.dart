@@ -49,7 +49,7 @@ Future<void> main(List<String> arguments) async {
       if (outcome.faults.isEmpty) continue;
       failed++;
       // All that happened is for whoever looks at one case.
-      if (rest.isNotEmpty || Platform.environment.containsKey("FULL"))
+      if (rest.isNotEmpty)
         outcome.log.forEach(print);
       print(
         'case $number failed. Again: cargo xtask faults --reconnecting '
