@@ -49,8 +49,7 @@ Future<void> main(List<String> arguments) async {
       if (outcome.faults.isEmpty) continue;
       failed++;
       // All that happened is for whoever looks at one case.
-      if (rest.isNotEmpty)
-        outcome.log.forEach(print);
+      if (rest.isNotEmpty) outcome.log.forEach(print);
       print(
         'case $number failed. Again: cargo xtask faults --reconnecting '
         '--seed $seed --case $number\n${outcome.faults.take(10).join('\n')}\n',
