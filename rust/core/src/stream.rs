@@ -64,10 +64,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for ByteStream<S> {
         let polled = Pin::new(&mut self.inner).poll_read(cx, buffer);
         let read = buffer.filled().len() - before;
         self.read += read as u64;
-        // The system tells the cause of a lost line once: to the write, if that was first. The read then finds an end.
-        if read == 0
-            && buffer.remaining() > 0
-            && matches!(polled, Poll::Ready(Ok(())))
+        // The system tells the cause of a lost line once: to the write, if that was first. The read then finds an end,
+        // which over TLS is an error of its own.
+        let has_ended = match &polled {
+            Poll::Ready(Ok(())) => read == 0 && buffer.remaining() > 0,
+            Poll::Ready(Err(error)) => error.kind() == io::ErrorKind::UnexpectedEof,
+            Poll::Pending => false,
+        };
+        if has_ended
             && let Some(error) = &self.write_error
             && error.kind() != io::ErrorKind::BrokenPipe
         {

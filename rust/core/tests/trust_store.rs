@@ -5,14 +5,14 @@
 
 mod support;
 
-use std::{env, fs, path::Path, process::Command, thread, time::Duration};
+use std::{env, fs, mem::ManuallyDrop, path::Path, process::Command, thread, time::Duration};
 
 use rust_web_socket_core::{ConnectError, ConnectOptions};
-use support::{Client, acceptor, soon};
+use support::{Client, Server, acceptor, soon};
 use test_server::{Authority, Validity};
 use tokio::{
     net::TcpListener,
-    runtime::{Handle, Runtime},
+    runtime::{Builder, Handle},
     sync::oneshot,
 };
 
@@ -26,7 +26,15 @@ const NAME: &str = "a_store_that_is_slow_to_read_holds_up_nothing_but_the_connec
 #[test]
 fn a_store_that_is_slow_to_read_holds_up_nothing_but_the_connect() {
     if env::var_os(CHILD).is_some() {
-        return Runtime::new().unwrap().block_on(while_the_store_is_read());
+        // It is never dropped: that would wait for the read, also where a check has failed.
+        let runtime = ManuallyDrop::new(
+            Builder::new_multi_thread()
+                .max_blocking_threads(4)
+                .enable_all()
+                .build()
+                .unwrap(),
+        );
+        return runtime.block_on(while_the_store_is_read());
     }
     let folder = env::temp_dir().join(format!("trust_store_{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -55,6 +63,15 @@ async fn while_the_store_is_read() {
     released.connection.release();
     let error = released.failed().await;
     assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
+
+    // Those that were given up hold no more than one thread, and names are looked up by the others.
+    for _ in 0..16 {
+        let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(20));
+        connect(&url, limited).await.failed().await;
+    }
+    let plain = Server::start().await;
+    let _plain = Client::connect(&format!("ws://localhost:{}/", plain.port()));
+    plain.accept().await;
 
     let mut client = connect(&url, ConnectOptions::default()).await;
 

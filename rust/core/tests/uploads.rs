@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rust_web_socket_core::{Compress, ConnectOptions, TlsOptions};
+use rust_web_socket_core::{Compress, ConnectOptions, HeaderField, TlsOptions};
 use support::{
     BINARY, CLOSE, CONTINUATION, Client, Event, Frame, Inflate, PING, PONG, Peer, Server, TEXT,
     acceptor, frame, soon,
@@ -15,6 +15,7 @@ use tokio::{
     io::AsyncReadExt,
     time::{Instant, sleep},
 };
+use tokio_rustls::TlsAcceptor;
 
 const MIB: usize = 1024 * 1024;
 
@@ -204,15 +205,58 @@ async fn a_slow_upload_is_not_taken_for_a_dead_line() {
     panic!("the machine is too busy for a reader that reads each 100 ms");
 }
 
-#[tokio::test]
-async fn what_tls_holds_back_does_not_keep_a_dead_line_alive() {
+/// A server over TLS whose system buffers little, what accepts TLS for it, and options that trust it.
+fn secure_server() -> (Server, TlsAcceptor, ConnectOptions) {
     let authority = Authority::new().expect("an authority");
     let identity = authority.issue(&["localhost"], Validity::Now);
     let acceptor = acceptor(&identity.expect("a certificate"));
-    let server = Server::start_with_small_buffers();
     let roots = vec![authority.certificate_pem.clone().into_bytes()];
-    let options = ConnectOptions::default()
-        .tls(TlsOptions::default().roots(roots))
+    let options = ConnectOptions::default().tls(TlsOptions::default().roots(roots));
+    (Server::start_with_small_buffers(), acceptor, options)
+}
+
+#[tokio::test]
+async fn a_request_that_the_system_does_not_take_at_once_is_sent_whole_over_tls() {
+    const SIZE: usize = MIB;
+    let (server, acceptor, options) = secure_server();
+    let field = HeaderField::new("X-Large", "x".repeat(SIZE));
+    let url = format!("wss://localhost:{}/", server.port());
+    let _client = Client::connect_with(&url, options.headers(vec![field]));
+    let tls = soon(acceptor.accept(server.accept().await)).await;
+    let mut tls = tls.expect("TLS");
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let read = soon(tls.read_buf(&mut request)).await;
+        assert!(read.expect("a request") > 0, "it ended");
+    }
+    assert!(request.len() > SIZE);
+}
+
+#[tokio::test]
+async fn a_line_that_is_reset_during_an_upload_over_tls_tells_so() {
+    let (server, acceptor, options) = secure_server();
+    let url = format!("wss://localhost:{}/", server.port());
+    let mut client = Client::connect_with(&url, options);
+    let tls = soon(acceptor.accept(server.accept().await)).await;
+    let peer = soon(tokio_tungstenite::accept_async(tls.expect("TLS")))
+        .await
+        .expect("an upgrade");
+    client.opened().await;
+    send(&client, noise(16 * MIB));
+    let tcp = peer.get_ref().get_ref().0;
+    soon(tcp.readable()).await.expect("something to read");
+    // Unread bytes make it a reset.
+    drop(peer);
+    let ending = client.closed().await;
+    let error = ending.error.expect("a cause");
+    assert!(error.contains("reset"), "{error}");
+    assert_eq!(ending.code, 1006);
+}
+
+#[tokio::test]
+async fn what_tls_holds_back_does_not_keep_a_dead_line_alive() {
+    let (server, acceptor, options) = secure_server();
+    let options = options
         .ping_interval(Duration::from_millis(100))
         .pong_timeout(Duration::from_millis(500));
     let url = format!("wss://localhost:{}/", server.port());

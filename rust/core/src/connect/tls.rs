@@ -21,7 +21,7 @@ use rustls::{
         pem::{self, PemObject},
     },
 };
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{
@@ -268,16 +268,18 @@ fn known_roots(options: &TlsOptions) -> Option<&'static RootCertStore> {
 /// Reads the platform's store on a thread that may block, once in the process. Who no longer waits for it leaves it to
 /// the next connect.
 async fn default_roots() -> &'static RootCertStore {
-    // One thread is enough, however many connects wait.
-    static READING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let _reading = READING.lock().await;
+    // The read that has begun: one thread is enough, however many connects wait or are cancelled.
+    static READ: tokio::sync::Mutex<Option<JoinHandle<RootCertStore>>> =
+        tokio::sync::Mutex::const_new(None);
+    let mut read = READ.lock().await;
     if let Some(roots) = DEFAULT_ROOTS.get() {
         return roots;
     }
-    let read = || DEFAULT_ROOTS.get_or_init(read_default_roots);
-    spawn_blocking(read)
-        .await
-        .unwrap_or_else(|_| DEFAULT_ROOTS.get_or_init(mozilla_roots))
+    let result = read
+        .get_or_insert_with(|| spawn_blocking(read_default_roots))
+        .await;
+    *read = None;
+    DEFAULT_ROOTS.get_or_init(|| result.unwrap_or_else(|_| mozilla_roots()))
 }
 
 /// Mozilla's list, and the platform's store where it can be read: on Linux, macOS and Windows. On Android and iOS

@@ -136,10 +136,10 @@ impl Upgrade {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let lost = |detail| NoAnswer::Lost(self.target.bad_reply(detail));
-        stream
-            .write_all(&self.request)
-            .await
-            .map_err(|error| lost(format!("the connection broke ({error})")))?;
+        let broken = |error| lost(format!("the connection broke ({error})"));
+        stream.write_all(&self.request).await.map_err(broken)?;
+        // TLS keeps what the system does not take, and reading does not send it.
+        stream.flush().await.map_err(broken)?;
         let (response, received) =
             Response::read(stream, self.max_header_size)
                 .await

@@ -209,8 +209,9 @@ impl Writer {
     ) -> Poll<Wrote> {
         // What an earlier call left, in TLS too: pings and pongs that are due go before the frames that follow.
         ready!(self.poll_empty(stream, cx, outbox));
+        let mut deflated = 0;
         for _ in 0..BUFFERS_A_TURN {
-            let filled = self.fill(outbox, may_deflate);
+            let filled = self.fill(outbox, may_deflate, &mut deflated);
             ready!(self.poll_empty(stream, cx, outbox));
             match filled {
                 Filled::Up => {}
@@ -252,9 +253,8 @@ impl Writer {
         Poll::Ready(())
     }
 
-    /// Turns what waits into frames.
-    fn fill(&mut self, outbox: &Outbox, may_deflate: bool) -> Filled {
-        let mut deflated = 0;
+    /// Turns what waits into frames; `deflated` is what this turn has deflated so far.
+    fn fill(&mut self, outbox: &Outbox, may_deflate: bool, deflated: &mut usize) -> Filled {
         while self.buffer.len() < BUFFER_FULL {
             if let Some(frame) = self.frame.take() {
                 self.mask(frame);
@@ -268,11 +268,11 @@ impl Writer {
             } else if let Some(deflater) = &mut self.deflater
                 && deflater.is_busy()
             {
-                if !may_deflate || deflated >= DEFLATED_A_TURN {
+                if !may_deflate || *deflated >= DEFLATED_A_TURN {
                     return Filled::UpToDeflating;
                 }
                 let (size, piece) = deflater.step();
-                deflated += size;
+                *deflated += size;
                 self.fragments = piece.map(|piece| Fragments {
                     is_compressed: piece.opcode != OpCode::Data(Data::Continue),
                     opcode: piece.opcode,
@@ -376,6 +376,8 @@ impl Writer {
         let Some(key) = self.masks.next() else {
             // What can't be masked may not be sent (RFC 6455 section 5.3). The peer gets nothing more, and leaves.
             self.has_ended = true;
+            self.deflater = None;
+            self.controls.clear();
             let rest = self.fragments.take().map_or(0, |rest| rest.uncounted);
             self.done_with_buffer += uncounted + rest;
             return;
@@ -441,7 +443,7 @@ mod tests {
     use std::{io, task::Waker, thread};
 
     use super::*;
-    use crate::Compress;
+    use crate::{Compress, CompressionOptions, ConnectOptions, protocol::compression::Agreement};
 
     /// A line that takes nothing.
     struct Lost;
@@ -488,6 +490,64 @@ mod tests {
                 assert!(wrote.is_ready());
                 assert!(!owner.join().expect("no panic"), "it is said to have left");
             });
+        }
+    }
+
+    /// A line that takes everything.
+    struct Open;
+
+    impl AsyncWrite for Open {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn a_turn_deflates_no_more_than_its_share_also_where_pieces_fill_the_buffer() {
+        const SIZE: usize = 1024 * 1024;
+        let agreement = Agreement {
+            server_no_context_takeover: false,
+            client_no_context_takeover: false,
+            server_max_window_bits: 15,
+            client_max_window_bits: 15,
+        };
+        let frame_size = Some(ConnectOptions::DEFAULT_FRAME_SIZE);
+        let options = CompressionOptions::default();
+        let mut writer = Writer::new(Deflater::new(&options, agreement, frame_size), frame_size);
+        let outbox = Outbox::default();
+        // Bytes that do not compress.
+        let mut state = 1u32;
+        let payload = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        let message = Outgoing::Data {
+            is_text: false,
+            payload: payload.take(SIZE).collect(),
+            compress: Compress::Always,
+        };
+        outbox.push(message).expect("it is open");
+        let mut stream = ByteStream::new(Open);
+        let mut cx = Context::from_waker(Waker::noop());
+        while outbox.buffered() > 0 {
+            let before = outbox.buffered();
+            let wrote = writer.poll_write(&mut stream, &mut cx, &outbox, true);
+            assert!(wrote.is_ready());
+            // A piece may have been deflated for the most part by the turn before.
+            let deflated = before - outbox.buffered();
+            assert!(deflated <= 2 * DEFLATED_A_TURN, "{deflated}");
         }
     }
 }
