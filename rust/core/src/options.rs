@@ -171,6 +171,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("tcp_keep_alive", &self.tcp_keep_alive)
             .field("tcp_user_timeout", &self.tcp_user_timeout)
             .field("max_message_size", &self.max_message_size)
+            .field("max_frame_size", &self.max_frame_size)
             .field("max_buffered_amount", &self.max_buffered_amount)
             .field("receive_progress_step", &self.receive_progress_step)
             .field("compression", &self.compression)

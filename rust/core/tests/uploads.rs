@@ -13,9 +13,11 @@ use support::{
 use test_server::{Authority, Validity};
 use tokio::{
     io::AsyncReadExt,
+    net::TcpStream,
     time::{Instant, sleep},
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_tungstenite::WebSocketStream;
 
 const MIB: usize = 1024 * 1024;
 
@@ -215,6 +217,20 @@ fn secure_server() -> (Server, TlsAcceptor, ConnectOptions) {
     (Server::start_with_small_buffers(), acceptor, options)
 }
 
+/// The same over TLS, to a peer that reads nothing by itself.
+async fn open_secure(
+    change: impl FnOnce(ConnectOptions) -> ConnectOptions,
+) -> (Client, WebSocketStream<TlsStream<TcpStream>>) {
+    let (server, acceptor, options) = secure_server();
+    let url = format!("wss://localhost:{}/", server.port());
+    let mut client = Client::connect_with(&url, change(options));
+    let tls = soon(acceptor.accept(server.accept().await)).await;
+    let upgrade = tokio_tungstenite::accept_async(tls.expect("TLS"));
+    let peer = soon(upgrade).await.expect("an upgrade");
+    client.opened().await;
+    (client, peer)
+}
+
 #[tokio::test]
 async fn a_request_that_the_system_does_not_take_at_once_is_sent_whole_over_tls() {
     const SIZE: usize = MIB;
@@ -234,14 +250,7 @@ async fn a_request_that_the_system_does_not_take_at_once_is_sent_whole_over_tls(
 
 #[tokio::test]
 async fn a_line_that_is_reset_during_an_upload_over_tls_tells_so() {
-    let (server, acceptor, options) = secure_server();
-    let url = format!("wss://localhost:{}/", server.port());
-    let mut client = Client::connect_with(&url, options);
-    let tls = soon(acceptor.accept(server.accept().await)).await;
-    let peer = soon(tokio_tungstenite::accept_async(tls.expect("TLS")))
-        .await
-        .expect("an upgrade");
-    client.opened().await;
+    let (mut client, peer) = open_secure(|options| options).await;
     send(&client, noise(16 * MIB));
     let tcp = peer.get_ref().get_ref().0;
     soon(tcp.readable()).await.expect("something to read");
@@ -255,17 +264,13 @@ async fn a_line_that_is_reset_during_an_upload_over_tls_tells_so() {
 
 #[tokio::test]
 async fn what_tls_holds_back_does_not_keep_a_dead_line_alive() {
-    let (server, acceptor, options) = secure_server();
-    let options = options
-        .ping_interval(Duration::from_millis(100))
-        .pong_timeout(Duration::from_millis(500));
-    let url = format!("wss://localhost:{}/", server.port());
-    let mut client = Client::connect_with(&url, options);
-    let tls = soon(acceptor.accept(server.accept().await)).await;
-    let _peer = soon(tokio_tungstenite::accept_async(tls.expect("TLS")))
-        .await
-        .expect("an upgrade");
-    client.opened().await;
+    // Long enough for a machine that holds the test up while it fills the buffers.
+    let (mut client, _peer) = open_secure(|options| {
+        options
+            .ping_interval(Duration::from_millis(100))
+            .pong_timeout(Duration::from_secs(2))
+    })
+    .await;
     // Fills the system's buffers, and not much more.
     while client.connection.buffered_amount() == 0 {
         send(&client, noise(16 * 1024));

@@ -87,6 +87,7 @@ async fn dial_and_ask(
             Ok(())
         };
         let dialling = upgrade.route.dial(upgrade.max_header_size);
+        // A dial that fails does not wait for the read.
         let ((tcp, tunnel), ()) = tokio::try_join!(dialling, reading)?;
         tcp::configure(&tcp, &options);
         let asked = ask(&upgrade, Tcp::new(tcp)).await;
