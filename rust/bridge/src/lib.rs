@@ -8,9 +8,10 @@
 //! All `unsafe` code that is not generated lives in [`ffi`].
 
 pub mod api;
-mod connections;
 pub mod ffi;
+mod handles;
 // Generated code is not held to this crate's lints.
+mod buffer_pool;
 #[allow(
     missing_docs,
     unreachable_pub,
@@ -21,4 +22,3 @@ pub mod ffi;
 mod frb_generated;
 mod logger;
 mod runtime;
-mod spares;

@@ -100,7 +100,7 @@ mod tests {
         log::set_max_level(LevelFilter::Trace);
         for (target, expected) in [
             ("rust_web_socket::logger", true),
-            ("rust_web_socket_core::driver", true),
+            ("rust_web_socket_core::connection::driver", true),
             ("rust_web_socket_coreless", false),
             ("tungstenite::protocol::frame", false),
             ("rustls::client", false),

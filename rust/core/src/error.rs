@@ -1,3 +1,5 @@
+//! Why a connection was not made.
+
 use std::{io, time::Duration};
 
 use crate::HeaderField;

@@ -1,52 +1,40 @@
-//! The WebSocket client (RFC 6455) behind the Dart package `rust_web_socket`.
+//! A WebSocket client on tokio (RFC 6455): the core of the Dart package `rust_web_socket`.
 //!
-//! [`Connection::connect`] starts one connection on a tokio runtime and returns at once. What arrives is
-//! handed to an [`EventSink`] in batches, in order, for as long as the owner gives [credit](Connection::grant)
-//! back; what is sent goes to an outbox that any thread may fill and flush without ever blocking.
+//! [`Connection::connect`] starts one connection on a tokio runtime and returns at once. Events are handed to an
+//! [`EventSink`] in batches, in order, as long as the owner gives [credit](Connection::grant) back. Messages go to an
+//! outbox that any thread may fill and flush without blocking.
 //!
 //! ```text
-//!  any thread                     one task a connection
-//!  Connection ── outbox ────────► driver ◄──► route ─► upgrade ─► frames over TCP
-//!             ◄─ EventSink ◄─────    │
-//!             ── credit ───────────► │
+//!  any thread                     one task for each connection
+//!  Connection ── outbox ────────► driver ── net: TCP, proxy, TLS
+//!             ◄─ EventSink ◄─────    │   └─ handshake: the upgrade
+//!             ── credit ───────────► └───── connection: messages over the byte stream
 //! ```
 //!
-//! This crate knows nothing of Dart: the bridge crate plugs a Dart port in as the sink, the tests a channel.
+//! Frames are encoded and decoded by `rust_web_socket_protocol`. This crate knows nothing of Dart: the bridge crate
+//! implements the sink with a Dart port, the tests with a channel.
 
 #![forbid(unsafe_code)]
 
-mod connect;
 mod connection;
-mod credit;
-mod driver;
-mod ending;
 mod error;
-mod event;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod handshake;
+mod net;
 mod options;
-mod outbox;
-mod pack;
-mod protocol;
-mod shared;
-mod socket;
-mod stats;
-mod stream;
-mod timers;
-mod trace;
 
-pub use connect::address::Address;
-pub use connect::proxy::Proxy;
-pub use connect::tls::{ClientIdentity, TlsOptions};
-pub use connect::upgrade::Handshake;
-pub use connection::{CloseError, Connection, SendError};
-pub use ending::{Ending, Initiator};
+pub use connection::ending::{Ending, Initiator};
+pub use connection::handle::{CloseError, Connection, SendError};
+pub use connection::outbox::{Message, MessageBatch};
+pub use connection::sink::{EventSink, OwnerGone};
+pub use connection::stats::{RoundTrips, Stats, Traffic};
+pub use connection::trace::TracedFrame;
 pub use error::{ConnectError, RefusedUpgrade, TlsFailure};
-pub use event::{EventSink, OwnerGone};
+pub use handshake::upgrade::Handshake;
+pub use net::address::Address;
+pub use net::proxy::Proxy;
+pub use net::tls::{ClientIdentity, TlsOptions};
 pub use options::{ConnectOptions, HeaderField};
-pub use pack::{Flags, MalformedPack, Pack};
-pub use protocol::compression::{Compress, CompressionOptions};
-pub use protocol::text::Text;
-pub use stats::{RoundTrips, Stats, Traffic};
+pub use rust_web_socket_protocol::{Compress, CompressionOptions, Text};
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;
-pub use trace::TracedFrame;

@@ -1,6 +1,9 @@
+//! What a connect can be told.
+
 use std::time::Duration;
 
-use crate::{Address, CompressionOptions, Proxy, TlsOptions, protocol::compression::is_token};
+use crate::{Address, CompressionOptions, Proxy, TlsOptions};
+use rust_web_socket_protocol::is_token;
 
 /// A setter for each field, of its name, that takes the options and gives them back.
 macro_rules! setters {

@@ -221,31 +221,37 @@ async fn reading_goes_on_while_writing_is_stuck() {
 }
 
 #[tokio::test]
-async fn a_peer_that_pings_and_does_not_read_has_to_wait() {
+async fn a_peer_that_pings_and_does_not_read_gets_the_latest_pong_in_the_end() {
+    const PINGS: u32 = 80_000;
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
-    let (reader, writer) = peer.tcp.into_split();
+    let (reader, mut writer) = peer.tcp.into_split();
     let mut reader = BufReader::new(reader);
-    let pings = frame(PING, [7; 125]).repeat(100);
-    let pieces = std::iter::repeat_n(pings, 800).chain([frame(TEXT, "after")]);
-    let upload = Upload::start(writer, pieces);
-    upload.stalled().await;
-
-    // It goes on when the peer reads.
-    let reading = async {
-        let pong = Frame::new(PONG, [7; 125]);
-        // The upload ends with a FIN, so the client may have left before its owner is asked.
-        while let Some(frame) = read_frame(&mut reader).await {
-            assert_eq!(frame, pong);
-        }
-        std::future::pending::<()>().await;
-    };
-    // In this order, since the line ends with the upload.
-    tokio::select! {
-        biased;
-        message = client.message() => assert_eq!(message, Data::text("after")),
-        () = reading => {}
+    let payload = |number: u32| number.to_be_bytes().repeat(31);
+    let mut pings = Vec::new();
+    for number in 0..PINGS {
+        pings.extend(frame(PING, payload(number)));
     }
-    upload.finished().await;
+    pings.extend(frame(TEXT, "after"));
+    let upload = tokio::spawn(async move {
+        writer.write_all(&pings).await.expect("the line is up");
+        writer
+    });
+    // All of it is read although nobody reads the pongs, which are not kept.
+    assert_eq!(client.message().await, Data::text("after"));
+    let _writer = soon(upload).await.expect("an upload to its end");
+    let mut last = None;
+    let mut pongs = 0;
+    while last != Some(PINGS - 1) {
+        let pong = soon(read_frame(&mut reader)).await.expect("a pong");
+        assert_eq!(pong.opcode, PONG);
+        let number = pong.payload.first_chunk().copied().map(u32::from_be_bytes);
+        let number = number.expect("a number");
+        assert_eq!(pong.payload, payload(number));
+        assert!(last < Some(number), "{number} after {last:?}");
+        last = Some(number);
+        pongs += 1;
+    }
+    assert!(pongs < PINGS, "what could not be sent was replaced");
 }
 
 #[tokio::test]

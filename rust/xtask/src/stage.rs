@@ -11,13 +11,15 @@ use toml_edit::{Array, DocumentMut, Item};
 use crate::{command, workspace};
 
 /// The crates that the package is built from.
-const CRATES: [&str; 2] = ["rust/core", "rust/bridge"];
+const CRATES: [&str; 3] = ["rust/protocol", "rust/core", "rust/bridge"];
 /// The folder for them in the package; `dart/lib/src/hook/library_source.dart` knows it.
 const NATIVE: &str = "native";
 /// The folder for libraries that are built already; likewise.
 const PREBUILT: &str = "prebuilt";
 /// What of the package is for its developers only.
 const LEFT_OUT: [&str; 2] = ["dart/test/", "dart/benchmark/"];
+/// The same of a crate.
+const LEFT_OUT_OF_CRATES: [&str; 3] = ["tests", "benches", "examples"];
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -62,7 +64,10 @@ fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
     let mut manifests = Vec::new();
     for name in CRATES {
         for file in workspace::files(&format!("{name}/*"))? {
-            if !file.starts_with(format!("{name}/tests")) {
+            if !LEFT_OUT_OF_CRATES
+                .iter()
+                .any(|folder| file.starts_with(Path::new(name).join(folder)))
+            {
                 copy(&root.join(&file), &native.join(&file))?;
             }
         }
@@ -105,6 +110,7 @@ fn check_version(manifest: &str, pubspec: &str) -> Result<()> {
 fn without_tests(manifest: &str) -> Result<String> {
     let mut manifest: DocumentMut = manifest.parse()?;
     manifest.remove("dev-dependencies");
+    manifest.remove("bench");
     Ok(manifest.to_string())
 }
 
@@ -213,12 +219,13 @@ mod tests {
     fn the_workspace_keeps_what_its_crates_use() -> Result<()> {
         let root = "[workspace]\nmembers = [\"rust/core\", \"tests/server\"]\n\n[workspace.dependencies]\n\
                     # Why.\nused = \"1\"\nunused = \"2\"\n";
-        let core = "[dependencies]\nused.workspace = true\n\n[dev-dependencies]\nunused.workspace = true\n";
+        let core = "[dependencies]\nused.workspace = true\n\n[dev-dependencies]\nunused.workspace = true\n\n\
+                    [[bench]]\nname = \"frames\"\n";
         let core = without_tests(core)?;
-        assert!(!core.contains("unused"));
+        assert!(!core.contains("unused") && !core.contains("frames"));
         let staged = workspace_of(root, &[core])?;
         assert!(
-            staged.contains("members = [\"rust/core\", \"rust/bridge\"]"),
+            staged.contains("members = [\"rust/protocol\", \"rust/core\", \"rust/bridge\"]"),
             "{staged}"
         );
         assert!(staged.contains("# Why.\nused = \"1\""), "{staged}");

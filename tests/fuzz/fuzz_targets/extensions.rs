@@ -5,7 +5,7 @@
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
-use rust_web_socket_core::{CompressionOptions, fuzzing::Agreement};
+use rust_web_socket_protocol::{Agreement, CompressionOptions, negotiated};
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
@@ -25,10 +25,10 @@ fuzz_target!(|input: Input<'_>| {
     options.client_max_window_bits = 8 + input.windows / 8 % 8;
     let offered = input.is_offered.then_some(&options);
 
-    let agreed = Agreement::of_answer(offered, input.fields.split('\n'));
+    let agreed = negotiated(offered, input.fields.split('\n'));
     let one_field = input.fields.replace('\n', ",");
     assert_eq!(
-        Agreement::of_answer(offered, [one_field.as_str()].into_iter()).ok(),
+        negotiated(offered, [one_field.as_str()].into_iter()).ok(),
         agreed.clone().ok()
     );
     if let Ok(Some(agreement)) = agreed {
@@ -39,7 +39,7 @@ fuzz_target!(|input: Input<'_>| {
         assert!((8..=options.client_max_window_bits).contains(&agreement.client_max_window_bits));
         assert!(agreement.client_no_context_takeover >= options.client_no_context_takeover);
         assert_eq!(
-            Agreement::of_answer(offered, [answer(agreement).as_str()].into_iter()),
+            negotiated(offered, [answer(agreement).as_str()].into_iter()),
             Ok(Some(agreement))
         );
     }

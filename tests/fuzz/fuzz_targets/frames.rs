@@ -6,7 +6,7 @@
 use arbitrary::Arbitrary;
 use fuzz::reading::Reads;
 use libfuzzer_sys::fuzz_target;
-use rust_web_socket_core::fuzzing::Agreement;
+use rust_web_socket_protocol::Agreement;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {

@@ -13,7 +13,7 @@ use fuzz::{
     reading::{Event, Reads},
 };
 use libfuzzer_sys::fuzz_target;
-use rust_web_socket_core::fuzzing::Agreement;
+use rust_web_socket_protocol::Agreement;
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -101,7 +101,7 @@ fuzz_target!(|input: Input| {
     let received = reading.events.iter().filter(|event| event.is_message());
     assert!(received.eq(&expected), "{:?}\n{expected:?}", reading.events);
     assert_eq!(
-        reading.ending.code,
+        reading.ending.code(),
         if all_fit { 1006 } else { 1009 },
         "{:?}",
         reading.ending

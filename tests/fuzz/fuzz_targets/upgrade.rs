@@ -6,10 +6,7 @@
 use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
-use fuzz::{
-    line::{Line, Pieces},
-    memory,
-};
+use fuzz::{line::Line, memory, pieces::Pieces};
 use libfuzzer_sys::fuzz_target;
 use rust_web_socket_core::{ConnectError, ConnectOptions, Handshake, fuzzing::Upgrade};
 use tokio::runtime::{Builder, Runtime};

@@ -7,4 +7,6 @@ pub mod line;
 pub mod memory;
 pub mod message;
 #[cfg(feature = "targets")]
+pub mod pieces;
+#[cfg(feature = "targets")]
 pub mod reading;

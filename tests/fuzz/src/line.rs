@@ -8,35 +8,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Where the bytes are split. Whoever reads or writes has to wait between two pieces.
-#[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "they are named for it")]
-pub enum Pieces {
-    Whole,
-    Bytes,
-    /// The first is so large.
-    Two(usize),
-    /// From 1 byte to 64 KiB each, small ones more often.
-    Random(u64),
-}
-
-impl Pieces {
-    fn next(&mut self) -> usize {
-        match self {
-            Self::Whole => usize::MAX,
-            Self::Bytes => 1,
-            Self::Two(size) => std::mem::replace(size, usize::MAX),
-            Self::Random(state) => {
-                // From Numerical Recipes; its high bits are the better ones.
-                *state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                let random = (*state >> 32) as usize;
-                1 + (random >> 8) % (1 << (random % 17))
-            }
-        }
-    }
-}
+use crate::pieces::Pieces;
 
 /// The line.
 #[derive(Debug)]

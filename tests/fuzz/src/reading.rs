@@ -1,22 +1,13 @@
 //! Reading frames, split in every way, with one result.
 
-use std::{
-    borrow::Cow,
-    hash::{DefaultHasher, Hash, Hasher},
-    task::Context,
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use bytes::BufMut;
+use rust_web_socket_protocol::{
+    Agreement, CloseFrame, Decoder, Event as Decoded, ProtocolError, READ_SIZE,
 };
 
-use futures::task::noop_waker_ref;
-use rust_web_socket_core::{
-    ConnectError, ConnectOptions, Ending, EventSink, Handshake, OwnerGone, Text, Traffic,
-    fuzzing::{Agreement, Reader, Step},
-};
-
-use crate::{
-    line::{Line, Pieces},
-    memory,
-    message::Message,
-};
+use crate::{memory, message::Message, pieces::Pieces};
 
 /// What is read beside messages: buffers, the inflater and its window.
 const BUFFERS: usize = 256 * 1024;
@@ -29,15 +20,33 @@ const SHORT: usize = 48;
 /// Up to so many come also byte by byte.
 const MEDIUM: usize = 8 * 1024;
 
-/// What a peer said.
+/// What a server sent.
 #[derive(Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are named for it")]
 pub struct Reading {
     pub events: Vec<Event>,
     pub ending: Ending,
-    /// What the messages cost of the credit.
-    pub cost: usize,
-    pub traffic: Traffic,
+    pub payload_on_wire: u64,
+}
+
+/// How it ended.
+#[derive(Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are named for it")]
+pub enum Ending {
+    EndOfInput,
+    Close(Option<CloseFrame>),
+    Error(ProtocolError),
+}
+
+impl Ending {
+    /// The close code that it stands for.
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::EndOfInput => 1006,
+            Self::Close(frame) => frame.as_ref().map_or(1005, |frame| frame.code.into()),
+            Self::Error(error) => error.close_code().into(),
+        }
+    }
 }
 
 /// One thing that was read.
@@ -87,16 +96,7 @@ impl Event {
     }
 }
 
-/// What becomes of what is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
-    Takes,
-    Discards,
-    /// It wants to see frames and progress too.
-    Watches,
-}
-
-/// Reads a line to its end.
+/// Decodes what a server sent, to the end.
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "they are named for it")]
 pub struct Reads<'a> {
@@ -108,7 +108,7 @@ pub struct Reads<'a> {
 impl Reads<'_> {
     /// What was read, which is the same wherever it is split.
     pub fn in_every_way(&self, seed: u64) -> Reading {
-        let whole = self.in_pieces(Pieces::Whole, Owner::Takes);
+        let whole = self.in_pieces(Pieces::Whole);
         let mut ways = vec![Pieces::Random(seed), Pieces::Random(!seed)];
         if self.wire.len() <= MEDIUM {
             ways.push(Pieces::Bytes);
@@ -117,108 +117,94 @@ impl Reads<'_> {
             ways.extend((1..self.wire.len()).map(Pieces::Two));
         }
         for pieces in ways {
-            assert_eq!(self.in_pieces(pieces, Owner::Takes), whole, "{pieces:?}");
+            assert_eq!(self.in_pieces(pieces), whole, "{pieces:?}");
         }
 
-        let discarded = self.in_pieces(Pieces::Whole, Owner::Discards);
-        assert!(discarded.events.iter().all(|event| !event.is_message()));
-        assert_eq!((discarded.cost, &discarded.ending), (0, &whole.ending));
-
-        let watched = self.read(Pieces::Random(seed), Owner::Watches);
-        assert_eq!((&watched.events, watched.cost), (&whole.events, whole.cost));
-        // What is to be shown of a frame may not come any more.
-        assert!(watched.ending == whole.ending || watched.ending.code == 1006);
+        let observed = self.read(Pieces::Random(seed), true);
+        assert_eq!(observed.events, whole.events);
+        // What is to be shown of a frame may be missing at the end.
+        assert!(observed.ending == whole.ending || observed.ending == Ending::EndOfInput);
         whole
     }
 
-    fn in_pieces(&self, pieces: Pieces, owner: Owner) -> Reading {
+    fn in_pieces(&self, pieces: Pieces) -> Reading {
         let limit = self.max_message_size.unwrap_or(usize::MAX);
         let largest = limit.min(MAX_RESERVED.max(self.wire.len() * MAX_RATIO));
         // A vector that doubles is there three times over; an event is larger than the smallest frame.
         let events = self.wire.len() * size_of::<Event>();
-        memory::bounded(3 * largest + events + BUFFERS, || self.read(pieces, owner))
+        memory::bounded(3 * largest + events + BUFFERS, || self.read(pieces, false))
     }
 
-    fn read(&self, pieces: Pieces, owner: Owner) -> Reading {
-        let mut options = ConnectOptions::default();
-        options.max_message_size = self.max_message_size;
-        options.receive_progress_step = (owner == Owner::Watches).then_some(1000);
+    fn read(&self, mut pieces: Pieces, is_observed: bool) -> Reading {
         // The first bytes may have come with the upgrade.
-        let (tail, rest) = match pieces {
+        let (first, mut rest) = match pieces {
             Pieces::Random(seed) => self.wire.split_at(self.wire.len().min(seed as usize % 64)),
             _ => (&[][..], self.wire),
         };
-        let mut reader = Reader::new(tail.to_vec(), self.agreement, &options);
-        let mut line = Line::new(rest, pieces);
-        let mut recorder = Recorder::default();
-        if owner == Owner::Watches {
-            reader.trace(100);
-        }
-        let mut cost = 0;
-        let mut traced = 0;
+        let limit = self.max_message_size.unwrap_or(usize::MAX);
+        let mut decoder = Decoder::new(first.to_vec(), self.agreement, limit);
+        decoder.observe(is_observed.then_some(100));
+        let mut events = Vec::new();
+        let mut observed = 0;
+        let mut piece = pieces.next();
         let ending = loop {
-            let mut cx = Context::from_waker(noop_waker_ref());
-            let step = reader.read(&mut line, &mut cx, &mut recorder, owner == Owner::Discards);
-            if let Some((received, total)) = reader.take_progress() {
-                assert!(received > 0 && total.is_none_or(|total| received <= total));
-            }
-            for frame in reader.take_frames() {
-                assert_eq!(frame.payload.len() as u64, frame.size.min(100));
-                if frame.first_byte & 8 == 0 {
-                    traced += frame.size;
+            match decoder.next_event() {
+                Ok(Some(Decoded::Text(text))) => events.push(Event::Text {
+                    is_ascii: text.is_ascii(),
+                    payload: Digest::of(text.as_bytes()),
+                }),
+                Ok(Some(Decoded::Binary(data))) => events.push(Event::Binary(Digest::of(&data))),
+                Ok(Some(Decoded::Ping(payload))) => events.push(Event::Ping(payload.to_vec())),
+                Ok(Some(Decoded::Pong(payload))) => events.push(Event::Pong(payload.to_vec())),
+                Ok(Some(Decoded::Close(frame))) => break Ending::Close(frame),
+                Ok(Some(Decoded::Frame(frame))) => {
+                    assert!(is_observed);
+                    let shown = frame.payload_size.min(100);
+                    assert_eq!(frame.payload.len() as u64, shown);
+                    if frame.first_byte & 8 == 0 {
+                        observed += frame.payload_size;
+                    }
+                }
+                Ok(Some(Decoded::LargeMessage { size, fresh })) => {
+                    assert!(fresh <= size && size <= limit);
+                    if piece % 2 == 0 {
+                        decoder.provide_memory(Vec::with_capacity(fresh));
+                    }
+                }
+                Ok(Some(Decoded::Inflating)) => {}
+                Err(error) => break Ending::Error(error),
+                Ok(None) => {
+                    if let Some(receiving) = decoder.receiving() {
+                        let total = receiving.total.unwrap_or(u64::MAX);
+                        assert!(receiving.received <= total);
+                    }
+                    if rest.is_empty() {
+                        break Ending::EndOfInput;
+                    }
+                    // As between two turns of a connection at rest.
+                    let _ = decoder.take_buffer();
+                    decoder.lend_buffer(|| Vec::with_capacity(READ_SIZE));
+                    let mut target = decoder.read_target();
+                    assert!(target.remaining_mut() > 0);
+                    let size = piece.min(rest.len()).min(target.remaining_mut());
+                    target.put_slice(&rest[..size]);
+                    rest = &rest[size..];
+                    piece -= size;
+                    if piece == 0 {
+                        piece = pieces.next();
+                    }
                 }
             }
-            match step {
-                Step::Empty => {}
-                Step::SliceFull => cost += reader.take_cost(),
-                Step::Ping(payload) => recorder.events.push(Event::Ping(payload.to_vec())),
-                Step::Pong(payload) => recorder.events.push(Event::Pong(payload.to_vec())),
-                Step::End(ending) => break ending,
-            }
         };
-        let traffic = reader.traffic();
-        if owner == Owner::Watches {
-            assert_eq!(traced, traffic.payload_on_wire);
+        let payload_on_wire = decoder.payload_on_wire();
+        if is_observed && matches!(ending, Ending::EndOfInput | Ending::Close(_)) {
+            // The last frame may have been observed and not begun.
+            assert!(observed >= payload_on_wire);
         }
         Reading {
-            events: recorder.events,
+            events,
             ending,
-            cost: cost + reader.take_cost(),
-            traffic,
+            payload_on_wire,
         }
     }
-}
-
-#[derive(Debug, Default)]
-struct Recorder {
-    events: Vec<Event>,
-}
-
-impl EventSink for Recorder {
-    fn opened(&mut self, _: Handshake) -> Result<(), OwnerGone> {
-        Ok(())
-    }
-
-    fn failed(&mut self, _: ConnectError) {}
-
-    fn text(&mut self, text: Text<'_>) {
-        self.events.push(Event::Text {
-            is_ascii: text.is_ascii(),
-            payload: Digest::of(&text.into_bytes()),
-        });
-    }
-
-    fn binary(&mut self, data: Cow<'_, [u8]>) {
-        self.events.push(Event::Binary(Digest::of(&data)));
-    }
-
-    fn deliver(&mut self) -> Result<(), OwnerGone> {
-        Ok(())
-    }
-
-    fn drained(&mut self) -> Result<(), OwnerGone> {
-        Ok(())
-    }
-
-    fn closed(&mut self, _: Ending) {}
 }

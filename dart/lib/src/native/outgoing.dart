@@ -169,7 +169,7 @@ final class Outgoing {
     return _bufferedAmount(handle);
   }
 
-  // As in `rust/core/src/pack.rs`.
+  // As in `rust/bridge/src/ffi/pack.rs`.
   static const _text = 1;
   static const _compress = 2;
   static const _asItIs = 4;

@@ -10,8 +10,8 @@ use parking_lot::Mutex;
 use rust_web_socket_core as core;
 
 use crate::{
-    connections::{self, Live},
     ffi::port::PortSink,
+    handles::{self, Live},
     logger, runtime,
 };
 
@@ -305,7 +305,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
     let outcome = Arc::<Mutex<_>>::default();
     let sink = PortSink::new(port, Arc::clone(&outcome));
     let connection = core::Connection::connect(&request.url, options, sink, runtime)?;
-    connections::fill(
+    handles::fill(
         handle,
         Live {
             connection,
@@ -318,7 +318,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
 /// What the server answered, once the connection is open.
 #[frb(sync)]
 pub fn handshake(handle: i64) -> Option<Handshake> {
-    let live = connections::get(handle)?;
+    let live = handles::get(handle)?;
     let handshake = live.outcome.lock().handshake.clone()?;
     Some(Handshake {
         protocol: handshake.protocol,
@@ -330,7 +330,7 @@ pub fn handshake(handle: i64) -> Option<Handshake> {
 /// Why the connection was not made, once that is known.
 #[frb(sync)]
 pub fn failure(handle: i64) -> Option<ConnectFailure> {
-    let live = connections::get(handle)?;
+    let live = handles::get(handle)?;
     let outcome = live.outcome.lock();
     outcome.failure.as_ref().map(ConnectFailure::from)
 }
@@ -338,7 +338,7 @@ pub fn failure(handle: i64) -> Option<ConnectFailure> {
 /// How the connection ended, once it has.
 #[frb(sync)]
 pub fn ending(handle: i64) -> Option<Ending> {
-    let live = connections::get(handle)?;
+    let live = handles::get(handle)?;
     let ending = live.outcome.lock().ending.clone()?;
     Some(Ending {
         code: ending.code,
@@ -356,7 +356,7 @@ pub fn ending(handle: i64) -> Option<Ending> {
 /// Sends what is queued, then a Close frame. Code and reason are checked before, in Dart.
 #[frb(sync)]
 pub fn close(handle: i64, code: Option<u16>, reason: String) {
-    if let Some(live) = connections::get(handle) {
+    if let Some(live) = handles::get(handle) {
         // An unfit code or reason closes without one, so there is nothing to report.
         let _ = live.connection.close(code, &reason);
     }
@@ -365,7 +365,7 @@ pub fn close(handle: i64, code: Option<u16>, reason: String) {
 /// Asks for one signal `Drained`, as soon as at most `mark` bytes are buffered.
 #[frb(sync)]
 pub fn notify_drained(handle: i64, mark: u32) {
-    if let Some(live) = connections::get(handle) {
+    if let Some(live) = handles::get(handle) {
         let mark = usize::try_from(mark).unwrap_or(usize::MAX);
         live.connection.notify_drained(mark);
     }
@@ -374,14 +374,14 @@ pub fn notify_drained(handle: i64, mark: u32) {
 /// Sends a ping, whose round trip is posted to the port with its token. False if the connection is closed.
 #[frb(sync)]
 pub fn ping(handle: i64, token: i64) -> bool {
-    let live = connections::get(handle);
+    let live = handles::get(handle);
     live.is_some_and(|live| live.connection.ping(token.cast_unsigned()).is_ok())
 }
 
 /// What the connection has carried so far.
 #[frb(sync)]
 pub fn stats(handle: i64) -> Option<Stats> {
-    let stats = connections::get(handle)?.connection.stats();
+    let stats = handles::get(handle)?.connection.stats();
     let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
     Some(Stats {
         bytes_sent: stats.bytes_sent.cast_signed(),
@@ -399,7 +399,7 @@ pub fn stats(handle: i64) -> Option<Stats> {
 /// Posts frames to the port from now on, with so many bytes of each payload; none for null.
 #[frb(sync)]
 pub fn trace(handle: i64, payload_size: Option<u32>) {
-    if let Some(live) = connections::get(handle) {
+    if let Some(live) = handles::get(handle) {
         let size = payload_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
         live.connection.trace(size);
     }
@@ -415,13 +415,13 @@ pub fn set_log_level(port: i64, level: u8) {
 /// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
 #[frb(sync)]
 pub fn release(handle: i64) {
-    connections::remove(handle);
+    handles::remove(handle);
 }
 
 /// How many connections this process holds, for tests that look for what is left behind.
 #[frb(sync)]
 pub fn live_connections() -> u32 {
-    u32::try_from(connections::count()).unwrap_or(u32::MAX)
+    u32::try_from(handles::count()).unwrap_or(u32::MAX)
 }
 
 impl ConnectFailure {

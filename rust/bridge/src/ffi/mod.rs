@@ -5,6 +5,7 @@
 
 mod batch;
 pub mod outgoing;
+mod pack;
 pub mod port;
 mod scratch;
 #[cfg(test)]

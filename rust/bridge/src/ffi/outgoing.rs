@@ -1,5 +1,5 @@
 //! C functions that Dart calls for each message. None blocks, none panics into Dart, and a stale handle is
-//! [`Status::Ended`].
+//! [`SendStatus::Ended`].
 
 use std::{
     alloc::{self, Layout},
@@ -10,15 +10,18 @@ use std::{
 };
 
 use bytes::Bytes;
-use rust_web_socket_core::{Flags, MalformedPack, Pack, SendError, Utf8Bytes};
+use rust_web_socket_core::{SendError, Utf8Bytes};
 
-use super::scratch::{Scratch, ScratchHolder, take_pack};
-use crate::{connections, spares};
+use super::{
+    pack::{Flags, MalformedPack, Pack},
+    scratch::{Scratch, ScratchHolder, take_pack},
+};
+use crate::{buffer_pool, handles};
 
 /// How a send went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
-pub enum Status {
+pub enum SendStatus {
     /// Queued.
     Queued = 0,
     /// This side has closed the connection.
@@ -33,7 +36,7 @@ pub enum Status {
     Full = 5,
 }
 
-impl From<SendError> for Status {
+impl From<SendError> for SendStatus {
     fn from(error: SendError) -> Self {
         match error {
             SendError::Closing => Self::Closing,
@@ -48,12 +51,12 @@ impl From<SendError> for Status {
 /// # Safety
 /// `scratch` comes from [`rust_web_socket_scratch_new`], has not been freed, and is not used during this call.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rust_web_socket_send_pack(scratch: *mut Scratch) -> Status {
-    guarded(Status::Panicked, || {
+pub unsafe extern "C" fn rust_web_socket_send_pack(scratch: *mut Scratch) -> SendStatus {
+    guarded(SendStatus::Panicked, || {
         // SAFETY: by this function's contract.
         match unsafe { take_pack(scratch) } {
             Some((handle, records)) => send_pack(handle, records),
-            None => Status::Malformed,
+            None => SendStatus::Malformed,
         }
     })
 }
@@ -81,10 +84,10 @@ pub unsafe extern "C" fn rust_web_socket_scratch_free(scratch: *mut c_void) {
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
     guarded(ptr::null_mut(), || {
-        if let Some(spare) = spares::take(size) {
+        if let Some(spare) = buffer_pool::take(size) {
             return ManuallyDrop::new(spare).as_mut_ptr();
         }
-        match Layout::array::<u8>(spares::capacity_for(size)) {
+        match Layout::array::<u8>(buffer_pool::capacity_for(size)) {
             // SAFETY: the layout is not empty.
             Ok(layout) if size > 0 => unsafe { alloc::alloc(layout) },
             _ => ptr::null_mut(),
@@ -99,10 +102,12 @@ pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usize) {
     // SAFETY: by this function's contract; nothing of it counts as written.
-    guarded((), || spares::give_back(unsafe { owned(buffer, 0, size) }));
+    guarded((), || {
+        buffer_pool::give_back(unsafe { owned(buffer, 0, size) })
+    });
 }
 
-/// Queues the message that was written into a buffer, with its [`Flags`].
+/// Queues the message that was written into a buffer, with its flags (`Flags`).
 ///
 /// # Safety
 /// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, all of it has been written, and it is not used
@@ -113,11 +118,11 @@ pub unsafe extern "C" fn rust_web_socket_send_buffer(
     flags: u8,
     buffer: *mut u8,
     size: usize,
-) -> Status {
-    guarded(Status::Panicked, || {
+) -> SendStatus {
+    guarded(SendStatus::Panicked, || {
         // SAFETY: by this function's contract.
         let buffer = unsafe { owned(buffer, size, size) };
-        send(handle, Flags(flags), spares::message(buffer))
+        send(handle, Flags(flags), buffer_pool::message(buffer))
     })
 }
 
@@ -125,7 +130,7 @@ pub unsafe extern "C" fn rust_web_socket_send_buffer(
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_flush(handle: i64) {
     guarded((), || {
-        if let Some(live) = connections::get(handle) {
+        if let Some(live) = handles::get(handle) {
             live.connection.flush();
         }
     });
@@ -135,7 +140,7 @@ pub extern "C" fn rust_web_socket_flush(handle: i64) {
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_grant(handle: i64) {
     guarded((), || {
-        if let Some(live) = connections::get(handle) {
+        if let Some(live) = handles::get(handle) {
             live.connection.grant();
         }
     });
@@ -145,7 +150,7 @@ pub extern "C" fn rust_web_socket_grant(handle: i64) {
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_buffered_amount(handle: i64) -> i64 {
     guarded(0, || {
-        let live = connections::get(handle);
+        let live = handles::get(handle);
         live.map_or(0, |live| {
             i64::try_from(live.connection.buffered_amount()).unwrap_or(i64::MAX)
         })
@@ -157,7 +162,7 @@ pub extern "C" fn rust_web_socket_buffered_amount(handle: i64) -> i64 {
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_is_writable(handle: i64) -> u32 {
     guarded(0, || {
-        let live = connections::get(handle);
+        let live = handles::get(handle);
         live.is_some_and(|live| live.connection.is_writable())
             .into()
     })
@@ -166,7 +171,7 @@ pub extern "C" fn rust_web_socket_is_writable(handle: i64) -> u32 {
 /// A handle for a connection to come.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_handle_new() -> i64 {
-    guarded(0, connections::reserve)
+    guarded(0, handles::reserve)
 }
 
 /// What [`rust_web_socket_finalize`] takes.
@@ -213,7 +218,7 @@ pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
                 send_pack(handle, records);
             }
         }
-        connections::remove(token.handle);
+        handles::remove(token.handle);
     });
 }
 
@@ -227,36 +232,36 @@ unsafe fn owned(buffer: *mut u8, written: usize, size: usize) -> Vec<u8> {
         return Vec::new();
     }
     // SAFETY: it was allocated for this capacity, there or for a message before, and so much of it has been written.
-    unsafe { Vec::from_raw_parts(buffer, written, spares::capacity_for(size)) }
+    unsafe { Vec::from_raw_parts(buffer, written, buffer_pool::capacity_for(size)) }
 }
 
-fn send_pack(handle: i64, records: Bytes) -> Status {
-    let Some(live) = connections::get(handle) else {
-        return Status::Ended;
+fn send_pack(handle: i64, records: Bytes) -> SendStatus {
+    let Some(live) = handles::get(handle) else {
+        return SendStatus::Ended;
     };
     match Pack::new(records) {
-        Ok(pack) => status(live.connection.send_pack(pack)),
-        Err(MalformedPack) => Status::Malformed,
+        Ok(pack) => status(live.connection.send_batch(Box::new(pack))),
+        Err(MalformedPack) => SendStatus::Malformed,
     }
 }
 
-fn send(handle: i64, flags: Flags, data: Bytes) -> Status {
-    let Some(live) = connections::get(handle) else {
-        return Status::Ended;
+fn send(handle: i64, flags: Flags, data: Bytes) -> SendStatus {
+    let Some(live) = handles::get(handle) else {
+        return SendStatus::Ended;
     };
     let compress = flags.compress();
     status(if flags.is_text() {
         match Utf8Bytes::try_from(data) {
             Ok(text) => live.connection.send_text(text, compress),
-            Err(_) => return Status::Malformed,
+            Err(_) => return SendStatus::Malformed,
         }
     } else {
         live.connection.send_binary(data, compress)
     })
 }
 
-fn status(sent: Result<(), SendError>) -> Status {
-    sent.map_or_else(Status::from, |()| Status::Queued)
+fn status(sent: Result<(), SendError>) -> SendStatus {
+    sent.map_or_else(SendStatus::from, |()| SendStatus::Queued)
 }
 
 /// A panic must not unwind into Dart.
@@ -273,7 +278,7 @@ mod tests {
     const STALE: [i64; 5] = [0, 1, -1, i64::MIN, i64::MAX];
 
     /// Sends what an isolate has packed.
-    fn send_pack(handle: i64, size: i64, records: &[u8]) -> Status {
+    fn send_pack(handle: i64, size: i64, records: &[u8]) -> SendStatus {
         let scratch = rust_web_socket_scratch_new();
         // SAFETY: it is not used by anybody else, and not after it was freed.
         unsafe {
@@ -290,7 +295,7 @@ mod tests {
     #[test]
     fn a_stale_handle_is_an_answer_and_not_a_crash() {
         for handle in STALE {
-            assert_eq!(send_pack(handle, 6, b"\x01\x01\0\0\0a"), Status::Ended);
+            assert_eq!(send_pack(handle, 6, b"\x01\x01\0\0\0a"), SendStatus::Ended);
             rust_web_socket_flush(handle);
             rust_web_socket_grant(handle);
             assert_eq!(rust_web_socket_buffered_amount(handle), 0);
@@ -340,7 +345,7 @@ mod tests {
     fn a_pack_whose_size_is_none_is_refused() {
         let too_large = i64::try_from(SCRATCH_SIZE).expect("a size") + 1;
         for size in [i64::MIN, -1, 0, too_large, i64::MAX] {
-            assert_eq!(send_pack(1, size, b""), Status::Malformed, "{size}");
+            assert_eq!(send_pack(1, size, b""), SendStatus::Malformed, "{size}");
         }
     }
 
@@ -355,7 +360,7 @@ mod tests {
             }
             // SAFETY: it was made with this size, is written, and is not used again.
             let status = unsafe { rust_web_socket_send_buffer(0, 0, buffer, size) };
-            assert_eq!(status, Status::Ended);
+            assert_eq!(status, SendStatus::Ended);
         }
     }
 
@@ -379,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_panic_does_not_leave_the_library() {
-        let status = guarded(Status::Panicked, || panic!("on purpose"));
-        assert_eq!(status, Status::Panicked);
+        let status = guarded(SendStatus::Panicked, || panic!("on purpose"));
+        assert_eq!(status, SendStatus::Panicked);
     }
 }

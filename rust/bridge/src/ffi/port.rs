@@ -28,7 +28,7 @@ use rust_web_socket_core::{
     ConnectError, Ending, EventSink, Handshake, OwnerGone, Text, TracedFrame,
 };
 
-use crate::{connections::Outcome, ffi::batch::Batch, spares};
+use crate::{buffer_pool, ffi::batch::Batch, handles::Outcome};
 
 /// What else there is to say.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +85,7 @@ impl PortSink {
     /// The batch, with memory for its records.
     fn batch(&mut self) -> &mut Batch {
         if self.batch.records.capacity() == 0 {
-            self.batch.records = spares::memory(self.expected_size);
+            self.batch.records = buffer_pool::memory(self.expected_size);
         }
         &mut self.batch
     }
@@ -133,13 +133,13 @@ impl EventSink for PortSink {
     }
 
     fn memory(&mut self, size: usize, fresh: usize) -> Vec<u8> {
-        spares::take(size).unwrap_or_else(|| spares::memory(size.min(fresh)))
+        buffer_pool::take(size).unwrap_or_else(|| buffer_pool::memory(size.min(fresh)))
     }
 
     fn deliver(&mut self) -> Result<(), OwnerGone> {
         let Batch { records, payloads } = std::mem::take(&mut self.batch);
         self.expected_size = records.len();
-        let external = |memory| ExternalBytes(spares::message(memory));
+        let external = |memory| ExternalBytes(buffer_pool::message(memory));
         if payloads.is_empty() {
             return self.post(external(records));
         }

@@ -1,3 +1,5 @@
+//! The memory in which an isolate packs small messages.
+
 use std::{cell::UnsafeCell, slice, sync::Arc};
 
 use bytes::Bytes;
@@ -15,26 +17,26 @@ pub struct Scratch {
     pub(super) handle: i64,
     /// Bytes of the pack.
     pub(super) size: i64,
-    /// As [`Pack`](rust_web_socket_core::Pack) has them.
+    /// As [`Pack`](super::pack::Pack) reads them.
     pub(super) records: [u8; SCRATCH_SIZE],
 }
 
 /// Keeps a [`Scratch`] in memory.
 #[derive(Debug)]
-pub(super) struct ScratchHolder(Arc<Shared>);
+pub(super) struct ScratchHolder(Arc<SharedScratch>);
 
 #[repr(transparent)]
 #[derive(Debug)]
-struct Shared(UnsafeCell<Scratch>);
+struct SharedScratch(UnsafeCell<Scratch>);
 
 // SAFETY: it is touched only through `get` and `take_pack`, whose callers promise that no write meets another access.
-unsafe impl Send for Shared {}
+unsafe impl Send for SharedScratch {}
 // SAFETY: as above.
-unsafe impl Sync for Shared {}
+unsafe impl Sync for SharedScratch {}
 
 impl ScratchHolder {
     pub(super) fn new() -> Self {
-        Self(Arc::new(Shared(UnsafeCell::new(Scratch {
+        Self(Arc::new(SharedScratch(UnsafeCell::new(Scratch {
             handle: 0,
             size: 0,
             records: [0; SCRATCH_SIZE],
@@ -62,7 +64,7 @@ impl ScratchHolder {
     pub(super) unsafe fn of(scratch: *mut Scratch) -> Self {
         // SAFETY: by this function's contract, for as long as a holder would be there without this one.
         unsafe {
-            Arc::increment_strong_count(scratch.cast_const().cast::<Shared>());
+            Arc::increment_strong_count(scratch.cast_const().cast::<SharedScratch>());
             Self::from_raw(scratch)
         }
     }

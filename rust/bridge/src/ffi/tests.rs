@@ -11,25 +11,26 @@ use std::{
 use allo_isolate::{IntoDart, ffi::DartCObject};
 use bytes::Bytes;
 use fastrand::Rng;
-use rust_web_socket_core::{EventSink, Flags, OwnerGone};
+use rust_web_socket_core::{EventSink, OwnerGone};
 use test_server::EchoServer;
 
 use super::{
     batch::{DETACHED, Kind},
     outgoing::{
-        Status, rust_web_socket_buffer_free, rust_web_socket_buffer_new,
+        SendStatus, rust_web_socket_buffer_free, rust_web_socket_buffer_new,
         rust_web_socket_buffered_amount, rust_web_socket_finalize, rust_web_socket_finalizer_token,
         rust_web_socket_flush, rust_web_socket_grant, rust_web_socket_handle_new,
         rust_web_socket_scratch_free, rust_web_socket_scratch_new, rust_web_socket_send_buffer,
         rust_web_socket_send_pack,
     },
+    pack::Flags,
     port::{ExternalBytes, PortSink, Signal},
     scratch::{SCRATCH_SIZE, Scratch},
     vm::{self, Batch, Data, Port, Posted},
 };
 use crate::{
     api::connection::{ConnectRequest, ProxyRequest, TlsRequest, connect},
-    connections, runtime,
+    handles, runtime,
 };
 
 /// From this size on the core hands payloads over owned, and they travel without a copy.
@@ -120,7 +121,7 @@ impl Isolate {
     }
 
     /// Sends a message in the way that Dart chooses for its size.
-    fn send(&mut self, data: Data) -> Status {
+    fn send(&mut self, data: Data) -> SendStatus {
         let (flags, bytes) = match &data {
             Data::Text(text) => (Flags::TEXT, text.as_bytes()),
             Data::Binary(bytes) => (0, bytes.as_slice()),
@@ -139,7 +140,7 @@ impl Isolate {
             // SAFETY: as above, and again after the call.
             unsafe { rust_web_socket_send_pack(self.scratch) }
         };
-        if status == Status::Queued {
+        if status == SendStatus::Queued {
             self.sent.push(data);
         }
         status
@@ -378,7 +379,7 @@ fn messages_of_every_size_come_back_whole() {
     for size in SIZES {
         for _ in 0..3 {
             let data = message(&mut rng, size);
-            assert_eq!(isolate.send(data), Status::Queued);
+            assert_eq!(isolate.send(data), SendStatus::Queued);
         }
     }
     isolate.take_all();
@@ -398,7 +399,7 @@ fn what_dart_keeps_outlives_the_connection() {
     let sent = std::mem::take(&mut isolate.sent);
     let handle = isolate.handle;
     let kept = isolate.end();
-    assert!(connections::get(handle).is_none());
+    assert!(handles::get(handle).is_none());
     let kept: Vec<_> = kept.iter().flat_map(Batch::messages).collect();
     assert!(kept == sent);
 }
@@ -426,7 +427,7 @@ fn an_isolate_that_is_killed_while_it_connects_leaves_no_connection() {
         let scratch = rust_web_socket_scratch_new();
         // SAFETY: it has just been made.
         let token = unsafe { rust_web_socket_finalizer_token(handle, scratch) };
-        assert!(connections::get(handle).is_none());
+        assert!(handles::get(handle).is_none());
         // SAFETY: each is freed once.
         let finalize = || unsafe {
             rust_web_socket_scratch_free(scratch.cast());
@@ -439,7 +440,7 @@ fn an_isolate_that_is_killed_while_it_connects_leaves_no_connection() {
         if !is_finalized_first {
             finalize();
         }
-        assert!(connections::get(handle).is_none());
+        assert!(handles::get(handle).is_none());
     }
 }
 
@@ -468,7 +469,7 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
                                 let status = unsafe { rust_web_socket_send_pack(scratch) };
                                 assert!(matches!(
                                     status,
-                                    Status::Queued | Status::Closing | Status::Ended
+                                    SendStatus::Queued | SendStatus::Closing | SendStatus::Ended
                                 ));
                             }
                         }
@@ -482,7 +483,7 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
                 isolate.end();
             });
         });
-        assert!(connections::get(handle).is_none());
+        assert!(handles::get(handle).is_none());
     }
 }
 
@@ -498,13 +499,13 @@ fn random_isolate(seed: u64) {
                     _ => rng.usize(..1000),
                 };
                 let expected = if isolate.closed {
-                    Status::Ended
+                    SendStatus::Ended
                 } else {
-                    Status::Queued
+                    SendStatus::Queued
                 };
                 let status = isolate.send(message(&mut rng, size));
                 // The end may be on its way.
-                assert!(status == expected || status == Status::Ended);
+                assert!(status == expected || status == SendStatus::Ended);
             }
             5..8 => rust_web_socket_flush(isolate.handle),
             8..10 => isolate.take(false),

@@ -1,0 +1,21 @@
+//! A connection from the call that connects to its end: what the owner holds, and the one task that drives it.
+//!
+//! The owner's threads call the [handle](handle::Connection). The [driver] moves bytes through the [duplex] and tells
+//! the owner's [sink](sink::EventSink) what happened.
+
+pub(crate) mod buffers;
+pub(crate) mod credit;
+pub(crate) mod driver;
+pub(crate) mod duplex;
+pub(crate) mod ending;
+pub(crate) mod establish;
+pub(crate) mod handle;
+pub(crate) mod outbox;
+pub(crate) mod pings;
+pub(crate) mod receiver;
+pub(crate) mod sender;
+pub(crate) mod shared;
+pub(crate) mod sink;
+pub(crate) mod stats;
+pub(crate) mod timers;
+pub(crate) mod trace;

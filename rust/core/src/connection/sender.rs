@@ -1,0 +1,363 @@
+//! The way out, from the outbox to the byte stream: what is queued is encoded into a buffer, and the buffer is written.
+//! Called with the [`Duplex`](super::duplex::Duplex) locked, by the driver or by a thread that flushes.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use rust_web_socket_protocol::{CloseFrame, Encoder, Stopped};
+use tokio::{io::AsyncWrite, time::Instant};
+
+use crate::{
+    RoundTrips,
+    connection::{
+        buffers::{self, WriteBuffer},
+        outbox::{Message, MessageBatch, Outbox, Outgoing},
+        pings::Pings,
+        stats::Traffic,
+        trace::Trace,
+    },
+    net::stream::ByteStream,
+};
+
+/// Buffers that are written before other connections get their turn.
+const BUFFERS_A_TURN: usize = 4;
+/// Bytes that are deflated before other connections get their turn.
+const DEFLATED_A_TURN: usize = 64 * 1024;
+
+/// Sends one connection's messages, pings and pongs.
+#[derive(Debug)]
+pub(crate) struct Sender {
+    encoder: Encoder,
+    buffer: WriteBuffer,
+    /// Bytes of messages that are written when the buffer is.
+    in_buffer: usize,
+    /// Taken from the outbox, not yet started.
+    queue: VecDeque<Outgoing>,
+    /// Goes before the queue.
+    batch: Option<Box<dyn MessageBatch>>,
+    pings: Pings,
+    traffic: Traffic,
+    trace: Option<Trace>,
+    /// When something was deflated last, while there is memory to release.
+    deflated: Option<Instant>,
+}
+
+/// How far writing got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrote {
+    /// Everything there was.
+    All,
+    /// So much that others are to have their turn before the driver continues.
+    Turn,
+}
+
+/// Why the buffer was not filled further.
+#[derive(Clone, Copy, Debug)]
+enum Filled {
+    BufferFull,
+    QueueEmpty,
+    /// There is more to deflate than this turn may.
+    BudgetSpent,
+}
+
+impl Sender {
+    pub(crate) fn new(encoder: Encoder) -> Self {
+        Self {
+            encoder,
+            buffer: WriteBuffer::default(),
+            in_buffer: 0,
+            queue: VecDeque::new(),
+            batch: None,
+            pings: Pings::default(),
+            traffic: Traffic::default(),
+            trace: None,
+            deflated: None,
+        }
+    }
+
+    /// Our Close frame has been written, or is in the buffer.
+    pub(crate) fn close_sent(&self) -> bool {
+        self.encoder.is_closed()
+    }
+
+    /// Since when nothing was deflated, if there is memory to release.
+    pub(crate) fn deflater_idle_since(&self) -> Option<Instant> {
+        self.deflated
+            .filter(|_| self.encoder.is_deflater_releasable())
+    }
+
+    /// Releases the memory that is kept for deflating.
+    pub(crate) fn release_deflater(&mut self) {
+        self.encoder.release_deflater();
+        self.deflated = None;
+    }
+
+    /// Answers a ping with the next write.
+    pub(crate) fn pong(&mut self, payload: Bytes) {
+        self.encoder.pong(payload);
+    }
+
+    /// Whether a pong waits for the next write.
+    pub(crate) fn has_pong(&self) -> bool {
+        self.encoder.has_pong()
+    }
+
+    /// Sends a ping with the next write; the owner knows it by its token, the heartbeat's has none.
+    pub(crate) fn ping(&mut self, token: Option<u64>) {
+        if !self.encoder.is_closed() {
+            self.encoder.ping(self.pings.add(token));
+        }
+    }
+
+    /// The pings that were sent.
+    pub(crate) fn pings(&mut self) -> &mut Pings {
+        &mut self.pings
+    }
+
+    /// The messages so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        Traffic {
+            payload_on_wire: self.encoder.payload_on_wire(),
+            ..self.traffic
+        }
+    }
+
+    /// How long pongs took so far.
+    pub(crate) fn round_trips(&self) -> RoundTrips {
+        self.pings.round_trips()
+    }
+
+    /// Collects frames from now on, with the first `payload_size` bytes of their payloads, or ends that.
+    pub(crate) fn set_traced(&mut self, payload_size: Option<usize>) {
+        self.encoder.observe(payload_size);
+        self.trace = payload_size.map(|_| Trace::new(true));
+    }
+
+    /// Where frames are collected, if they are.
+    pub(crate) fn trace(&mut self) -> Option<&mut Trace> {
+        self.trace.as_mut()
+    }
+
+    /// Drops what has not been begun, and sends a Close frame with `close`, unless there was one.
+    pub(crate) fn end(&mut self, close: Option<Option<CloseFrame>>, outbox: &Outbox) {
+        self.encoder.abort();
+        let batch = self.batch.take().map_or(0, |batch| batch.size());
+        let queue = std::mem::take(&mut self.queue);
+        let queued: usize = queue.iter().map(Outgoing::size).sum();
+        outbox.written(self.encoder.take_encoded() + batch + queued);
+        if let Some(frame) = close {
+            self.encoder.close(frame);
+        }
+    }
+
+    /// Writes what waits, as far as the stream takes it; the task is woken when it takes more. Writing has no errors
+    /// here: a lost line is noticed by reading, after the last frames of the peer. A thread that has no time to deflate
+    /// passes `may_deflate` as false.
+    pub(crate) fn poll_write(
+        &mut self,
+        stream: &mut ByteStream<impl AsyncWrite + Unpin>,
+        cx: &mut Context<'_>,
+        outbox: &Outbox,
+        may_deflate: bool,
+    ) -> Poll<Wrote> {
+        // What an earlier call left, in TLS too: pings and pongs that are due go before the frames that follow.
+        ready!(self.poll_empty(stream, cx, outbox));
+        let mut budget = if may_deflate { DEFLATED_A_TURN } else { 0 };
+        for _ in 0..BUFFERS_A_TURN {
+            let filled = self.fill(outbox, &mut budget);
+            ready!(self.poll_empty(stream, cx, outbox));
+            match filled {
+                Filled::BufferFull => {}
+                Filled::BudgetSpent => break,
+                Filled::QueueEmpty => {
+                    buffers::give_back_write(&mut self.buffer);
+                    return Poll::Ready(Wrote::All);
+                }
+            }
+        }
+        Poll::Ready(Wrote::Turn)
+    }
+
+    /// Writes the buffer, and what TLS has made of it.
+    fn poll_empty(
+        &mut self,
+        stream: &mut ByteStream<impl AsyncWrite + Unpin>,
+        cx: &mut Context<'_>,
+        outbox: &Outbox,
+    ) -> Poll<()> {
+        while let unwritten = self.buffer.unwritten()
+            && !unwritten.is_empty()
+        {
+            match ready!(Pin::new(&mut *stream).poll_write(cx, unwritten)) {
+                Ok(written) if written > 0 => self.buffer.written(written),
+                _ => self.buffer.clear(),
+            }
+        }
+        self.buffer.clear();
+        let _ = ready!(Pin::new(&mut *stream).poll_flush(cx));
+        // First, or what was dropped would look for a moment as if it had been sent.
+        if stream.write_failed() {
+            outbox.fail_writes();
+        }
+        if self.in_buffer > 0 {
+            outbox.written(std::mem::take(&mut self.in_buffer));
+        }
+        Poll::Ready(())
+    }
+
+    /// Encodes what waits into the buffer. `budget` is what this turn may still deflate.
+    fn fill(&mut self, outbox: &Outbox, budget: &mut usize) -> Filled {
+        let before = *budget;
+        let filled = loop {
+            if self.encoder.is_idle() {
+                match self.next(outbox) {
+                    None => break Filled::QueueEmpty,
+                    Some(Outgoing::Message(message)) => {
+                        let Message {
+                            is_text,
+                            payload,
+                            compress,
+                        } = message;
+                        self.traffic.add(payload.len());
+                        self.encoder.start(is_text, payload, compress);
+                    }
+                    Some(Outgoing::Batch(batch)) => self.batch = Some(batch),
+                    Some(Outgoing::Close(frame)) => self.encoder.close(frame),
+                }
+                continue;
+            }
+            let encoded = self.encoder.encode(self.buffer.free(), budget);
+            self.buffer.filled(encoded.size);
+            match encoded.stopped {
+                Stopped::NeedsMessage => {}
+                Stopped::TargetFull => break Filled::BufferFull,
+                Stopped::BudgetSpent => break Filled::BudgetSpent,
+            }
+        };
+        self.in_buffer += self.encoder.take_encoded();
+        if !self.encoder.has_ping() {
+            self.pings.sent();
+        }
+        if self.encoder.is_deflater_releasable() && (*budget < before || self.deflated.is_none()) {
+            self.deflated = Some(Instant::now());
+        }
+        if let Some(trace) = &mut self.trace {
+            for frame in self.encoder.take_frames() {
+                trace.add(frame);
+            }
+        }
+        filled
+    }
+
+    fn next(&mut self, outbox: &Outbox) -> Option<Outgoing> {
+        if let Some(batch) = &mut self.batch {
+            if let Some(message) = batch.next() {
+                return Some(Outgoing::Message(message));
+            }
+            self.batch = None;
+        }
+        if self.queue.is_empty() {
+            outbox.take(&mut self.queue);
+        }
+        self.queue.pop_front()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, task::Waker, thread};
+
+    use rust_web_socket_protocol::{Agreement, Compress, CompressionOptions};
+
+    use super::*;
+    use crate::ConnectOptions;
+
+    /// A stream that fails.
+    struct Lost;
+
+    impl AsyncWrite for Lost {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn push(outbox: &Outbox, payload: Bytes, compress: Compress) {
+        let message = Message {
+            is_text: false,
+            payload,
+            compress,
+        };
+        outbox.push(Outgoing::Message(message)).expect("it is open");
+    }
+
+    #[test]
+    fn what_a_lost_line_did_not_take_never_looks_as_if_it_had_been_sent() {
+        for _ in 0..2000 {
+            let outbox = Outbox::default();
+            push(&outbox, Bytes::from_static(b"lost"), Compress::Never);
+            thread::scope(|scope| {
+                // As the owner looks: first what is buffered, then whether the rest was sent.
+                let owner = scope.spawn(|| {
+                    while outbox.buffered() > 0 {
+                        std::hint::spin_loop();
+                    }
+                    outbox.is_writable()
+                });
+                let mut stream = ByteStream::new(Lost);
+                let mut cx = Context::from_waker(Waker::noop());
+                let mut sender = Sender::new(Encoder::new(None, None));
+                let wrote = sender.poll_write(&mut stream, &mut cx, &outbox, true);
+                assert!(wrote.is_ready());
+                assert!(!owner.join().expect("no panic"), "it looks sent");
+            });
+        }
+    }
+
+    #[test]
+    fn a_turn_deflates_no_more_than_its_share_also_where_pieces_fill_the_buffer() {
+        const SIZE: usize = 1024 * 1024;
+        let agreement = Agreement {
+            server_no_context_takeover: false,
+            client_no_context_takeover: false,
+            server_max_window_bits: 15,
+            client_max_window_bits: 15,
+        };
+        let frame_size = Some(ConnectOptions::DEFAULT_FRAME_SIZE);
+        let options = CompressionOptions::default();
+        let mut sender = Sender::new(Encoder::new(Some((&options, agreement)), frame_size));
+        let outbox = Outbox::default();
+        // Bytes that do not compress.
+        let mut state = 1u32;
+        let payload = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        push(&outbox, payload.take(SIZE).collect(), Compress::Always);
+        let mut stream = ByteStream::new(tokio::io::sink());
+        let mut cx = Context::from_waker(Waker::noop());
+        while outbox.buffered() > 0 {
+            let before = outbox.buffered();
+            let wrote = sender.poll_write(&mut stream, &mut cx, &outbox, true);
+            assert!(wrote.is_ready());
+            // A piece may have been deflated for the most part by the turn before.
+            let deflated = before - outbox.buffered();
+            assert!(deflated <= 2 * DEFLATED_A_TURN, "{deflated}");
+        }
+    }
+}

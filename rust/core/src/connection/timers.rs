@@ -1,0 +1,503 @@
+//! The timers of an open connection: the next ping, its pong, silence, the close, the compressor's memory.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use rust_web_socket_protocol::CloseCode;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::{ConnectOptions, Ending};
+
+/// Longer than any connection, and short enough to be added to an instant.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// The memory for deflating is kept for so long after the last message that was.
+const DEFLATER_KEPT: Duration = Duration::from_secs(30);
+
+/// The clocks of an open connection: the next ping, its pong, the close, and the rest of the compressor.
+#[derive(Debug)]
+pub(crate) struct Timers {
+    heartbeat: Option<Heartbeat>,
+    idle: Option<Idle>,
+    close_timeout: Duration,
+    /// When the close is given up, and how much had been written when that was decided.
+    close_deadline: Option<(Instant, u64)>,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+#[derive(Debug)]
+struct Heartbeat {
+    interval: Duration,
+    pong_timeout: Duration,
+    beat: Beat,
+    /// Whether the owner had given credit for reading at the last input.
+    reading: bool,
+    /// How much had been written at a last moment at which the operating system took no more.
+    blocked_at: Option<u64>,
+}
+
+/// The clock of a line on which nothing is received.
+#[derive(Debug)]
+struct Idle {
+    timeout: Duration,
+    deadline: Instant,
+    /// How much had been received when that was decided; none while nobody reads.
+    received: Option<u64>,
+}
+
+/// What comes next in a heartbeat, and when.
+#[derive(Clone, Copy, Debug)]
+enum Beat {
+    Ping(Instant),
+    Pong(Instant),
+}
+
+/// What the timers need to know of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TimerInput {
+    /// The owner wants the connection closed.
+    pub(crate) closing: bool,
+    /// The owner has given credit for reading.
+    pub(crate) reading: bool,
+    /// Our Close frame has been written, or is in the write buffer.
+    pub(crate) close_sent: bool,
+    /// A pong was received since the last input.
+    pub(crate) pong_received: bool,
+    /// Bytes that the operating system has accepted so far, below TLS.
+    pub(crate) bytes_taken: u64,
+    /// More is to be written than the operating system accepts.
+    pub(crate) is_blocked: bool,
+    /// Bytes received so far.
+    pub(crate) bytes_received: u64,
+    /// Since when nothing was deflated, if there is memory to release.
+    pub(crate) deflater_idle_since: Option<Instant>,
+}
+
+/// What is to be done now.
+#[derive(Debug)]
+pub(crate) enum Due {
+    Ping,
+    ReleaseDeflater,
+    Ending(Ending),
+}
+
+enum Next {
+    Now(Due),
+    At(Instant),
+    Never,
+}
+
+impl Timers {
+    pub(crate) fn new(options: &ConnectOptions) -> Self {
+        let bounded = |duration: Duration| duration.min(FOR_EVER);
+        let heartbeat = options
+            .ping_interval
+            .map(bounded)
+            .map(|interval| Heartbeat {
+                interval,
+                pong_timeout: options.pong_timeout.map_or(interval, bounded),
+                beat: Beat::Ping(Instant::now() + interval),
+                reading: true,
+                blocked_at: None,
+            });
+        let idle = options.idle_timeout.map(bounded).map(|timeout| Idle {
+            timeout,
+            deadline: Instant::now() + timeout,
+            received: Some(0),
+        });
+        Self {
+            heartbeat,
+            idle,
+            close_timeout: bounded(options.close_timeout),
+            close_deadline: None,
+            sleep: None,
+        }
+    }
+
+    /// Ready when something is due; else the task is woken when it is.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, input: &TimerInput) -> Poll<Due> {
+        loop {
+            let deadline = match self.next(input) {
+                Next::Now(due) => return Poll::Ready(due),
+                Next::At(deadline) => deadline,
+                Next::Never => return Poll::Pending,
+            };
+            let sleep = self
+                .sleep
+                .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+            // One that ends too early is left alone: moving it each time would cost more than being woken once.
+            if sleep.is_elapsed() || sleep.deadline() > deadline {
+                sleep.as_mut().reset(deadline);
+            }
+            ready!(sleep.as_mut().poll(cx));
+        }
+    }
+
+    fn next(&mut self, input: &TimerInput) -> Next {
+        if input.closing {
+            return self.next_of_close(input);
+        }
+        let heartbeat = match &mut self.heartbeat {
+            Some(heartbeat) => heartbeat.next(input),
+            None => Next::Never,
+        };
+        let idle = match &mut self.idle {
+            Some(idle) => idle.next(input),
+            None => Next::Never,
+        };
+        let deflater = match input.deflater_idle_since.map(|since| since + DEFLATER_KEPT) {
+            Some(release) if release <= Instant::now() => Next::Now(Due::ReleaseDeflater),
+            Some(release) => Next::At(release),
+            None => Next::Never,
+        };
+        heartbeat.or(idle).or(deflater)
+    }
+
+    /// A close waits for the peer, but not for ever; what is still being uploaded extends the wait.
+    fn next_of_close(&mut self, input: &TimerInput) -> Next {
+        let now = Instant::now();
+        match self.close_deadline {
+            Some((deadline, written)) if written == input.bytes_taken => {
+                if deadline > now {
+                    return Next::At(deadline);
+                }
+                let error = format!(
+                    "The peer did not answer the close within {:?}",
+                    self.close_timeout
+                );
+                Next::Now(Due::Ending(Ending::unanswered(error)))
+            }
+            _ => {
+                let deadline = now + self.close_timeout;
+                self.close_deadline = Some((deadline, input.bytes_taken));
+                Next::At(deadline)
+            }
+        }
+    }
+}
+
+impl Next {
+    /// Whichever is earlier.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
+            (now @ Self::Now(_), _) | (now, Self::Never) | (_, now) => now,
+        }
+    }
+}
+
+impl Idle {
+    fn next(&mut self, input: &TimerInput) -> Next {
+        let now = Instant::now();
+        let received = input.reading.then_some(input.bytes_received);
+        if self.received != received {
+            self.received = received;
+            self.deadline = now + self.timeout;
+        }
+        // Nobody can say that nothing comes while nobody reads.
+        if received.is_none() {
+            return Next::Never;
+        }
+        if self.deadline > now {
+            return Next::At(self.deadline);
+        }
+        let error = format!("The peer sent nothing for {:?}", self.timeout);
+        Next::Now(Due::Ending(Ending::failed(CloseCode::Away, error)))
+    }
+}
+
+impl Heartbeat {
+    fn next(&mut self, input: &TimerInput) -> Next {
+        let now = Instant::now();
+        if input.pong_received && matches!(self.beat, Beat::Pong(_)) {
+            self.beat = Beat::Ping(now + self.interval);
+        }
+        // While the owner pauses nobody reads, so nobody can have seen the pong. It has all of its time again when
+        // reading goes on: it may be behind what has piled up.
+        let was_reading = std::mem::replace(&mut self.reading, input.reading);
+        if !(was_reading && input.reading) && matches!(self.beat, Beat::Pong(_)) {
+            self.beat = Beat::Pong(now + self.pong_timeout);
+        }
+        // What the operating system takes after it took no more was made room for by the peer. Whatever else is written
+        // proves nothing: it may fill the buffer of a dead line.
+        let blocked_at = input.is_blocked.then_some(input.bytes_taken);
+        let before = std::mem::replace(&mut self.blocked_at, blocked_at);
+        if before.is_some_and(|written| written != input.bytes_taken)
+            && matches!(self.beat, Beat::Pong(_))
+        {
+            self.beat = Beat::Pong(now + self.pong_timeout);
+        }
+        match self.beat {
+            Beat::Ping(at) | Beat::Pong(at) if at > now => Next::At(at),
+            Beat::Ping(_) => {
+                self.beat = Beat::Pong(now + self.pong_timeout);
+                Next::Now(Due::Ping)
+            }
+            Beat::Pong(_) => {
+                let error = format!(
+                    "The peer did not answer a ping within {:?}",
+                    self.pong_timeout
+                );
+                Next::Now(Due::Ending(Ending::failed(CloseCode::Away, error)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(10);
+    const QUIET: TimerInput = TimerInput {
+        closing: false,
+        reading: true,
+        close_sent: false,
+        pong_received: false,
+        bytes_taken: 0,
+        is_blocked: false,
+        bytes_received: 0,
+        deflater_idle_since: None,
+    };
+
+    fn timers() -> Timers {
+        Timers::new(&ConnectOptions {
+            ping_interval: Some(INTERVAL),
+            pong_timeout: Some(Duration::from_secs(3)),
+            ..ConnectOptions::default()
+        })
+    }
+
+    async fn due(timers: &mut Timers, input: TimerInput) -> Due {
+        std::future::poll_fn(|cx| timers.poll(cx, &input)).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ping_is_due_an_interval_after_the_start() {
+        let start = Instant::now();
+        assert!(matches!(due(&mut timers(), QUIET).await, Due::Ping));
+        assert_eq!(start.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn durations_without_end_are_no_panic() {
+        let mut timers = Timers::new(&ConnectOptions {
+            ping_interval: Some(Duration::MAX),
+            pong_timeout: Some(Duration::MAX),
+            close_timeout: Duration::MAX,
+            ..ConnectOptions::default()
+        });
+        assert!(due(&mut timers, QUIET).now_or_never().is_none());
+        let closing = TimerInput {
+            closing: true,
+            ..QUIET
+        };
+        assert!(due(&mut timers, closing).now_or_never().is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_next_ping_is_due_an_interval_after_the_pong() {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let pong = Instant::now();
+        let with_pong = TimerInput {
+            pong_received: true,
+            ..QUIET
+        };
+        assert!(matches!(due(&mut timers, with_pong).await, Due::Ping));
+        assert_eq!(pong.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_missing_pong_ends_the_connection_with_1001() {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        let ping = Instant::now();
+        let Due::Ending(ending) = due(&mut timers, QUIET).await else {
+            panic!("another ping")
+        };
+        assert_eq!(
+            (ending.code, ping.elapsed()),
+            (1001, Duration::from_secs(3))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_owner_is_not_taken_for_a_dead_line() {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        let paused = TimerInput {
+            reading: false,
+            ..QUIET
+        };
+        let day = Duration::from_secs(24 * 60 * 60);
+        assert!(
+            tokio::time::timeout(day, due(&mut timers, paused))
+                .await
+                .is_err()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_pause_the_pong_has_all_of_its_time_again() {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        let paused = TimerInput {
+            reading: false,
+            ..QUIET
+        };
+        assert!(due(&mut timers, paused).now_or_never().is_none());
+        tokio::time::advance(Duration::from_millis(2900)).await;
+        let resumed = Instant::now();
+        let Due::Ending(ending) = due(&mut timers, QUIET).await else {
+            panic!("another ping")
+        };
+        assert_eq!(
+            (ending.code, resumed.elapsed()),
+            (1001, Duration::from_secs(3))
+        );
+    }
+
+    /// After a ping and a while: how long it is until the pong is missed.
+    async fn pong_missed_after(before: TimerInput, after: TimerInput) -> Duration {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        assert!(due(&mut timers, before).now_or_never().is_none());
+        tokio::time::advance(Duration::from_millis(2900)).await;
+        let start = Instant::now();
+        let Due::Ending(ending) = due(&mut timers, after).await else {
+            panic!("another ping")
+        };
+        assert_eq!(ending.code, 1001);
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_drains_extends_the_wait_for_the_pong() {
+        let uploading = |bytes_taken| TimerInput {
+            bytes_taken,
+            is_blocked: true,
+            ..QUIET
+        };
+        let left = pong_missed_after(uploading(1), uploading(2)).await;
+        assert_eq!(left, Duration::from_secs(3));
+        let stuck = pong_missed_after(uploading(1), uploading(1)).await;
+        assert_eq!(stuck, Duration::from_millis(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_only_fills_the_systems_buffer_does_not_extend_it() {
+        let written = |bytes_taken| TimerInput {
+            bytes_taken,
+            ..QUIET
+        };
+        let left = pong_missed_after(written(1), written(2)).await;
+        assert_eq!(left, Duration::from_millis(100));
+    }
+
+    fn idle_timers() -> Timers {
+        Timers::new(&ConnectOptions {
+            idle_timeout: Some(INTERVAL),
+            ..ConnectOptions::default()
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_peer_ends_the_connection_with_1001() {
+        let mut timers = idle_timers();
+        let received = |bytes_received| TimerInput {
+            bytes_received,
+            ..QUIET
+        };
+        let almost = INTERVAL - Duration::from_secs(1);
+        for bytes in 0..3 {
+            let waiting = due(&mut timers, received(bytes));
+            assert!(tokio::time::timeout(almost, waiting).await.is_err());
+        }
+        let Due::Ending(ending) = due(&mut timers, received(2)).await else {
+            panic!("a ping that nobody wants")
+        };
+        assert_eq!(ending.code, 1001);
+        assert!(ending.error.is_some_and(|error| error.contains("10s")));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_does_not_count_while_the_owner_pauses() {
+        let mut timers = idle_timers();
+        let paused = TimerInput {
+            reading: false,
+            ..QUIET
+        };
+        let day = Duration::from_secs(24 * 60 * 60);
+        let waiting = due(&mut timers, paused);
+        assert!(tokio::time::timeout(day, waiting).await.is_err());
+        let resumed = Instant::now();
+        assert!(matches!(due(&mut timers, QUIET).await, Due::Ending(_)));
+        assert_eq!(resumed.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_memory_for_deflating_is_released_when_it_was_idle_for_a_while() {
+        let mut timers = Timers::new(&ConnectOptions::default());
+        let start = Instant::now();
+        let idle_since = |since| TimerInput {
+            deflater_idle_since: Some(since),
+            ..QUIET
+        };
+        // Used once more on the way.
+        assert!(due(&mut timers, idle_since(start)).now_or_never().is_none());
+        let used = start + Duration::from_secs(20);
+        assert!(matches!(
+            due(&mut timers, idle_since(used)).await,
+            Due::ReleaseDeflater
+        ));
+        assert_eq!(start.elapsed(), Duration::from_secs(50));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_close_is_given_up_after_its_timeout() {
+        let start = Instant::now();
+        let closing = TimerInput {
+            closing: true,
+            ..QUIET
+        };
+        let Due::Ending(ending) = due(&mut timers(), closing).await else {
+            panic!("a ping while closing")
+        };
+        assert_eq!(
+            (ending.code, ending.clean, start.elapsed()),
+            (1006, false, Duration::from_secs(5))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_moves_extends_the_close() {
+        let mut timers = timers();
+        let closing = |bytes_taken| TimerInput {
+            closing: true,
+            bytes_taken,
+            ..QUIET
+        };
+        let almost = Duration::from_millis(4900);
+        assert!(
+            tokio::time::timeout(almost, due(&mut timers, closing(0)))
+                .await
+                .is_err()
+        );
+        assert!(
+            tokio::time::timeout(almost, due(&mut timers, closing(1)))
+                .await
+                .is_err()
+        );
+        let rest = Instant::now();
+        assert!(matches!(due(&mut timers, closing(1)).await, Due::Ending(_)));
+        assert_eq!(rest.elapsed(), Duration::from_millis(100));
+    }
+}

@@ -1,0 +1,342 @@
+//! Proxies: the option, and the proxy server that it names.
+
+pub(crate) mod no_proxy;
+pub(crate) mod tunnel;
+
+use url::{Host, Url};
+
+use crate::{
+    ConnectError,
+    error::invalid_option,
+    net::{
+        http::credentials::Credentials, proxy::no_proxy::NoProxy, target::Target, zone::split_zone,
+    },
+};
+
+/// The proxy to connect through, for `ws` and `wss` alike: it is asked for a tunnel, and TLS is with the server.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// None: connect directly.
+    #[default]
+    None,
+    /// One proxy.
+    Url {
+        /// `http://` for HTTP CONNECT (RFC 9110 section 9.3.6), `socks5://` for SOCKS 5 (RFC 1928) with names that
+        /// are looked up here, `socks5h://` for SOCKS 5 with names that the proxy looks up; then the host and,
+        /// unless it is 80 for HTTP and 1080 for SOCKS, the port. User name and password (RFC 7617, RFC 1929) stand
+        /// before the host, percent-encoded.
+        url: String,
+        /// Hosts to connect to directly: a name (and what is under it, with a leading dot or without), an address,
+        /// a network such as `10.0.0.0/8`, or `*`; each with a port after a colon, or for all ports. Addresses are
+        /// compared with a URL that has an address, never with what a name stands for.
+        no_proxy: Vec<String>,
+    },
+    /// What the environment says: `http_proxy` for `ws`, `https_proxy` for `wss`, `all_proxy` for both, and the
+    /// rules in `no_proxy`; or the same in upper case. A URL there may lack its scheme, which is `http` then.
+    Environment,
+}
+
+/// The URL may have a password, which is secret, never printed.
+impl std::fmt::Debug for Proxy {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::None => "None",
+            Self::Url { .. } => "Url",
+            Self::Environment => "Environment",
+        })
+    }
+}
+
+impl Proxy {
+    /// The proxy on the way to `target`, where a URL of that scheme leads.
+    pub(crate) fn server_for(
+        &self,
+        scheme: &str,
+        target: &Target,
+    ) -> Result<Option<ProxyServer>, ConnectError> {
+        match self {
+            Self::None => Ok(None),
+            Self::Url { url, no_proxy } => {
+                let server = ProxyServer::parse(url, "proxy.url")?;
+                let no_proxy = NoProxy::parse(no_proxy).map_err(|rule| {
+                    invalid_option("proxy.noProxy", format!("{rule:?} is no rule for hosts"))
+                })?;
+                Ok((!no_proxy.covers(target)).then_some(server))
+            }
+            Self::Environment => {
+                server_from_variables(scheme, target, |name| std::env::var(name).ok())
+            }
+        }
+    }
+}
+
+fn server_from_variables(
+    scheme: &str,
+    target: &Target,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<ProxyServer>, ConnectError> {
+    // An empty variable is how one is unset for a program.
+    let read = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+    // In a CGI program that one is a header field which anybody can send (CVE-2016-5385).
+    let is_forged = |name: &str| name == "HTTP_PROXY" && read("REQUEST_METHOD").is_some();
+    if ["no_proxy", "NO_PROXY"]
+        .into_iter()
+        .find_map(read)
+        .is_some_and(|rules| NoProxy::parse_variable(&rules).covers(target))
+    {
+        return Ok(None);
+    }
+    let own = match scheme {
+        "wss" => ["https_proxy", "HTTPS_PROXY"],
+        _ => ["http_proxy", "HTTP_PROXY"],
+    };
+    for name in own.into_iter().chain(["all_proxy", "ALL_PROXY"]) {
+        if let Some(url) = read(name).filter(|_| !is_forged(name)) {
+            let url = url.trim();
+            let option = format!("proxy (environment variable {name})");
+            return if url.contains("://") {
+                ProxyServer::parse(url, &option)
+            } else {
+                ProxyServer::parse(&format!("http://{url}"), &option)
+            }
+            .map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// A proxy and how to speak with it.
+#[derive(Clone, Debug)]
+pub(crate) struct ProxyServer {
+    pub(crate) target: Target,
+    pub(crate) protocol: Protocol,
+    pub(crate) credentials: Option<Credentials>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http,
+    /// With the address of the host.
+    Socks5,
+    /// With the name of the host.
+    Socks5h,
+}
+
+impl ProxyServer {
+    /// Nothing of the URL is repeated in an error but its scheme: there may be a password anywhere else.
+    fn parse(url: &str, option: &str) -> Result<Self, ConnectError> {
+        let invalid = |detail: &str| invalid_option(option, detail);
+        let (url, zone) = split_zone(url);
+        if !url.contains("://") {
+            return Err(invalid(
+                "it has no scheme: write http://host:port or socks5://host:port",
+            ));
+        }
+        let url = Url::parse(&url).map_err(|error| invalid(&format!("it is no URL ({error})")))?;
+        let (protocol, default_port) = match url.scheme() {
+            "http" => (Protocol::Http, 80),
+            "socks5" => (Protocol::Socks5, 1080),
+            "socks5h" => (Protocol::Socks5h, 1080),
+            scheme => {
+                return Err(invalid(&format!(
+                    "scheme '{scheme}' is not supported: use http, socks5 or socks5h"
+                )));
+            }
+        };
+        // The parser looks into the host of a scheme only if it knows the scheme.
+        let host = url.host_str().map(Host::parse);
+        let Some(Ok(host)) = host else {
+            return Err(invalid("it has no host that can be looked up"));
+        };
+        let credentials = Credentials::of(&url);
+        if protocol != Protocol::Http && !credentials.as_ref().is_none_or(Credentials::fit_socks) {
+            return Err(invalid(
+                "user name and password must have 1 to 255 bytes of UTF-8 each",
+            ));
+        }
+        let port = url.port().unwrap_or(default_port);
+        Ok(Self {
+            target: Target {
+                zone,
+                ..Target::new(host, port)
+            },
+            protocol,
+            credentials,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn via(url: &str, no_proxy: &[&str]) -> Proxy {
+        Proxy::Url {
+            url: url.to_owned(),
+            no_proxy: no_proxy.iter().map(|&rule| rule.to_owned()).collect(),
+        }
+    }
+
+    fn target() -> Target {
+        Target::new(Host::Domain("www.example.com"), 443)
+    }
+
+    fn shown(server: Option<ProxyServer>) -> Option<String> {
+        let server = server?;
+        let authority = server.target.authority();
+        let credentials = server.credentials.map(|credentials| credentials.basic());
+        Some(match credentials {
+            None => format!("{:?} {authority}", server.protocol),
+            Some(basic) => format!("{:?} {authority} {basic}", server.protocol),
+        })
+    }
+
+    fn parse(url: &str) -> Result<Option<String>, ConnectError> {
+        via(url, &[]).server_for("ws", &target()).map(shown)
+    }
+
+    #[test]
+    fn a_url_names_protocol_host_port_and_credentials() {
+        for (url, expected) in [
+            ("http://proxy.example", "Http proxy.example:80"),
+            ("HTTP://[::1]:3128/", "Http [::1]:3128"),
+            ("http://a:b%3Ac@p:8080", "Http p:8080 Basic YTpiOmM="),
+            ("http://a@p", "Http p:80 Basic YTo="),
+            ("socks5://127.0.0.1", "Socks5 127.0.0.1:1080"),
+            ("socks5h://a:b@[::1]:99", "Socks5h [::1]:99 Basic YTpi"),
+            (
+                "socks5://bücher.example",
+                "Socks5 xn--bcher-kva.example:1080",
+            ),
+        ] {
+            assert_eq!(parse(url).expect(url).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_url_that_can_not_be_used_is_told_without_its_password() {
+        let long = format!("socks5://secret:{}@p", "x".repeat(256));
+        for url in [
+            "ftp://secret:secret@p",
+            "https://secret:secret@p",
+            "socks4://secret:secret@p",
+            "secret:secret@p:3128",
+            "p:3128",
+            "",
+            "http://",
+            "http://secret:secret@p:99999",
+            "http://secret:secret@a b",
+            "socks5://",
+            "socks5://secret:secret@",
+            "socks5://secret@p",
+            "socks5://:secret@p",
+            "socks5://secret:%FF@p",
+            &long,
+        ] {
+            let Err(ConnectError::InvalidRequest(detail)) = parse(url) else {
+                panic!("{url} was accepted");
+            };
+            assert!(detail.contains("option proxy.url"), "{detail}");
+            assert!(!detail.contains("secret"), "{detail}");
+        }
+        let detail = parse("ftp://p").expect_err("no proxy").to_string();
+        assert!(detail.contains("'ftp'"), "{detail}");
+    }
+
+    #[test]
+    fn hosts_that_need_no_proxy_are_connected_to_directly() {
+        let server = |no_proxy: &[&str]| {
+            let proxy = via("http://p", no_proxy);
+            proxy.server_for("wss", &target()).map(shown)
+        };
+        assert!(server(&["example.org"]).expect("good rules").is_some());
+        assert!(server(&["example.com"]).expect("good rules").is_none());
+        let error = server(&["example.com", "/"]).expect_err("a bad rule");
+        assert!(error.to_string().contains("proxy.noProxy"), "{error}");
+    }
+
+    /// The proxy for a scheme, with these variables alone.
+    fn environment(
+        variables: &[(&str, &str)],
+        scheme: &str,
+    ) -> Result<Option<String>, ConnectError> {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(its, _)| *its == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        server_from_variables(scheme, &target(), variable).map(shown)
+    }
+
+    fn from_environment(variables: &[(&str, &str)]) -> [Option<String>; 2] {
+        ["ws", "wss"].map(|scheme| environment(variables, scheme).expect("good variables"))
+    }
+
+    fn http(authority: &str) -> Option<String> {
+        Some(format!("Http {authority}"))
+    }
+
+    #[test]
+    fn each_scheme_has_its_variable() {
+        assert_eq!(from_environment(&[]), [None, None]);
+        assert_eq!(
+            from_environment(&[("http_proxy", "http://a"), ("https_proxy", "http://b:1")]),
+            [http("a:80"), http("b:1")]
+        );
+        assert_eq!(
+            from_environment(&[("HTTP_PROXY", "a:3128")]),
+            [http("a:3128"), None]
+        );
+        assert_eq!(
+            from_environment(&[("HTTPS_PROXY", "http://b"), ("ALL_PROXY", "socks5://c")]),
+            [Some("Socks5 c:1080".into()), http("b:80")]
+        );
+    }
+
+    #[test]
+    fn lower_case_comes_first_and_empty_means_unset() {
+        assert_eq!(
+            from_environment(&[("HTTP_PROXY", "a"), ("http_proxy", "b"), ("all_proxy", "c")]),
+            [http("b:80"), http("c:80")]
+        );
+        assert_eq!(
+            from_environment(&[("http_proxy", ""), ("HTTP_PROXY", "a"), ("all_proxy", " ")]),
+            [http("a:80"), None]
+        );
+    }
+
+    #[test]
+    fn a_cgi_program_is_not_sent_elsewhere_by_its_clients() {
+        let variables = [
+            ("HTTP_PROXY", "http://evil"),
+            ("REQUEST_METHOD", "GET"),
+            ("ALL_PROXY", "http://a"),
+        ];
+        assert_eq!(from_environment(&variables), [http("a:80"), http("a:80")]);
+    }
+
+    #[test]
+    fn the_environment_s_exceptions_count() {
+        for name in ["no_proxy", "NO_PROXY"] {
+            let variables = [("all_proxy", "http://a"), (name, "localhost, .example.com")];
+            assert_eq!(from_environment(&variables), [None, None]);
+            let others = [("all_proxy", "a"), (name, "localhost,example.org")];
+            assert_eq!(from_environment(&others), [http("a:80"), http("a:80")]);
+        }
+    }
+
+    #[test]
+    fn a_variable_that_can_not_be_used_is_told_by_name() {
+        let error = environment(&[("all_proxy", "quic://secret@p")], "ws").expect_err("no proxy");
+        assert!(error.to_string().contains("all_proxy"), "{error}");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn nothing_of_a_proxy_is_printed() {
+        let proxy = via("http://secret:secret@secret", &["secret"]);
+        let server = ProxyServer::parse("http://secret:secret@p", "proxy").expect("a good URL");
+        let printed = format!("{proxy:?} {server:?}");
+        assert!(!printed.contains("secret"), "{printed}");
+    }
+}

@@ -1,0 +1,143 @@
+//! The tunnel through a proxy: by HTTP CONNECT (RFC 9110 section 9.3.6) or SOCKS 5 (RFC 1928).
+
+use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio_socks::{Error as SocksError, IntoTargetAddr, tcp::Socks5Stream};
+
+use crate::{
+    ConnectError,
+    net::{
+        http::response::Response,
+        proxy::{Protocol, ProxyServer},
+        stream::HandshakeFailure,
+        target::Target,
+    },
+};
+
+/// A tunnel that a proxy has opened.
+#[derive(Debug)]
+pub(crate) struct Tunnel<'a> {
+    proxy: &'a ProxyServer,
+    /// The HTTP status with which it was opened.
+    status: Option<u16>,
+}
+
+impl Tunnel<'_> {
+    /// The error for a failure in the tunnel. A stream that ended is the proxy's failure, since from here both ends of the
+    /// tunnel look the same. Every other error names the proxy: some answer for the server, with certificates of their
+    /// own.
+    pub(crate) fn error_for(&self, error: HandshakeFailure) -> ConnectError {
+        match error {
+            HandshakeFailure::Lost(error) => {
+                let detail = format!("its tunnel ended before the WebSocket was open ({error})");
+                self.proxy.failure(self.status, detail)
+            }
+            HandshakeFailure::Unfit(mut error) => {
+                if let ConnectError::Tls { detail, .. } | ConnectError::BadReply { detail, .. } =
+                    &mut error
+                {
+                    let proxy = self.proxy.target.authority();
+                    detail.push_str(&format!(" (through the proxy {proxy})"));
+                }
+                error
+            }
+        }
+    }
+}
+
+impl ProxyServer {
+    /// Opens a byte stream to the destination.
+    pub(crate) async fn dial(
+        &self,
+        destination: &Target,
+        max_header_size: usize,
+    ) -> Result<(TcpStream, Tunnel<'_>), ConnectError> {
+        let (tcp, status) = match self.protocol {
+            Protocol::Http => {
+                let (tcp, status) = self.http_tunnel(destination, max_header_size).await?;
+                (tcp, Some(status))
+            }
+            Protocol::Socks5h => {
+                let name = (destination.host.as_str(), destination.port);
+                (self.socks_tunnel(name).await?, None)
+            }
+            Protocol::Socks5 => {
+                let tunnel = |address| self.socks_tunnel(address);
+                (destination.try_addresses(tunnel).await?, None)
+            }
+        };
+        let proxy = self;
+        Ok((tcp, Tunnel { proxy, status }))
+    }
+
+    /// Connects to the proxy itself.
+    async fn reach(&self) -> Result<TcpStream, ConnectError> {
+        self.target
+            .dial()
+            .await
+            .map_err(|error| self.failure(None, error.to_string()))
+    }
+
+    /// The second result is the status of the response.
+    async fn http_tunnel(
+        &self,
+        destination: &Target,
+        max_header_size: usize,
+    ) -> Result<(TcpStream, u16), ConnectError> {
+        let mut tcp = self.reach().await?;
+        let authority = destination.authority();
+        let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
+        if let Some(credentials) = &self.credentials {
+            request.push_str(&format!("Proxy-Authorization: {}\r\n", credentials.basic()));
+        }
+        request.push_str("\r\n");
+        let written = tcp.write_all(request.as_bytes()).await;
+        written.map_err(|error| self.failure(None, format!("the connection broke ({error})")))?;
+        let (response, rest) = Response::read(&mut tcp, max_header_size)
+            .await
+            .map_err(|error| self.failure(None, error.to_string()))?;
+        let status = response.status;
+        let detail = match status {
+            200..=299 if rest.is_empty() => return Ok((tcp, status)),
+            // In a ws or wss connection it is the client who speaks first.
+            200..=299 => "it sent something before the tunnel was used".into(),
+            407 if self.credentials.is_some() => {
+                "it does not accept the user name and password: HTTP status 407".into()
+            }
+            407 => "it asks for a user name and password: HTTP status 407".into(),
+            _ => format!("it answered HTTP status {status}"),
+        };
+        Err(self.failure(Some(status), detail))
+    }
+
+    async fn socks_tunnel(
+        &self,
+        destination: impl IntoTargetAddr<'_>,
+    ) -> Result<TcpStream, ConnectError> {
+        let tcp = self.reach().await?;
+        let tunnel = match &self.credentials {
+            None => Socks5Stream::connect_with_socket(tcp, destination).await,
+            Some(credentials) => {
+                let user = String::from_utf8_lossy(&credentials.user);
+                let password = String::from_utf8_lossy(&credentials.password);
+                Socks5Stream::connect_with_password_and_socket(tcp, destination, &user, &password)
+                    .await
+            }
+        };
+        match tunnel {
+            Ok(tunnel) => Ok(tunnel.into_inner()),
+            Err(SocksError::Io(error)) => {
+                Err(self.failure(None, format!("the connection broke ({error})")))
+            }
+            Err(error) => Err(self.failure(None, format!("SOCKS failed: {error}"))),
+        }
+    }
+
+    fn failure(&self, status: Option<u16>, detail: String) -> ConnectError {
+        ConnectError::Proxy {
+            host: self.target.host.clone(),
+            port: self.target.port,
+            status,
+            detail,
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A host and port, and how to connect to it: lookup, then Happy Eyeballs.
+
+use std::{io, net::SocketAddr};
+
+use tokio::net::{TcpStream, lookup_host};
+use url::Host;
+
+use crate::{
+    ConnectError,
+    net::happy_eyeballs::{in_turn, race},
+};
+
+/// Where to connect.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    /// The host in the URL's form, without the brackets of an IPv6 literal.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// The zone id of an IPv6 literal (RFC 4007 section 11). It means something to this machine only, so that it is
+    /// used to connect and for nothing else.
+    pub(crate) zone: Option<String>,
+}
+
+impl Target {
+    pub(crate) fn new(host: Host<impl Into<String>>, port: u16) -> Self {
+        let host = match host {
+            Host::Domain(name) => name.into(),
+            Host::Ipv4(address) => address.to_string(),
+            Host::Ipv6(address) => address.to_string(),
+        };
+        Self {
+            host,
+            port,
+            zone: None,
+        }
+    }
+
+    /// Host and port as in a URL.
+    pub(crate) fn authority(&self) -> String {
+        let Self { host, port, .. } = self;
+        if host.contains(':') {
+            format!("[{host}]:{port}")
+        } else {
+            format!("{host}:{port}")
+        }
+    }
+
+    /// Connects to the first address of the host that answers, with TCP_NODELAY: a message is to leave at once.
+    pub(crate) async fn dial(&self) -> Result<TcpStream, ConnectError> {
+        self.try_addresses(|address| self.dial_address(address))
+            .await
+    }
+
+    /// Connects by way of `connect` to the first address of the host that answers.
+    pub(crate) async fn try_addresses<F: Future<Output = Result<TcpStream, ConnectError>>>(
+        &self,
+        connect: impl FnMut(SocketAddr) -> F,
+    ) -> Result<TcpStream, ConnectError> {
+        let addresses = match &self.zone {
+            None => lookup(&self.host, self.port).await,
+            Some(zone) => lookup(&format!("{}%{zone}", self.host), self.port).await,
+        };
+        let addresses = addresses.map_err(|error| self.unresolved(error))?;
+        self.first_of(addresses, connect).await
+    }
+
+    async fn first_of<F: Future<Output = Result<TcpStream, ConnectError>>>(
+        &self,
+        addresses: Vec<SocketAddr>,
+        connect: impl FnMut(SocketAddr) -> F,
+    ) -> Result<TcpStream, ConnectError> {
+        race(in_turn(addresses), connect).await.unwrap_or_else(|| {
+            Err(self.unresolved(io::Error::new(
+                io::ErrorKind::NotFound,
+                "the name has no address",
+            )))
+        })
+    }
+
+    async fn dial_address(&self, address: SocketAddr) -> Result<TcpStream, ConnectError> {
+        log::debug!("Dialling {address} for {}", self.authority());
+        let tcp = TcpStream::connect(address).await;
+        tcp.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
+            .map_err(|error| self.unconnected(error))
+    }
+
+    fn unresolved(&self, source: io::Error) -> ConnectError {
+        ConnectError::Dns {
+            host: self.host.clone(),
+            source,
+        }
+    }
+
+    fn unconnected(&self, source: io::Error) -> ConnectError {
+        let (host, port) = (self.host.clone(), self.port);
+        match source.kind() {
+            io::ErrorKind::ConnectionRefused => ConnectError::Refused { host, port, source },
+            _ => ConnectError::Unreachable { host, port, source },
+        }
+    }
+
+    pub(crate) fn bad_reply(&self, detail: impl Into<String>) -> ConnectError {
+        ConnectError::BadReply {
+            host: self.host.clone(),
+            port: self.port,
+            detail: detail.into(),
+        }
+    }
+}
+
+async fn lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(lookup_host((host, port)).await?.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{
+        net::{TcpListener, TcpSocket},
+        time::{Instant, timeout},
+    };
+
+    use super::*;
+
+    /// An address where nobody listens.
+    async fn free_address() -> SocketAddr {
+        listener().await.1
+    }
+
+    async fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        (listener, address)
+    }
+
+    fn target(address: SocketAddr) -> Target {
+        Target {
+            host: address.ip().to_string(),
+            port: address.port(),
+            zone: None,
+        }
+    }
+
+    async fn dial_any(target: Target, addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
+        let dial = |address| target.dial_address(address);
+        target.first_of(addresses.to_vec(), dial).await
+    }
+
+    /// An address that answers nothing, neither yes nor no, as long as the result is kept: its queue is full.
+    async fn black_hole(ip: &str) -> Option<(TcpListener, SocketAddr, Vec<TcpStream>)> {
+        let ip: std::net::IpAddr = ip.parse().expect("an address");
+        let socket = if ip.is_ipv4() {
+            TcpSocket::new_v4()
+        } else {
+            TcpSocket::new_v6()
+        };
+        let socket = socket.ok()?;
+        // Not every machine has the address.
+        socket.bind((ip, 0).into()).ok()?;
+        let listener = socket.listen(1).expect("it is bound");
+        let address = listener.local_addr().expect("it is bound");
+        let mut queued = Vec::new();
+        while let Ok(tcp) = timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
+            queued.push(tcp.ok()?);
+            assert!(queued.len() < 100, "the queue does not fill up");
+        }
+        Some((listener, address, queued))
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_is_passed_over() {
+        let (_listener, address) = listener().await;
+        let addresses = [free_address().await, address];
+        let tcp = dial_any(target(address), &addresses).await;
+        let tcp = tcp.expect("the second address answers");
+        assert_eq!(tcp.peer_addr().ok(), Some(address));
+    }
+
+    #[tokio::test]
+    async fn when_all_addresses_refuse_so_does_the_host() {
+        let refusing = [free_address().await, free_address().await];
+        let error = dial_any(target(refusing[0]), &refusing)
+            .await
+            .expect_err("nobody listens");
+        assert!(matches!(error, ConnectError::Refused { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_name_without_addresses_is_unresolved() {
+        let error = dial_any(target(free_address().await), &[])
+            .await
+            .expect_err("there is no address");
+        assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
+    }
+
+    #[tokio::test]
+    async fn small_messages_do_not_wait_for_others() {
+        let (_listener, address) = listener().await;
+        let tcp = target(address).dial().await.expect("it listens");
+        assert_eq!(tcp.nodelay().ok(), Some(true));
+    }
+
+    #[tokio::test]
+    async fn families_are_tried_in_turn() {
+        let addresses = ["[::1]:1", "[::2]:1", "127.0.0.1:1"];
+        let addresses = addresses.map(|text| text.parse::<SocketAddr>().expect("an address"));
+        let mut tried = Vec::new();
+        let target = target(addresses[0]);
+        let result = target.first_of(addresses.to_vec(), |address| {
+            tried.push(address);
+            let refusal = target.unconnected(io::ErrorKind::ConnectionRefused.into());
+            std::future::ready(Err(refusal))
+        });
+        result.await.expect_err("all refuse");
+        assert_eq!(tried, [addresses[0], addresses[2], addresses[1]]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_black_hole_costs_a_quarter_of_a_second() {
+        let (_listener, address) = listener().await;
+        for ip in ["127.0.0.2", "::1"] {
+            // Loopback addresses beside 127.0.0.1 and a queue that can be filled are Linux's.
+            let Some((_hole, silent, _queued)) = black_hole(ip).await else {
+                continue;
+            };
+            let start = Instant::now();
+            let tcp = dial_any(target(address), &[silent, address]).await;
+            let tcp = tcp.expect("the second address answers");
+            assert_eq!(tcp.peer_addr().ok(), Some(address));
+            assert_eq!(start.elapsed(), Duration::from_millis(250), "{silent}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_zone_id_is_used_to_connect() {
+        let Ok(listener) = TcpListener::bind("[::1]:0").await else {
+            return; // A machine without IPv6.
+        };
+        let mut target = target(listener.local_addr().expect("it is bound"));
+        // The loopback interface; the resolver knows a name of another one only with a link-local address.
+        target.zone = Some("1".into());
+        let tcp = target.dial().await.expect("it listens");
+        assert!(matches!(tcp.peer_addr(), Ok(SocketAddr::V6(peer)) if peer.ip().is_loopback()));
+        target.zone = Some("no such zone".into());
+        let error = target.dial().await.expect_err("there is no such zone");
+        assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
+    }
+}

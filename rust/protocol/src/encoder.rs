@@ -1,0 +1,531 @@
+//! The way out: messages become masked frames (RFC 6455 section 5, RFC 7692 section 7.2.1).
+
+use bytes::Bytes;
+use tungstenite::protocol::{
+    CloseFrame,
+    frame::{
+        FrameHeader,
+        coding::{Control, Data, OpCode},
+    },
+};
+
+use crate::{
+    Agreement, Compress, CompressionOptions, Frame, close,
+    deflate::Deflater,
+    header::MAX_CONTROL_SIZE,
+    mask::{MaskKeys, mask_into},
+};
+
+/// The most that a frame adds to its payload, in bytes: two, eight of length, four of masking key.
+pub const FRAME_OVERHEAD: usize = 14;
+
+/// No frame is begun in less room: a control frame has to fit.
+const MIN_ROOM: usize = FRAME_OVERHEAD + MAX_CONTROL_SIZE;
+
+/// Encodes the frames of one connection.
+///
+/// The caller starts one message at a time, while the encoder [is idle](Self::is_idle). Pings and pongs may be added at any
+/// time and go before the next frame, also between the fragments of a message (RFC 6455 section 5.4).
+#[derive(Debug)]
+pub struct Encoder {
+    /// The frame that was begun last, of which a part may be missing.
+    frame: Encoding,
+    ping: Option<Bytes>,
+    pong: Option<Bytes>,
+    /// The rest of the message, for the frames that follow `frame`.
+    fragments: Option<Fragments>,
+    deflater: Option<Deflater>,
+    close: Option<Vec<u8>>,
+    state: State,
+    max_frame_size: usize,
+    mask_keys: MaskKeys,
+    payload_on_wire: u64,
+    /// Bytes of messages since the last call of `take_encoded`.
+    encoded: usize,
+    observed: Option<usize>,
+    observed_frames: Vec<Frame<Bytes>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    /// Nothing but a Close frame may follow.
+    Aborted,
+    /// No message may be started; the Close frame may still have to be encoded.
+    Closing,
+    /// The Close frame has been encoded, at least in part, or no frame can be masked.
+    Closed,
+}
+
+/// A frame that is being encoded.
+#[derive(Debug, Default)]
+struct Encoding {
+    payload: Bytes,
+    /// Bytes of it that have been encoded.
+    taken: usize,
+    key: [u8; 4],
+    /// Bytes of the message that are still to be counted as encoded; none for a control frame.
+    uncounted: usize,
+}
+
+/// The rest of a message, or a deflated piece of one, of which frames are made.
+#[derive(Debug)]
+struct Fragments {
+    /// Of the next frame: continuation, except for the first of a message.
+    opcode: OpCode,
+    is_compressed: bool,
+    payload: Bytes,
+    /// The message ends with this piece.
+    is_last: bool,
+    /// As in [`Encoding`].
+    uncounted: usize,
+}
+
+/// How far [`Encoder::encode`] got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Encoded {
+    /// Bytes written to the target.
+    pub size: usize,
+    /// Why it stopped.
+    pub stopped: Stopped,
+}
+
+/// Why [`Encoder::encode`] stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// There is no room for more.
+    TargetFull,
+    /// The budget for deflating is used up.
+    BudgetSpent,
+    /// Everything is encoded: the next message may be started.
+    NeedsMessage,
+}
+
+impl Encoder {
+    /// A message with a larger payload than `max_frame_size`, which is at least 1, is sent in fragments of that size; none
+    /// sends each message as one frame. Messages are compressed if `compression` was negotiated.
+    pub fn new(
+        compression: Option<(&CompressionOptions, Agreement)>,
+        max_frame_size: Option<usize>,
+    ) -> Self {
+        let max_frame_size = max_frame_size.map_or(usize::MAX, |size| size.max(1));
+        Self {
+            frame: Encoding::default(),
+            ping: None,
+            pong: None,
+            fragments: None,
+            deflater: compression.and_then(|(options, agreement)| {
+                Deflater::new(options, agreement, Some(max_frame_size))
+            }),
+            close: None,
+            state: State::Open,
+            max_frame_size,
+            mask_keys: MaskKeys::default(),
+            payload_on_wire: 0,
+            encoded: 0,
+            observed: None,
+            observed_frames: Vec::new(),
+        }
+    }
+
+    /// From now on the frames are kept for [`take_frames`](Self::take_frames), with the first `payload_size` bytes of their
+    /// payloads. None ends that.
+    pub fn observe(&mut self, payload_size: Option<usize>) {
+        self.observed = payload_size;
+    }
+
+    /// The frames that were begun since the last call, while they are observed.
+    pub fn take_frames(&mut self) -> Vec<Frame<Bytes>> {
+        std::mem::take(&mut self.observed_frames)
+    }
+
+    /// Bytes of payload of all data frames so far, as they are on the wire.
+    pub fn payload_on_wire(&self) -> u64 {
+        self.payload_on_wire
+    }
+
+    /// Bytes of messages, before compression, that were encoded or dropped since the last call.
+    pub fn take_encoded(&mut self) -> usize {
+        std::mem::take(&mut self.encoded)
+    }
+
+    /// Whether the Close frame has been encoded, at least in part: nothing may follow it (RFC 6455 section 5.5.1).
+    pub fn is_closed(&self) -> bool {
+        self.state == State::Closed
+    }
+
+    /// Whether everything is encoded: a message may be started.
+    pub fn is_idle(&self) -> bool {
+        self.frame.is_done()
+            && self.fragments.is_none()
+            && self.pong.is_none()
+            && self.ping.is_none()
+            && self.close.is_none()
+            && !self.deflater.as_ref().is_some_and(Deflater::is_busy)
+    }
+
+    /// Whether the compressor has memory that [`release_deflater`](Self::release_deflater) would release.
+    pub fn is_deflater_releasable(&self) -> bool {
+        self.deflater.as_ref().is_some_and(Deflater::is_releasable)
+    }
+
+    /// Releases the compressor's memory, about 260 KiB, unless a message is being compressed. Later messages don't refer
+    /// to earlier ones then.
+    pub fn release_deflater(&mut self) {
+        if let Some(deflater) = &mut self.deflater {
+            deflater.release();
+        }
+    }
+
+    /// Sends a Ping frame, in place of one that has not been encoded.
+    pub fn ping(&mut self, payload: Bytes) {
+        if self.state == State::Open {
+            self.ping = Some(payload);
+        }
+    }
+
+    /// Whether a Ping frame has not been encoded.
+    pub fn has_ping(&self) -> bool {
+        self.ping.is_some()
+    }
+
+    /// Sends a Pong frame, in place of one that has not been encoded: the latest answers all earlier pings (RFC 6455
+    /// section 5.5.3).
+    pub fn pong(&mut self, payload: Bytes) {
+        if self.state == State::Open {
+            self.pong = Some(payload);
+        }
+    }
+
+    /// Whether a Pong frame has not been encoded.
+    pub fn has_pong(&self) -> bool {
+        self.pong.is_some()
+    }
+
+    /// Starts a message. To be called only while the encoder [is idle](Self::is_idle). The message is dropped after a close.
+    pub fn start(&mut self, is_text: bool, payload: Bytes, compress: Compress) {
+        debug_assert!(self.fragments.is_none(), "the last message is not encoded");
+        if self.state != State::Open {
+            self.encoded += payload.len();
+            return;
+        }
+        let opcode = OpCode::Data(if is_text { Data::Text } else { Data::Binary });
+        match &mut self.deflater {
+            Some(deflater) if deflater.wants(payload.len(), compress) => {
+                deflater.start(opcode, payload);
+            }
+            _ => {
+                self.fragments = Some(Fragments {
+                    opcode,
+                    is_compressed: false,
+                    uncounted: payload.len(),
+                    payload,
+                    is_last: true,
+                });
+            }
+        }
+    }
+
+    /// Sends a Close frame after the message that was started, and nothing after it. Later calls do nothing.
+    pub fn close(&mut self, frame: Option<CloseFrame>) {
+        if matches!(self.state, State::Open | State::Aborted) {
+            self.state = State::Closing;
+            self.close = Some(close::format(frame));
+        }
+    }
+
+    /// Drops everything but the frame that has been begun and a Close frame. Only a [`close`](Self::close) may follow.
+    pub fn abort(&mut self) {
+        self.ping = None;
+        self.pong = None;
+        self.deflater = None;
+        if let Some(fragments) = self.fragments.take() {
+            self.encoded += fragments.uncounted;
+        }
+        if self.state == State::Open {
+            self.state = State::Aborted;
+        }
+    }
+
+    /// Fills `target`, which should have room for at least 256 bytes. At most `budget` bytes are deflated and subtracted
+    /// from it, and one step of 32 KiB more.
+    pub fn encode(&mut self, target: &mut [u8], budget: &mut usize) -> Encoded {
+        let mut size = 0;
+        let stopped = loop {
+            let room = target.get_mut(size..).unwrap_or_default();
+            if !self.frame.is_done() {
+                size += self.frame.encode(room, &mut self.encoded);
+                if !self.frame.is_done() {
+                    break Stopped::TargetFull;
+                }
+            } else if room.len() < MIN_ROOM {
+                break Stopped::TargetFull;
+            } else if let Some(payload) = self.pong.take() {
+                size += self.begin_control(Control::Pong, payload, room);
+            } else if let Some(payload) = self.ping.take() {
+                size += self.begin_control(Control::Ping, payload, room);
+            } else if self.fragments.is_some() {
+                size += self.begin_fragment(room);
+            } else if let Some(deflater) = &mut self.deflater
+                && deflater.is_busy()
+            {
+                if *budget == 0 {
+                    break Stopped::BudgetSpent;
+                }
+                let (deflated, piece) = deflater.step();
+                *budget = budget.saturating_sub(deflated);
+                self.fragments = piece.map(|piece| Fragments {
+                    is_compressed: piece.opcode != OpCode::Data(Data::Continue),
+                    opcode: piece.opcode,
+                    payload: piece.payload,
+                    is_last: piece.is_last,
+                    uncounted: piece.size,
+                });
+            } else if let Some(payload) = self.close.take() {
+                self.ping = None;
+                self.pong = None;
+                self.state = State::Closed;
+                size += self.begin_control(Control::Close, payload.into(), room);
+            } else {
+                break Stopped::NeedsMessage;
+            }
+        };
+        Encoded { size, stopped }
+    }
+
+    /// Begins the next data frame of a message.
+    fn begin_fragment(&mut self, target: &mut [u8]) -> usize {
+        let Some(rest) = &mut self.fragments else {
+            return 0;
+        };
+        let is_end = rest.payload.len() <= self.max_frame_size;
+        let (payload, uncounted) = if is_end {
+            (std::mem::take(&mut rest.payload), rest.uncounted)
+        } else {
+            let payload = rest.payload.split_to(self.max_frame_size);
+            let uncounted = rest.uncounted.min(payload.len());
+            (payload, uncounted)
+        };
+        let header = FrameHeader {
+            is_final: is_end && rest.is_last,
+            rsv1: rest.is_compressed,
+            opcode: rest.opcode,
+            ..FrameHeader::default()
+        };
+        if is_end {
+            self.fragments = None;
+        } else {
+            rest.opcode = OpCode::Data(Data::Continue);
+            rest.is_compressed = false;
+            rest.uncounted -= uncounted;
+        }
+        self.payload_on_wire += payload.len() as u64;
+        self.begin(header, payload, uncounted, target)
+    }
+
+    fn begin_control(&mut self, control: Control, payload: Bytes, target: &mut [u8]) -> usize {
+        let header = FrameHeader {
+            opcode: OpCode::Control(control),
+            ..FrameHeader::default()
+        };
+        self.begin(header, payload, 0, target)
+    }
+
+    /// Writes the header of a frame and as much of its payload as there is room for.
+    fn begin(
+        &mut self,
+        mut header: FrameHeader,
+        payload: Bytes,
+        uncounted: usize,
+        target: &mut [u8],
+    ) -> usize {
+        let Some(key) = self.mask_keys.next() else {
+            // What can't be masked must not be sent (RFC 6455 section 5.3). The server gets nothing more.
+            self.encoded += uncounted;
+            self.abort();
+            self.close = None;
+            self.state = State::Closed;
+            return 0;
+        };
+        header.mask = Some(key);
+        let mut rest = &mut *target;
+        // There is room for it: see `MIN_ROOM`.
+        let _ = header.format(payload.len() as u64, &mut rest);
+        let unused = rest.len();
+        if let Some(limit) = self.observed {
+            self.observed_frames.push(Frame {
+                first_byte: target.first().copied().unwrap_or_default(),
+                payload_size: payload.len() as u64,
+                payload: Bytes::copy_from_slice(payload.get(..limit).unwrap_or(&payload)),
+            });
+        }
+        self.frame = Encoding {
+            payload,
+            taken: 0,
+            key,
+            uncounted,
+        };
+        let size = target.len() - unused;
+        let room = target.get_mut(size..).unwrap_or_default();
+        size + self.frame.encode(room, &mut self.encoded)
+    }
+}
+
+impl Encoding {
+    /// Masks as much as `target` has room for; adds the bytes of the message in it to `encoded`.
+    fn encode(&mut self, target: &mut [u8], encoded: &mut usize) -> usize {
+        let rest = self.payload.get(self.taken..).unwrap_or_default();
+        let size = rest.len().min(target.len());
+        let (target, _) = target.split_at_mut(size);
+        let (payload, _) = rest.split_at(size);
+        mask_into(target, payload, self.key, self.taken);
+        self.taken += size;
+        let mut counted = self.uncounted.min(size);
+        if self.is_done() {
+            // A compressed payload stands for more bytes than it has.
+            counted = self.uncounted;
+            *self = Self::default();
+        } else {
+            self.uncounted -= counted;
+        }
+        *encoded += counted;
+        size
+    }
+
+    fn is_done(&self) -> bool {
+        self.taken == self.payload.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGREEMENT: Agreement = Agreement {
+        server_no_context_takeover: false,
+        client_no_context_takeover: false,
+        server_max_window_bits: 15,
+        client_max_window_bits: 15,
+    };
+
+    /// Everything that is to be sent.
+    fn drain(encoder: &mut Encoder) -> Vec<u8> {
+        let mut wire = Vec::new();
+        let mut target = [0; 1000];
+        loop {
+            let encoded = encoder.encode(&mut target, &mut usize::MAX.clone());
+            wire.extend_from_slice(&target[..encoded.size]);
+            if encoded.stopped == Stopped::NeedsMessage {
+                return wire;
+            }
+        }
+    }
+
+    /// The opcodes and FIN bits of the frames, all of which are short.
+    fn first_bytes(mut wire: &[u8]) -> Vec<u8> {
+        let mut first_bytes = Vec::new();
+        while let [first_byte, size, ..] = *wire {
+            first_bytes.push(first_byte);
+            wire = &wire[6 + usize::from(size & 0x7f)..];
+        }
+        first_bytes
+    }
+
+    #[test]
+    fn a_large_message_is_divided_and_a_ping_and_a_pong_go_between_its_fragments() {
+        let mut encoder = Encoder::new(None, Some(100));
+        encoder.start(true, Bytes::from_static(&[b'a'; 250]), Compress::Auto);
+        let mut target = [0; 160];
+        let encoded = encoder.encode(&mut target, &mut 0);
+        assert_eq!(encoded.stopped, Stopped::TargetFull);
+        let mut wire = target[..encoded.size].to_vec();
+        encoder.ping(Bytes::from_static(b"1"));
+        encoder.pong(Bytes::from_static(b"2"));
+        wire.extend(drain(&mut encoder));
+        assert_eq!(first_bytes(&wire), [0x01, 0x8a, 0x89, 0x00, 0x80]);
+        assert_eq!(encoder.take_encoded(), 250);
+        assert_eq!(encoder.payload_on_wire(), 250);
+    }
+
+    #[test]
+    fn the_latest_pong_and_the_latest_ping_replace_those_that_wait() {
+        let mut encoder = Encoder::new(None, None);
+        encoder.observe(Some(10));
+        for payload in [&b"1"[..], b"2", b"3"] {
+            encoder.pong(Bytes::from_static(payload));
+            encoder.ping(Bytes::from_static(payload));
+        }
+        assert!(encoder.has_ping() && encoder.has_pong());
+        drain(&mut encoder);
+        assert!(!encoder.has_ping() && !encoder.has_pong());
+        let frames = encoder.take_frames();
+        let frames: Vec<_> = frames
+            .iter()
+            .map(|frame| (frame.first_byte, &frame.payload[..]))
+            .collect();
+        assert_eq!(frames, [(0x8a, &b"3"[..]), (0x89, b"3")]);
+    }
+
+    #[test]
+    fn nothing_follows_a_close_frame() {
+        let mut encoder = Encoder::new(None, None);
+        encoder.close(None);
+        assert!(!encoder.is_closed());
+        encoder.ping(Bytes::new());
+        encoder.start(false, Bytes::from_static(b"late"), Compress::Auto);
+        encoder.close(Some(crate::close_frame(1000, "")));
+        assert_eq!(first_bytes(&drain(&mut encoder)), [0x88]);
+        assert!(encoder.is_closed());
+        assert_eq!(
+            encoder.take_encoded(),
+            4,
+            "what is dropped is not waited for"
+        );
+    }
+
+    #[test]
+    fn an_abort_ends_the_frame_and_drops_the_rest_of_its_message() {
+        let mut encoder = Encoder::new(None, Some(200));
+        encoder.start(false, vec![7; 1000].into(), Compress::Auto);
+        let mut target = [0; 160];
+        let encoded = encoder.encode(&mut target, &mut 0);
+        let mut wire = target[..encoded.size].to_vec();
+        encoder.abort();
+        encoder.close(Some(crate::close_frame(1002, "")));
+        wire.extend(drain(&mut encoder));
+        assert_eq!(wire[..4], [0x02, 0xfe, 0, 200]);
+        assert_eq!(first_bytes(&wire[8 + 200..]), [0x88]);
+        assert_eq!(encoder.take_encoded(), 1000);
+    }
+
+    #[test]
+    fn no_more_is_deflated_than_the_budget_and_one_step() {
+        const SIZE: usize = 1024 * 1024;
+        let options = CompressionOptions::default();
+        let compression = Some((&options, AGREEMENT));
+        let mut encoder = Encoder::new(compression, Some(64 * 1024));
+        // Bytes that do not compress.
+        let mut state = 1u32;
+        let payload = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        encoder.start(false, payload.take(SIZE).collect(), Compress::Always);
+        let mut target = vec![0; 100_000];
+        let mut encoded = 0;
+        loop {
+            let mut budget = 64 * 1024;
+            let result = encoder.encode(&mut target, &mut budget);
+            let size = encoder.take_encoded();
+            assert!(size <= 128 * 1024, "{size}");
+            encoded += size;
+            match result.stopped {
+                Stopped::NeedsMessage => break,
+                Stopped::BudgetSpent => assert_eq!(budget, 0),
+                Stopped::TargetFull => {}
+            }
+        }
+        assert_eq!(encoded, SIZE);
+        assert!(encoder.is_deflater_releasable());
+    }
+}

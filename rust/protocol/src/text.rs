@@ -1,0 +1,158 @@
+//! Text and its validation (RFC 6455 section 8.1).
+
+use std::borrow::Cow;
+
+use crate::ProtocolError;
+
+/// The payload of a text message, known to be UTF-8.
+///
+/// It is borrowed if it lies in the read buffer, and owned if it is large.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text<'a> {
+    bytes: Cow<'a, [u8]>,
+    is_ascii: bool,
+}
+
+impl<'a> Text<'a> {
+    /// Fails if `bytes`, which `validator` has seen all of, end within a character.
+    pub(crate) fn new(
+        bytes: Cow<'a, [u8]>,
+        validator: Utf8Validator,
+    ) -> Result<Self, ProtocolError> {
+        let is_whole = validator.valid == bytes.len();
+        is_whole
+            .then_some(Self {
+                bytes,
+                is_ascii: validator.is_ascii,
+            })
+            .ok_or(ProtocolError::NotUtf8)
+    }
+
+    /// Whether all characters are ASCII. Known from the validation, so it costs nothing.
+    pub fn is_ascii(&self) -> bool {
+        self.is_ascii
+    }
+
+    /// The bytes, which are UTF-8.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The same without a copy.
+    pub fn into_bytes(self) -> Cow<'a, [u8]> {
+        self.bytes
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self {
+            bytes: text.as_bytes().into(),
+            is_ascii: text.is_ascii(),
+        }
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self {
+            is_ascii: text.is_ascii(),
+            bytes: Cow::Owned(text.into_bytes()),
+        }
+    }
+}
+
+/// Validates text while it arrives, so that invalid text is refused at the first invalid byte, and while it is in the
+/// cache.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Utf8Validator {
+    /// So many bytes are whole characters.
+    valid: usize,
+    is_ascii: bool,
+}
+
+impl Utf8Validator {
+    pub(crate) const START: Self = Self {
+        valid: 0,
+        is_ascii: true,
+    };
+
+    /// Validates what is new in `text`, which is all that has come so far.
+    pub(crate) fn validate(&mut self, text: &[u8]) -> Result<(), ProtocolError> {
+        let new = text.get(self.valid..).unwrap_or_default();
+        if self.is_ascii && is_ascii(new) {
+            self.valid = text.len();
+            return Ok(());
+        }
+        self.is_ascii = false;
+        match std::str::from_utf8(new) {
+            Ok(_) => self.valid = text.len(),
+            // The rest may be the start of a character.
+            Err(error) if error.error_len().is_none() => self.valid += error.valid_up_to(),
+            Err(_) => return Err(ProtocolError::NotUtf8),
+        }
+        Ok(())
+    }
+}
+
+/// The standard library's checks four bytes at a time on a 32-bit system; this is compiled to vector instructions there.
+fn is_ascii(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    let high_bit = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | byte) & 0x80;
+    blocks.iter().all(|block| high_bit(block) == 0) && high_bit(rest) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Validates `text` as it arrives in two parts, split at every place.
+    fn check(text: &[u8]) -> Vec<Result<bool, ProtocolError>> {
+        let in_two_parts = |split: usize| {
+            let mut validator = Utf8Validator::START;
+            validator.validate(&text[..split])?;
+            validator.validate(text)?;
+            Text::new(text.into(), validator).map(|text| text.is_ascii())
+        };
+        (0..=text.len()).map(in_two_parts).collect()
+    }
+
+    #[test]
+    fn text_may_be_split_anywhere() {
+        assert!(
+            check("ü, ಠ_ಠ, 𝄞".as_bytes())
+                .iter()
+                .all(|checked| *checked == Ok(false))
+        );
+    }
+
+    #[test]
+    fn ascii_is_told_from_other_text_wherever_that_is() {
+        for size in [0, 1, 63, 64, 65, 200] {
+            let mut text = vec![b'a'; size];
+            assert!(check(&text).iter().all(|checked| *checked == Ok(true)));
+            for place in 0..size {
+                text.splice(place..place, "é".bytes());
+                assert!(check(&text).iter().all(|checked| *checked == Ok(false)));
+                text.drain(place..place + 2);
+            }
+        }
+    }
+
+    #[test]
+    fn a_character_that_is_cut_off_at_the_end_is_invalid() {
+        assert!(check(b"a\xf0\x9d\x84").contains(&Err(ProtocolError::NotUtf8)));
+        assert!(!check(b"a\xf0\x9d\x84").contains(&Ok(false)));
+    }
+
+    #[test]
+    fn invalid_text_is_refused_before_its_character_is_whole() {
+        let mut validator = Utf8Validator::START;
+        assert_eq!(validator.validate(b"\xf4"), Ok(()));
+        assert_eq!(
+            validator.validate(b"\xf4\x90"),
+            Err(ProtocolError::NotUtf8),
+            "beyond U+10FFFF"
+        );
+    }
+}
