@@ -39,7 +39,7 @@ impl Upgrade {
         match self.0.perform(stream).await {
             Ok(Answer::Upgraded(handshake, tail)) => Ok((handshake, tail)),
             Ok(Answer::Refused(refusal)) => Err(refusal.read_body(stream, Duration::MAX).await),
-            Err(HandshakeFailure::Lost(error) | HandshakeFailure::Unfit(error)) => Err(error),
+            Err(HandshakeFailure::Lost(error) | HandshakeFailure::Rejected(error)) => Err(error),
         }
     }
 }

@@ -379,7 +379,7 @@ async fn redirects_in_a_circle_end() {
     }
     let error = client.failed().await;
     assert!(
-        error.to_string().contains("one redirect too many"),
+        error.to_string().contains("more often than the limit"),
         "{error}"
     );
 }

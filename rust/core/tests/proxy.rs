@@ -228,7 +228,7 @@ async fn tls_is_with_the_server_through_every_proxy() {
 async fn an_http_proxy_that_refuses_is_told_with_its_status() {
     let proxy = Server::start().await;
     for (status, credentials, expected) in [
-        (407, "", "asks for a user name"),
+        (407, "", "requires a user name"),
         (407, "secret:secret@", "does not accept"),
         (403, "secret:secret@", "403"),
         (502, "", "502"),
@@ -273,8 +273,12 @@ async fn an_http_proxy_that_breaks_off_is_told() {
     let proxy = Server::start().await;
     for (reply, status, expected) in [
         ("", None, "closed the connection"),
-        ("HTTP/1.1 200 Conn", None, "broke off in its header"),
-        ("SSH-2.0-OpenSSH\r\n", None, "no HTTP/1.1 response"),
+        (
+            "HTTP/1.1 200 Conn",
+            None,
+            "closed the connection within its header",
+        ),
+        ("SSH-2.0-OpenSSH\r\n", None, "not an HTTP/1.1 response"),
         (
             "HTTP/1.1 200 OK\r\n\r\nhello",
             Some(200),
@@ -298,7 +302,7 @@ async fn an_http_proxy_that_breaks_off_is_told() {
     tcp.set_zero_linger().expect("SO_LINGER");
     drop(tcp);
     let (_, detail) = proxy_failure(&mut client, proxy.port()).await;
-    assert!(detail.contains("the connection broke"), "{detail}");
+    assert!(detail.contains("the connection failed"), "{detail}");
 }
 
 #[tokio::test]
