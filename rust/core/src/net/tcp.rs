@@ -141,12 +141,16 @@ mod tests {
     #[tokio::test]
     async fn a_write_after_a_reset_is_an_error_and_no_signal() {
         const CHILD: &str = "RUST_WEB_SOCKET_TEST_SIGPIPE";
-        const NAME: &str = "connect::tcp::tests::a_write_after_a_reset_is_an_error_and_no_signal";
+        const NAME: &str = "net::tcp::tests::a_write_after_a_reset_is_an_error_and_no_signal";
         if env::var_os(CHILD).is_none() {
             let program = env::current_exe().expect("this test's file");
             let mut child = Command::new(program);
-            let status = child.args(["--exact", NAME]).env(CHILD, "1").status();
-            return assert!(status.expect("a process").success(), "killed by a signal");
+            let output = child.args(["--exact", NAME]).env(CHILD, "1").output();
+            let output = output.expect("a process");
+            let shown = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "killed by a signal: {shown}");
+            assert!(shown.contains("1 passed"), "{shown}");
+            return;
         }
         sigpipe::reset();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
