@@ -106,7 +106,7 @@ async fn accept(
                     let relay = relay(client, upstream, plan(number), over.clone());
                     connections.spawn(async move { (number, relay.await) });
                 }
-                // For example no file descriptor is left. The client fails too.
+                // For example, there are no more file descriptors. The client fails too.
                 Err(error) => eprintln!("fault proxy: cannot accept: {error}"),
             },
             Some(ended) = connections.join_next() => match ended {

@@ -112,7 +112,7 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, frames: Frames)
                 Ok((stream, _)) => {
                     connections.spawn(serve(stream, tls.clone(), frames.clone()));
                 }
-                // For example no file descriptor is left. The client fails too.
+                // For example, there are no more file descriptors. The client fails too.
                 Err(error) => eprintln!("echo server: cannot accept: {error}"),
             },
             Some(_) = connections.join_next() => {}

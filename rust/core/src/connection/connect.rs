@@ -111,7 +111,7 @@ mod tests {
         options: &ConnectOptions,
     ) -> (ConnectError, Duration) {
         let start = Instant::now();
-        let upgrade = Upgrade::new(url, options).expect("a good request");
+        let upgrade = Upgrade::new(url, options).expect("a valid request");
         let error = connect(shared, upgrade, options)
             .await
             .expect_err("silence");
