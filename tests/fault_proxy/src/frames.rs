@@ -1,3 +1,6 @@
+//! Finds frames in the forwarded bytes, for faults at a frame. It follows headers only. The [`pipe`](crate::pipe) calls
+//! it.
+
 use crate::FramePart;
 
 /// Finds a byte of a frame in a stream that begins with an HTTP header (RFC 6455 section 5.2).

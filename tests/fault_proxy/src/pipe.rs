@@ -1,3 +1,6 @@
+//! One direction of a connection: forwards bytes with the delays and the fault of its plan. The [`relay`](crate::relay)
+//! runs two of them.
+
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;

@@ -1,3 +1,6 @@
+//! Plans of connections, made by a test or by a seeded generator. They only describe; the [`pipe`](crate::pipe) applies
+//! them.
+
 use std::time::Duration;
 
 use fastrand::Rng;

@@ -1,3 +1,5 @@
+//! The proxy's listener, which starts a [`relay`](crate::relay) for each connection.
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;

@@ -1,3 +1,6 @@
+//! A connection through the proxy: connects to the server and runs both directions. The [`proxy`](crate::proxy) starts
+//! it.
+
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 

@@ -1,3 +1,6 @@
+//! Runs the script of a case with a connection of the core, and logs what happens. The [`stage`](crate::stage) runs it,
+//! and the [`model`](crate::model) checks the log.
+
 use std::time::Duration;
 
 use rust_web_socket_core::{

@@ -1,3 +1,5 @@
+//! A sink that sends events to the [`client`](crate::client), and counts the bytes that it has not taken.
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

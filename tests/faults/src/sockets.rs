@@ -1,3 +1,5 @@
+//! Counts this process's open sockets, to find leaks.
+
 use std::fs;
 
 /// The number of open sockets of this process. `None` if the system does not list them.

@@ -1,3 +1,5 @@
+//! Runs a case: starts its server, proxies and client, and collects their observations for the [`model`](crate::model).
+
 use std::time::Duration;
 
 use anyhow::{Context, Result};

@@ -1,3 +1,5 @@
+//! Certificates for tests of TLS, generated in memory. Tests and the server's programs use them.
+
 use anyhow::{Context, Result};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,

@@ -1,3 +1,5 @@
+//! Parses the commands in text messages. Both servers execute them in their connections.
+
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 

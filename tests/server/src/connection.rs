@@ -1,3 +1,5 @@
+//! A connection of the test server, on tungstenite. The benchmark's is in [`bare`](crate::bare).
+
 use futures::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};

@@ -1,3 +1,5 @@
+//! What a recording server has observed of its clients, for tests.
+
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_tungstenite::tungstenite::Message;
 

@@ -1,3 +1,5 @@
+//! The listener of both servers, with and without TLS.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 

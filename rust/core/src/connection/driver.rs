@@ -1,6 +1,6 @@
 //! The one task of a connection. It connects, reads, writes, runs the timers and ends the connection.
 //!
-//! [`Connection::connect`](crate::Connection::connect) spawns it. It is the only caller of the sink.
+//! [`Connection::connect`](crate::Connection::connect) spawns it. Only this task calls the sink.
 
 use std::{
     future::{Future as _, poll_fn},

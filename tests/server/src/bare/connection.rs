@@ -1,3 +1,5 @@
+//! A connection of the benchmark's server: its commands and echoes. The [`server`](crate::server) starts it.
+
 use std::io;
 use std::time::{Duration, Instant};
 

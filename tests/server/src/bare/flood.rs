@@ -1,3 +1,5 @@
+//! Floods of the benchmark's server, written from prepared frames.
+
 use std::io;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};

@@ -1,3 +1,5 @@
+//! Measures how fast connections are opened.
+
 use std::time::{Duration, Instant};
 
 use anyhow::Result;

@@ -1,3 +1,5 @@
+//! Opens connections for the measurements, and sends over them.
+
 use std::path::Path;
 use std::sync::Arc;
 

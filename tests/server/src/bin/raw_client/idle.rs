@@ -1,3 +1,5 @@
+//! Measures the cost of idle connections.
+
 use std::fs;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Measures round trips.
+
 use std::time::Instant;
 
 use anyhow::Result;

@@ -1,3 +1,5 @@
+//! Measures the throughput of receiving and of sending.
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
