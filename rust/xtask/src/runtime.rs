@@ -1,11 +1,15 @@
+//! What it takes to run Dart programs on this package.
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 
-use crate::dart::Dart;
-use crate::library::Profile;
-use crate::{command, library, packages};
+use crate::cargo::Profile;
+use crate::platforms::library;
+use crate::process;
+use crate::provision::dart::Dart;
+use crate::provision::package_config;
 
 /// All that it takes to run a Dart program on this package.
 pub(crate) struct Runtime {
@@ -25,25 +29,25 @@ impl Runtime {
     pub(crate) fn prepare_with(packages: Option<&Path>, profile: Profile) -> Result<Self> {
         let dart = Dart::prepare()?;
         Ok(Self {
-            packages: packages::prepare(&dart, packages)?,
+            packages: package_config::prepare(&dart, packages)?,
             library: library::build(&dart, profile)?,
             dart,
         })
     }
 
-    /// Builds the benchmark's client without Dart, of the same kind as the library.
-    pub(crate) fn raw_client(&self) -> Result<PathBuf> {
-        library::build_raw_client(&self.dart)
+    /// The target that the library is built for, if it is not this machine's own.
+    pub(crate) fn rust_target(&self) -> Option<&'static str> {
+        self.dart.rust_target()
     }
 
     /// What the Dart says it is.
     pub(crate) fn dart_version(&self) -> Result<String> {
-        command::output(Command::new(self.dart.executable()).arg("--version"))
+        process::output(Command::new(self.dart.executable()).arg("--version"))
     }
 
     /// Whether `package` has `library`: a stand-in need not.
     pub(crate) fn provides(&self, package: &str, library: &str) -> bool {
-        packages::provides(&self.packages, package, library).unwrap_or(false)
+        package_config::provides(&self.packages, package, library).unwrap_or(false)
     }
 
     /// The command that runs the Dart program `file`.

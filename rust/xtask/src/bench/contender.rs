@@ -1,3 +1,5 @@
+//! Who is measured.
+
 use serde::{Deserialize, Serialize};
 
 /// Who is measured.

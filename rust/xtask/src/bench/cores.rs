@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{command, system};
+use crate::process;
 
 /// The cores of this machine, if programs can be told where to run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -34,7 +34,7 @@ pub(crate) enum Placement {
 impl Cores {
     /// None with a single core, and where there is no `taskset`.
     pub(crate) fn find() -> Option<Self> {
-        system::find("taskset")?;
+        process::find("taskset")?;
         let status = fs::read_to_string("/proc/self/status").ok()?;
         let allowed = status
             .lines()
@@ -80,7 +80,7 @@ impl Cores {
             Placement::Everywhere if self.shared => &self.all,
             Placement::Everywhere | Placement::BesideServer => &self.beside,
         };
-        command::output(
+        process::output(
             Command::new("taskset")
                 .args(["--all-tasks", "--cpu-list", "--pid", cores])
                 .arg(process.to_string()),
@@ -93,7 +93,7 @@ impl Cores {
 pub(crate) fn descriptors() -> Option<usize> {
     let mut prlimit = Command::new("prlimit");
     prlimit.args(["--nofile", "--noheadings", "--output", "HARD"]);
-    let limit = command::output(&mut prlimit).ok()?;
+    let limit = process::output(&mut prlimit).ok()?;
     // A number too large to be one, or `unlimited`.
     Some(limit.parse().unwrap_or(usize::MAX))
 }

@@ -1,3 +1,5 @@
+//! What a row is to reach.
+
 use serde::Serialize;
 
 /// What a row is to show.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::report::Report;
 use super::{plot, table};
-use crate::{command, workspace};
+use crate::{process, workspace};
 
 const BEGIN: &str = "<!-- From here on by `cargo xtask bench --publish`. -->\n";
 const END: &str = "<!-- Up to here. -->\n";
@@ -30,7 +30,7 @@ fn replace(page: &Path, results: &str) -> Result<()> {
     let text = with_results(&text, results)
         .with_context(|| format!("{name} has lost its {} or {}", BEGIN.trim(), END.trim()))?;
     fs::write(page, text)?;
-    command::announce(&format!("wrote {name}"));
+    process::announce(&format!("wrote {name}"));
     Ok(())
 }
 

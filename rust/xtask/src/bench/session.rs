@@ -1,3 +1,5 @@
+//! What is measured over one scheme: a server, and the clients that talk to it.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,24 +12,40 @@ use super::contender::Contender;
 use super::cores::{self, Cores};
 use super::measurement::{Measurement, Repeat};
 use super::pace::Pace;
+use super::processor_time;
 use super::record::{Progress, Record};
 use super::row::Row;
 use super::scheme::Scheme;
-use super::usage;
-use crate::library::{self, Profile};
+use crate::cargo::{self, Profile};
+use crate::peers::server::{self, Server};
 use crate::runtime::Runtime;
-use crate::server::Server;
-use crate::{command, workspace};
+use crate::{process, workspace};
 
 /// Builds what a session runs, so that it need not be built between measurements.
 pub(crate) fn build(runtime: &Runtime) -> Result<()> {
-    library::build_server_program("echo_server", Profile::Release)?;
-    library::build_fault_proxy(Profile::Release)?;
-    runtime.raw_client()?;
+    server::build("echo_server", Profile::Release)?;
+    build_fault_proxy()?;
+    build_raw_client(runtime)?;
     Ok(())
 }
 
-/// What is measured over one scheme: a server, and the clients that talk to it.
+/// Builds the proxy that makes a line slow.
+fn build_fault_proxy() -> Result<PathBuf> {
+    let proxy = ["--package", "fault_proxy", "--bin", "fault_proxy"];
+    cargo::build_program(&proxy, Profile::Release)
+}
+
+/// Builds the client without Dart for the kind of processor that the library is for, which decides what TLS costs.
+fn build_raw_client(runtime: &Runtime) -> Result<PathBuf> {
+    let mut selection = vec!["--package", "test_server"];
+    if let Some(target) = runtime.rust_target() {
+        selection.extend(["--target", target]);
+    }
+    selection.extend(["--bin", "raw_client"]);
+    cargo::build_program(&selection, Profile::Release)
+}
+
+/// The server and the clients.
 pub(crate) struct Session {
     scheme: Scheme,
     server: Server,
@@ -48,7 +66,7 @@ impl Session {
         folder: &Path,
     ) -> Result<Self> {
         let authority = (scheme == Scheme::Wss).then(|| folder.join("authority.pem"));
-        let mut server = Server::command(Profile::Release, authority.as_deref())?;
+        let mut server = server::echo_server(Profile::Release, authority.as_deref())?;
         server.arg("--bare");
         let server = match &cores {
             Some(cores) => cores.pin_server(&server),
@@ -57,7 +75,7 @@ impl Session {
         let server = Server::start(&mut cores::with_descriptors(&server))?;
         let line = slow_line(&server, cores.as_ref())?;
         let slow = format!("{scheme}://{}", line.url());
-        let floor = runtime.raw_client()?;
+        let floor = build_raw_client(runtime)?;
         let is_there = |contender: &Contender| match contender {
             Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
             _ => true,
@@ -123,7 +141,7 @@ impl Session {
                 }
                 if !is_announced {
                     let (scheme, rounds) = (self.scheme, pace.rounds);
-                    command::announce(&format!("{scheme}, round {round} of {rounds}"));
+                    process::announce(&format!("{scheme}, round {round} of {rounds}"));
                     is_announced = true;
                 }
                 for contender in due {
@@ -143,20 +161,23 @@ impl Session {
     }
 
     fn is_due(&self, measurement: &Measurement, round: usize, pace: Pace) -> bool {
-        let Repeat::Apart {
+        let Repeat::OwnProcess {
             rounds,
             connections,
         } = measurement.repeat
         else {
             return true;
         };
-        if connections > pace.connections || round == 0 || round > rounds.min(pace.rounds_apart) {
+        if connections > pace.connections
+            || round == 0
+            || round > rounds.min(pace.rounds_in_own_process)
+        {
             return false;
         }
         // Some for everything else.
         let enough = cores::descriptors().is_none_or(|limit| limit >= connections + 100);
         if !enough {
-            command::announce(&format!(
+            process::announce(&format!(
                 "no `{}`: a process may not have as many files open. Raise `ulimit -Hn`",
                 measurement.command
             ));
@@ -172,9 +193,9 @@ impl Session {
         pace: Pace,
         progress: &mut Progress,
     ) -> Result<()> {
-        let is_apart = matches!(measurement.repeat, Repeat::Apart { .. });
+        let has_own_process = matches!(measurement.repeat, Repeat::OwnProcess { .. });
         // One that fails is not put back: the next measurement starts another.
-        let idle = match is_apart {
+        let idle = match has_own_process {
             true => None,
             false => self.clients.remove(&contender),
         };
@@ -192,7 +213,7 @@ impl Session {
         let before = (client.processor_time(), self.server_time());
         let answer = client.measure(&line)?;
         let after = (client.processor_time(), self.server_time());
-        if !is_apart {
+        if !has_own_process {
             self.clients.insert(contender, client);
         }
         if round == 0 {
@@ -226,7 +247,7 @@ impl Session {
     ) -> Result<Option<usize>> {
         let key = (contender, measurement.command);
         match (&measurement.repeat, self.counts.get(&key)) {
-            (Repeat::Apart { .. }, _) => Ok(None),
+            (Repeat::OwnProcess { .. }, _) => Ok(None),
             (Repeat::Times(count), _) => Ok(Some(pace.times.min(*count))),
             (Repeat::Calibrated, Some(&count)) => Ok(Some(count)),
             (Repeat::Calibrated, None) => {
@@ -238,7 +259,7 @@ impl Session {
     }
 
     fn server_time(&self) -> Option<Duration> {
-        usage::processor_time(self.server.process())
+        processor_time::of_process(self.server.process())
     }
 }
 
@@ -252,7 +273,7 @@ const UPLOAD_RATE: &str = "1000000";
 /// Starts a line to `server` that is slow for what clients send.
 fn slow_line(server: &Server, cores: Option<&Cores>) -> Result<Server> {
     let (_, address) = server.url().split_once("://").context("it has a scheme")?;
-    let mut proxy = Command::new(library::build_fault_proxy(Profile::Release)?);
+    let mut proxy = Command::new(build_fault_proxy()?);
     proxy.args(["--until-stdin-closes", "--upload-rate", UPLOAD_RATE]);
     proxy.args(["--upstream", address]);
     Server::start(&mut match cores {
