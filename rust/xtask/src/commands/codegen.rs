@@ -92,10 +92,7 @@ fn generate(copy: &Path) -> Result<()> {
         Command::new(generator)
             .arg("generate")
             .env("PATH", env::join_paths(&path)?)
-            .env(
-                "CARGO_TARGET_DIR",
-                workspace::target().join("codegen-build"),
-            )
+            .env("CARGO_TARGET_DIR", cargo_tools::build_folder())
             .current_dir(copy.join(CRATE)),
     )?;
 
