@@ -22,17 +22,34 @@ impl Runtime {
     /// Finds or fetches a Dart, builds the native library for it as users get it, and says where
     /// packages are; those listed in `packages` replace the stand-ins.
     pub(crate) fn prepare(packages: Option<&Path>) -> Result<Self> {
-        Self::prepare_with(packages, Profile::Release)
+        let (dart, packages) = prepare_dart(packages)?;
+        Ok(Self {
+            library: library::build(&dart, Profile::Release)?,
+            dart,
+            packages,
+        })
     }
 
-    /// The same, with a native library of that profile.
-    pub(crate) fn prepare_with(packages: Option<&Path>, profile: Profile) -> Result<Self> {
-        let dart = Dart::prepare()?;
+    /// The same with the stand-ins and a library that is built quickly.
+    pub(crate) fn prepare_quickly() -> Result<Self> {
+        let (dart, packages) = prepare_dart(None)?;
         Ok(Self {
-            packages: package_config::prepare(&dart, packages)?,
-            library: library::build(&dart, profile)?,
+            library: library::build(&dart, Profile::Dev)?,
             dart,
+            packages,
         })
+    }
+
+    /// Like [`Self::prepare_quickly`], with the echo server's program.
+    pub(crate) fn prepare_with_echo_server() -> Result<(Self, PathBuf)> {
+        let (dart, packages) = prepare_dart(None)?;
+        let (library, echo_server) = library::build_with_echo_server(&dart)?;
+        let runtime = Self {
+            dart,
+            library,
+            packages,
+        };
+        Ok((runtime, echo_server))
     }
 
     /// The target that the library is built for, if it is not this machine's own.
@@ -69,4 +86,11 @@ impl Runtime {
             .env("RUST_WEB_SOCKET_LIBRARY", &self.library);
         command
     }
+}
+
+/// Finds or fetches a Dart, and writes the package config for it.
+fn prepare_dart(packages: Option<&Path>) -> Result<(Dart, PathBuf)> {
+    let dart = Dart::prepare()?;
+    let packages = package_config::prepare(&dart, packages)?;
+    Ok((dart, packages))
 }

@@ -1,11 +1,10 @@
 //! `cargo xtask demo`: the example program against a server.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::cargo::Profile;
-use crate::peers::server::{self, Server};
+use crate::peers::server::Server;
 use crate::runtime::Runtime;
 use crate::{process, workspace};
 
@@ -21,14 +20,14 @@ pub(crate) struct Arguments {
 
 /// Runs the demo and ends as the Dart program ends.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    // Who tries it waits for the build, and not for the six messages.
-    let runtime = Runtime::prepare_with(None, Profile::Dev)?;
-    let server = match arguments.url {
-        Some(_) => None,
-        None => Some(Server::start(&mut server::echo_server(
-            Profile::Dev,
-            None,
-        )?)?),
+    // The build takes longer than the six messages, so it is not optimised.
+    let (runtime, server) = match arguments.url {
+        Some(_) => (Runtime::prepare_quickly()?, None),
+        None => {
+            let (runtime, program) = Runtime::prepare_with_echo_server()?;
+            let server = Server::start(Command::new(program).arg("--until-stdin-closes"))?;
+            (runtime, Some(server))
+        }
     };
     let url = arguments.url.as_deref();
     let url = url.or(server.as_ref().map(Server::url)).unwrap_or_default();

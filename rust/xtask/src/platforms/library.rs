@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -16,23 +17,41 @@ const PACKAGE: &str = "rust_web_socket";
 
 /// Builds the native library that `dart` can load.
 pub(crate) fn build(dart: &Dart, profile: Profile) -> Result<PathBuf> {
-    let mut cargo = cargo::command();
-    cargo.args(["build", "--package", PACKAGE]);
+    process::announce("building the native library");
+    let mut cargo = command_for(dart)?;
+    cargo.args(["--package", PACKAGE]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    match dart.rust_target() {
-        Some(target) => {
-            system::require_rust_target(target)?;
-            process::announce(&format!("building the native library for {target}"));
-            cargo.args(["--target", target]);
-        }
-        None => process::announce("building the native library"),
+    Artifacts::build(&mut cargo, &[])?.find(PACKAGE, is_shared_library)
+}
+
+/// Builds the native library and the echo server quickly, and for the same kind of processor, so that what both use is
+/// compiled once.
+pub(crate) fn build_with_echo_server(dart: &Dart) -> Result<(PathBuf, PathBuf)> {
+    process::announce("building the native library and echo_server");
+    let mut cargo = command_for(dart)?;
+    cargo.args(["--package", PACKAGE, "--package", "test_server"]);
+    cargo.args(["--lib", "--bin", "echo_server"]);
+    let artifacts = Artifacts::build(&mut cargo, &[])?;
+    let library = artifacts.find(PACKAGE, is_shared_library)?;
+    Ok((library, artifacts.program("echo_server")?))
+}
+
+/// A `cargo build` for the kind of processor that `dart` is for.
+fn command_for(dart: &Dart) -> Result<Command> {
+    let mut cargo = cargo::command();
+    cargo.arg("build");
+    if let Some(target) = dart.rust_target() {
+        system::require_rust_target(target)?;
+        cargo.args(["--target", target]);
     }
-    Artifacts::build(&mut cargo, &[])?.find(PACKAGE, |file| {
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        matches!(extension, Some("so" | "dylib" | "dll"))
-    })
+    Ok(cargo)
+}
+
+fn is_shared_library(file: &Path) -> bool {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("so" | "dylib" | "dll"))
 }
 
 /// Builds one kind of the native library for `target`, in release mode; `rustc` is passed to the compiler of the
