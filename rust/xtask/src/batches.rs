@@ -14,9 +14,9 @@ pub(crate) const TEST: &str = "tests/dart/batches_test.dart";
 /// What they are made from: the inputs of this fuzz target.
 pub(crate) const TARGET: &str = "batches";
 
-/// Encodes the committed inputs and what lies in `more`, and names the environment variable that says where the batches
-/// are.
-pub(crate) fn prepare(more: &[PathBuf]) -> Result<Vec<(&'static str, PathBuf)>> {
+/// Encodes the committed inputs and `inputs`, files or folders, and names the environment variable that says where the
+/// batches are.
+pub(crate) fn prepare(inputs: &[PathBuf]) -> Result<Vec<(&'static str, PathBuf)>> {
     let encoder = ["--package", "fuzz", "--bin", "encode_batches"];
     let program = cargo::build_program(&encoder, Profile::Dev)?;
     let folder = workspace::target().join("batches");
@@ -27,7 +27,7 @@ pub(crate) fn prepare(more: &[PathBuf]) -> Result<Vec<(&'static str, PathBuf)>> 
         Command::new(program)
             .arg(&folder)
             .arg(workspace::fuzz_seeds(TARGET))
-            .args(more),
+            .args(inputs),
     )?;
     Ok(vec![("BATCHES", folder)])
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// How often a child is looked at that neither writes nor closes its output.
+/// How often a child is polled that neither writes nor closes its output.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// How long what a child left running may hold its output open.
 const GRACE: Duration = Duration::from_secs(1);

@@ -64,7 +64,7 @@ pub(crate) fn files(pattern: &str) -> Result<Vec<PathBuf>> {
     let root = root();
     let listed = process::output(
         Command::new("git")
-            // Whoever owns the files (in a container, say): this program is made from them too.
+            // In a container another user may own the files; this program is built from them all the same.
             .args(["-c", "safe.directory=*"])
             .args(["ls-files", "--cached", "--others", "--exclude-standard"])
             .args(["-z", "--", pattern])

@@ -9,6 +9,7 @@ pub(crate) enum Contender {
     DartIo,
     WebSocketChannel,
     Ours,
+    /// A client without Dart: raw Rust.
     Floor,
 }
 

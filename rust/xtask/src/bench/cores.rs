@@ -39,10 +39,10 @@ impl Cores {
         let allowed = status
             .lines()
             .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-        Self::of(&parse(allowed)?)
+        Self::from_list(&parse(allowed)?)
     }
 
-    fn of(cores: &[usize]) -> Option<Self> {
+    fn from_list(cores: &[usize]) -> Option<Self> {
         let (server, beside) = cores.split_last()?;
         if beside.is_empty() {
             return None;
@@ -71,7 +71,7 @@ impl Cores {
 
     /// `command` on the server's core.
     pub(crate) fn pin_server(&self, command: &Command) -> Command {
-        wrapped(command, &["taskset", "--cpu-list", &self.server])
+        wrap(command, &["taskset", "--cpu-list", &self.server])
     }
 
     /// Moves all threads of a client, and those that they start.
@@ -101,13 +101,13 @@ pub(crate) fn descriptors() -> Option<usize> {
 /// `command` with as many files as it may have.
 pub(crate) fn with_descriptors(command: &Command) -> Command {
     match descriptors() {
-        Some(usize::MAX) | None => wrapped(command, &[]),
-        Some(limit) => wrapped(command, &["prlimit", &format!("--nofile={limit}:{limit}")]),
+        Some(usize::MAX) | None => wrap(command, &[]),
+        Some(limit) => wrap(command, &["prlimit", &format!("--nofile={limit}:{limit}")]),
     }
 }
 
 /// `command` as the rest of another's command line.
-fn wrapped(command: &Command, wrapper: &[&str]) -> Command {
+fn wrap(command: &Command, wrapper: &[&str]) -> Command {
     let program = command.get_program();
     let mut wrapped = match wrapper.split_first() {
         None => Command::new(program),
@@ -150,11 +150,11 @@ mod tests {
 
     #[test]
     fn the_server_has_a_core_of_its_own() {
-        assert!(Cores::of(&[3]).is_none());
-        let two = Cores::of(&[0, 1]).expect("two are enough");
+        assert!(Cores::from_list(&[3]).is_none());
+        let two = Cores::from_list(&[0, 1]).expect("two are enough");
         assert_eq!((two.server.as_str(), two.beside.as_str()), ("1", "0"));
         assert!(two.shared);
-        let four = Cores::of(&[0, 1, 2, 3]).expect("four are enough");
+        let four = Cores::from_list(&[0, 1, 2, 3]).expect("four are enough");
         assert_eq!((four.server.as_str(), four.beside.as_str()), ("3", "0,1,2"));
         assert!(!four.shared);
     }
@@ -163,7 +163,7 @@ mod tests {
     fn a_wrapped_command_keeps_arguments_and_environment() {
         let mut command = Command::new("program");
         command.arg("argument").env("NAME", "value");
-        let wrapped = wrapped(&command, &["wrapper", "option"]);
+        let wrapped = wrap(&command, &["wrapper", "option"]);
         assert_eq!(wrapped.get_program(), "wrapper");
         assert!(wrapped.get_args().eq(["option", "program", "argument"]));
         assert_eq!(wrapped.get_envs().count(), 1);

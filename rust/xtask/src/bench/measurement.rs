@@ -18,10 +18,10 @@ pub(crate) struct Measurement {
 pub(crate) enum Repeat {
     /// As often as makes a round long enough, which differs from client to client.
     Calibrated,
-    /// So often.
+    /// This many times.
     Times(usize),
-    /// Once, in a process of its own, in so many rounds at most, with as many connections open: it
-    /// takes long, and leaves the process in another state.
+    /// Once, in a process of its own, with this many connections open, in at most this many rounds: it takes long, and
+    /// leaves the process in another state.
     OwnProcess { rounds: usize, connections: usize },
 }
 

@@ -23,5 +23,5 @@ mod table;
 
 pub(crate) use pace::Pace;
 pub(crate) use record::Settings;
-pub(crate) use run::{resume, select, start};
+pub(crate) use run::{resume, select_rows, start};
 pub(crate) use scheme::Scheme;

@@ -12,7 +12,7 @@ pub(crate) struct Pace {
     pub(crate) connections: usize,
     /// Most rounds of a measurement that takes a process of its own.
     pub(crate) rounds_in_own_process: usize,
-    /// How often something is done that is done so many times, at most.
+    /// Most repetitions of a measurement with a fixed number of them.
     pub(crate) times: usize,
 }
 

@@ -18,10 +18,10 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
     let docs = root.join("docs");
     for section in &report.sections {
         let file = docs.join(plot_file(&section.scheme.to_string()));
-        fs::write(&file, plot::of(section))?;
+        fs::write(&file, plot::svg(section))?;
     }
     replace(&docs.join("benchmarks.md"), &results(report))?;
-    replace(&root.join("README.md"), &table::in_short(&report.sections))
+    replace(&root.join("README.md"), &table::short(&report.sections))
 }
 
 fn replace(page: &Path, results: &str) -> Result<()> {
@@ -70,7 +70,7 @@ fn results(report: &Report) -> String {
         text += &format!(
             "\n## {scheme}\n\n![{scheme}: times better than dart:io]({})\n\n{}",
             plot_file(&scheme),
-            table::of(section)
+            table::full(section)
         );
     }
     text

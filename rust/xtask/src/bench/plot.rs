@@ -18,7 +18,8 @@ const AXIS: (f64, f64) = (0.25, 128.0);
 /// Legible on white and on black, whichever the reader's browser prefers.
 const STYLE: &str = include_str!("plot.css");
 
-pub(crate) fn of(section: &Section) -> String {
+/// The bars of a section, as an SVG file.
+pub(crate) fn svg(section: &Section) -> String {
     // What is only reported is in the table.
     let judged = section.lines.iter().filter(|line| line.row.has_goals());
     let rows: Vec<_> = judged
@@ -130,7 +131,7 @@ mod tests {
         }
         let contenders = vec![Contender::DartIo, Contender::Ours, Contender::Floor];
         let section = Section::new(Scheme::Ws, contenders, &[row], &samples, Vec::new());
-        let svg = of(&section);
+        let svg = svg(&section);
         assert!(
             svg.contains(&format!("width=\"{:.1}\"", x(2.0) - x(1.0))),
             "{svg}"

@@ -84,7 +84,7 @@ impl Record {
     }
 
     /// Fails if figures of `machine` may not stand beside those that there are.
-    pub(crate) fn checked(self, machine: &Machine) -> Result<Self> {
+    pub(crate) fn continued_on(self, machine: &Machine) -> Result<Self> {
         let of_record = self.machine.identity();
         let now = machine.identity();
         ensure!(
@@ -196,7 +196,7 @@ mod tests {
             assert_eq!(run(&mut first, interrupted_after), interrupted_after);
             first.save(&file)?;
 
-            let mut second = Record::load(&file)?.checked(&Machine::for_test())?;
+            let mut second = Record::load(&file)?.continued_on(&Machine::for_test())?;
             assert!(second.settings.publish, "the settings are kept");
             assert_eq!(run(&mut second, usize::MAX), all - interrupted_after);
             for scheme in [Scheme::Ws, Scheme::Wss] {
@@ -231,9 +231,9 @@ mod tests {
     fn figures_of_another_version_or_machine_are_not_mixed() {
         let mut other = Machine::for_test();
         other.busy = Some(1.5);
-        assert!(record().checked(&other).is_ok());
+        assert!(record().continued_on(&other).is_ok());
         other.rust_web_socket = "0.1.0 (another)".to_owned();
-        assert!(record().checked(&other).is_err());
+        assert!(record().continued_on(&other).is_err());
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn folder() -> PathBuf {
 }
 
 fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
-    let rows = select(&settings.rows)?;
+    let rows = select_rows(&settings.rows)?;
     let pace = settings.pace();
 
     let runtime = Runtime::prepare(settings.packages.as_deref())?;
@@ -55,7 +55,7 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
     session::build(&runtime)?;
     let machine = Machine::detect(&runtime, cores.clone())?;
     let mut record = match interrupted {
-        Some(record) => record.checked(&machine)?,
+        Some(record) => record.continued_on(&machine)?,
         None => Record::new(today(), machine, settings.clone()),
     };
     for &scheme in &settings.schemes {
@@ -68,7 +68,7 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
         })?;
         let report = Report::new(&record, &rows, false);
         for section in report.sections.iter().filter(|it| it.scheme == scheme) {
-            println!("\n{}", table::of(section));
+            println!("\n{}", table::full(section));
         }
     }
 
@@ -112,14 +112,14 @@ fn show(
     };
     for row in rows {
         if row.measurement.command == measurement.command {
-            let line = table::in_a_line(&Line::new(row, scheme, &progress.samples));
+            let line = table::one_line(&Line::new(row, scheme, &progress.samples));
             println!("{scheme} {round}/{}: {line}", record.settings.rounds);
         }
     }
 }
 
 /// The rows whose names begin with any of `names`; all of them if there are none.
-pub(crate) fn select(names: &[String]) -> Result<Vec<&'static Row>> {
+pub(crate) fn select_rows(names: &[String]) -> Result<Vec<&'static Row>> {
     let is_selected =
         |row: &&Row| names.is_empty() || names.iter().any(|it| row.name.starts_with(it.as_str()));
     let rows: Vec<_> = ROWS.iter().filter(is_selected).collect();

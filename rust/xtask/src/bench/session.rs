@@ -29,7 +29,7 @@ pub(crate) fn build(runtime: &Runtime) -> Result<()> {
     Ok(())
 }
 
-/// Builds the proxy that makes a line slow.
+/// Builds the proxy that makes a connection slow.
 fn build_fault_proxy() -> Result<PathBuf> {
     let proxy = ["--package", "fault_proxy", "--bin", "fault_proxy"];
     cargo::build_program(&proxy, Profile::Release)
@@ -49,8 +49,8 @@ fn build_raw_client(runtime: &Runtime) -> Result<PathBuf> {
 pub(crate) struct Session {
     scheme: Scheme,
     server: Server,
-    /// The slow line to it, which ends when it is dropped.
-    _line: Server,
+    /// The slow connection to it, which ends when this is dropped.
+    _slow_proxy: Server,
     cores: Option<Cores>,
     contenders: BTreeMap<Contender, Command>,
     clients: BTreeMap<Contender, Client>,
@@ -73,8 +73,8 @@ impl Session {
             None => server,
         };
         let server = Server::start(&mut cores::with_descriptors(&server))?;
-        let line = slow_line(&server, cores.as_ref())?;
-        let slow = format!("{scheme}://{}", line.url());
+        let slow_proxy = start_slow_proxy(&server, cores.as_ref())?;
+        let slow = format!("{scheme}://{}", slow_proxy.url());
         let floor = build_raw_client(runtime)?;
         let is_there = |contender: &Contender| match contender {
             Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
@@ -97,7 +97,7 @@ impl Session {
             cores,
             contenders: contenders.collect(),
             server,
-            _line: line,
+            _slow_proxy: slow_proxy,
             clients: BTreeMap::new(),
             counts: BTreeMap::new(),
         })
@@ -126,7 +126,7 @@ impl Session {
         record.progress_mut(self.scheme).contenders = contenders.clone();
         // The first round warms up, and finds out how often is often enough.
         for round in 0..=pace.rounds {
-            // To warm up for what was measured before an interruption is of no use.
+            // What was measured before an interruption needs no warming up.
             let last = if round == 0 { pace.rounds } else { round };
             let mut is_announced = false;
             for &measurement in &measurements {
@@ -259,7 +259,7 @@ impl Session {
     }
 
     fn server_time(&self) -> Option<Duration> {
-        processor_time::of_process(self.server.process())
+        processor_time::of_process(self.server.process_id())
     }
 }
 
@@ -267,11 +267,11 @@ impl Session {
 pub(crate) const CLIENT_LOAD: &str = "client_load";
 pub(crate) const SERVER_LOAD: &str = "server_load";
 
-/// Bytes a second that the slow line takes from a client, as a mobile network may.
+/// Bytes a second that the slow proxy takes from a client, as a mobile network may.
 const UPLOAD_RATE: &str = "1000000";
 
-/// Starts a line to `server` that is slow for what clients send.
-fn slow_line(server: &Server, cores: Option<&Cores>) -> Result<Server> {
+/// Starts a proxy to `server` that is slow for what clients send.
+fn start_slow_proxy(server: &Server, cores: Option<&Cores>) -> Result<Server> {
     let (_, address) = server.url().split_once("://").context("it has a scheme")?;
     let mut proxy = Command::new(build_fault_proxy()?);
     proxy.args(["--until-stdin-closes", "--upload-rate", UPLOAD_RATE]);

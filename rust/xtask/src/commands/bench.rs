@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 /// Names the rows, or measures them.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.list {
-        for row in bench::select(&arguments.rows)? {
+        for row in bench::select_rows(&arguments.rows)? {
             println!("{:24} {}", row.name, row.label);
         }
         return Ok(ExitCode::SUCCESS);

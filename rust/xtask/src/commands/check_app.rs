@@ -15,7 +15,7 @@ use crate::{process, workspace};
 const FLUTTER: &str = "flutter";
 const FLUTTER_TEST: &str = "flutter_test";
 
-/// What is looked at.
+/// What is checked.
 const FOLDERS: [&str; 6] = [
     "dart/lib",
     "dart/example",
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         println!(
             "check-app: skipped {}: the types of the app's pages can be checked with `--packages FILE`, a package \
              config that has Flutter's sources. The app's logic is tested by `cargo xtask test`.",
-            counted(&app)
+            file_count(&app)
         );
         return Ok(ExitCode::SUCCESS);
     };
@@ -68,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     )?;
     println!(
         "check-app: {} of {} are well typed",
-        counted(&checked),
+        file_count(&checked),
         FOLDERS.join(", ")
     );
     for file in skipped {
@@ -91,9 +91,9 @@ fn check(dart: &Dart, packages: &Path, files: &[PathBuf]) -> Result<()> {
     let folder = workspace::target().join("check-app");
     fs::create_dir_all(&folder)?;
     let program = folder.join("main.dart");
-    fs::write(&program, program_of(files))
+    fs::write(&program, importing_program(files))
         .with_context(|| format!("cannot write {}", program.display()))?;
-    process::announce(&format!("compiling {}", counted(files)));
+    process::announce(&format!("compiling {}", file_count(files)));
     let mut compiler = Command::new(dart.executable());
     if dart.newest_language().is_some() {
         // Flutter's sources are written for a newer Dart; this much of it the VM knows already.
@@ -109,7 +109,7 @@ fn check(dart: &Dart, packages: &Path, files: &[PathBuf]) -> Result<()> {
 }
 
 /// A program that imports `files`, those of a package by the package's name: a library is another one by its path.
-fn program_of(files: &[PathBuf]) -> String {
+fn importing_program(files: &[PathBuf]) -> String {
     let mut program = String::new();
     for (index, file) in files.iter().enumerate() {
         let name = file.display().to_string();
@@ -133,7 +133,7 @@ fn sources(folders: &[&str]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn counted(files: &[PathBuf]) -> String {
+fn file_count(files: &[PathBuf]) -> String {
     match files.len() {
         1 => "1 file".to_owned(),
         count => format!("{count} files"),
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn libraries_are_imported_by_their_package() {
-        let program = program_of(&[
+        let program = importing_program(&[
             "dart/lib/testing.dart".into(),
             "example_app/lib/logic/texts.dart".into(),
         ]);

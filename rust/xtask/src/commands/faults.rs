@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::runtime::Runtime;
 use crate::{cargo, process, workspace};
 
-/// So many conversations of the core are worth one of a reconnecting channel, which is several connections long.
+/// Conversations of the core for each of a reconnecting channel, which is several connections long.
 const CORE_CASES_EACH: u64 = 5;
 
 #[derive(clap::Args)]

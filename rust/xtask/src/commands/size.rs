@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::platforms::{android, phone};
 use crate::workspace;
 
-/// What it may be, in bytes.
+/// The largest size allowed, in bytes.
 const LIMIT: u64 = 2_500_000;
 /// The pages of newer devices, in bytes; Google Play refuses libraries that are not aligned to them.
 const PAGE: u64 = 16 * 1024;

@@ -64,8 +64,8 @@ impl Server {
         bail!("`{}` does not listen", process::command_line(command))
     }
 
-    /// The number of its process.
-    pub(crate) fn process(&self) -> u32 {
+    /// The id of its process.
+    pub(crate) fn process_id(&self) -> u32 {
         self.process.id()
     }
 

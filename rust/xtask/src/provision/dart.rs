@@ -43,7 +43,7 @@ impl Dart {
     pub(crate) fn newest_language(&self) -> Option<(u32, u32)> {
         match self {
             Self::Sdk(_) => None,
-            Self::Vm(_) => Some(dart_vm::LANGUAGE),
+            Self::Vm(_) => Some(dart_vm::NEWEST_LANGUAGE),
         }
     }
 }

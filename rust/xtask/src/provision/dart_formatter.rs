@@ -13,7 +13,7 @@ const PACKAGE: &str = "@wasm-fmt/dart_fmt";
 const VERSION: &str = "0.4.0";
 const SCRIPT: &str = include_str!("dart_formatter.mjs");
 
-/// Whether files are changed or only looked at.
+/// Whether files are changed or only checked.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Mode {
     Write,
@@ -29,7 +29,11 @@ pub(crate) fn format(mode: Mode, files: &[PathBuf]) -> Result<()> {
     let mut child = Command::new(node)
         .args(["--input-type=module", "--eval", SCRIPT, "--"])
         .arg(formatter.join("dart_fmt_node.js"))
-        .arg(format!("{}.{}.0", dart_sdk::FLOOR.0, dart_sdk::FLOOR.1))
+        .arg(format!(
+            "{}.{}.0",
+            dart_sdk::MINIMUM_VERSION.0,
+            dart_sdk::MINIMUM_VERSION.1
+        ))
         .arg(match mode {
             Mode::Write => "write",
             Mode::Check => "check",

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::process;
 
 /// The oldest SDK that the package supports.
-pub(crate) const FLOOR: (u32, u32) = (3, 10);
+pub(crate) const MINIMUM_VERSION: (u32, u32) = (3, 10);
 
 /// The `dart` on PATH, if it is a complete SDK and new enough.
 pub(crate) fn find() -> Option<PathBuf> {
@@ -15,10 +15,10 @@ pub(crate) fn find() -> Option<PathBuf> {
     // A bare VM answers `--version` too, but has no `pub`.
     process::output(Command::new(&executable).args(["pub", "--help"])).ok()?;
     let (major, minor) = parse_version(&version)?;
-    if (major, minor) < FLOOR {
+    if (major, minor) < MINIMUM_VERSION {
         eprintln!(
             "note: the Dart SDK on PATH is {major}.{minor}, older than {}.{}: not used",
-            FLOOR.0, FLOOR.1
+            MINIMUM_VERSION.0, MINIMUM_VERSION.1
         );
         return None;
     }

@@ -12,7 +12,7 @@ use crate::{process, workspace};
 /// What the VM is built for, and so what it can load.
 pub(crate) const RUST_TARGET: &str = "i686-unknown-linux-gnu";
 /// The newest language version that it parses.
-pub(crate) const LANGUAGE: (u32, u32) = (3, 7);
+pub(crate) const NEWEST_LANGUAGE: (u32, u32) = (3, 7);
 
 const PACKAGE: &str = "sass-embedded-linux-ia32";
 const VERSION: &str = "1.89.0";
@@ -25,8 +25,8 @@ pub(crate) fn prepare() -> Result<PathBuf> {
     )) {
         bail!(
             "no Dart SDK found. Put one on PATH, version {}.{} or newer: https://dart.dev/get-dart",
-            dart_sdk::FLOOR.0,
-            dart_sdk::FLOOR.1
+            dart_sdk::MINIMUM_VERSION.0,
+            dart_sdk::MINIMUM_VERSION.1
         );
     }
     system::require_32_bit_c()?;

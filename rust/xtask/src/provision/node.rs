@@ -10,7 +10,7 @@ use super::npm;
 use crate::{process, workspace};
 
 /// The oldest major version with WebAssembly's garbage collection, which the formatter needs.
-const FLOOR: u32 = 22;
+const MINIMUM_MAJOR: u32 = 22;
 /// What is fetched where the machine's own is older or missing.
 const VERSION: &str = "22.23.3";
 
@@ -18,14 +18,14 @@ const VERSION: &str = "22.23.3";
 pub(crate) fn prepare() -> Result<PathBuf> {
     if let Some(node) = process::find("node") {
         let version = process::output(Command::new(&node).arg("--version"))?;
-        if parse_major(&version).is_some_and(|major| major >= FLOOR) {
+        if parse_major(&version).is_some_and(|major| major >= MINIMUM_MAJOR) {
             return Ok(node);
         }
     }
     let architecture = match (OS, ARCH) {
         ("linux", "x86_64") => "x64",
         ("linux", "aarch64") => "arm64",
-        _ => bail!("Node.js {FLOOR} or newer is missing: https://nodejs.org/"),
+        _ => bail!("Node.js {MINIMUM_MAJOR} or newer is missing: https://nodejs.org/"),
     };
     let package = format!("node-linux-{architecture}");
     let folder = workspace::target().join("tools/node");

@@ -30,7 +30,7 @@ const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 /// pip within the folder: a wheel is a program for Python.
 const PIP: &str = "usr/share/python-wheels/pip-20.3.4-py2.py3-none-any.whl/pip";
 /// Without these two pip can't build a source package.
-const BUILDERS: [&str; 2] = ["setuptools==44.1.1", "wheel==0.37.1"];
+const BUILD_PACKAGES: [&str; 2] = ["setuptools==44.1.1", "wheel==0.37.1"];
 
 /// Fetches it into `folder`, with `requirements` (all of them: what they depend on is not looked up) from PyPI.
 pub(crate) fn install(folder: &Path, requirements: &[&str]) -> Result<()> {
@@ -39,7 +39,7 @@ pub(crate) fn install(folder: &Path, requirements: &[&str]) -> Result<()> {
         "Python 2.7 is only fetched on 64-bit x86 Debian"
     );
     unpack(folder)?;
-    for packages in [&BUILDERS[..], requirements] {
+    for packages in [&BUILD_PACKAGES[..], requirements] {
         let mut pip = python(folder);
         pip.arg(folder.join(PIP))
             .args(["install", "--quiet", "--quiet", "--no-deps", "--no-compile"])

@@ -44,16 +44,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let filter = arguments.filter.as_deref();
     let mut sum = Tally::default();
     let mut peers = None;
-    sum += counted(DebianPeers::prepare().map(|prepared| {
+    sum += or_failure(DebianPeers::prepare().map(|prepared| {
         peers = prepared;
         Tally::default()
     }));
     if !arguments.dart_only {
-        sum += counted(rust(filter, peers.as_ref()));
+        sum += or_failure(rust(filter, peers.as_ref()));
     }
     if !arguments.rust_only {
         let packages = arguments.packages.as_deref();
-        sum += counted(dart(filter, packages, peers.as_ref()));
+        sum += or_failure(dart(filter, packages, peers.as_ref()));
     }
     // Whatever a test left unfinished on standard error, the sum stands on a line of its own.
     process::announce("all tests");
@@ -66,19 +66,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// What could not even start counts as one failure, so that the summary is always there.
-fn counted(result: Result<Tally>) -> Tally {
+fn or_failure(result: Result<Tally>) -> Tally {
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         Tally::FAILURE
     })
 }
 
-fn rust(filter: Option<&str>, debian: Option<&DebianPeers>) -> Result<Tally> {
+fn rust(filter: Option<&str>, debian_peers: Option<&DebianPeers>) -> Result<Tally> {
     process::announce("cargo test");
     let mut cargo = cargo::command();
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(filter);
-    if let Some(peers) = debian {
+    if let Some(peers) = debian_peers {
         // It is for want of these that tests are ignored.
         cargo.args(["--", "--include-ignored"]);
         peers.pass_to(&mut cargo);
@@ -98,7 +98,7 @@ fn rust(filter: Option<&str>, debian: Option<&DebianPeers>) -> Result<Tally> {
     for _ in 0..running {
         tally += Tally::FAILURE;
     }
-    tally += unexplained("cargo test", ending, tally.failed > 0);
+    tally += uncounted_failure("cargo test", ending, tally.failed > 0);
     Ok(tally)
 }
 
@@ -111,7 +111,7 @@ fn is_start_of_binary(line: &str) -> bool {
 fn dart(
     filter: Option<&str>,
     packages: Option<&Path>,
-    debian: Option<&DebianPeers>,
+    debian_peers: Option<&DebianPeers>,
 ) -> Result<Tally> {
     let mut files = Vec::new();
     for folder in DART_FOLDERS {
@@ -127,13 +127,13 @@ fn dart(
     let runtime = Runtime::prepare(packages)?;
     let echo_server = server::build("echo_server", Profile::Dev)?;
     for file in files {
-        sum += counted(dart_file(&runtime, &echo_server, debian, &file));
+        sum += or_failure(dart_file(&runtime, &echo_server, debian_peers, &file));
     }
     Ok(sum)
 }
 
-/// Where that is what the tests of the file `name` need: the servers of others, say.
-fn needs(name: &str) -> Result<Vec<(&'static str, PathBuf)>> {
+/// The environment variables that the tests of the file `name` need: where the servers of others are, for example.
+fn environment_for(name: &str) -> Result<Vec<(&'static str, PathBuf)>> {
     if name.ends_with("batches_test.dart") {
         batches::prepare(&[])
     } else if name.ends_with("node_peers_test.dart") {
@@ -148,11 +148,11 @@ fn needs(name: &str) -> Result<Vec<(&'static str, PathBuf)>> {
 fn dart_file(
     runtime: &Runtime,
     echo_server: &Path,
-    debian: Option<&DebianPeers>,
+    debian_peers: Option<&DebianPeers>,
     file: &Path,
 ) -> Result<Tally> {
     let name = workspace::relative(file);
-    let needs = needs(&name)?;
+    let environment = environment_for(&name)?;
     process::announce(&format!("dart {name}"));
     let mut closing = None;
     let mut command = runtime.dart_test(file);
@@ -160,9 +160,9 @@ fn dart_file(
         .env("ECHO_SERVER", echo_server)
         // Else package:test takes a pipe for a log file, and its closing line has another form.
         .env("DART_TEST_REPORTER", "expanded")
-        .envs(needs)
+        .envs(environment)
         .current_dir(workspace::root());
-    if let Some(peers) = debian {
+    if let Some(peers) = debian_peers {
         peers.pass_to(&mut command);
     }
     let ending = process::watch(&mut command, DART_LIMIT, |line| {
@@ -173,14 +173,14 @@ fn dart_file(
         eprintln!("error: {name} ended without the line that counts its tests");
         tally += Tally::FAILURE;
     }
-    tally += unexplained(&name, ending, tally.failed > 0);
+    tally += uncounted_failure(&name, ending, tally.failed > 0);
     Ok(tally)
 }
 
 /// A failure of `name` as a whole that its counts do not show.
-fn unexplained(name: &str, ending: Ending, explained: bool) -> Tally {
+fn uncounted_failure(name: &str, ending: Ending, is_counted: bool) -> Tally {
     match ending {
-        Ending::Exited(status) if status.success() || explained => Tally::default(),
+        Ending::Exited(status) if status.success() || is_counted => Tally::default(),
         Ending::Exited(status) => {
             eprintln!("error: {name}: {status}");
             Tally::FAILURE
