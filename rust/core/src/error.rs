@@ -13,7 +13,7 @@ pub enum ConnectError {
     #[error("{0}")]
     InvalidRequest(String),
     /// The host name has no address: check the name, or the device is offline.
-    #[error("Failed host lookup: '{host}' ({source})")]
+    #[error("Failed host lookup: '{host}'")]
     Dns {
         /// Name that was looked up.
         host: String,
@@ -21,7 +21,7 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// Nobody listens on that port: check the port, or the server is down.
-    #[error("Connection refused by {host}:{port} ({source})")]
+    #[error("Connection refused by {host}:{port}")]
     Refused {
         /// Host of the URL, or of the option `address`.
         host: String,
@@ -31,7 +31,7 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// There is no way to the host: check the network, then try again.
-    #[error("{host}:{port} is unreachable ({source})")]
+    #[error("{host}:{port} is unreachable")]
     Unreachable {
         /// Host of the URL, or of the option `address`.
         host: String,
@@ -117,6 +117,17 @@ impl ConnectError {
             | Self::Unreachable { source, .. } => source.raw_os_error(),
             _ => None,
         }
+    }
+
+    /// The message with those of its [sources](std::error::Error::source), for people: `message: source`.
+    pub fn with_sources(&self) -> String {
+        let mut message = self.to_string();
+        let mut error: &dyn std::error::Error = self;
+        while let Some(source) = error.source() {
+            message.push_str(&format!(": {source}"));
+            error = source;
+        }
+        message
     }
 }
 

@@ -67,7 +67,7 @@ pub struct ConnectOptions {
     /// (`Connection`, `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are left out, and
     /// `Sec-WebSocket-Protocol` is added to [`protocols`](Self::protocols). Default: none.
     pub headers: Vec<HeaderField>,
-    /// How long to wait before dialling, which the connect timeout does not count. A close within it cancels the connect
+    /// How long to wait before connecting, which the connect timeout does not count. A close within it cancels the connect
     /// at once, and nothing is sent. Default: not at all.
     pub delay: Duration,
     /// Limit for all of the connect: name, address, proxy, TLS, upgrade. Past it the socket is given up. Default: none.

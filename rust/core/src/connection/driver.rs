@@ -15,8 +15,8 @@ use tokio::{
 use crate::{
     ConnectOptions, Ending, EventSink, Initiator, Stats,
     connection::{
+        connect::connect,
         duplex::End,
-        establish::establish,
         shared::Shared,
         timers::{Due, Timers},
     },
@@ -24,7 +24,7 @@ use crate::{
 };
 use rust_web_socket_protocol::Receiving;
 
-/// Runs a connection from dialling to its last byte.
+/// Runs a connection from its first address to its last byte.
 pub(crate) async fn run(
     shared: Arc<Shared>,
     upgrade: Upgrade,
@@ -32,11 +32,11 @@ pub(crate) async fn run(
     mut sink: impl EventSink,
 ) {
     // Boxed, so that what connecting needs is given back when the connection is open.
-    let (duplex, handshake) = match Box::pin(establish(&shared, upgrade, &options)).await {
+    let (duplex, handshake) = match Box::pin(connect(&shared, upgrade, &options)).await {
         Ok(connected) => connected,
         Err(error) => {
             shared.outbox.end();
-            log::info!("Not connected: {error}");
+            log::info!("Not connected: {}", error.with_sources());
             return sink.failed(error);
         }
     };

@@ -4,11 +4,11 @@
 //! the owner's [sink](sink::EventSink) what happened.
 
 pub(crate) mod buffers;
+pub(crate) mod connect;
 pub(crate) mod credit;
 pub(crate) mod driver;
 pub(crate) mod duplex;
 pub(crate) mod ending;
-pub(crate) mod establish;
 pub(crate) mod handle;
 pub(crate) mod outbox;
 pub(crate) mod pings;

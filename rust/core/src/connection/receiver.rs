@@ -55,13 +55,13 @@ pub(crate) enum Step {
 /// Why nothing more can be received.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReceiveError {
-    /// The line is lost.
-    #[error("{0}")]
+    /// The TCP connection is lost.
+    #[error(transparent)]
     Line(#[from] io::Error),
     #[error("The peer closed the TCP connection without a Close frame")]
     Eof,
     /// The peer broke the protocol.
-    #[error("{0}")]
+    #[error(transparent)]
     Protocol(#[from] ProtocolError),
 }
 

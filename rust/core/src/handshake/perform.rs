@@ -23,9 +23,9 @@ pub(crate) async fn perform(
             }
             Ok(())
         };
-        let dialling = upgrade.route.dial(upgrade.max_header_size);
-        // A dial that fails does not wait for the read.
-        let ((tcp, tunnel), ()) = tokio::try_join!(dialling, reading)?;
+        let connecting = upgrade.route.connect(upgrade.max_header_size);
+        // A connect that fails does not wait for the read.
+        let ((tcp, tunnel), ()) = tokio::try_join!(connecting, reading)?;
         tcp::configure(&tcp, &options);
         let asked = ask(&upgrade, Tcp::new(tcp)).await;
         let (stream, answer) = asked.map_err(|error| match (error, tunnel) {

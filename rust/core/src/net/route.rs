@@ -35,14 +35,14 @@ impl Route {
 
     /// Opens a byte stream to the server, of a proxy's response reading up to `max_header_size`. With a proxy in
     /// between the second result is its tunnel.
-    pub(crate) async fn dial(
+    pub(crate) async fn connect(
         &self,
         max_header_size: usize,
     ) -> Result<(TcpStream, Option<Tunnel<'_>>), ConnectError> {
         match &self.proxy {
-            None => Ok((self.destination.dial().await?, None)),
+            None => Ok((self.destination.connect().await?, None)),
             Some(proxy) => {
-                let (tcp, tunnel) = proxy.dial(&self.destination, max_header_size).await?;
+                let (tcp, tunnel) = proxy.connect(&self.destination, max_header_size).await?;
                 Ok((tcp, Some(tunnel)))
             }
         }

@@ -46,9 +46,8 @@ impl Target {
     }
 
     /// Connects to the first address of the host that answers, with TCP_NODELAY: a message is to leave at once.
-    pub(crate) async fn dial(&self) -> Result<TcpStream, ConnectError> {
-        self.try_addresses(|address| self.dial_address(address))
-            .await
+    pub(crate) async fn connect(&self) -> Result<TcpStream, ConnectError> {
+        self.try_addresses(|address| self.connect_to(address)).await
     }
 
     /// Connects by way of `connect` to the first address of the host that answers.
@@ -77,8 +76,8 @@ impl Target {
         })
     }
 
-    async fn dial_address(&self, address: SocketAddr) -> Result<TcpStream, ConnectError> {
-        log::debug!("Dialling {address} for {}", self.authority());
+    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, ConnectError> {
+        log::debug!("Connecting to {address} for {}", self.authority());
         let tcp = TcpStream::connect(address).await;
         tcp.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
             .map_err(|error| self.unconnected(error))
@@ -142,9 +141,12 @@ mod tests {
         }
     }
 
-    async fn dial_any(target: Target, addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
-        let dial = |address| target.dial_address(address);
-        target.first_of(addresses.to_vec(), dial).await
+    async fn connect_to_any(
+        target: Target,
+        addresses: &[SocketAddr],
+    ) -> Result<TcpStream, ConnectError> {
+        let connect = |address| target.connect_to(address);
+        target.first_of(addresses.to_vec(), connect).await
     }
 
     /// An address that answers nothing, neither yes nor no, as long as the result is kept: its queue is full.
@@ -172,7 +174,7 @@ mod tests {
     async fn an_address_that_refuses_is_passed_over() {
         let (_listener, address) = listener().await;
         let addresses = [free_address().await, address];
-        let tcp = dial_any(target(address), &addresses).await;
+        let tcp = connect_to_any(target(address), &addresses).await;
         let tcp = tcp.expect("the second address answers");
         assert_eq!(tcp.peer_addr().ok(), Some(address));
     }
@@ -180,7 +182,7 @@ mod tests {
     #[tokio::test]
     async fn when_all_addresses_refuse_so_does_the_host() {
         let refusing = [free_address().await, free_address().await];
-        let error = dial_any(target(refusing[0]), &refusing)
+        let error = connect_to_any(target(refusing[0]), &refusing)
             .await
             .expect_err("nobody listens");
         assert!(matches!(error, ConnectError::Refused { .. }), "{error}");
@@ -188,7 +190,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_without_addresses_is_unresolved() {
-        let error = dial_any(target(free_address().await), &[])
+        let error = connect_to_any(target(free_address().await), &[])
             .await
             .expect_err("there is no address");
         assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
@@ -197,7 +199,7 @@ mod tests {
     #[tokio::test]
     async fn small_messages_do_not_wait_for_others() {
         let (_listener, address) = listener().await;
-        let tcp = target(address).dial().await.expect("it listens");
+        let tcp = target(address).connect().await.expect("it listens");
         assert_eq!(tcp.nodelay().ok(), Some(true));
     }
 
@@ -225,7 +227,7 @@ mod tests {
                 continue;
             };
             let start = Instant::now();
-            let tcp = dial_any(target(address), &[silent, address]).await;
+            let tcp = connect_to_any(target(address), &[silent, address]).await;
             let tcp = tcp.expect("the second address answers");
             assert_eq!(tcp.peer_addr().ok(), Some(address));
             assert_eq!(start.elapsed(), Duration::from_millis(250), "{silent}");
@@ -240,10 +242,10 @@ mod tests {
         let mut target = target(listener.local_addr().expect("it is bound"));
         // The loopback interface; the resolver knows a name of another one only with a link-local address.
         target.zone = Some("1".into());
-        let tcp = target.dial().await.expect("it listens");
+        let tcp = target.connect().await.expect("it listens");
         assert!(matches!(tcp.peer_addr(), Ok(SocketAddr::V6(peer)) if peer.ip().is_loopback()));
         target.zone = Some("no such zone".into());
-        let error = target.dial().await.expect_err("there is no such zone");
+        let error = target.connect().await.expect_err("there is no such zone");
         assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
     }
 }

@@ -282,7 +282,7 @@ fn a_port_other_than_80_is_part_of_host() {
 }
 
 #[test]
-fn an_ipv6_host_is_dialled_without_its_brackets() {
+fn an_ipv6_host_is_connected_to_without_its_brackets() {
     let upgrade = Upgrade::new("ws://[::1]:8080/", &ConnectOptions::default()).unwrap();
     assert_eq!(
         (upgrade.target.host.as_str(), upgrade.target.port),

@@ -46,7 +46,7 @@ impl Tunnel<'_> {
 
 impl ProxyServer {
     /// Opens a byte stream to the destination.
-    pub(crate) async fn dial(
+    pub(crate) async fn connect(
         &self,
         destination: &Target,
         max_header_size: usize,
@@ -72,9 +72,9 @@ impl ProxyServer {
     /// Connects to the proxy itself.
     async fn reach(&self) -> Result<TcpStream, ConnectError> {
         self.target
-            .dial()
+            .connect()
             .await
-            .map_err(|error| self.failure(None, error.to_string()))
+            .map_err(|error| self.failure(None, error.with_sources()))
     }
 
     /// The second result is the status of the response.

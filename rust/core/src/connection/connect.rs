@@ -15,8 +15,8 @@ use crate::{
     handshake::{perform::perform, refusal::Answer, upgrade::Upgrade},
 };
 
-/// Dials and upgrades, within the time limits and only as long as somebody wants it.
-pub(crate) async fn establish(
+/// Connects and upgrades, within the time limits and only as long as the owner wants it.
+pub(crate) async fn connect(
     shared: &Shared,
     upgrade: Upgrade,
     options: &ConnectOptions,
@@ -64,7 +64,7 @@ pub(crate) async fn establish(
     }
 }
 
-/// Waits before dialling; whether the connection is still wanted then.
+/// Waits before connecting; returns whether the connection is still wanted then.
 async fn is_wanted_after(delay: Duration, shared: &Shared) -> bool {
     delay.is_zero()
         || timeout(delay, until(shared, |status| status.closing))
@@ -101,7 +101,7 @@ mod tests {
         (listener, port)
     }
 
-    /// Why nothing is established, and how long it took. The clock is to be paused: it goes on when nobody works.
+    /// Why nothing was connected, and how long it took. The clock is to be paused: it goes on when nobody works.
     async fn failure(
         shared: &Shared,
         url: &str,
@@ -109,7 +109,7 @@ mod tests {
     ) -> (ConnectError, Duration) {
         let start = Instant::now();
         let upgrade = Upgrade::new(url, options).expect("a good request");
-        let error = establish(shared, upgrade, options)
+        let error = connect(shared, upgrade, options)
             .await
             .expect_err("silence");
         (error, start.elapsed())
