@@ -1,4 +1,7 @@
-//! From the request to the open connection, within the time limits and as long as the owner wants it.
+//! Connecting with its time limits: from the request to the open connection, until the owner cancels it.
+//!
+//! [`perform`](crate::handshake) does the work. This module adds the delay, the connect timeout and cancellation. The
+//! driver calls it.
 
 use std::{
     future::poll_fn,
@@ -15,14 +18,14 @@ use crate::{
     handshake::{perform::perform, refusal::Answer, upgrade::Upgrade},
 };
 
-/// Connects and upgrades, within the time limits and only as long as the owner wants it.
+/// Connects and performs the upgrade. It ends early when a time limit is reached or the owner cancels it.
 pub(crate) async fn connect(
     shared: &Shared,
     upgrade: Upgrade,
     options: &ConnectOptions,
 ) -> Result<(Duplex, Handshake), ConnectError> {
     let target = upgrade.target.clone();
-    if !is_wanted_after(options.delay, shared).await {
+    if !wait_for_delay(options.delay, shared).await {
         let (host, port) = (target.host, target.port);
         return Err(ConnectError::Cancelled { host, port });
     }
@@ -44,7 +47,7 @@ pub(crate) async fn connect(
                 let duplex = Duplex::new(stream, tail, agreement, options, waker);
                 Ok((duplex, handshake))
             }
-            // That there is no WebDuplex is known: the limit cuts the body short, and no more.
+            // The server has refused. The limit only cuts its body short and does not replace the refusal.
             Answer::Refused(refusal) => {
                 let left = limit.saturating_sub(start.elapsed());
                 Err(refusal.read_body(&mut stream, left).await)
@@ -53,7 +56,7 @@ pub(crate) async fn connect(
     };
     let given_up = async {
         until(shared, |status| status.closing).await;
-        // What is queued may still be sent, but a close does not wait for ever; a release does not wait at all.
+        // Queued messages may still be sent until the close timeout. A release does not wait.
         let released = until(shared, |status| status.released);
         let _ = timeout(options.close_timeout, released).await;
     };
@@ -64,15 +67,15 @@ pub(crate) async fn connect(
     }
 }
 
-/// Waits before connecting; returns whether the connection is still wanted then.
-async fn is_wanted_after(delay: Duration, shared: &Shared) -> bool {
+/// Waits for the delay before connecting. Returns whether the connection is still wanted.
+async fn wait_for_delay(delay: Duration, shared: &Shared) -> bool {
     delay.is_zero()
         || timeout(delay, until(shared, |status| status.closing))
             .await
             .is_err()
 }
 
-/// Waits until the owner wants it so.
+/// Waits until the outbox's status matches.
 async fn until(shared: &Shared, wanted: impl Fn(OutboxStatus) -> bool) {
     poll_fn(|cx| {
         shared.driver.register(cx.waker());
@@ -94,14 +97,14 @@ mod tests {
 
     const LIMIT: Duration = Duration::from_secs(30);
 
-    /// A server that never answers, and its port.
+    /// A server that accepts connections and never responds, and its port.
     async fn silent() -> (TcpListener, u16) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let port = listener.local_addr().expect("it is bound").port();
         (listener, port)
     }
 
-    /// Why nothing was connected, and how long it took. The clock is to be paused: it goes on when nobody works.
+    /// Returns why the connect failed and how long it took. The clock must be paused.
     async fn failure(
         shared: &Shared,
         url: &str,
@@ -116,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_limit_is_for_all_that_a_connect_waits_for() {
+    async fn the_connect_timeout_covers_every_step() {
         let (_listener, port) = silent().await;
         let proxy = |scheme: &str| Proxy::Url {
             url: format!("{scheme}://127.0.0.1:{port}"),
@@ -142,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_close_gives_the_connect_as_long_as_a_close_may_take() {
+    async fn after_a_close_the_connect_ends_within_the_close_timeout() {
         let (_listener, port) = silent().await;
         let options = ConnectOptions::default().close_timeout(LIMIT);
         let shared = Shared::default();
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_release_gives_it_no_time() {
+    async fn a_release_cancels_the_connect_at_once() {
         let (_listener, port) = silent().await;
         let options = ConnectOptions::default().close_timeout(LIMIT);
         let shared = Shared::default();

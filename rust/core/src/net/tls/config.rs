@@ -1,4 +1,4 @@
-//! Configurations of rustls, one for each set of options: sessions are resumed within one.
+//! Configurations of rustls. One is kept for each set of options, since TLS sessions are resumed within one.
 
 use std::sync::Arc;
 
@@ -16,32 +16,32 @@ use super::{
 };
 use crate::{ConnectError, TlsOptions, error::invalid_option};
 
-/// The configuration for `options`, whose roots beside their own are `roots`. It is kept, since sessions are resumed
-/// within a configuration, and since sorting roots is not free.
+/// The configuration for `options` with the additional `roots`. It is kept, since sessions are resumed within a
+/// configuration and since building one takes time.
 pub(super) fn config(
     options: &TlsOptions,
     roots: &RootCertStore,
 ) -> Result<Arc<ClientConfig>, ConnectError> {
-    static MADE: Mutex<Configs> = Mutex::new(Configs(Vec::new()));
-    if let Some(config) = MADE.lock().get(options) {
+    static CONFIGS: Mutex<Configs> = Mutex::new(Configs(Vec::new()));
+    if let Some(config) = CONFIGS.lock().get(options) {
         return Ok(config);
     }
-    // Not under the lock.
+    // Build it without the lock.
     let config = Arc::new(new_config(options, roots)?);
-    let mut made = MADE.lock();
-    // Another connect may have made the same meanwhile.
-    if let Some(config) = made.get(options) {
+    let mut configs = CONFIGS.lock();
+    // Another connect may have added the same meanwhile.
+    if let Some(config) = configs.get(options) {
         return Ok(config);
     }
-    made.put(options.clone(), Arc::clone(&config));
+    configs.put(options.clone(), Arc::clone(&config));
     Ok(config)
 }
 
-/// Configurations, the least recently used first.
+/// Kept configurations, the least recently used first.
 struct Configs(Vec<(TlsOptions, Arc<ClientConfig>)>);
 
 impl Configs {
-    const MOST: usize = 16;
+    const CAPACITY: usize = 16;
 
     fn get(&mut self, options: &TlsOptions) -> Option<Arc<ClientConfig>> {
         let at = self.0.iter().position(|(its, _)| its == options)?;
@@ -52,7 +52,7 @@ impl Configs {
     }
 
     fn put(&mut self, options: TlsOptions, config: Arc<ClientConfig>) {
-        if self.0.len() == Self::MOST {
+        if self.0.len() == Self::CAPACITY {
             self.0.remove(0);
         }
         self.0.push((options, config));
@@ -88,7 +88,7 @@ pub(super) fn new_config(
     Ok(config)
 }
 
-/// What decides whether a certificate is trusted; none if every one is.
+/// The verifier of certificates. `None` accepts every certificate.
 fn trust(
     options: &TlsOptions,
     mut roots: RootCertStore,

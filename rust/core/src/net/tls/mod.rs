@@ -1,4 +1,5 @@
-//! TLS by rustls with ring: TLS 1.2 and 1.3, ALPN `http/1.1`, sessions resumed across connections.
+//! TLS with rustls and ring: TLS 1.2 and 1.3, ALPN `http/1.1`, sessions resumed across connections. The handshake calls
+//! it.
 
 mod config;
 mod options;
@@ -24,7 +25,7 @@ use crate::{
 
 pub use options::{ClientIdentity, TlsOptions};
 
-/// TLS for a connection.
+/// TLS for one connection.
 #[derive(Debug)]
 pub(crate) struct Tls {
     config: Config,
@@ -33,20 +34,21 @@ pub(crate) struct Tls {
 
 #[derive(Debug)]
 enum Config {
-    Made(Arc<ClientConfig>),
-    /// The options are good. What they come to waits for the platform's store.
+    Built(Arc<ClientConfig>),
+    /// The options are valid. The configuration needs the platform's store, which has not been read.
     Checked(Box<TlsOptions>),
 }
 
 impl Tls {
-    /// Checks the options, so that bad ones fail before anything is sent. Does not read the platform's store, which
-    /// takes tens of milliseconds.
+    /// Checks the options, so that invalid ones fail before anything is sent. It does not read the platform's store,
+    /// which takes tens of milliseconds.
     pub(crate) fn new(options: &TlsOptions, host: &str) -> Result<Self, ConnectError> {
         let name = options.server_name.as_deref().unwrap_or(host);
-        let server_name = ServerName::try_from(name.to_owned())
-            .map_err(|_| invalid_option("tls.serverName", format!("{name:?} is no host name")))?;
+        let server_name = ServerName::try_from(name.to_owned()).map_err(|_| {
+            invalid_option("tls.serverName", format!("{name:?} is not a host name"))
+        })?;
         let config = match known_roots(options) {
-            Some(roots) => Config::Made(config(options, roots)?),
+            Some(roots) => Config::Built(config(options, roots)?),
             None => {
                 new_config(options, &mozilla_roots())?;
                 Config::Checked(Box::new(options.clone()))
@@ -58,21 +60,21 @@ impl Tls {
         })
     }
 
-    /// Reads the platform's store if it is needed and has not been read.
+    /// Reads the platform's store if it is needed and was not read before.
     pub(crate) async fn prepare(&self) {
         if let Config::Checked(_) = self.config {
             default_roots().await;
         }
     }
 
-    /// Does the TLS handshake.
+    /// Performs the TLS handshake.
     pub(crate) async fn secure(
         &self,
         tcp: Tcp,
         target: &Target,
     ) -> Result<TlsStream<Tcp>, HandshakeFailure> {
         let config = match &self.config {
-            Config::Made(config) => Arc::clone(config),
+            Config::Built(config) => Arc::clone(config),
             Config::Checked(options) => config(options, default_roots().await)?,
         };
         TlsConnector::from(config)
@@ -82,7 +84,7 @@ impl Tls {
     }
 }
 
-/// What went wrong in a handshake.
+/// Converts the error of a TLS handshake.
 fn failure(error: &io::Error, target: &Target) -> HandshakeFailure {
     let cause = error.get_ref().and_then(|inner| inner.downcast_ref());
     let kind = match cause {
@@ -95,9 +97,9 @@ fn failure(error: &io::Error, target: &Target) -> HandshakeFailure {
         kind,
         detail: error.to_string(),
     };
-    // Without a cause in TLS it was the line that failed.
+    // Without a cause in TLS the TCP connection was lost.
     match cause {
-        Some(_) => HandshakeFailure::Unfit(error),
+        Some(_) => HandshakeFailure::Rejected(error),
         None => HandshakeFailure::Lost(error),
     }
 }
@@ -107,17 +109,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_configuration_that_goes_on_to_be_used_is_kept() {
+    fn a_configuration_in_use_is_kept() {
         let made = |pin| {
             let options = TlsOptions::default()
                 .dangerous_accept_any_certificate(true)
                 .pins(vec![[pin; 32]]);
             match Tls::new(&options, "localhost")
-                .expect("good options")
+                .expect("valid options")
                 .config
             {
-                Config::Made(config) => config,
-                Config::Checked(_) => panic!("no store is needed"),
+                Config::Built(config) => config,
+                Config::Checked(_) => panic!("these options need no store"),
             }
         };
         let first = made(0);

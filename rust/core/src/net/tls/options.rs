@@ -1,34 +1,33 @@
-//! What a connect can be told about TLS.
+//! The options of TLS. They are checked in [`config`](super::config).
 
 use crate::options::setters;
 
-/// How a `wss` connection is secured. The default is what a browser does: everything is verified. Trusted are the
-/// certificates of Mozilla's list, as it was when this library was built, and those of the platform's store on Linux,
-/// macOS and Windows. Android and iOS offer their stores only through calls of their own, which are not made: what a
-/// user or a company has installed there is not trusted unless it is in [`roots`](Self::roots).
+/// How a `wss` connection is secured. By default certificates are verified as a browser does. The roots are those of
+/// Mozilla's list, as of the build of this library, and of the platform's store on Linux, macOS and Windows. The stores
+/// of Android and iOS are not read: a root that a user or a company has installed there has to be added to
+/// [`roots`](Self::roots).
 ///
 /// Each field has a setter of its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct TlsOptions {
-    /// Certificates to trust beside the default ones, each PEM (one or more of them) or DER. Default: none.
+    /// Additional trusted root certificates, each in PEM (one or more) or DER. Default: none.
     pub roots: Vec<Vec<u8>>,
-    /// Trust [`roots`](Self::roots) alone. Default: no.
+    /// Trust [`roots`](Self::roots) only. Default: false.
     pub only_these_roots: bool,
-    /// Revocation lists (PEM or DER). A certificate that is in one is refused, and so is every certificate of an
-    /// authority whose list is past its next update, since what was revoked after that is not in it: renew lists in
-    /// time. A certificate whose authority has no list here passes. Default: none.
+    /// Certificate revocation lists in PEM or DER (RFC 5280 section 5). A certificate in a list is rejected. If an
+    /// authority's list is past its next update, all certificates of that authority are rejected, so renew lists in
+    /// time. A certificate of an authority without a list is accepted. Default: none.
     pub revocation_lists: Vec<Vec<u8>>,
-    /// The client's certificate chain (PEM, its own first, or one in DER) and private key (PEM or DER: PKCS #8,
-    /// PKCS #1 or SEC 1), for servers that ask for one. Default: none.
+    /// The client's certificate chain and private key, for servers that request one. Default: none.
     pub identity: Option<ClientIdentity>,
     /// SHA-256 hashes of public keys (SubjectPublicKeyInfo, RFC 7469 section 2.4). If there are any, the server's own
-    /// certificate must have one of these keys, beside being trusted or accepted. Default: none.
+    /// certificate must have one of these keys, in addition to being trusted. Default: none.
     pub pins: Vec<[u8; 32]>,
-    /// The name to ask for (SNI) and to verify, instead of the URL's host. Default: none.
+    /// The server name to send (SNI, RFC 6066 section 3) and to verify, instead of the URL's host. Default: none.
     pub server_name: Option<String>,
-    /// Accept every certificate, which anybody in between can make: for experiments. [`pins`](Self::pins) still count,
-    /// nothing else. Default: no.
+    /// Disables the verification of certificates, except for [`pins`](Self::pins). Anyone on the network can then
+    /// impersonate the server: use it for tests only. Default: false.
     pub dangerous_accept_any_certificate: bool,
 }
 
@@ -44,12 +43,13 @@ impl TlsOptions {
     }
 }
 
-/// What a client proves its identity with.
+/// A client's certificate and private key.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ClientIdentity {
-    /// Certificate chain.
+    /// The certificate chain, the client's own first, in PEM, or one certificate in DER.
     pub certificates: Vec<u8>,
-    /// Private key of the first certificate.
+    /// The private key of the first certificate, in PEM or DER (PKCS #8, PKCS #1 or SEC 1). It is secret and never
+    /// printed.
     pub private_key: Vec<u8>,
 }
 

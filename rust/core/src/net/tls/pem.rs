@@ -1,4 +1,4 @@
-//! Certificates, keys and revocation lists of the options, in PEM or DER.
+//! Parses certificates, keys and revocation lists from the options, in PEM or DER.
 
 use rustls::pki_types::{
     PrivateKeyDer,
@@ -7,7 +7,7 @@ use rustls::pki_types::{
 
 use crate::{ConnectError, error::invalid_option};
 
-/// What a file holds: one thing in DER, or one or more in PEM.
+/// Parses one item in DER, or one or more in PEM.
 pub(super) fn items<T: PemObject + From<Vec<u8>>>(
     option: &str,
     bytes: &[u8],
@@ -23,12 +23,12 @@ pub(super) fn items<T: PemObject + From<Vec<u8>>>(
     }
 }
 
-/// The errors themselves repeat lines of the file, which may be a private key's.
+/// The parser's errors repeat lines of the input, which may be a private key. These messages don't.
 fn invalid_pem(option: &str, error: &pem::Error) -> ConnectError {
     let detail = match error {
-        pem::Error::NoItemsFound => "the PEM has nothing of this kind",
+        pem::Error::NoItemsFound => "the PEM has no item of this kind",
         pem::Error::MissingSectionEnd { .. } => "a section of the PEM has no end",
-        pem::Error::IllegalSectionStart { .. } => "a section of the PEM has a broken first line",
+        pem::Error::IllegalSectionStart { .. } => "a section of the PEM has an invalid first line",
         pem::Error::Base64Decode(_) => "a section of the PEM is not base64",
         _ => "the PEM can't be read",
     };
@@ -44,7 +44,7 @@ pub(super) fn private_key(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, Connec
     }
 }
 
-/// DER starts with a SEQUENCE, 0x30, which is also the digit 0, with which no PEM starts.
+/// DER starts with a SEQUENCE, 0x30, which is the digit 0. No PEM starts with that.
 fn is_pem(bytes: &[u8]) -> bool {
     bytes.first() != Some(&0x30)
 }

@@ -1,4 +1,4 @@
-//! The certificates that are trusted unless the options say otherwise: Mozilla's, and those of the platform's store.
+//! The default root certificates: Mozilla's list and those of the platform's store.
 
 use std::sync::OnceLock;
 
@@ -7,10 +7,10 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::TlsOptions;
 
-/// Mozilla's list with the platform's store, once that has been read.
+/// The default roots, once the platform's store has been read.
 static DEFAULT_ROOTS: OnceLock<RootCertStore> = OnceLock::new();
 
-/// The roots beside those of the options, unless the platform's store is still to be read for them.
+/// The roots besides those in the options. `None` if the platform's store has to be read first.
 pub(super) fn known_roots(options: &TlsOptions) -> Option<&'static RootCertStore> {
     static NONE: RootCertStore = RootCertStore { roots: Vec::new() };
     if options.only_these_roots || options.dangerous_accept_any_certificate {
@@ -20,10 +20,10 @@ pub(super) fn known_roots(options: &TlsOptions) -> Option<&'static RootCertStore
     }
 }
 
-/// Reads the platform's store on a thread that may block, once in the process. Who no longer waits for it leaves it to
-/// the next connect.
+/// Reads the platform's store on a thread that may block, once per process. If a connect is cancelled, the next one
+/// continues to wait for the same read.
 pub(super) async fn default_roots() -> &'static RootCertStore {
-    // The read that has begun: one thread is enough, however many connects wait or are cancelled.
+    // The running read. All connects wait for the same one.
     static READ: tokio::sync::Mutex<Option<JoinHandle<RootCertStore>>> =
         tokio::sync::Mutex::const_new(None);
     let mut read = READ.lock().await;
@@ -37,13 +37,12 @@ pub(super) async fn default_roots() -> &'static RootCertStore {
     DEFAULT_ROOTS.get_or_init(|| result.unwrap_or_else(|_| mozilla_roots()))
 }
 
-/// Mozilla's list, and the platform's store where it can be read: on Linux, macOS and Windows. On Android and iOS
-/// rustls-native-certs finds nothing of the system's.
+/// Mozilla's list, and on Linux, macOS and Windows the platform's store, if it can be read. rustls-native-certs does
+/// not support the stores of Android and iOS.
 fn read_default_roots() -> RootCertStore {
     let mut roots = mozilla_roots();
     if cfg!(not(any(target_os = "android", target_os = "ios"))) {
-        // A store that can't be read is as good as none, and a certificate in it that nobody understands verifies
-        // nothing.
+        // A store that can't be read counts as empty. Certificates that can't be parsed are skipped.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     }
     roots

@@ -1,4 +1,4 @@
-//! The verification of a server's certificate, and what its failure means.
+//! The verification of a server's certificate, and the conversion of its errors. rustls calls the verifier.
 
 use std::sync::Arc;
 
@@ -27,15 +27,15 @@ pub(super) fn certificate_failure(error: &CertificateError) -> TlsFailure {
     }
 }
 
-/// Verifies the server as the options say.
+/// Verifies the server's certificate as the options require.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// None if every certificate is accepted.
+    /// `None` accepts every certificate.
     pub(super) trust: Option<Arc<WebPkiServerVerifier>>,
-    /// If there are any, the server's own certificate must have one of these keys: what else it sends is not known to
-    /// be a part of the chain that was verified.
+    /// If there are any, the server's own certificate must have one of these keys. Other certificates that it sends may
+    /// not be part of the verified chain.
     pub(super) pins: Vec<[u8; 32]>,
-    /// Also a server whose certificate is not verified must have its key.
+    /// For verifying that the server has the key of its certificate, which is always done.
     pub(super) algorithms: WebPkiSupportedAlgorithms,
 }
 
@@ -58,7 +58,7 @@ impl Verifier {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the server's public key is not among the pinned ones, its hash is {0}")]
+#[error("the server's public key is not pinned, its SHA-256 hash is {0}")]
 struct PinMismatch(String);
 
 fn hex(bytes: &[u8]) -> String {
