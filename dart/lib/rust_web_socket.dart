@@ -55,20 +55,20 @@ export 'src/receive_progress.dart' show ReceiveProgress;
 export 'src/reconnect/backoff_options.dart' show BackoffOptions;
 export 'src/reconnect/channel.dart' show ReconnectingWebSocketChannel;
 export 'src/reconnect/decision.dart'
-    show ConnectFailed, LineFailure, LineLost, ReconnectDecision;
+    show ConnectFailed, ConnectionFailure, ConnectionEnded, ReconnectDecision;
 export 'src/reconnect/options.dart' show ConnectTarget, ReconnectOptions;
 export 'src/reconnect/queue_options.dart'
     show QueueFullException, QueueOptions, QueuePolicy;
-export 'src/reconnect/reconnecting.dart' show Reconnecting;
+export 'src/reconnect/reconnect_controls.dart' show ReconnectControls;
 export 'src/reconnect/send_result.dart' show SendResult, UnsentMessage;
-export 'src/reconnect/state.dart'
+export 'src/reconnect/channel_state.dart'
     show
-        LineClosed,
-        LineConnecting,
-        LineOpen,
-        LineState,
-        LineSuspended,
-        LineWaiting;
+        ChannelClosed,
+        ChannelConnecting,
+        ChannelOpen,
+        ChannelState,
+        ChannelSuspended,
+        ChannelWaiting;
 export 'src/reconnect/web_socket.dart' show ReconnectingWebSocket;
 export 'src/stats.dart' show WebSocketStats, WebSocketTraffic;
 export 'src/tls_options.dart' show ClientIdentity, TlsOptions;

@@ -180,12 +180,12 @@ final class _Case {
     var hasClosed = false;
     channel.states.listen(
       (state) {
-        if (hasClosed) violate('$state after LineClosed');
-        hasClosed = state is LineClosed;
+        if (hasClosed) violate('$state after ChannelClosed');
+        hasClosed = state is ChannelClosed;
         if (!isCalm && chance(20)) control();
       },
       onDone: () {
-        if (!hasClosed) violate('the states end without LineClosed');
+        if (!hasClosed) violate('the states end without ChannelClosed');
       },
     );
     channel.unsent.listen((unsent) {
@@ -231,7 +231,7 @@ final class _Case {
     };
   }
 
-  ReconnectDecision decide(LineFailure failure) {
+  ReconnectDecision decide(ConnectionFailure failure) {
     if (!isCalm && chance(15)) {
       note('in decide');
       control();
@@ -324,7 +324,7 @@ final class _Case {
     final message = _Message(
       messages.length,
       way,
-      isLate: channel.state is LineClosed,
+      isLate: channel.state is ChannelClosed,
     );
     messages.add(message);
     return message;
@@ -447,7 +447,7 @@ final class _Case {
 
   void check() {
     if (time.unhandled.isNotEmpty) violate('unhandled: ${time.unhandled}');
-    if (channel.state is LineClosed) linesAtEnd ??= lines.length;
+    if (channel.state is ChannelClosed) linesAtEnd ??= lines.length;
     if (channel.bufferedAmount == 0 && pending.containsValue('flush')) {
       violate('nothing is buffered, and a flush waits');
     }
@@ -474,7 +474,7 @@ final class _Case {
       channel.reconnectNow();
     });
     elapse(const Duration(minutes: 10));
-    if (channel.state is! LineOpen && channel.state is! LineClosed) {
+    if (channel.state is! ChannelOpen && channel.state is! ChannelClosed) {
       violate('it does not open again');
     }
     if (!isClosedByUser) user('close', close);
@@ -497,7 +497,7 @@ final class _Case {
   }
 
   void checkEnd() {
-    if (channel.state is! LineClosed) violate('it does not end');
+    if (channel.state is! ChannelClosed) violate('it does not end');
     if (pending.isNotEmpty) violate('for ever: ${pending.values.join(', ')}');
     if (time.pendingTimers > 0)
       violate('${time.pendingTimers} timers are left');

@@ -132,7 +132,7 @@ void main() {
       channel = connect(const QueueOptions());
       time.run(
         () => channel.states.listen((state) {
-          if (state is LineClosed) channel.sink.add('late');
+          if (state is ChannelClosed) channel.sink.add('late');
         }),
       );
       lines.last.refuse(401);

@@ -36,7 +36,7 @@ final class FakeLines {
 
   /// What the channel under test has delivered.
   final List<Object?> received = [];
-  final List<LineState> states = [];
+  final List<ChannelState> states = [];
   final List<UnsentMessage> unsent = [];
   bool isDone = false;
 
@@ -94,7 +94,7 @@ final class FakeLines {
   /// What the waits between the attempts were, in milliseconds.
   List<int> get waits => [
     for (final state in states)
-      if (state is LineWaiting) state.delay.inMilliseconds,
+      if (state is ChannelWaiting) state.delay.inMilliseconds,
   ];
 }
 

@@ -11,7 +11,7 @@ import '../connection_controls.dart';
 import '../connector.dart';
 import '../options.dart';
 import 'options.dart';
-import 'reconnecting.dart';
+import 'reconnect_controls.dart';
 import 'reconnector.dart';
 
 /// A [WebSocketChannel] that connects again when its connection is lost.
@@ -35,7 +35,7 @@ import 'reconnector.dart';
 /// channel.sink.add('{"subscribe":"EURUSD"}');
 /// ```
 final class ReconnectingWebSocketChannel
-    with StreamChannelMixin<dynamic>, ConnectionControls, Reconnecting
+    with StreamChannelMixin<dynamic>, ConnectionControls, ReconnectControls
     implements WebSocketChannel {
   /// Starts to connect to [url], and returns at once.
   ///

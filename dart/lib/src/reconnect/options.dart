@@ -37,7 +37,7 @@ final class ReconnectOptions {
 
   /// Whether to connect again after a failure. If it throws, the answer is no.
   /// Default: [ReconnectDecision.byDefault].
-  final ReconnectDecision Function(LineFailure failure) decide;
+  final ReconnectDecision Function(ConnectionFailure failure) decide;
 
   /// What is kept of the messages that are added while there is no connection.
   final QueueOptions queue;

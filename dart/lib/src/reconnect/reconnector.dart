@@ -21,7 +21,7 @@ import 'options.dart';
 import 'outgoing_message.dart';
 import 'queue_options.dart';
 import 'send_result.dart';
-import 'state.dart';
+import 'channel_state.dart';
 
 /// What a [Reconnector] is made with.
 final class ReconnectSetup {
@@ -136,7 +136,7 @@ final class Reconnector implements Connection, LineOwner {
   Object? _probe;
 
   /// An attempt that begins when the listener has taken what waits.
-  ({Duration since, Duration delay, LineFailure cause})? _heldUp;
+  ({Duration since, Duration delay, ConnectionFailure cause})? _heldUp;
 
   late final OfflineQueue _queue = OfflineQueue(_options.queue);
 
@@ -169,16 +169,16 @@ final class Reconnector implements Connection, LineOwner {
   CloseInfo? _closeInfo;
 
   /// What is going on.
-  LineState get state => _state;
-  LineState _state = const LineConnecting(1);
+  ChannelState get state => _state;
+  ChannelState _state = const ChannelConnecting(1);
 
-  final Set<MultiStreamController<LineState>> _watchers = {};
+  final Set<MultiStreamController<ChannelState>> _watchers = {};
   Completer<void> _stateChange = Completer();
 
   /// [state], and what follows.
-  Stream<LineState> get states => Stream.multi((watcher) {
+  Stream<ChannelState> get states => Stream.multi((watcher) {
     watcher.add(_state);
-    if (_state is LineClosed) {
+    if (_state is ChannelClosed) {
       watcher.close();
       return;
     }
@@ -186,11 +186,11 @@ final class Reconnector implements Connection, LineOwner {
     watcher.onCancel = () => _watchers.remove(watcher);
   });
 
-  void _enter(LineState state) {
+  void _enter(ChannelState state) {
     _state = state;
     for (final watcher in [..._watchers]) {
       watcher.add(state);
-      if (state is LineClosed) watcher.close();
+      if (state is ChannelClosed) watcher.close();
     }
     _letWaitersLook();
   }
@@ -215,20 +215,20 @@ final class Reconnector implements Connection, LineOwner {
     _begin(Duration.zero, null);
   }
 
-  void _begin(Duration delay, LineFailure? cause) {
+  void _begin(Duration delay, ConnectionFailure? cause) {
     final now = _setup.now();
     if (_lines.length >= _maxLines && !_makeRoom()) {
       // There was a connection, or nothing could wait.
-      final why = cause ?? LineLost(_closeInfo!);
+      final why = cause ?? ConnectionEnded(_closeInfo!);
       _heldUp = (since: now, delay: delay, cause: why);
-      return _enter(LineWaiting(delay, why));
+      return _enter(ChannelWaiting(delay, why));
     }
     final due = now + delay;
     _attempts++;
     _enter(
       cause == null || delay <= Duration.zero
-          ? LineConnecting(_attempts)
-          : LineWaiting(delay, cause),
+          ? ChannelConnecting(_attempts)
+          : ChannelWaiting(delay, cause),
     );
     if (_setup.findTarget == null || delay <= _searchLead) {
       _findTarget(due);
@@ -300,7 +300,7 @@ final class Reconnector implements Connection, LineOwner {
       return _failAt(due, InvalidRequestException('$error'));
     }
     void dial() => _dial(request);
-    void dialled() => _enter(LineConnecting(_attempts));
+    void dialled() => _enter(ChannelConnecting(_attempts));
     if (!mustWait) {
       dial();
     } else if (_setup.connectorDelays) {
@@ -336,7 +336,7 @@ final class Reconnector implements Connection, LineOwner {
     }
   }
 
-  void _fail(LineFailure failure) {
+  void _fail(ConnectionFailure failure) {
     final before = _state;
     final after = _decide(failure).after;
     // From there the app may have closed, suspended or connected.
@@ -355,7 +355,7 @@ final class Reconnector implements Connection, LineOwner {
     _begin(wait, failure);
   }
 
-  ReconnectDecision _decide(LineFailure failure) {
+  ReconnectDecision _decide(ConnectionFailure failure) {
     try {
       return _options.decide(failure);
     } catch (error, stackTrace) {
@@ -434,20 +434,20 @@ final class Reconnector implements Connection, LineOwner {
     _beginAnew();
   }
 
-  bool get _isConnecting => _state is LineConnecting;
+  bool get _isConnecting => _state is ChannelConnecting;
 
   /// Makes no attempts until [resume].
   void suspend() {
     if (_isClosing || _hasEnded) return;
     _probe = null;
-    if (_state is LineSuspended) return;
-    if (_state is! LineOpen) _abandon();
-    _enter(const LineSuspended());
+    if (_state is ChannelSuspended) return;
+    if (_state is! ChannelOpen) _abandon();
+    _enter(const ChannelSuspended());
   }
 
   /// Ends [suspend].
   void resume() {
-    if (_state is! LineSuspended || _probe != null || _isClosing) return;
+    if (_state is! ChannelSuspended || _probe != null || _isClosing) return;
     final line = _line;
     if (line == null) return _beginAnew();
     final probe = _probe = Object();
@@ -527,7 +527,7 @@ final class Reconnector implements Connection, LineOwner {
         onResult(_queue.removeFirst(), SendResult.dropped);
       } else if (most != null && line.connection.bufferedAmount > most) {
         _room = line.connection.drained(most).then((_) {
-          if (line == _line && _state is LineOpen) _sendQueued(line);
+          if (line == _line && _state is ChannelOpen) _sendQueued(line);
         });
         return;
       } else {
@@ -537,11 +537,11 @@ final class Reconnector implements Connection, LineOwner {
   }
 
   /// Whether a message need not be queued.
-  bool get _sendsAtOnce => _state is LineOpen && _queue.first == null;
+  bool get _sendsAtOnce => _state is ChannelOpen && _queue.first == null;
 
   Future<void> _untilItSendsAtOnce() async {
     while (!_hasEnded && !_sendsAtOnce) {
-      await (_state is LineOpen ? _room : _stateChange.future);
+      await (_state is ChannelOpen ? _room : _stateChange.future);
     }
   }
 
@@ -558,8 +558,8 @@ final class Reconnector implements Connection, LineOwner {
         );
       });
       var isHeld = false;
-      void hold(LineState state) {
-        final hold = state is! LineOpen;
+      void hold(ChannelState state) {
+        final hold = state is! ChannelOpen;
         if (hold == isHeld) return;
         isHeld = hold;
         hold ? subscription.pause() : subscription.resume();
@@ -591,7 +591,7 @@ final class Reconnector implements Connection, LineOwner {
     _isClosing = true;
     _probe = null;
     final line = _line;
-    if (line == null || _state is LineWaiting) {
+    if (line == null || _state is ChannelWaiting) {
       _abandon();
       return _finish(null);
     }
@@ -622,7 +622,7 @@ final class Reconnector implements Connection, LineOwner {
 
   /// That of an attempt that is still to begin is none yet.
   Connection? get _connection =>
-      _state is LineWaiting ? null : _line?.connection;
+      _state is ChannelWaiting ? null : _line?.connection;
 
   final _trace = LineStream((connection) => connection.trace);
   final _receiveProgress = LineStream(
@@ -648,7 +648,7 @@ final class Reconnector implements Connection, LineOwner {
         // It may be replaced meanwhile.
         await Future.any([connection.drained(most), _stateChange.future]);
       } else {
-        await (_state is LineOpen ? _room : _stateChange.future);
+        await (_state is ChannelOpen ? _room : _stateChange.future);
       }
     }
   }
@@ -694,7 +694,7 @@ final class Reconnector implements Connection, LineOwner {
   void onLineOpen(Line line, String? protocol, String extensions) {
     if (line != _line) return;
     _timer?.cancel();
-    if (_state is LineWaiting) _enter(LineConnecting(_attempts));
+    if (_state is ChannelWaiting) _enter(ChannelConnecting(_attempts));
     line.openedAt = _setup.now();
     if (_setup.refusesOtherProtocols &&
         protocol != null &&
@@ -754,7 +754,7 @@ final class Reconnector implements Connection, LineOwner {
   }
 
   void _goOnline(Line line) {
-    _enter(const LineOpen());
+    _enter(const ChannelOpen());
     _sendQueued(line);
   }
 
@@ -766,7 +766,7 @@ final class Reconnector implements Connection, LineOwner {
     _line = null;
     line.giveUpOn(SendResult.closed);
     if (_isClosing) return _finish(null);
-    if (_state is LineWaiting) _enter(LineConnecting(_attempts));
+    if (_state is ChannelWaiting) _enter(ChannelConnecting(_attempts));
     _fail(ConnectFailed(error));
   }
 
@@ -785,10 +785,10 @@ final class Reconnector implements Connection, LineOwner {
       _waits = 0;
       _outageStart = now;
     }
-    final failure = LineLost(info);
-    if (_state is! LineSuspended) return _fail(failure);
+    final failure = ConnectionEnded(info);
+    if (_state is! ChannelSuspended) return _fail(failure);
     final after = _decide(failure).after;
-    if (_state is! LineSuspended) return;
+    if (_state is! ChannelSuspended) return;
     if (after == null) return _finish(failure);
     if (_probe != null) {
       _probe = null;
@@ -818,13 +818,13 @@ final class Reconnector implements Connection, LineOwner {
   }
 
   /// Ends for good.
-  void _finish(LineFailure? failure) {
+  void _finish(ConnectionFailure? failure) {
     _hasEnded = true;
     _cancelPlans();
     for (final message in _queue.takeAll()) {
       onResult(message, SendResult.closed);
     }
-    _enter(LineClosed(failure));
+    _enter(ChannelClosed(failure));
     _unsent.close();
     _trace.close();
     _receiveProgress.close();

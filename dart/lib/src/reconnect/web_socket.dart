@@ -12,7 +12,7 @@ import '../exceptions.dart';
 import '../options.dart';
 import '../web_socket.dart';
 import 'options.dart';
-import 'reconnecting.dart';
+import 'reconnect_controls.dart';
 import 'reconnector.dart';
 
 /// `package:web_socket`'s [WebSocket] that connects again when its connection is
@@ -22,7 +22,7 @@ import 'reconnector.dart';
 /// `RustWebSocketChannel`, and works in the same way: [events] goes on across
 /// connections.
 final class ReconnectingWebSocket
-    with ConnectionControls, Reconnecting
+    with ConnectionControls, ReconnectControls
     implements WebSocket {
   /// Starts to connect to [url], and returns at once.
   ///

@@ -2,21 +2,21 @@ import 'package:meta/meta.dart';
 
 import 'reconnector.dart';
 import 'send_result.dart';
-import 'state.dart';
+import 'channel_state.dart';
 
 /// What `ReconnectingWebSocketChannel` and `ReconnectingWebSocket` have beside
 /// what they are drop-ins for.
-abstract mixin class Reconnecting {
+abstract mixin class ReconnectControls {
   /// What does it.
   @internal
   Reconnector get reconnector;
 
   /// What is going on at the moment.
-  LineState get state => reconnector.state;
+  ChannelState get state => reconnector.state;
 
   /// What is going on: for each listener [state] first, then what follows. It
-  /// ends after [LineClosed].
-  Stream<LineState> get states => reconnector.states;
+  /// ends after [ChannelClosed].
+  Stream<ChannelState> get states => reconnector.states;
 
   /// How many connections were made after the first.
   int get reconnects => reconnector.reconnects;
