@@ -8,7 +8,7 @@ import 'dart:io';
 import 'dart:math';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/reconnect/reconnector.dart';
+import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:test/test.dart';
 
 import 'support/fake_lines.dart';

@@ -292,7 +292,7 @@ void main() {
         channel.sink
           ..add('aaaa')
           ..add('bbbb');
-        channel.reconnector.drained(0).then((_) => isDrained = true);
+        channel.connection.drained(0).then((_) => isDrained = true);
       });
       lines.last
         ..open()

@@ -131,7 +131,7 @@ void main() {
     peers.single.socket.destroy();
     // Rust learns of it, and this isolate, which handles no event, does not.
     final busy = Stopwatch()..start();
-    while (channel.reconnector.isWritable &&
+    while (channel.connection.isWritable &&
         busy.elapsed < const Duration(seconds: 20)) {
       utf8.encode('busy');
     }

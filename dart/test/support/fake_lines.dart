@@ -4,7 +4,7 @@ import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/connection.dart';
-import 'package:rust_web_socket/src/reconnect/reconnector.dart';
+import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:rust_web_socket/src/request.dart';
 
 import 'fake_time.dart';

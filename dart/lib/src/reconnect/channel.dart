@@ -13,6 +13,7 @@ import '../options.dart';
 import 'options.dart';
 import 'reconnect_controls.dart';
 import 'reconnector.dart';
+import 'setup.dart';
 
 /// A [WebSocketChannel] that connects again when its connection is lost.
 ///
@@ -103,7 +104,7 @@ final class ReconnectingWebSocketChannel
   @internal
   ReconnectingWebSocketChannel.over(ReconnectSetup setup) {
     _channel = RustWebSocketChannel.over(
-      (listener) => reconnector = Reconnector(setup, listener),
+      (listener) => (reconnector = Reconnector(setup, listener)).connection,
     );
   }
 
@@ -115,7 +116,7 @@ final class ReconnectingWebSocketChannel
 
   @override
   @internal
-  Connection get connection => reconnector;
+  Connection get connection => reconnector.connection;
 
   /// What arrives, from one connection after another. After the end it is done:
   /// with an error only if there never was a connection.
@@ -185,7 +186,7 @@ final class _Sink implements WebSocketSink {
 
   @override
   Future<void> addStream(Stream<dynamic> stream) =>
-      _sink.addStream(_reconnector.whileOpen(stream));
+      _sink.addStream(_reconnector.outbox.whileOpen(stream));
 
   @override
   Future<void> close([int? closeCode, String? closeReason]) =>

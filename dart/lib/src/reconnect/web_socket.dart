@@ -14,6 +14,7 @@ import '../web_socket.dart';
 import 'options.dart';
 import 'reconnect_controls.dart';
 import 'reconnector.dart';
+import 'setup.dart';
 
 /// `package:web_socket`'s [WebSocket] that connects again when its connection is
 /// lost.
@@ -96,8 +97,10 @@ final class ReconnectingWebSocket
   @internal
   ReconnectingWebSocket.over(ReconnectSetup setup) {
     _socket = RustWebSocket.opening(
-      (listener) =>
-          reconnector = Reconnector(setup, _Opening(listener, _ready)),
+      (listener) => (reconnector = Reconnector(
+        setup,
+        _Opening(listener, _ready),
+      )).connection,
     );
     _ready.future.ignore();
   }
@@ -119,7 +122,7 @@ final class ReconnectingWebSocket
 
   @override
   @internal
-  Connection get connection => reconnector;
+  Connection get connection => reconnector.connection;
 
   /// What arrives, from one connection after another. [CloseReceived] comes when
   /// it gives up, with the code of the last connection, or 1006 if there never

@@ -3,7 +3,7 @@ import '../connection.dart';
 import '../exceptions.dart';
 import '../reconnect/channel.dart';
 import '../reconnect/options.dart';
-import '../reconnect/reconnector.dart';
+import '../reconnect/setup.dart';
 import '../reconnect/web_socket.dart';
 import '../w3c/web_socket.dart' as w3c;
 import '../web_socket.dart';
