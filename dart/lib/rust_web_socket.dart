@@ -26,7 +26,7 @@ export 'package:web_socket_channel/web_socket_channel.dart'
 
 export 'src/channel.dart' show RustWebSocketChannel;
 export 'src/close_info.dart' show CloseInfo, CloseInitiator;
-export 'src/connection_controls.dart' show ConnectionControls;
+export 'src/connection/connection_controls.dart' show ConnectionControls;
 export 'src/deflate_options.dart' show DeflateOptions;
 export 'src/exceptions.dart'
     show

@@ -3,7 +3,7 @@
 import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/connection/connection.dart';
 import 'package:test/test.dart';
 
 /// Takes what was sent when the test says so.

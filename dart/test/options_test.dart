@@ -2,7 +2,7 @@
 import 'dart:io';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:test/test.dart';
 
 /// The options of each section of the page, with what is said of nonsense.

@@ -9,7 +9,7 @@ import 'package:rust_web_socket/rust_web_socket.dart'
         CloseInitiator,
         ConnectionRefusedException,
         RustWebSocketChannel;
-import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/connection/connection.dart';
 import 'package:rust_web_socket/testing.dart';
 import 'package:rust_web_socket/w3c.dart';
 import 'package:test/test.dart';

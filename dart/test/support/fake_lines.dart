@@ -3,9 +3,9 @@ import 'dart:math';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/connection/connection.dart';
 import 'package:rust_web_socket/src/reconnect/setup.dart';
-import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
 
 import 'fake_time.dart';
 

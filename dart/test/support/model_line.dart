@@ -1,8 +1,8 @@
 import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/connection.dart';
-import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/connection/connection.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import 'fake_time.dart';

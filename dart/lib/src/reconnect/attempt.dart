@@ -6,9 +6,9 @@ import 'dart:async';
 import 'dart:collection';
 
 import '../close_info.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
 import '../exceptions.dart';
-import '../request.dart';
+import '../connection/request.dart';
 import 'outgoing_message.dart';
 import 'probe.dart';
 import 'send_result.dart';

@@ -6,9 +6,9 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 
 import '../channel.dart';
 import '../close_info.dart';
-import '../connection.dart';
-import '../connection_controls.dart';
-import '../connector.dart';
+import '../connection/connection.dart';
+import '../connection/connection_controls.dart';
+import '../connection/connector.dart';
 import '../options.dart';
 import 'options.dart';
 import 'reconnect_controls.dart';

@@ -4,7 +4,7 @@ library;
 
 import 'dart:async';
 
-import '../connection.dart';
+import '../connection/connection.dart';
 
 /// The events of one connection after another, while somebody listens.
 final class ConnectionStream<T> {

@@ -6,7 +6,7 @@ import 'dart:async';
 
 import '../close_info.dart';
 import '../exceptions.dart';
-import '../request.dart';
+import '../connection/request.dart';
 import 'channel_state.dart';
 import 'decision.dart';
 import 'options.dart';

@@ -5,7 +5,7 @@ library;
 import 'dart:async';
 import 'dart:math';
 
-import '../connection.dart';
+import '../connection/connection.dart';
 import '../exceptions.dart';
 import 'attempt.dart';
 import 'channel_state.dart';

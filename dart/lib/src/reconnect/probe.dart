@@ -3,7 +3,7 @@ library;
 
 import 'dart:async';
 
-import '../connection.dart';
+import '../connection/connection.dart';
 
 /// Waits for a sign of the peer: the pong to a ping, or a message. A browser
 /// can't ping, so there only a message counts.

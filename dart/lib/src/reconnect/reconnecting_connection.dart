@@ -3,7 +3,7 @@ library;
 
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
-import '../connection.dart';
+import '../connection/connection.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';

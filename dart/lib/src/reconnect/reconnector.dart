@@ -9,9 +9,9 @@ library;
 import 'dart:async';
 
 import '../close_info.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
 import '../exceptions.dart';
-import '../request.dart';
+import '../connection/request.dart';
 import 'attempt.dart';
 import 'channel_state.dart';
 import 'decision.dart';

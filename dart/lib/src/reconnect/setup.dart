@@ -7,9 +7,9 @@ import 'dart:math';
 
 import 'package:clock/clock.dart';
 
-import '../connection.dart';
+import '../connection/connection.dart';
 import '../options.dart';
-import '../request.dart';
+import '../connection/request.dart';
 import 'options.dart';
 
 /// What a `Reconnector` is made with.

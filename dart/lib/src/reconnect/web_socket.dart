@@ -5,9 +5,9 @@ import 'package:meta/meta.dart';
 import 'package:web_socket/web_socket.dart';
 
 import '../close_info.dart';
-import '../connection.dart';
-import '../connection_controls.dart';
-import '../connector.dart';
+import '../connection/connection.dart';
+import '../connection/connection_controls.dart';
+import '../connection/connector.dart';
 import '../exceptions.dart';
 import '../options.dart';
 import '../web_socket.dart';

@@ -1,12 +1,12 @@
 import 'dart:async';
-import 'dart:collection';
 import 'dart:convert';
 import 'dart:typed_data';
 
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
+import '../connection/delivery.dart';
 import '../exceptions.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
@@ -48,13 +48,10 @@ final class FakeConnection implements Connection {
   bool _isOpen = false;
   bool _isClosing = false;
   CloseInfo? _ending;
-  bool _isDone = false;
 
   /// What was sent before the connection was open.
   final List<void Function()> _early = [];
-  final Queue<Object> _inbox = Queue();
-  bool _isPaused = true;
-  bool _discards = false;
+  late final _delivery = MessageDelivery(_listener);
 
   @override
   int get bufferedAmount => _ending == null ? _controls.bufferedAmount : 0;
@@ -181,21 +178,13 @@ final class FakeConnection implements Connection {
   }
 
   @override
-  bool get isPaused => _isPaused;
+  bool get isPaused => _delivery.isPaused;
 
   @override
-  set isPaused(bool value) {
-    _isPaused = value;
-    if (!value) scheduleMicrotask(_deliver);
-  }
+  set isPaused(bool value) => _delivery.isPaused = value;
 
   @override
-  void discardMessages() {
-    _discards = true;
-    _inbox.clear();
-    // There may be nothing left to come but the end.
-    scheduleMicrotask(_deliver);
-  }
+  void discardMessages() => _delivery.discard();
 
   void _open(String? protocol) {
     _isOpen = true;
@@ -211,11 +200,7 @@ final class FakeConnection implements Connection {
   void _send(Object message) {
     if (_ending != null) return;
     final peer = _peer!;
-    Timer.run(() {
-      if (peer._discards) return;
-      peer._inbox.add(message);
-      peer._deliver();
-    });
+    Timer.run(() => peer._delivery.add(message));
   }
 
   void _end(CloseInfo info) {
@@ -227,18 +212,7 @@ final class FakeConnection implements Connection {
       onBufferedAmount();
       _closeEvents();
       _listener.onClosed(info);
-      _isDone = true;
-      _deliver();
+      _delivery.end();
     });
-  }
-
-  void _deliver() {
-    while (_inbox.isNotEmpty && !_isPaused) {
-      _listener.guard(() => _listener.onMessage(_inbox.removeFirst()));
-    }
-    if (_isDone && _inbox.isEmpty && (_discards || !_isPaused)) {
-      _isDone = false;
-      _listener.onDone();
-    }
   }
 }

@@ -1,5 +1,5 @@
 import '../channel.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
 import '../exceptions.dart';
 import '../reconnect/channel.dart';
 import '../reconnect/options.dart';

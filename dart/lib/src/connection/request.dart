@@ -1,5 +1,5 @@
-import 'exceptions.dart';
-import 'options.dart';
+import '../exceptions.dart';
+import '../options.dart';
 
 /// What to connect to and how: the arguments of `connect`, checked.
 final class ConnectionRequest {
