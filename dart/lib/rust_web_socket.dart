@@ -43,7 +43,8 @@ export 'src/options.dart' show WebSocketOptions;
 export 'src/deflate_options.dart' show DeflateOptions;
 export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
 export 'src/proxy_options.dart' show ConnectAddress, ProxyOptions;
-export 'src/reconnect/options.dart' show ConnectTarget, ReconnectOptions;
+export 'src/connection/connect_target.dart' show ConnectTarget;
+export 'src/reconnect/options.dart' show ReconnectOptions;
 export 'src/reconnect/backoff_options.dart' show BackoffOptions;
 export 'src/reconnect/queue_options.dart' show QueueOptions, QueuePolicy;
 export 'src/reconnect/decision.dart'

@@ -64,7 +64,7 @@ void main() {
       ('ClientIdentity', 'tls_options.dart'),
       ('ConnectAddress', 'proxy_options.dart'),
       ('ReconnectOptions', 'reconnect/options.dart'),
-      ('ConnectTarget', 'reconnect/options.dart'),
+      ('ConnectTarget', 'connection/connect_target.dart'),
       ('BackoffOptions', 'reconnect/backoff_options.dart'),
       ('QueueOptions', 'reconnect/queue_options.dart'),
     ]) {

@@ -8,6 +8,7 @@ import 'dart:io';
 import 'dart:math';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:test/test.dart';
 
@@ -143,10 +144,12 @@ final class _Case {
     hasHook = chance(3);
     channel = ReconnectingWebSocketChannel.over(
       ReconnectSetup(
-        target: chance(3) ? null : const ConnectTarget('ws://fake.test'),
-        findTarget: findTarget,
-        connectTimeout: _second * 10,
-        options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
+        findTarget: chance(3) ? findTarget : null,
+        ConnectionRequest(
+          'ws://fake.test',
+          connectTimeout: _second * 10,
+          options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
+        ),
         reconnect: ReconnectOptions(
           maxAttempts: !isLong && chance(4) ? 1 + random.nextInt(5) : null,
           maxDuration: !isLong && chance(4)

@@ -9,10 +9,10 @@ import 'close_info.dart';
 import 'connection/connection.dart';
 import 'connection/connection_controls.dart';
 import 'connection/connector.dart';
-import 'exceptions.dart';
 import 'connection/message_stream.dart';
-import 'options.dart';
 import 'connection/request.dart';
+import 'exceptions.dart';
+import 'options.dart';
 
 /// A [WebSocketChannel] whose work happens in Rust, off this isolate.
 ///
@@ -56,7 +56,7 @@ final class RustWebSocketChannel
     WebSocketOptions options = const WebSocketOptions(),
   }) {
     final request = ConnectionRequest(
-      ConnectionRequest.parseUrl(url),
+      url,
       protocols: protocols,
       headers: headers,
       pingInterval: pingInterval,

@@ -4,8 +4,8 @@ import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/connection/connection.dart';
-import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:rust_web_socket/src/connection/request.dart';
+import 'package:rust_web_socket/src/reconnect/setup.dart';
 
 import 'fake_time.dart';
 
@@ -48,10 +48,12 @@ final class FakeLines {
     ReconnectOptions reconnect = const ReconnectOptions(),
     bool refusesOtherProtocols = false,
   }) => ReconnectSetup(
-    target: findTarget == null ? const ConnectTarget('ws://fake.test') : null,
+    ConnectionRequest(
+      'ws://fake.test',
+      connectTimeout: connectTimeout,
+      options: options,
+    ),
     findTarget: findTarget,
-    connectTimeout: connectTimeout,
-    options: options,
     reconnect: reconnect,
     refusesOtherProtocols: refusesOtherProtocols,
     connectorFor: (request) => (listener) {

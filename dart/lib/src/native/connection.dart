@@ -9,11 +9,11 @@ import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
 import '../connection/connection.dart';
+import '../connection/request.dart';
 import '../deflate_options.dart';
 import '../exceptions.dart';
 import '../proxy_options.dart';
 import '../receive_progress.dart';
-import '../connection/request.dart';
 import '../rust/api/connection.dart' as rust;
 import '../stats.dart';
 import '../tls_options.dart';

@@ -6,9 +6,10 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 
 import '../channel.dart';
 import '../close_info.dart';
+import '../connection/connect_target.dart';
 import '../connection/connection.dart';
 import '../connection/connection_controls.dart';
-import '../connection/connector.dart';
+import '../connection/request.dart';
 import '../options.dart';
 import 'options.dart';
 import 'reconnect_controls.dart';
@@ -54,13 +55,15 @@ final class ReconnectingWebSocketChannel
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocketChannel.over(
     ReconnectSetup(
-      target: ConnectTarget(url, protocols: protocols, headers: headers),
-      pingInterval: pingInterval,
-      connectTimeout: connectTimeout,
-      options: options,
+      ConnectionRequest(
+        url,
+        protocols: protocols,
+        headers: headers,
+        pingInterval: pingInterval,
+        connectTimeout: connectTimeout,
+        options: options,
+      ),
       reconnect: reconnect,
-      connectorFor: connectorFor,
-      connectorDelays: connectorDelays,
     ),
   );
 
@@ -90,13 +93,14 @@ final class ReconnectingWebSocketChannel
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocketChannel.over(
     ReconnectSetup(
+      ConnectionRequest(
+        ConnectionRequest.unknownUrl,
+        pingInterval: pingInterval,
+        connectTimeout: connectTimeout,
+        options: options,
+      ),
       findTarget: findTarget,
-      pingInterval: pingInterval,
-      connectTimeout: connectTimeout,
-      options: options,
       reconnect: reconnect,
-      connectorFor: connectorFor,
-      connectorDelays: connectorDelays,
     ),
   );
 

@@ -5,8 +5,9 @@ library;
 import 'dart:async';
 
 import '../close_info.dart';
-import '../exceptions.dart';
+import '../connection/connect_target.dart';
 import '../connection/request.dart';
+import '../exceptions.dart';
 import 'channel_state.dart';
 import 'decision.dart';
 import 'options.dart';
@@ -151,7 +152,7 @@ final class Dialler {
 
   /// How long an attempt that begins at [due] may take.
   Duration? _limitAt(Duration due) {
-    final limit = _setup.connectTimeout;
+    final limit = _setup.request.connectTimeout;
     final total = _options.maxDuration;
     if (total == null) return limit;
     final left = _outageStart + total - due;
@@ -162,9 +163,10 @@ final class Dialler {
   }
 
   void _findTarget(Duration due) {
-    if (_setup.target case final target?) return _connect(target, due);
+    final findTarget = _setup.findTarget;
+    if (findTarget == null) return _connect(null, due);
     final search = _search = Object();
-    limited(() => _setup.findTarget!(_attempts)).then(
+    limited(() => findTarget(_attempts)).then(
       (target) {
         if (identical(search, _search)) _connect(target, due);
       },
@@ -182,15 +184,15 @@ final class Dialler {
     );
   }
 
-  void _connect(ConnectTarget target, Duration due) {
+  void _connect(ConnectTarget? target, Duration due) {
     _search = null;
     final left = due - _setup.now();
     final mustWait = left > Duration.zero;
     final ConnectionRequest request;
     try {
-      request = _setup.requestFor(
-        target,
-        _limitAt(mustWait ? due : _setup.now()),
+      request = _setup.request.forAttempt(
+        target: target,
+        connectTimeout: _limitAt(mustWait ? due : _setup.now()),
         delay: mustWait && _setup.connectorDelays ? left : Duration.zero,
       );
     } on ConnectException catch (error) {

@@ -21,7 +21,7 @@ final class Outbox {
   /// An outbox that sends on [_current], while [_states] say that it is open.
   Outbox(ReconnectSetup setup, this._states, this._current)
     : _options = setup.reconnect.queue,
-      _maxBufferedAmount = setup.options.maxBufferedAmount;
+      _maxBufferedAmount = setup.request.options.maxBufferedAmount;
 
   final QueueOptions _options;
   final int? _maxBufferedAmount;

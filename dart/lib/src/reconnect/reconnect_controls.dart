@@ -1,8 +1,8 @@
 import 'package:meta/meta.dart';
 
+import 'channel_state.dart';
 import 'reconnector.dart';
 import 'send_result.dart';
-import 'channel_state.dart';
 
 /// What `ReconnectingWebSocketChannel` and `ReconnectingWebSocket` have beside
 /// what they are drop-ins for.

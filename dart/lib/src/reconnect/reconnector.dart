@@ -10,8 +10,8 @@ import 'dart:async';
 
 import '../close_info.dart';
 import '../connection/connection.dart';
-import '../exceptions.dart';
 import '../connection/request.dart';
+import '../exceptions.dart';
 import 'attempt.dart';
 import 'channel_state.dart';
 import 'decision.dart';

@@ -7,45 +7,33 @@ import 'dart:math';
 
 import 'package:clock/clock.dart';
 
+import '../connection/connect_target.dart';
 import '../connection/connection.dart';
-import '../options.dart';
+import '../connection/connector.dart' as platform;
 import '../connection/request.dart';
 import 'options.dart';
 
 /// What a `Reconnector` is made with.
 final class ReconnectSetup {
-  /// Throws an [ArgumentError] for an option that can't be used, and what
-  /// `connect` throws for a [target] that can't be used.
-  ReconnectSetup({
-    this.target,
+  /// Throws an [ArgumentError] for an option that can't be used.
+  ReconnectSetup(
+    this.request, {
     this.findTarget,
-    this.pingInterval,
-    this.connectTimeout,
-    this.options = const WebSocketOptions(),
     this.reconnect = const ReconnectOptions(),
     this.refusesOtherProtocols = false,
-    required this.connectorFor,
-    required this.connectorDelays,
+    this.connectorFor = platform.connectorFor,
+    this.connectorDelays = platform.connectorDelays,
     Random? random,
   }) : random = random ?? Random() {
     reconnect.check();
-    requestFor(target ?? const ConnectTarget('ws://localhost'), connectTimeout);
   }
 
-  /// What to connect to; null if [findTarget] tells.
-  final ConnectTarget? target;
+  /// What to connect to, unless [findTarget] tells, and how. Its limit is for
+  /// each attempt, and for each callback.
+  final ConnectionRequest request;
 
   /// What to connect to with the attempt of that number.
   final FutureOr<ConnectTarget> Function(int attempt)? findTarget;
-
-  /// Time from the opening or the last pong to the next ping.
-  final Duration? pingInterval;
-
-  /// Limit for each attempt, and for each callback.
-  final Duration? connectTimeout;
-
-  /// How to keep a connection.
-  final WebSocketOptions options;
 
   /// How to reconnect.
   final ReconnectOptions reconnect;
@@ -69,19 +57,4 @@ final class ReconnectSetup {
   final Stopwatch _stopwatch =
       (identical(clock, const Clock()) ? Stopwatch() : clock.stopwatch())
         ..start();
-
-  /// The request for one attempt.
-  ConnectionRequest requestFor(
-    ConnectTarget target,
-    Duration? connectTimeout, {
-    Duration delay = Duration.zero,
-  }) => ConnectionRequest(
-    ConnectionRequest.parseUrl(target.url),
-    protocols: target.protocols,
-    headers: target.headers,
-    pingInterval: pingInterval,
-    connectTimeout: connectTimeout,
-    delay: delay,
-    options: options,
-  );
 }

@@ -5,9 +5,10 @@ import 'package:meta/meta.dart';
 import 'package:web_socket/web_socket.dart';
 
 import '../close_info.dart';
+import '../connection/connect_target.dart';
 import '../connection/connection.dart';
 import '../connection/connection_controls.dart';
-import '../connection/connector.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
 import '../options.dart';
 import '../web_socket.dart';
@@ -54,20 +55,19 @@ final class ReconnectingWebSocket
     WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) {
-    if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      // Without the URL, which may have credentials.
-      throw ArgumentError('must have the scheme ws or wss', 'url');
-    }
+    ConnectionRequest.checkScheme(url);
     return ReconnectingWebSocket.over(
       ReconnectSetup(
-        target: ConnectTarget(url, protocols: protocols, headers: headers),
-        pingInterval: pingInterval,
-        connectTimeout: connectTimeout,
-        options: options,
+        ConnectionRequest(
+          url,
+          protocols: protocols,
+          headers: headers,
+          pingInterval: pingInterval,
+          connectTimeout: connectTimeout,
+          options: options,
+        ),
         reconnect: reconnect,
         refusesOtherProtocols: true,
-        connectorFor: connectorFor,
-        connectorDelays: connectorDelays,
       ),
     );
   }
@@ -82,14 +82,15 @@ final class ReconnectingWebSocket
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocket.over(
     ReconnectSetup(
+      ConnectionRequest(
+        ConnectionRequest.unknownUrl,
+        pingInterval: pingInterval,
+        connectTimeout: connectTimeout,
+        options: options,
+      ),
       findTarget: findTarget,
-      pingInterval: pingInterval,
-      connectTimeout: connectTimeout,
-      options: options,
       reconnect: reconnect,
       refusesOtherProtocols: true,
-      connectorFor: connectorFor,
-      connectorDelays: connectorDelays,
     ),
   );
 

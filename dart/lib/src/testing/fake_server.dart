@@ -1,5 +1,6 @@
 import '../channel.dart';
 import '../connection/connection.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
 import '../reconnect/channel.dart';
 import '../reconnect/options.dart';
@@ -62,7 +63,7 @@ final class FakeServer {
   }
 
   ReconnectSetup _setup(ReconnectOptions reconnect) => ReconnectSetup(
-    target: const ConnectTarget('ws://fake.test'),
+    ConnectionRequest('ws://fake.test'),
     reconnect: reconnect,
     connectorFor: (_) => _connector,
     connectorDelays: false,

@@ -8,8 +8,8 @@ import '../close_code.dart';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/connector.dart';
-import '../exceptions.dart';
 import '../connection/request.dart';
+import '../exceptions.dart';
 import 'dom_exception.dart';
 import 'event.dart';
 

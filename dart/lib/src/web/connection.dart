@@ -5,9 +5,9 @@ import 'dart:typed_data';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/delivery.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
 import '../receive_progress.dart';
-import '../connection/request.dart';
 import '../stats.dart';
 import '../trace.dart';
 
