@@ -562,7 +562,7 @@ void main() {
       lines.last.drop();
       openAndLast();
       lines.last.receive('nobody hears it');
-      expect(lines.last.discards, isTrue);
+      expect(lines.last.inbox.discards, isTrue);
       expect(channel.state, isA<ChannelOpen>());
     });
 

@@ -21,6 +21,7 @@ abstract base class Delivery {
   bool _isPaused = true;
   bool _discards = false;
   bool _hasEnded = false;
+  bool _isDone = false;
   bool _isDelivering = false;
 
   /// Whether messages wait. When that ends, delivery goes on in a microtask.
@@ -33,6 +34,9 @@ abstract base class Delivery {
 
   /// Whether messages are dropped.
   bool get discards => _discards;
+
+  /// Whether the listener has been told that everything was delivered.
+  bool get isDone => _isDone;
 
   /// Whether the next message may be delivered.
   bool get mayDeliver => !_isPaused && !_discards;
@@ -56,8 +60,8 @@ abstract base class Delivery {
     try {
       while (_discards || !_isPaused) {
         if (!moveNext()) {
-          if (_hasEnded) {
-            _hasEnded = false;
+          if (_hasEnded && !_isDone) {
+            _isDone = true;
             listener.onDone();
           }
           return;

@@ -5,31 +5,28 @@ import 'dart:typed_data';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
-import '../connection/connection.dart';
-import '../connection/delivery.dart';
 import '../exceptions.dart';
-import '../receive_progress.dart';
 import '../stats.dart';
-import '../trace.dart';
 import 'fake_controls.dart';
+import 'memory_connection.dart';
 
-/// A [Connection] in memory, to a peer of its kind or to nobody.
+/// A connection in memory, to a peer of its kind or to nobody.
 ///
 /// Each event comes in an event-loop turn of its own, as the native ones do.
-final class FakeConnection implements Connection {
+final class FakeConnection extends MemoryConnection {
   /// A connection that fails with [error].
-  FakeConnection.failing(this._listener, ConnectException error)
+  FakeConnection.failing(super.listener, ConnectException error)
     : _controls = FakeControls() {
     _isClosing = true;
     Timer.run(() {
-      _closeEvents();
-      _listener.onFailed(error);
+      closeEvents();
+      listener.onFailed(error);
     });
   }
 
   /// A connection that opens when it has its peer, and says of itself what
   /// [_controls] have.
-  FakeConnection(this._listener, this._controls) {
+  FakeConnection(super.listener, this._controls) {
     _controls.connections.add(this);
   }
 
@@ -42,7 +39,6 @@ final class FakeConnection implements Connection {
     }
   }
 
-  final ConnectionListener _listener;
   final FakeControls _controls;
   FakeConnection? _peer;
   bool _isOpen = false;
@@ -51,32 +47,12 @@ final class FakeConnection implements Connection {
 
   /// What was sent before the connection was open.
   final List<void Function()> _early = [];
-  late final _delivery = MessageDelivery(_listener);
 
   @override
   int get bufferedAmount => _ending == null ? _controls.bufferedAmount : 0;
 
   @override
   bool get isWritable => _ending == null;
-
-  final List<({int mark, Completer<void> done})> _drains = [];
-
-  @override
-  Future<void> drained(int mark) {
-    if (bufferedAmount <= mark) return Future.value();
-    final drain = (mark: mark, done: Completer<void>());
-    _drains.add(drain);
-    return drain.done.future;
-  }
-
-  /// Lets those go on who wait for less to be buffered than is now.
-  void onBufferedAmount() {
-    final amount = bufferedAmount;
-    for (final drain in _drains) {
-      if (amount <= drain.mark) drain.done.complete();
-    }
-    _drains.removeWhere((drain) => drain.done.isCompleted);
-  }
 
   final List<Completer<Duration>> _pings = [];
 
@@ -104,23 +80,6 @@ final class FakeConnection implements Connection {
       }
     }
     _pings.clear();
-  }
-
-  @override
-  late final Stream<ReceiveProgress> receiveProgress = progressEvents.stream;
-
-  /// What [receiveProgress] tells.
-  final progressEvents = StreamController<ReceiveProgress>.broadcast();
-
-  @override
-  late final Stream<TraceEvent> trace = traceEvents.stream;
-
-  /// What [trace] tells.
-  final traceEvents = StreamController<TraceEvent>.broadcast();
-
-  void _closeEvents() {
-    progressEvents.close();
-    traceEvents.close();
   }
 
   @override
@@ -177,18 +136,9 @@ final class FakeConnection implements Connection {
     _end(info);
   }
 
-  @override
-  bool get isPaused => _delivery.isPaused;
-
-  @override
-  set isPaused(bool value) => _delivery.isPaused = value;
-
-  @override
-  void discardMessages() => _delivery.discard();
-
   void _open(String? protocol) {
     _isOpen = true;
-    _listener.onOpen(protocol);
+    listener.onOpen(protocol);
     for (final send in _early) {
       send();
     }
@@ -200,7 +150,7 @@ final class FakeConnection implements Connection {
   void _send(Object message) {
     if (_ending != null) return;
     final peer = _peer!;
-    Timer.run(() => peer._delivery.add(message));
+    Timer.run(() => peer.inbox.add(message));
   }
 
   void _end(CloseInfo info) {
@@ -209,10 +159,9 @@ final class FakeConnection implements Connection {
     _controls.connections.remove(this);
     Timer.run(() {
       _answerPings();
-      onBufferedAmount();
-      _closeEvents();
-      _listener.onClosed(info);
-      _delivery.end();
+      completeDrains();
+      closeEvents();
+      tellClosed(info);
     });
   }
 }
