@@ -1,65 +1,65 @@
 import 'decision.dart';
 
 /// What a reconnecting channel or socket is doing.
-sealed class LineState {
-  const LineState._();
+sealed class ChannelState {
+  const ChannelState._();
 }
 
 /// It connects, or runs `ReconnectOptions.onReconnected`.
-final class LineConnecting extends LineState {
+final class ChannelConnecting extends ChannelState {
   /// Connecting for the [attempt]th time.
-  const LineConnecting(this.attempt) : super._();
+  const ChannelConnecting(this.attempt) : super._();
 
   /// The number of the attempt since the last connection that was open for
   /// `BackoffOptions.minUptime`, from 1.
   final int attempt;
 
   @override
-  String toString() => 'LineConnecting($attempt)';
+  String toString() => 'ChannelConnecting($attempt)';
 }
 
 /// It is connected.
-final class LineOpen extends LineState {
+final class ChannelOpen extends ChannelState {
   /// Connected.
-  const LineOpen() : super._();
+  const ChannelOpen() : super._();
 
   @override
-  String toString() => 'LineOpen()';
+  String toString() => 'ChannelOpen()';
 }
 
 /// It waits for [delay] before the next attempt.
-final class LineWaiting extends LineState {
+final class ChannelWaiting extends ChannelState {
   /// Waiting because of [cause].
-  const LineWaiting(this.delay, this.cause) : super._();
+  const ChannelWaiting(this.delay, this.cause) : super._();
 
   /// How long, as from the beginning of this state.
   final Duration delay;
 
   /// What failed.
-  final LineFailure cause;
+  final ConnectionFailure cause;
 
   @override
-  String toString() => 'LineWaiting($delay, $cause)';
+  String toString() => 'ChannelWaiting($delay, $cause)';
 }
 
 /// It was suspended, and makes no attempts. There may still be a connection,
 /// whose messages come as before.
-final class LineSuspended extends LineState {
+final class ChannelSuspended extends ChannelState {
   /// Suspended.
-  const LineSuspended() : super._();
+  const ChannelSuspended() : super._();
 
   @override
-  String toString() => 'LineSuspended()';
+  String toString() => 'ChannelSuspended()';
 }
 
 /// It is over: no attempt will be made any more.
-final class LineClosed extends LineState {
+final class ChannelClosed extends ChannelState {
   /// Closed because of [cause].
-  const LineClosed(this.cause) : super._();
+  const ChannelClosed(this.cause) : super._();
 
   /// What it gave up after; null if it was closed by this side.
-  final LineFailure? cause;
+  final ConnectionFailure? cause;
 
   @override
-  String toString() => 'LineClosed(${cause ?? ''})';
+  String toString() => 'ChannelClosed(${cause ?? ''})';
 }

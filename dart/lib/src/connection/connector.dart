@@ -2,6 +2,6 @@
 library;
 
 // Not `dart.library.ffi`: dart2wasm has that too.
-export 'native/connection.dart'
-    if (dart.library.js_interop) 'web/connector.dart'
+export '../native/connection.dart'
+    if (dart.library.js_interop) '../web/connector.dart'
     show connectorDelays, connectorFor;

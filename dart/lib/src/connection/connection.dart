@@ -1,8 +1,8 @@
-import 'close_info.dart';
-import 'exceptions.dart';
-import 'receive_progress.dart';
-import 'stats.dart';
-import 'trace.dart';
+import '../close_info.dart';
+import '../exceptions.dart';
+import '../receive_progress.dart';
+import '../stats.dart';
+import '../trace.dart';
 
 /// One WebSocket connection, as `RustWebSocketChannel` and `RustWebSocket` see
 /// it: the native one, or a fake for tests.

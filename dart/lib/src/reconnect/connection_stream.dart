@@ -1,11 +1,15 @@
+/// An event stream of a reconnecting channel: what each of its connections has
+/// to tell, one after another.
+library;
+
 import 'dart:async';
 
-import '../connection.dart';
+import '../connection/connection.dart';
 
-/// What one connection after another has to tell, while somebody listens.
-final class LineStream<T> {
-  /// Of each connection it tells what [_streamOf] does.
-  LineStream(this._streamOf);
+/// The events of one connection after another, while somebody listens.
+final class ConnectionStream<T> {
+  /// The events that [_streamOf] has for each connection.
+  ConnectionStream(this._streamOf);
 
   final Stream<T> Function(Connection connection) _streamOf;
   Connection? _connection;
@@ -15,11 +19,11 @@ final class LineStream<T> {
     onCancel: _detach,
   );
 
-  /// A broadcast stream that goes on from connection to connection. It has the
-  /// error of one that can't tell.
+  /// A broadcast stream that goes on from connection to connection. It has an
+  /// [UnsupportedError] for one that has no such events.
   Stream<T> get stream => _events.stream;
 
-  /// From here on it is about [connection].
+  /// From here on [stream] has the events of [connection].
   void follow(Connection connection) {
     _connection = connection;
     if (_events.hasListener) _attach();

@@ -1,30 +1,26 @@
-import 'exceptions.dart';
-import 'options.dart';
+import '../exceptions.dart';
+import '../options.dart';
+import 'connect_target.dart';
 
 /// What to connect to and how: the arguments of `connect`, checked.
 final class ConnectionRequest {
-  /// Throws [ArgumentError] for a header, subprotocol, duration or size that
-  /// can't be used.
+  /// [url] is a [String] or a [Uri].
+  ///
+  /// Throws a [FormatException] for a string that is no URL, an
+  /// [InvalidRequestException] for a URL that is no WebSocket's, and an
+  /// [ArgumentError] for a header, subprotocol, duration or size that can't be
+  /// used.
   ConnectionRequest(
-    this.url, {
+    Object url, {
     Iterable<String>? protocols,
     Map<String, dynamic>? headers,
     this.pingInterval,
     this.connectTimeout,
-    this.delay = Duration.zero,
     this.options = const WebSocketOptions(),
-  }) : protocols = List.unmodifiable(protocols ?? const <String>[]),
-       headers = [
-         for (final MapEntry(:key, :value) in (headers ?? const {}).entries)
-           for (final item in value is Iterable ? value : [value])
-             _checkedField(key, item),
-       ] {
-    for (final protocol in this.protocols) {
-      if (!_token.hasMatch(protocol)) {
-        // Without the value, which may be a secret.
-        throw ArgumentError('must be HTTP tokens', 'protocols');
-      }
-    }
+  }) : url = _parseUrl(url),
+       protocols = _checkedProtocols(protocols),
+       headers = _checkedFields(headers),
+       delay = Duration.zero {
     _checkDuration(pingInterval, 'pingInterval');
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
@@ -97,6 +93,42 @@ final class ConnectionRequest {
     );
   }
 
+  ConnectionRequest._attempt(
+    ConnectionRequest all,
+    this.url,
+    this.protocols,
+    this.headers, {
+    required this.connectTimeout,
+    required this.delay,
+  }) : pingInterval = all.pingInterval,
+       options = all.options;
+
+  /// The request for one of several attempts: to [target], or without one to
+  /// what this is for. Throws what the constructor throws for [target].
+  ConnectionRequest forAttempt({
+    ConnectTarget? target,
+    required Duration? connectTimeout,
+    required Duration delay,
+  }) => ConnectionRequest._attempt(
+    this,
+    target == null ? url : _parseUrl(target.url),
+    target == null ? protocols : _checkedProtocols(target.protocols),
+    target == null ? headers : _checkedFields(target.headers),
+    connectTimeout: connectTimeout,
+    delay: delay,
+  );
+
+  /// The URL of a request whose attempts each have a target.
+  static const unknownUrl = 'ws://localhost';
+
+  /// Throws an [ArgumentError] if the scheme of [url] is neither ws nor wss.
+  static void checkScheme(Uri url) {
+    if (!url.isScheme('ws') && !url.isScheme('wss')) {
+      // Without the URL, which may have credentials.
+      throw ArgumentError('must have the scheme ws or wss', 'url');
+    }
+  }
+
   /// A `ws` or `wss` URL with a host.
   final Uri url;
 
@@ -129,11 +161,7 @@ final class ConnectionRequest {
             field.value.split(',').any((item) => item.trim() == protocol),
       );
 
-  /// The URL that is meant by a [String] or a [Uri].
-  ///
-  /// Throws [FormatException] for a string that is no URL, and
-  /// [InvalidRequestException] for one that is no WebSocket's.
-  static Uri parseUrl(Object url) {
+  static Uri _parseUrl(Object url) {
     final uri = url is Uri ? url : _parse('$url');
     if (!uri.isScheme('ws') && !uri.isScheme('wss')) {
       throw InvalidRequestException(
@@ -158,6 +186,23 @@ final class ConnectionRequest {
   // RFC 9110 section 5.6.2.
   static final _token = RegExp(r"^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$");
   static final _lineBreak = RegExp('[\r\n\x00]');
+
+  static List<String> _checkedProtocols(Iterable<String>? protocols) {
+    final list = List<String>.unmodifiable(protocols ?? const <String>[]);
+    if (!list.every(_token.hasMatch)) {
+      // Without the value, which may be a secret.
+      throw ArgumentError('must be HTTP tokens', 'protocols');
+    }
+    return list;
+  }
+
+  static List<({String name, String value})> _checkedFields(
+    Map<String, dynamic>? headers,
+  ) => [
+    for (final MapEntry(:key, :value) in (headers ?? const {}).entries)
+      for (final item in value is Iterable ? value : [value])
+        _checkedField(key, item),
+  ];
 
   static ({String name, String value}) _checkedField(
     String name,

@@ -1,46 +1,50 @@
+/// One attempt to connect, the connection that comes of it, and which of its
+/// messages are not known to be with the operating system.
+library;
+
 import 'dart:async';
 import 'dart:collection';
 
 import '../close_info.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
-import '../request.dart';
 import 'outgoing_message.dart';
+import 'probe.dart';
 import 'send_result.dart';
 
-/// Whom a [Line] tells what happens to it.
-abstract interface class LineOwner {
-  /// It is open.
-  void onLineOpen(Line line, String? protocol, String extensions);
+/// Whom an [Attempt] tells what happens to it.
+abstract interface class AttemptOwner {
+  /// Its connection is open.
+  void onOpen(Attempt attempt, String? protocol, String extensions);
 
-  /// It was not made.
-  void onLineFailed(Line line, ConnectException error);
+  /// It failed: there is no connection.
+  void onFailed(Attempt attempt, ConnectException error);
 
-  /// It is closed; messages may still wait to be delivered.
-  void onLineClosed(Line line, CloseInfo info);
+  /// Its connection is closed; messages may still wait to be delivered.
+  void onClosed(Attempt attempt, CloseInfo info);
 
-  /// Every message of it has been delivered.
-  void onLineDone(Line line);
+  /// Every message of its connection has been delivered.
+  void onDone(Attempt attempt);
 
   /// Delivers a batch of messages.
-  void guardMessages(void Function() deliver);
+  void guard(void Function() deliver);
 
   /// Delivers a message.
-  void onLineMessage(Object message);
+  void onMessage(Object message);
 
-  /// [message] is with the operating system, or not.
+  /// What became of [message].
   void onResult(OutgoingMessage message, SendResult result);
 }
 
-/// One of the connections of a reconnecting channel, and which of its messages
-/// are not known to be with the operating system.
-final class Line implements ConnectionListener {
+/// An attempt to connect, and the connection that comes of it.
+final class Attempt implements ConnectionListener {
   /// Starts to connect by [connector].
-  Line(this._owner, this.request, Connector connector) {
+  Attempt(this._owner, this.request, Connector connector) {
     connection = connector(this);
   }
 
-  final LineOwner _owner;
+  final AttemptOwner _owner;
 
   /// What it was asked for.
   final ConnectionRequest request;
@@ -51,14 +55,16 @@ final class Line implements ConnectionListener {
   /// When it was opened; null before.
   Duration? openedAt;
 
-  /// Nobody waits for it any more.
+  /// Whether the owner has given it up for another.
   bool isAbandoned = false;
+
+  /// Waits for a sign of the peer.
+  Probe? probe;
 
   final Queue<OutgoingMessage> _inFlight = Queue();
   int _inFlightBytes = 0;
   bool _settlesSoon = false;
   bool _awaitsDrain = false;
-  Completer<bool>? _sign;
 
   /// Sends [message], and tells the owner what becomes of it.
   void send(OutgoingMessage message) {
@@ -75,19 +81,15 @@ final class Line implements ConnectionListener {
   void write(Object data, [bool? compress]) => switch (data) {
     final String text => connection.sendText(text, compress: compress),
     final List<int> bytes => connection.sendBytes(bytes, compress: compress),
-    _ => throw ArgumentError.value(
-      data,
-      'message',
-      'must be a String or a List<int>',
-    ),
+    _ => throw notSendable(data),
   };
 
   void _settle() {
     _settlesSoon = false;
     if (_inFlight.isEmpty) return;
     final buffered = connection.bufferedAmount;
-    // After that, or what has not left might look as if it had. What it was
-    // comes with the end of the connection.
+    // After that, or what has not left might look as if it had. The end of the
+    // connection tells what it was.
     if (!connection.isWritable) return;
     if (buffered == 0) {
       giveUpOn(SendResult.sent);
@@ -123,45 +125,28 @@ final class Line implements ConnectionListener {
     _owner.onResult(message, result);
   }
 
-  /// Whether the peer shows within [limit] that it is there, by the pong to a
-  /// ping or by a message. A browser can't ping, so there only a message counts.
-  Future<bool> probe(Duration limit) {
-    _answer(false);
-    final sign = _sign = Completer<bool>();
-    final timer = Timer(limit, () => _answer(false));
-    Future.sync(connection.ping).then((_) {
-      if (_sign == sign) _answer(true);
-    }, onError: (Object _) {});
-    return sign.future.whenComplete(timer.cancel);
-  }
-
-  void _answer(bool isAlive) {
-    _sign?.complete(isAlive);
-    _sign = null;
-  }
-
   @override
   void onOpen(String? protocol, {String extensions = ''}) =>
-      _owner.onLineOpen(this, protocol, extensions);
+      _owner.onOpen(this, protocol, extensions);
 
   @override
-  void onFailed(ConnectException error) => _owner.onLineFailed(this, error);
+  void onFailed(ConnectException error) => _owner.onFailed(this, error);
 
   @override
-  void guard(void Function() deliver) => _owner.guardMessages(deliver);
+  void guard(void Function() deliver) => _owner.guard(deliver);
 
   @override
   void onMessage(Object message) {
-    if (_sign != null) _answer(true);
-    _owner.onLineMessage(message);
+    probe?.answer(true);
+    _owner.onMessage(message);
   }
 
   @override
   void onClosed(CloseInfo info) {
-    _answer(false);
-    _owner.onLineClosed(this, info);
+    probe?.answer(false);
+    _owner.onClosed(this, info);
   }
 
   @override
-  void onDone() => _owner.onLineDone(this);
+  void onDone() => _owner.onDone(this);
 }

@@ -1,29 +1,29 @@
 import 'package:meta/meta.dart';
 
+import 'channel_state.dart';
 import 'reconnector.dart';
 import 'send_result.dart';
-import 'state.dart';
 
 /// What `ReconnectingWebSocketChannel` and `ReconnectingWebSocket` have beside
 /// what they are drop-ins for.
-abstract mixin class Reconnecting {
+abstract mixin class ReconnectControls {
   /// What does it.
   @internal
   Reconnector get reconnector;
 
   /// What is going on at the moment.
-  LineState get state => reconnector.state;
+  ChannelState get state => reconnector.states.current;
 
   /// What is going on: for each listener [state] first, then what follows. It
-  /// ends after [LineClosed].
-  Stream<LineState> get states => reconnector.states;
+  /// ends after [ChannelClosed].
+  Stream<ChannelState> get states => reconnector.states.stream;
 
   /// How many connections were made after the first.
   int get reconnects => reconnector.reconnects;
 
   /// The messages that were not sent, or perhaps not, but for those that were
   /// given to [send]. A broadcast stream: what nobody listens for is gone.
-  Stream<UnsentMessage> get unsent => reconnector.unsent;
+  Stream<UnsentMessage> get unsent => reconnector.outbox.unsent;
 
   /// Sends [message], a `String` or a `List<int>`, or queues it while there is
   /// no connection, and answers what became of it.
@@ -34,7 +34,7 @@ abstract mixin class Reconnecting {
   ///
   /// Throws an [ArgumentError] for anything else than text and bytes.
   Future<SendResult> send(Object message, {bool? compress}) =>
-      reconnector.send(message, compress: compress);
+      reconnector.outbox.sendForResult(message, compress: compress);
 
   /// Connects now: ends a wait or a suspension, and replaces a connection that
   /// is open, say since the device has changed its network. The back-off and

@@ -2,10 +2,10 @@ import 'dart:math';
 
 import 'package:meta/meta.dart';
 
+import '../receive_progress.dart';
+import '../stats.dart';
+import '../trace.dart';
 import 'connection.dart';
-import 'receive_progress.dart';
-import 'stats.dart';
-import 'trace.dart';
 
 /// What `RustWebSocketChannel` and `RustWebSocket` offer beside what they
 /// implement, and the reconnecting ones as well.

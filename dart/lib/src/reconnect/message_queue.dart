@@ -1,12 +1,16 @@
+/// The messages that wait for a connection, within the limits of
+/// [QueueOptions].
+library;
+
 import 'dart:collection';
 
 import 'outgoing_message.dart';
 import 'queue_options.dart';
 
 /// The messages that wait for a connection.
-final class OfflineQueue {
+final class MessageQueue {
   /// An empty queue with these limits.
-  OfflineQueue(this._options);
+  MessageQueue(this._options);
 
   final QueueOptions _options;
   final Queue<OutgoingMessage> _messages = Queue();
@@ -18,8 +22,8 @@ final class OfflineQueue {
   /// The oldest message; null if there is none.
   OutgoingMessage? get first => _messages.firstOrNull;
 
-  /// Adds [message], and answers what does not fit any more, which may be
-  /// [message] itself.
+  /// Adds [message], and returns the messages that do not fit any more;
+  /// [message] may be one of them.
   List<OutgoingMessage> add(OutgoingMessage message) {
     final fitsAlone =
         _options.maxMessages > 0 && message.size <= _options.maxBytes;
