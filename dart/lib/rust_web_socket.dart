@@ -1,11 +1,11 @@
-/// A WebSocket client (RFC 6455) whose work happens in Rust, off the isolate
+/// A WebSocket client (RFC 6455), implemented in Rust. It works off the isolate
 /// that uses it.
 ///
 /// - [RustWebSocketChannel] has the types and the behaviour of
 ///   `package:web_socket_channel`: change the import and the class name.
 /// - [RustWebSocket] is `package:web_socket`'s `WebSocket`.
-/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] are the same two
-///   that connect again when their connection is lost.
+/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] do the same, and
+///   connect again when their connection is lost.
 ///
 /// ```dart
 /// final channel = RustWebSocketChannel.connect('ws://localhost:8080');
@@ -14,6 +14,18 @@
 /// ```
 library;
 
+// In the order in which one gets to know them.
+// ignore_for_file: directives_ordering
+
+// The channels, with package:web_socket_channel's types.
+export 'src/channel.dart' show RustWebSocketChannel;
+export 'src/reconnect/channel.dart' show ReconnectingWebSocketChannel;
+export 'package:web_socket_channel/web_socket_channel.dart'
+    show WebSocketChannel, WebSocketChannelException, WebSocketSink;
+
+// The sockets, with package:web_socket's events.
+export 'src/web_socket.dart' show RustWebSocket;
+export 'src/reconnect/web_socket.dart' show ReconnectingWebSocket;
 export 'package:web_socket/web_socket.dart'
     show
         BinaryDataReceived,
@@ -21,13 +33,24 @@ export 'package:web_socket/web_socket.dart'
         TextDataReceived,
         WebSocketConnectionClosed,
         WebSocketEvent;
-export 'package:web_socket_channel/web_socket_channel.dart'
-    show WebSocketChannel, WebSocketChannelException, WebSocketSink;
 
-export 'src/channel.dart' show RustWebSocketChannel;
-export 'src/close_info.dart' show CloseInfo, CloseInitiator;
-export 'src/connection_controls.dart' show ConnectionControls;
+// What they have in common.
+export 'src/connection/connection_controls.dart' show ConnectionControls;
+export 'src/reconnect/reconnect_controls.dart' show ReconnectControls;
+
+// Options.
+export 'src/options.dart' show WebSocketOptions;
 export 'src/deflate_options.dart' show DeflateOptions;
+export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
+export 'src/proxy_options.dart' show ConnectAddress, ProxyOptions;
+export 'src/connection/connect_target.dart' show ConnectTarget;
+export 'src/reconnect/options.dart' show ReconnectOptions;
+export 'src/reconnect/backoff_options.dart' show BackoffOptions;
+export 'src/reconnect/queue_options.dart' show QueueOptions, QueuePolicy;
+export 'src/reconnect/decision.dart'
+    show ConnectFailed, ConnectionEnded, ConnectionFailure, ReconnectDecision;
+
+// Exceptions.
 export 'src/exceptions.dart'
     show
         BadReplyException,
@@ -46,32 +69,21 @@ export 'src/exceptions.dart'
         TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
-export 'src/library.dart' show RustWebSocketLibrary;
-export 'src/log_record.dart' show LogLevel, WebSocketLogRecord;
-export 'src/options.dart' show WebSocketOptions;
-export 'src/proxy_options.dart'
-    show ConnectAddress, NoProxy, ProxyFromEnvironment, ProxyOptions, ProxyUrl;
-export 'src/receive_progress.dart' show ReceiveProgress;
-export 'src/reconnect/backoff_options.dart' show BackoffOptions;
-export 'src/reconnect/channel.dart' show ReconnectingWebSocketChannel;
-export 'src/reconnect/decision.dart'
-    show ConnectFailed, LineFailure, LineLost, ReconnectDecision;
-export 'src/reconnect/options.dart' show ConnectTarget, ReconnectOptions;
-export 'src/reconnect/queue_options.dart'
-    show QueueFullException, QueueOptions, QueuePolicy;
-export 'src/reconnect/reconnecting.dart' show Reconnecting;
-export 'src/reconnect/send_result.dart' show SendResult, UnsentMessage;
-export 'src/reconnect/state.dart'
+export 'src/reconnect/queue_options.dart' show QueueFullException;
+
+// What there is to see.
+export 'src/close_info.dart' show CloseInfo, CloseInitiator;
+export 'src/reconnect/channel_state.dart'
     show
-        LineClosed,
-        LineConnecting,
-        LineOpen,
-        LineState,
-        LineSuspended,
-        LineWaiting;
-export 'src/reconnect/web_socket.dart' show ReconnectingWebSocket;
+        ChannelClosed,
+        ChannelConnecting,
+        ChannelOpen,
+        ChannelState,
+        ChannelSuspended,
+        ChannelWaiting;
+export 'src/reconnect/send_result.dart' show SendResult, UnsentMessage;
+export 'src/receive_progress.dart' show ReceiveProgress;
 export 'src/stats.dart' show WebSocketStats, WebSocketTraffic;
-export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
 export 'src/trace.dart'
     show
         TraceClosed,
@@ -80,4 +92,7 @@ export 'src/trace.dart'
         TraceFailed,
         TraceFrame,
         TraceOpened;
-export 'src/web_socket.dart' show RustWebSocket;
+
+// The native library, and what it logs.
+export 'src/library.dart' show RustWebSocketLibrary;
+export 'src/log_record.dart' show LogLevel, WebSocketLogRecord;

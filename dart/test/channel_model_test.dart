@@ -4,13 +4,12 @@
 // CHANNEL_SEED=S   the first seed, 1 if left out
 // CHANNEL_CASES=N  how many, 2000 if left out
 import 'dart:async';
-import 'dart:collection';
 import 'dart:io';
 import 'dart:math';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/testing/memory_connection.dart';
 import 'package:test/test.dart';
 
 void main() {
@@ -42,16 +41,11 @@ void main() {
 final class _Thrown implements Exception {}
 
 /// A connection of which the case is the line.
-final class _Line implements Connection {
-  _Line(this.listener);
+final class _Line extends MemoryConnection {
+  _Line(super.listener);
 
-  final ConnectionListener listener;
   final sent = <Object>[];
   final closes = <(int?, String)>[];
-  final Queue<Object> _inbox = Queue();
-  bool _isPaused = true;
-  bool _discards = false;
-  bool _hasEnded = false;
 
   @override
   void sendText(String text, {bool? compress}) => sent.add(text);
@@ -62,50 +56,6 @@ final class _Line implements Connection {
 
   @override
   void close(int? code, String reason) => closes.add((code, reason));
-
-  @override
-  bool get isPaused => _isPaused;
-
-  @override
-  set isPaused(bool value) {
-    _isPaused = value;
-    if (!value) scheduleMicrotask(_deliver);
-  }
-
-  @override
-  void discardMessages() {
-    _discards = true;
-    _inbox.clear();
-    scheduleMicrotask(_deliver);
-  }
-
-  void message(Object message) {
-    if (_discards) return;
-    _inbox.add(message);
-    _deliver();
-  }
-
-  void end(CloseInfo info) {
-    listener.onClosed(info);
-    _hasEnded = true;
-    _deliver();
-  }
-
-  void _deliver() {
-    while (_inbox.isNotEmpty && !_isPaused) {
-      final before = _inbox.length;
-      listener.guard(() => listener.onMessage(_inbox.removeFirst()));
-      // Without a listener nothing is taken.
-      if (_inbox.length == before) break;
-    }
-    if (_hasEnded && _inbox.isEmpty && (_discards || !_isPaused)) {
-      _hasEnded = false;
-      listener.onDone();
-    }
-  }
-
-  @override
-  int get bufferedAmount => 0;
 
   @override
   Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();
@@ -503,7 +453,7 @@ final class _Case {
     };
     log.add('the line has $message');
     arrived.add(message);
-    line.message(message);
+    line.inbox.add(message);
   }
 
   void _end() {
@@ -531,7 +481,7 @@ final class _Case {
     };
     log.add('the line ends: $info');
     ending = info;
-    line.end(info);
+    line.tellClosed(info);
     // Of the end itself, which is after all messages.
     _disconnect();
     _checkCodes();

@@ -3,32 +3,19 @@
 import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/testing/memory_connection.dart';
 import 'package:test/test.dart';
 
 /// Takes what was sent when the test says so.
-final class _Draining implements Connection {
-  final List<({int mark, Completer<void> completer})> _drains = [];
-  int _buffered = 1000;
-
-  @override
-  int get bufferedAmount => _buffered;
-
-  @override
-  Future<void> drained(int mark) {
-    if (_buffered <= mark) return Future.value();
-    final completer = Completer<void>();
-    _drains.add((mark: mark, completer: completer));
-    return completer.future;
+final class _Draining extends MemoryConnection {
+  _Draining(super.listener) {
+    bufferedAmount = 1000;
   }
 
   /// Lets so much be left, and whoever waits for it go on.
   Future<void> drainTo(int buffered) async {
-    _buffered = buffered;
-    for (final drain in _drains) {
-      if (buffered <= drain.mark) drain.completer.complete();
-    }
-    _drains.removeWhere((drain) => drain.completer.isCompleted);
+    bufferedAmount = buffered;
+    completeDrains();
     await Future<void>.delayed(Duration.zero);
   }
 
@@ -40,8 +27,9 @@ void main() {
   late _Draining connection;
   late RustWebSocketChannel channel;
   setUp(() {
-    connection = _Draining();
-    channel = RustWebSocketChannel.over((_) => connection);
+    channel = RustWebSocketChannel.over(
+      (listener) => connection = _Draining(listener),
+    );
   });
 
   test('sendProgress tells each time that so much has left', () async {

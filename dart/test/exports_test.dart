@@ -1,4 +1,8 @@
-// What the package hands out can be named by who imports only the package.
+// What the package hands out can be named by who imports only the package, and
+// beside what a Flutter file imports.
+import 'dart:io';
+import 'dart:mirrors';
+
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/testing.dart';
 import 'package:test/test.dart';
@@ -41,5 +45,38 @@ void main() {
       'message',
     );
     expect('$record', 'info target: message');
+  });
+
+  group('no name clashes', () {
+    final library = File('dart/lib/rust_web_socket.dart').readAsStringSync();
+    final names = {
+      for (final export in RegExp(
+        "^export 'src/[^;]*show([^;]*);",
+        multiLine: true,
+      ).allMatches(library))
+        ...export[1]!.split(',').map((name) => name.trim()),
+    };
+
+    test('with one of the Dart SDK', () {
+      final clashes = [
+        for (final MapEntry(key: uri, value: library)
+            in currentMirrorSystem().libraries.entries)
+          // dart:io exports what is declared in dart:_http.
+          if ('$uri' == 'dart:_http' || RegExp('^dart:[a-z]').hasMatch('$uri'))
+            for (final name in names)
+              if (library.declarations.containsKey(Symbol(name))) '$uri $name',
+      ];
+      expect(names, containsAll(['RustWebSocketChannel', 'TraceOpened']));
+      expect(clashes, isEmpty);
+    });
+
+    test("with one of Flutter's or package:logging's", () {
+      // Of their names, those that a WebSocket client might choose.
+      const theirs = {
+        'ConnectionState', 'Level', 'LogRecord', 'Logger', 'MessageHandler',
+        'MethodChannel', 'BasicMessageChannel', 'EventChannel', 'Request', //
+      };
+      expect(names.intersection(theirs), isEmpty);
+    });
   });
 }

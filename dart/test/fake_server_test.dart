@@ -66,11 +66,11 @@ void main() {
     );
     await client.ready;
     server.dropConnections();
-    await client.states.firstWhere((state) => state is LineWaiting);
+    await client.states.firstWhere((state) => state is ChannelWaiting);
     client.sink.add('queued');
     expect(await client.stream.first, 'queued');
     await client.sink.close();
-    expect(client.state, isA<LineClosed>());
+    expect(client.state, isA<ChannelClosed>());
   });
 
   test('a reconnecting socket is made again, too', () async {
@@ -84,7 +84,7 @@ void main() {
     );
     await socket.ready;
     server.dropConnections();
-    await socket.states.firstWhere((state) => state is LineWaiting);
+    await socket.states.firstWhere((state) => state is ChannelWaiting);
     socket.sendText('queued');
     expect(await socket.events.first, TextDataReceived('queued'));
     expect(socket.reconnects, 1);
@@ -106,13 +106,13 @@ void main() {
     final trace = client.trace.toList();
     for (var connection = 0; connection < 2; connection++) {
       client.reconnectNow();
-      await client.states.firstWhere((state) => state is LineOpen);
+      await client.states.firstWhere((state) => state is ChannelOpen);
       expect(client.stats?.bytesSent, 5);
       expect(await client.ping(), Duration.zero);
       server.controls.addTrace(TraceOpened(DateTime(2000)));
       await pumpEventQueue();
       server.dropConnections();
-      await client.states.firstWhere((state) => state is LineWaiting);
+      await client.states.firstWhere((state) => state is ChannelWaiting);
       expect(client.stats, isNull);
     }
     await client.sink.close();
@@ -132,7 +132,7 @@ void main() {
 
     test('an outage of five minutes lasts as long as it should', () {
       const refusal = ConnectionRefusedException('refused');
-      final states = <LineState>[];
+      final states = <ChannelState>[];
       final client = time.run(() {
         final client = server.connectReconnecting(
           reconnect: const ReconnectOptions(
@@ -144,14 +144,14 @@ void main() {
         return client;
       });
       time.elapse(second * 10);
-      expect(client.state, isA<LineOpen>());
+      expect(client.state, isA<ChannelOpen>());
       server.refusal = refusal;
       time.run(server.dropConnections);
       time.elapse(second * 290);
-      expect(client.state, isNot(isA<LineClosed>()));
-      expect(states.whereType<LineConnecting>().length, greaterThan(100));
+      expect(client.state, isNot(isA<ChannelClosed>()));
+      expect(states.whereType<ChannelConnecting>().length, greaterThan(100));
       time.elapse(second * 10);
-      expect((client.state as LineClosed).cause, isA<ConnectFailed>());
+      expect((client.state as ChannelClosed).cause, isA<ConnectFailed>());
     });
 
     test('a connection that lasts begins the count anew', () {
@@ -163,7 +163,7 @@ void main() {
         final attempts = <int>[];
         time.run(
           () => client.states.listen((state) {
-            if (state is LineConnecting) attempts.add(state.attempt);
+            if (state is ChannelConnecting) attempts.add(state.attempt);
           }),
         );
         time.elapse(second * 60);
@@ -177,14 +177,14 @@ void main() {
       // So many may have messages that wait for the listener.
       for (var line = 0; line < 16; line++) {
         time.elapse(second * 60);
-        expect(client.state, isA<LineOpen>());
+        expect(client.state, isA<ChannelOpen>());
         time.run(server.dropConnections);
       }
       time.elapse(second * 60);
-      expect(client.state, isA<LineWaiting>());
+      expect(client.state, isA<ChannelWaiting>());
       time.run(subscription.cancel);
       time.elapse(second * 60);
-      expect(client.state, isA<LineOpen>());
+      expect(client.state, isA<ChannelOpen>());
     });
   });
 

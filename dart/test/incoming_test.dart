@@ -4,7 +4,7 @@ import 'dart:convert';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/src/close_info.dart';
-import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/connection/connection.dart';
 import 'package:rust_web_socket/src/exceptions.dart';
 import 'package:rust_web_socket/src/native/incoming.dart';
 import 'package:test/test.dart';

@@ -1,7 +1,7 @@
 // The stream must do what every other single-subscription stream does.
 import 'dart:async';
 
-import 'package:rust_web_socket/src/message_stream.dart';
+import 'package:rust_web_socket/src/connection/message_stream.dart';
 import 'package:test/test.dart';
 
 void main() {

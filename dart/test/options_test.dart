@@ -2,7 +2,7 @@
 import 'dart:io';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:test/test.dart';
 
 /// The options of each section of the page, with what is said of nonsense.
@@ -64,7 +64,7 @@ void main() {
       ('ClientIdentity', 'tls_options.dart'),
       ('ConnectAddress', 'proxy_options.dart'),
       ('ReconnectOptions', 'reconnect/options.dart'),
-      ('ConnectTarget', 'reconnect/options.dart'),
+      ('ConnectTarget', 'connection/connect_target.dart'),
       ('BackoffOptions', 'reconnect/backoff_options.dart'),
       ('QueueOptions', 'reconnect/queue_options.dart'),
     ]) {

@@ -12,7 +12,7 @@ ReconnectDecision _decide(ConnectException error) =>
 
 ReconnectDecision _afterEnd(int code, CloseInitiator initiator) =>
     ReconnectDecision.byDefault(
-      LineLost(
+      ConnectionEnded(
         CloseInfo(code: code, reason: '', initiator: initiator, isClean: true),
       ),
     );

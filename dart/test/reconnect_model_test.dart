@@ -8,7 +8,8 @@ import 'dart:io';
 import 'dart:math';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/reconnect/reconnector.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
+import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:test/test.dart';
 
 import 'support/fake_lines.dart';
@@ -143,10 +144,12 @@ final class _Case {
     hasHook = chance(3);
     channel = ReconnectingWebSocketChannel.over(
       ReconnectSetup(
-        target: chance(3) ? null : const ConnectTarget('ws://fake.test'),
-        findTarget: findTarget,
-        connectTimeout: _second * 10,
-        options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
+        findTarget: chance(3) ? findTarget : null,
+        ConnectionRequest(
+          'ws://fake.test',
+          connectTimeout: _second * 10,
+          options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
+        ),
         reconnect: ReconnectOptions(
           maxAttempts: !isLong && chance(4) ? 1 + random.nextInt(5) : null,
           maxDuration: !isLong && chance(4)
@@ -180,12 +183,12 @@ final class _Case {
     var hasClosed = false;
     channel.states.listen(
       (state) {
-        if (hasClosed) violate('$state after LineClosed');
-        hasClosed = state is LineClosed;
+        if (hasClosed) violate('$state after ChannelClosed');
+        hasClosed = state is ChannelClosed;
         if (!isCalm && chance(20)) control();
       },
       onDone: () {
-        if (!hasClosed) violate('the states end without LineClosed');
+        if (!hasClosed) violate('the states end without ChannelClosed');
       },
     );
     channel.unsent.listen((unsent) {
@@ -231,7 +234,7 @@ final class _Case {
     };
   }
 
-  ReconnectDecision decide(LineFailure failure) {
+  ReconnectDecision decide(ConnectionFailure failure) {
     if (!isCalm && chance(15)) {
       note('in decide');
       control();
@@ -324,7 +327,7 @@ final class _Case {
     final message = _Message(
       messages.length,
       way,
-      isLate: channel.state is LineClosed,
+      isLate: channel.state is ChannelClosed,
     );
     messages.add(message);
     return message;
@@ -447,7 +450,7 @@ final class _Case {
 
   void check() {
     if (time.unhandled.isNotEmpty) violate('unhandled: ${time.unhandled}');
-    if (channel.state is LineClosed) linesAtEnd ??= lines.length;
+    if (channel.state is ChannelClosed) linesAtEnd ??= lines.length;
     if (channel.bufferedAmount == 0 && pending.containsValue('flush')) {
       violate('nothing is buffered, and a flush waits');
     }
@@ -474,7 +477,7 @@ final class _Case {
       channel.reconnectNow();
     });
     elapse(const Duration(minutes: 10));
-    if (channel.state is! LineOpen && channel.state is! LineClosed) {
+    if (channel.state is! ChannelOpen && channel.state is! ChannelClosed) {
       violate('it does not open again');
     }
     if (!isClosedByUser) user('close', close);
@@ -497,7 +500,7 @@ final class _Case {
   }
 
   void checkEnd() {
-    if (channel.state is! LineClosed) violate('it does not end');
+    if (channel.state is! ChannelClosed) violate('it does not end');
     if (pending.isNotEmpty) violate('for ever: ${pending.values.join(', ')}');
     if (time.pendingTimers > 0)
       violate('${time.pendingTimers} timers are left');

@@ -132,7 +132,7 @@ void main() {
       channel = connect(const QueueOptions());
       time.run(
         () => channel.states.listen((state) {
-          if (state is LineClosed) channel.sink.add('late');
+          if (state is ChannelClosed) channel.sink.add('late');
         }),
       );
       lines.last.refuse(401);
@@ -292,7 +292,7 @@ void main() {
         channel.sink
           ..add('aaaa')
           ..add('bbbb');
-        channel.reconnector.drained(0).then((_) => isDrained = true);
+        channel.connection.drained(0).then((_) => isDrained = true);
       });
       lines.last
         ..open()

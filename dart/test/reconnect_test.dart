@@ -71,7 +71,7 @@ void main() {
       lines.last.drop();
       expect(lines.waits, [1000, 1300, 1000]);
       time.elapse(_seconds);
-      expect((lines.states.last as LineConnecting).attempt, 1);
+      expect((lines.states.last as ChannelConnecting).attempt, 1);
     });
 
     test('goes on after a connection that did not last', () {
@@ -83,7 +83,7 @@ void main() {
         time.elapse(_seconds * 10);
       }
       expect(lines.waits, [1000, 1300, 1690]);
-      expect((lines.states.last as LineConnecting).attempt, 4);
+      expect((lines.states.last as ChannelConnecting).attempt, 4);
     });
 
     test('is left to the connector, which is asked at once', () {
@@ -92,11 +92,11 @@ void main() {
       lines.last.drop();
       expect(lines.all, hasLength(2));
       expect(lines.last.request.delay, _seconds);
-      expect(lines.states.last, isA<LineWaiting>());
+      expect(lines.states.last, isA<ChannelWaiting>());
       time.elapse(_seconds);
-      expect(lines.states.last, isA<LineConnecting>());
+      expect(lines.states.last, isA<ChannelConnecting>());
       lines.last.open();
-      expect(lines.states.last, isA<LineOpen>());
+      expect(lines.states.last, isA<ChannelOpen>());
     });
 
     test('is kept here where the connector has no clock', () {
@@ -131,7 +131,7 @@ void main() {
         _down,
       );
       expect(lines.isDone, isTrue);
-      final cause = (channel.state as LineClosed).cause;
+      final cause = (channel.state as ChannelClosed).cause;
       expect((cause! as ConnectFailed).error, _down);
     });
 
@@ -160,7 +160,7 @@ void main() {
       expect(lines.last.request.connectTimeout, _seconds * 4);
       time.elapse(_seconds * 5);
       lines.last.fail(const ConnectTimeoutException('slow', null));
-      expect(channel.state, isA<LineClosed>());
+      expect(channel.state, isA<ChannelClosed>());
       expect(lines.all, hasLength(2));
     });
 
@@ -171,7 +171,7 @@ void main() {
       lines.last.open();
       time.elapse(_seconds * 60);
       lines.last.drop();
-      expect(lines.states.last, isA<LineWaiting>());
+      expect(lines.states.last, isA<ChannelWaiting>());
     });
   });
 
@@ -183,14 +183,14 @@ void main() {
       expect(lines.isDone, isTrue);
       expect(lines.received, isEmpty);
       expect(channel.closeCode, 1000);
-      expect((channel.state as LineClosed).cause, isA<LineLost>());
+      expect((channel.state as ChannelClosed).cause, isA<ConnectionEnded>());
     });
 
     test('of the app replaces the default', () {
       lines.connect(
         reconnect: ReconnectOptions(
           decide: (failure) => switch (failure) {
-            LineLost(info: CloseInfo(code: 1000)) =>
+            ConnectionEnded(info: CloseInfo(code: 1000)) =>
               const ReconnectDecision.retry(),
             _ => const ReconnectDecision.stop(),
           },
@@ -217,7 +217,7 @@ void main() {
       );
       openAndLast();
       lines.last.drop();
-      expect(channel.state, isA<LineClosed>());
+      expect(channel.state, isA<ChannelClosed>());
       expect(lines.all, hasLength(1));
       expect(lines.unsent.single.result, SendResult.closed);
     });
@@ -235,7 +235,7 @@ void main() {
       openAndLast();
       lines.last.drop();
       time.elapse(const Duration(minutes: 1));
-      expect(channel.state, isA<LineSuspended>());
+      expect(channel.state, isA<ChannelSuspended>());
       expect(lines.all, hasLength(1));
       time.run(channel.resume);
       expect(lines.all, hasLength(2));
@@ -255,7 +255,7 @@ void main() {
       lines.last.drop();
       time.elapse(const Duration(minutes: 1));
       expect(lines.all, hasLength(2));
-      expect(channel.state, isA<LineConnecting>());
+      expect(channel.state, isA<ChannelConnecting>());
     });
 
     test('may close a channel that is suspended, which ends once', () {
@@ -271,15 +271,15 @@ void main() {
       openAndLast();
       time.run(channel.suspend);
       lines.last.drop();
-      expect(lines.states.whereType<LineClosed>(), hasLength(1));
-      expect((channel.state as LineClosed).cause, isNull);
+      expect(lines.states.whereType<ChannelClosed>(), hasLength(1));
+      expect((channel.state as ChannelClosed).cause, isNull);
       expect(lines.isDone, isTrue);
     });
 
     test('that throws is a stop, and its error is not lost', () {
       lines.connect(reconnect: ReconnectOptions(decide: (_) => throw 'broken'));
       lines.last.fail(_down);
-      expect(lines.states.last, isA<LineClosed>());
+      expect(lines.states.last, isA<ChannelClosed>());
       expect(time.unhandled, ['broken']);
       time.unhandled.clear();
     });
@@ -340,7 +340,7 @@ void main() {
       time.elapse(_seconds * 60);
       expect(calls, 4);
       expect(lines.waits, [1000, 1300, 1690]);
-      final cause = (channel.state as LineClosed).cause! as ConnectFailed;
+      final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
       expect(
         cause.error,
         isA<CallbackException>().having(
@@ -357,14 +357,15 @@ void main() {
         findTarget: (_) => Completer<ConnectTarget>().future,
       );
       time.elapse(_seconds * 3);
-      final cause = (lines.states.last as LineWaiting).cause as ConnectFailed;
+      final cause =
+          (lines.states.last as ChannelWaiting).cause as ConnectFailed;
       expect((cause.error as CallbackException).error, isA<TimeoutException>());
     });
 
     test('that is no URL ends it', () {
       for (final url in ['http://fake.test', 'ws://fake.test:port', 'ws:']) {
         final channel = lines.connect(findTarget: (_) => ConnectTarget(url));
-        final cause = (channel.state as LineClosed).cause! as ConnectFailed;
+        final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
         expect(cause.error, isA<InvalidRequestException>());
       }
       expect(lines.all, isEmpty);
@@ -436,13 +437,13 @@ void main() {
       openAndLast();
       lines.last.drop();
       lines.last.open();
-      expect(channel.state, isA<LineConnecting>());
+      expect(channel.state, isA<ChannelConnecting>());
       time.run(() => channel.sink.add('queued'));
       lines.last.receive('welcome');
       expect(lines.received, ['welcome']);
       expect(lines.last.sent, isEmpty);
       time.run(subscribed.complete);
-      expect(channel.state, isA<LineOpen>());
+      expect(channel.state, isA<ChannelOpen>());
       expect(lines.last.sent, ['queued']);
     });
 
@@ -456,7 +457,7 @@ void main() {
         openAndLast();
         lines.last.drop();
         time.elapse(_seconds);
-        expect(channel.state, isA<LineConnecting>());
+        expect(channel.state, isA<ChannelConnecting>());
         if (isOpen) lines.last.open();
         final results = <SendResult>[];
         time.run(() => channel.send('queued').then(results.add));
@@ -477,7 +478,7 @@ void main() {
       lines.last.drop();
       final second = lines.last..open();
       expect(second.closedWith, 1000);
-      final cause = (channel.state as LineWaiting).cause as ConnectFailed;
+      final cause = (channel.state as ChannelWaiting).cause as ConnectFailed;
       expect(cause.error, isA<CallbackException>());
       expect(lines.all, hasLength(3));
     });
@@ -516,7 +517,7 @@ void main() {
       time.run(subscribed.complete);
       expect(second.sent, isEmpty);
       expect(lines.last.sent, isEmpty);
-      expect(lines.states.last, isA<LineWaiting>());
+      expect(lines.states.last, isA<ChannelWaiting>());
     });
   });
 
@@ -561,8 +562,8 @@ void main() {
       lines.last.drop();
       openAndLast();
       lines.last.receive('nobody hears it');
-      expect(lines.last.discards, isTrue);
-      expect(channel.state, isA<LineOpen>());
+      expect(lines.last.inbox.discards, isTrue);
+      expect(channel.state, isA<ChannelOpen>());
     });
 
     test(
@@ -574,7 +575,7 @@ void main() {
         )..pause();
         for (var i = 0; i < 30; i++) {
           openAndLast();
-          if (channel.state is! LineOpen) break;
+          if (channel.state is! ChannelOpen) break;
           lines.last.receive('$i');
           lines.last.drop();
         }
@@ -583,7 +584,7 @@ void main() {
         expect(lines.received, [for (var i = 0; i < 16; i++) '$i']);
         openAndLast();
         expect(lines.all, hasLength(17));
-        expect(channel.state, isA<LineOpen>());
+        expect(channel.state, isA<ChannelOpen>());
       },
     );
 
@@ -604,15 +605,15 @@ void main() {
     test('begin with the latest, for each listener', () {
       final channel = lines.connect();
       openAndLast();
-      final late = <LineState>[];
+      final late = <ChannelState>[];
       time.run(() => channel.states.listen(late.add));
-      expect(late.single, isA<LineOpen>());
+      expect(late.single, isA<ChannelOpen>());
       lines.last.drop();
-      expect(late.last, isA<LineWaiting>());
+      expect(late.last, isA<ChannelWaiting>());
       expect(lines.states.map((state) => state.runtimeType), [
-        LineConnecting,
-        LineOpen,
-        LineWaiting,
+        ChannelConnecting,
+        ChannelOpen,
+        ChannelWaiting,
       ]);
     });
 
@@ -624,7 +625,7 @@ void main() {
       time.run(
         () => channel.states.listen(late.add, onDone: () => late.add('done')),
       );
-      expect(late, [isA<LineClosed>(), 'done']);
+      expect(late, [isA<ChannelClosed>(), 'done']);
     });
   });
 
@@ -642,7 +643,7 @@ void main() {
       expect(lines.isDone, isTrue);
       expect(channel.closeCode, isNull);
       expect(channel.closeInfo!.code, 3000);
-      expect((channel.state as LineClosed).cause, isNull);
+      expect((channel.state as ChannelClosed).cause, isNull);
       time.elapse(_seconds * 60);
       expect(lines.all, hasLength(1));
     });
@@ -719,7 +720,7 @@ void main() {
       });
       time.elapse(_seconds * 60);
       expect(lines.all, hasLength(1));
-      expect(channel.state, isA<LineClosed>());
+      expect(channel.state, isA<ChannelClosed>());
     });
   });
 
@@ -732,7 +733,7 @@ void main() {
       time.run(channel.reconnectNow);
       expect(waiting.closedWith, 1000);
       expect(lines.last.request.delay, Duration.zero);
-      expect((channel.state as LineConnecting).attempt, 1);
+      expect((channel.state as ChannelConnecting).attempt, 1);
       waiting.fail(const CancelledException('cancelled'));
       lines.last.fail(_down);
       expect(lines.waits, [1000, 1300, 1000]);
@@ -750,7 +751,7 @@ void main() {
         ..end(1000, CloseInitiator.local);
       lines.last.receive('b');
       expect(lines.received, ['b']);
-      expect(channel.state, isA<LineOpen>());
+      expect(channel.state, isA<ChannelOpen>());
     });
 
     test('that has no success is an end like any other', () {
@@ -782,14 +783,14 @@ void main() {
         () => channel.stream.listen(lines.received.add),
       )..pause();
       for (var i = 0; i < 100; i++) {
-        if (channel.state is LineConnecting) {
+        if (channel.state is ChannelConnecting) {
           openAndLast();
           lines.last.receive('$i');
         }
         time.run(channel.reconnectNow);
       }
       expect(lines.all, hasLength(16));
-      expect(channel.state, isA<LineWaiting>());
+      expect(channel.state, isA<ChannelWaiting>());
       time.run(channel.suspend);
       time.run(channel.resume);
       expect(lines.all, hasLength(16));
@@ -797,7 +798,7 @@ void main() {
       expect(lines.received, [for (var i = 0; i < 16; i++) '$i']);
       expect(lines.all, hasLength(17));
       openAndLast();
-      expect(channel.state, isA<LineOpen>());
+      expect(channel.state, isA<ChannelOpen>());
     });
 
     test('leaves an attempt alone that is being made', () {
@@ -816,7 +817,7 @@ void main() {
       });
       expect(lines.all, hasLength(2));
       openAndLast();
-      expect(channel.state, isA<LineOpen>());
+      expect(channel.state, isA<ChannelOpen>());
     });
   });
 
@@ -828,7 +829,7 @@ void main() {
       expect(lines.last.closedWith, 1000);
       time.elapse(const Duration(hours: 1));
       expect(lines.all, hasLength(2));
-      expect(channel.state, isA<LineSuspended>());
+      expect(channel.state, isA<ChannelSuspended>());
       time.run(channel.resume);
       expect(lines.all, hasLength(3));
       expect(lines.last.request.delay, Duration.zero);
@@ -854,10 +855,10 @@ void main() {
       openAndLast();
       time.run(channel.suspend);
       lines.last.drop();
-      expect(channel.state, isA<LineSuspended>());
+      expect(channel.state, isA<ChannelSuspended>());
       time.run(channel.resume);
       expect(lines.all, hasLength(2));
-      expect(channel.state, isA<LineConnecting>());
+      expect(channel.state, isA<ChannelConnecting>());
     });
 
     test('ends when the peer says so', () {
@@ -865,7 +866,7 @@ void main() {
       openAndLast();
       time.run(channel.suspend);
       lines.last.end(1000);
-      expect(channel.state, isA<LineClosed>());
+      expect(channel.state, isA<ChannelClosed>());
       expect(lines.isDone, isTrue);
     });
 
@@ -877,9 +878,9 @@ void main() {
         channel.sink.add('queued');
         channel.resume();
       });
-      expect(channel.state, isA<LineSuspended>());
+      expect(channel.state, isA<ChannelSuspended>());
       lines.last.receive('alive');
-      expect(channel.state, isA<LineOpen>());
+      expect(channel.state, isA<ChannelOpen>());
       expect(lines.last.sent, ['queued']);
       time.elapse(_seconds * 60);
       expect(lines.all, hasLength(1));
@@ -936,7 +937,7 @@ void main() {
       time.elapse(_seconds * 2);
       expect(lines.all, hasLength(1));
       lines.last.receive('alive');
-      expect(channel.state, isA<LineOpen>());
+      expect(channel.state, isA<ChannelOpen>());
     });
 
     test('that the peer ends while it is probed makes no more attempts', () {
@@ -950,11 +951,11 @@ void main() {
           ..resume();
       });
       lines.last.end(1008);
-      expect(channel.state, isA<LineClosed>());
+      expect(channel.state, isA<ChannelClosed>());
       time.elapse(const Duration(minutes: 1));
       expect(isClosed, isTrue);
       expect(lines.all, hasLength(1));
-      expect(lines.states.last, isA<LineClosed>());
+      expect(lines.states.last, isA<ChannelClosed>());
     });
 
     test('lets a flush complete as its connection drains', () {
@@ -1001,7 +1002,7 @@ void main() {
       });
       lines.last.receive('alive');
       time.elapse(_seconds * 60);
-      expect(channel.state, isA<LineSuspended>());
+      expect(channel.state, isA<ChannelSuspended>());
       expect(lines.all, hasLength(1));
     });
   });
@@ -1041,7 +1042,7 @@ void main() {
       final channel = lines.connect();
       openAndLast();
       lines.last.drop();
-      expect(channel.state, isA<LineWaiting>());
+      expect(channel.state, isA<ChannelWaiting>());
       expect(lines.all, hasLength(2));
       lines.last.stats = const WebSocketStats();
       expect(channel.stats, isNull);
@@ -1080,7 +1081,7 @@ void main() {
       lines.last.drop();
       time.elapse(_seconds);
       lines.last.open();
-      expect(channel.state, isA<LineOpen>());
+      expect(channel.state, isA<ChannelOpen>());
     });
   });
 
@@ -1161,7 +1162,7 @@ void main() {
         CloseReceived(1008),
         'done',
       ]);
-      expect(socket.state, isA<LineClosed>());
+      expect(socket.state, isA<ChannelClosed>());
       expect(
         () => socket.sendText('late'),
         throwsA(isA<WebSocketConnectionClosed>()),
@@ -1199,7 +1200,7 @@ void main() {
       expect(lines.last.closedWith, 1002);
       time.elapse(const Duration(minutes: 1));
       expect(lines.all, hasLength(1));
-      expect(socket.state, isA<LineClosed>());
+      expect(socket.state, isA<ChannelClosed>());
     });
 
     test('that refuses a later subprotocol ends with 1002', () {
@@ -1227,7 +1228,7 @@ void main() {
         return socket;
       });
       lines.last.fail(_down);
-      expect(socket.state, isA<LineWaiting>());
+      expect(socket.state, isA<ChannelWaiting>());
       expect(isReady, isFalse);
       lines.last.open();
       expect(isReady, isTrue);

@@ -9,7 +9,8 @@ import 'package:rust_web_socket/rust_web_socket.dart'
         CloseInitiator,
         ConnectionRefusedException,
         RustWebSocketChannel;
-import 'package:rust_web_socket/src/connection.dart';
+import 'package:rust_web_socket/src/connection/connection.dart';
+import 'package:rust_web_socket/src/testing/memory_connection.dart';
 import 'package:rust_web_socket/testing.dart';
 import 'package:rust_web_socket/w3c.dart';
 import 'package:test/test.dart';
@@ -509,19 +510,8 @@ void main() {
 }
 
 /// A connection on which nothing happens but what a test says.
-final class _Idle implements Connection {
-  _Idle(this.listener);
-
-  final ConnectionListener listener;
-
-  @override
-  bool isPaused = true;
-
-  @override
-  int bufferedAmount = 0;
-
-  @override
-  bool isWritable = true;
+final class _Idle extends MemoryConnection {
+  _Idle(super.listener);
 
   @override
   void sendText(String text, {bool? compress}) => bufferedAmount += text.length;
@@ -532,12 +522,6 @@ final class _Idle implements Connection {
 
   @override
   void close(int? code, String reason) {}
-
-  @override
-  void discardMessages() {}
-
-  @override
-  Future<void> drained(int mark) => Future.value();
 
   @override
   Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();

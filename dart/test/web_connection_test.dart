@@ -4,7 +4,7 @@ import 'dart:async';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:rust_web_socket/src/web/connection.dart';
 import 'package:test/test.dart';
 

@@ -23,7 +23,7 @@ Future<void> _connectAndStay((SendPort, Uri) arguments) async {
 Future<void> _waitAndStay((SendPort, Uri) arguments) async {
   final (isWaiting, url) = arguments;
   final channel = ReconnectingWebSocketChannel.connect(url);
-  await channel.states.firstWhere((state) => state is LineWaiting);
+  await channel.states.firstWhere((state) => state is ChannelWaiting);
   isWaiting.send(null);
 }
 

@@ -71,7 +71,7 @@ void main() {
       await channel.ready;
       expect(await channel.send('lost on the way'), SendResult.sent);
       peers.single.socket.destroy();
-      await channel.states.firstWhere((state) => state is LineWaiting);
+      await channel.states.firstWhere((state) => state is ChannelWaiting);
       expect(channel.closeCode, 1006);
       expect(await channel.send('queued'), SendResult.sent);
       final received = [
@@ -82,7 +82,7 @@ void main() {
       expect(peers, hasLength(2));
       await channel.sink.close();
       expect(await replies.moveNext(), isFalse);
-      expect(channel.state, isA<LineClosed>());
+      expect(channel.state, isA<ChannelClosed>());
     },
   );
 
@@ -131,13 +131,13 @@ void main() {
     peers.single.socket.destroy();
     // Rust learns of it, and this isolate, which handles no event, does not.
     final busy = Stopwatch()..start();
-    while (channel.reconnector.isWritable &&
+    while (channel.connection.isWritable &&
         busy.elapsed < const Duration(seconds: 20)) {
       utf8.encode('busy');
     }
-    expect(channel.state, isA<LineOpen>());
+    expect(channel.state, isA<ChannelOpen>());
     expect(await channel.send('into the void'), SendResult.lost);
-    await channel.states.firstWhere((state) => state is LineOpen);
+    await channel.states.firstWhere((state) => state is ChannelOpen);
     await channel.sink.close();
   });
 
@@ -206,7 +206,7 @@ void main() {
       reconnect: const ReconnectOptions(backoff: _quick),
     );
     await channel.states.firstWhere(
-      (state) => state is LineWaiting && state.cause is ConnectFailed,
+      (state) => state is ChannelWaiting && state.cause is ConnectFailed,
     );
     final server = await HttpServer.bind(InternetAddress.loopbackIPv4, port);
     addTearDown(() => server.close(force: true));
@@ -253,7 +253,7 @@ void main() {
         backoff: BackoffOptions(start: Duration(milliseconds: 300)),
       ),
     );
-    await channel.states.firstWhere((state) => state is LineWaiting);
+    await channel.states.firstWhere((state) => state is ChannelWaiting);
     // No event is handled here: neither a timer nor a port.
     final busy = Stopwatch()..start();
     while (!mark.existsSync() && busy.elapsed < const Duration(seconds: 20)) {
@@ -298,7 +298,7 @@ void main() {
       request.response.close();
     });
     final channel = ReconnectingWebSocketChannel.connect(url);
-    await channel.states.firstWhere((state) => state is LineWaiting);
+    await channel.states.firstWhere((state) => state is ChannelWaiting);
     expect(liveConnections(), before + 1);
     await channel.sink.close();
     while (liveConnections() > before) {
@@ -318,7 +318,7 @@ void main() {
     );
     await socket.ready;
     peers.single.socket.destroy();
-    await socket.states.firstWhere((state) => state is LineWaiting);
+    await socket.states.firstWhere((state) => state is ChannelWaiting);
     socket.sendText('queued');
     final events = StreamIterator(socket.events);
     expect(await events.moveNext(), isTrue);

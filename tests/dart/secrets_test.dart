@@ -124,12 +124,12 @@ void main() {
     await for (final state in reconnecting.states) {
       said.add('$state');
       switch (state) {
-        case LineWaiting(cause: ConnectFailed(:final error)) ||
-            LineClosed(cause: ConnectFailed(:final error)):
+        case ChannelWaiting(cause: ConnectFailed(:final error)) ||
+            ChannelClosed(cause: ConnectFailed(:final error)):
           said.addAll(_wordsOf(error));
         default:
       }
-      if (state is LineWaiting || state is LineClosed) break;
+      if (state is ChannelWaiting || state is ChannelClosed) break;
     }
     await reconnecting.sink.close();
     await logs.cancel();

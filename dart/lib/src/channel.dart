@@ -6,13 +6,13 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 
 import 'close_code.dart';
 import 'close_info.dart';
-import 'connection.dart';
-import 'connection_controls.dart';
-import 'connector.dart';
+import 'connection/connection.dart';
+import 'connection/connection_controls.dart';
+import 'connection/connector.dart';
+import 'connection/message_stream.dart';
+import 'connection/request.dart';
 import 'exceptions.dart';
-import 'message_stream.dart';
 import 'options.dart';
-import 'request.dart';
 
 /// A [WebSocketChannel] whose work happens in Rust, off this isolate.
 ///
@@ -56,7 +56,7 @@ final class RustWebSocketChannel
     WebSocketOptions options = const WebSocketOptions(),
   }) {
     final request = ConnectionRequest(
-      ConnectionRequest.parseUrl(url),
+      url,
       protocols: protocols,
       headers: headers,
       pingInterval: pingInterval,

@@ -6,13 +6,13 @@ import 'package:web_socket/web_socket.dart';
 
 import 'close_code.dart';
 import 'close_info.dart';
-import 'connection.dart';
-import 'connection_controls.dart';
-import 'connector.dart';
+import 'connection/connection.dart';
+import 'connection/connection_controls.dart';
+import 'connection/connector.dart';
+import 'connection/message_stream.dart';
+import 'connection/request.dart';
 import 'exceptions.dart';
-import 'message_stream.dart';
 import 'options.dart';
-import 'request.dart';
 
 /// `package:web_socket`'s [WebSocket], with the work done in Rust, off this
 /// isolate.
@@ -47,12 +47,9 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     Duration? connectTimeout,
     WebSocketOptions options = const WebSocketOptions(),
   }) async {
-    if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      // Without the URL, which may have credentials.
-      throw ArgumentError('must have the scheme ws or wss', 'url');
-    }
+    ConnectionRequest.checkScheme(url);
     final request = ConnectionRequest(
-      ConnectionRequest.parseUrl(url),
+      url,
       protocols: protocols,
       headers: headers,
       pingInterval: pingInterval,

@@ -3,9 +3,9 @@ import 'dart:math';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/connection.dart';
-import 'package:rust_web_socket/src/reconnect/reconnector.dart';
-import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
+import 'package:rust_web_socket/src/reconnect/setup.dart';
+import 'package:rust_web_socket/src/testing/memory_connection.dart';
 
 import 'fake_time.dart';
 
@@ -36,7 +36,7 @@ final class FakeLines {
 
   /// What the channel under test has delivered.
   final List<Object?> received = [];
-  final List<LineState> states = [];
+  final List<ChannelState> states = [];
   final List<UnsentMessage> unsent = [];
   bool isDone = false;
 
@@ -48,10 +48,12 @@ final class FakeLines {
     ReconnectOptions reconnect = const ReconnectOptions(),
     bool refusesOtherProtocols = false,
   }) => ReconnectSetup(
-    target: findTarget == null ? const ConnectTarget('ws://fake.test') : null,
+    ConnectionRequest(
+      'ws://fake.test',
+      connectTimeout: connectTimeout,
+      options: options,
+    ),
     findTarget: findTarget,
-    connectTimeout: connectTimeout,
-    options: options,
     reconnect: reconnect,
     refusesOtherProtocols: refusesOtherProtocols,
     connectorFor: (request) => (listener) {
@@ -94,17 +96,16 @@ final class FakeLines {
   /// What the waits between the attempts were, in milliseconds.
   List<int> get waits => [
     for (final state in states)
-      if (state is LineWaiting) state.delay.inMilliseconds,
+      if (state is ChannelWaiting) state.delay.inMilliseconds,
   ];
 }
 
 /// A connection whose fate a test decides.
-final class FakeLine implements Connection {
-  FakeLine(this._time, this.request, this._listener) : askedAt = _time.now;
+final class FakeLine extends MemoryConnection {
+  FakeLine(this._time, this.request, super.listener) : askedAt = _time.now;
 
   final FakeTime _time;
   final ConnectionRequest request;
-  final ConnectionListener _listener;
 
   /// When it was asked for.
   final Duration askedAt;
@@ -117,17 +118,6 @@ final class FakeLine implements Connection {
 
   /// The code that it was closed with, -1 for none; null if it was not closed.
   int? closedWith;
-
-  /// Messages that wait, while it is paused.
-  final List<Object> _inbox = [];
-  bool _hasEnded = false;
-  bool discards = false;
-
-  @override
-  int bufferedAmount = 0;
-
-  @override
-  bool isWritable = true;
 
   /// The answer to each ping, which comes when the test says so.
   Completer<Duration> pong = Completer();
@@ -146,19 +136,15 @@ final class FakeLine implements Connection {
 
   @override
   Stream<TraceEvent> get trace => traced.stream;
-  Completer<void> _drain = Completer();
 
-  void open({String? protocol}) => _event(() => _listener.onOpen(protocol));
+  void open({String? protocol}) => _event(() => listener.onOpen(protocol));
 
-  void fail(ConnectException error) => _event(() => _listener.onFailed(error));
+  void fail(ConnectException error) => _event(() => listener.onFailed(error));
 
   void refuse(int status, {Map<String, List<String>> headers = const {}}) =>
       fail(refusal(status, headers: headers));
 
-  void receive(Object message) => _event(() {
-    _inbox.add(message);
-    _deliver();
-  });
+  void receive(Object message) => _event(() => inbox.add(message));
 
   /// The line is lost.
   void drop() => end(1006, CloseInitiator.line);
@@ -167,8 +153,8 @@ final class FakeLine implements Connection {
   void end(int code, [CloseInitiator initiator = CloseInitiator.remote]) =>
       _event(() {
         // The bytes that wait are gone.
-        bufferedAmount = 0;
-        _listener.onClosed(
+        _drainTo(0);
+        tellClosed(
           CloseInfo(
             code: code,
             reason: '',
@@ -176,35 +162,20 @@ final class FakeLine implements Connection {
             isClean: initiator != CloseInitiator.line,
           ),
         );
-        _hasEnded = true;
-        _deliver();
       });
 
   /// Writes until [left] bytes wait.
-  void drain(int left) => _event(() {
+  void drain(int left) => _event(() => _drainTo(left));
+
+  void _drainTo(int left) {
     bufferedAmount = left;
-    _drain.complete();
-    _drain = Completer();
-  });
+    completeDrains();
+  }
 
   void _event(void Function() event) {
     _time
       ..run(event)
       ..settle();
-  }
-
-  void _deliver() {
-    while (_inbox.isNotEmpty && (discards || !isPaused)) {
-      if (discards) {
-        _inbox.clear();
-      } else {
-        _listener.guard(() => _listener.onMessage(_inbox.removeAt(0)));
-      }
-    }
-    if (_hasEnded && _inbox.isEmpty && (discards || !isPaused)) {
-      _hasEnded = false;
-      _listener.onDone();
-    }
   }
 
   @override
@@ -225,30 +196,6 @@ final class FakeLine implements Connection {
 
   @override
   void close(int? code, String reason) => closedWith ??= code ?? -1;
-
-  bool _isPaused = true;
-
-  @override
-  bool get isPaused => _isPaused;
-
-  @override
-  set isPaused(bool value) {
-    _isPaused = value;
-    if (!value) scheduleMicrotask(_deliver);
-  }
-
-  @override
-  void discardMessages() {
-    discards = true;
-    _deliver();
-  }
-
-  @override
-  Future<void> drained(int mark) async {
-    while (bufferedAmount > mark) {
-      await _drain.future;
-    }
-  }
 }
 
 /// A refused upgrade.

@@ -1,21 +1,21 @@
 import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
-import 'package:rust_web_socket/src/connection.dart';
-import 'package:rust_web_socket/src/request.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
+import 'package:rust_web_socket/src/testing/memory_connection.dart';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import 'fake_time.dart';
 
-/// A connection that keeps what [Connection] promises, whatever the peer does:
+/// A connection that keeps what `Connection` promises, whatever the peer does:
 /// an attempt ends at its limit, and a close within [_closeTimeout].
-final class ModelLine implements Connection {
+final class ModelLine extends MemoryConnection {
   /// An attempt that begins after the request's delay.
   ModelLine(
     this._time,
     this.index,
     this.request,
-    this._listener, {
+    super.listener, {
     required this.isSlow,
     required this.onViolation,
     required this.mayDiscard,
@@ -35,7 +35,6 @@ final class ModelLine implements Connection {
   /// Its number among the lines of the channel.
   final int index;
   final ConnectionRequest request;
-  final ConnectionListener _listener;
 
   /// When it may open.
   final Duration dialsAt;
@@ -61,10 +60,10 @@ final class ModelLine implements Connection {
   bool isClosing = false;
 
   /// Nobody gets its messages.
-  bool discards = false;
+  bool get discards => inbox.discards;
 
   /// The owner has been told that nothing more comes.
-  bool isDone = false;
+  bool get isDone => inbox.isDone || hasEnded && !isOpen;
 
   /// The peer has gone silent, and nobody knows it.
   bool isSilent = false;
@@ -77,18 +76,10 @@ final class ModelLine implements Connection {
 
   /// What the peer has sent, each with its number.
   int messages = 0;
-  final List<String> _inbox = [];
 
   late Timer _timer;
   Timer? _ending;
   final List<Completer<Duration>> _pings = [];
-  Completer<void> _change = Completer();
-
-  @override
-  int bufferedAmount = 0;
-
-  @override
-  bool isWritable = true;
 
   bool get canOpen => !isOpen && !hasEnded && _time.now >= dialsAt;
 
@@ -99,7 +90,7 @@ final class ModelLine implements Connection {
     isOpen = true;
     wasOpen = !isClosing;
     if (isClosing) _endSoon();
-    _listener.onOpen('');
+    listener.onOpen('');
     sent.addAll(_early);
     _early.clear();
     if (!isSlow) _drainTo(0);
@@ -111,15 +102,12 @@ final class ModelLine implements Connection {
     if (isOpen || hasEnded) return;
     _timer.cancel();
     _ending?.cancel();
-    hasEnded = isDone = true;
+    hasEnded = true;
     _drainTo(0);
-    _listener.onFailed(error);
+    listener.onFailed(error);
   }
 
-  void receive() => _event(() {
-    _inbox.add('$index.${messages++}');
-    _deliver();
-  });
+  void receive() => _event(() => inbox.add('$index.${messages++}'));
 
   /// The system knows that the line has ended, and this isolate does not yet.
   void lose() {
@@ -145,7 +133,7 @@ final class ModelLine implements Connection {
     for (final ping in [..._pings]) {
       ping.completeError(WebSocketConnectionClosed());
     }
-    _listener.onClosed(
+    tellClosed(
       CloseInfo(
         code: code,
         reason: '',
@@ -153,7 +141,6 @@ final class ModelLine implements Connection {
         isClean: initiator != CloseInitiator.line,
       ),
     );
-    _deliver();
   }
 
   void drain(int left) => _event(() => _drainTo(left));
@@ -161,25 +148,13 @@ final class ModelLine implements Connection {
   void _drainTo(int left) {
     if (left >= bufferedAmount) return;
     bufferedAmount = left;
-    _change.complete();
-    _change = Completer();
+    completeDrains();
   }
 
   void _event(void Function() event) {
     _time
       ..run(event)
       ..settle();
-  }
-
-  void _deliver() {
-    while (_inbox.isNotEmpty && (discards || !isPaused)) {
-      final message = _inbox.removeAt(0);
-      if (!discards) _listener.guard(() => _listener.onMessage(message));
-    }
-    if (hasEnded && !isDone && _inbox.isEmpty && (discards || !isPaused)) {
-      isDone = true;
-      _listener.onDone();
-    }
   }
 
   @override
@@ -219,31 +194,12 @@ final class ModelLine implements Connection {
         : Timer(_roundTrip, () => _end(1000, CloseInitiator.local));
   }
 
-  bool _isPaused = true;
-
-  @override
-  bool get isPaused => _isPaused;
-
-  @override
-  set isPaused(bool value) {
-    _isPaused = value;
-    if (!value) scheduleMicrotask(_deliver);
-  }
-
   @override
   void discardMessages() {
-    if (_inbox.isNotEmpty && !discards && !mayDiscard()) {
+    if (!inbox.isEmpty && !discards && !mayDiscard()) {
       onViolation('messages of line $index are dropped');
     }
-    discards = true;
-    scheduleMicrotask(_deliver);
-  }
-
-  @override
-  Future<void> drained(int mark) async {
-    while (bufferedAmount > mark) {
-      await _change.future;
-    }
+    super.discardMessages();
   }
 
   @override
@@ -265,13 +221,4 @@ final class ModelLine implements Connection {
       _pings.remove(pong);
     })..ignore();
   }
-
-  @override
-  Stream<ReceiveProgress> get receiveProgress => const Stream.empty();
-
-  @override
-  WebSocketStats? get stats => null;
-
-  @override
-  Stream<TraceEvent> get trace => const Stream.empty();
 }

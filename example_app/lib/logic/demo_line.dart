@@ -261,22 +261,22 @@ final class ReconnectingLine extends _ChannelLine {
     );
   }
 
-  DemoState _stateOf(LineState state) => switch (state) {
-    LineConnecting() => const DemoConnecting(),
-    LineOpen() => const DemoOpen(),
-    LineSuspended() => const DemoSuspended(),
-    LineWaiting(:final delay, :final cause) => DemoWaiting(
+  DemoState _stateOf(ChannelState state) => switch (state) {
+    ChannelConnecting() => const DemoConnecting(),
+    ChannelOpen() => const DemoOpen(),
+    ChannelSuspended() => const DemoSuspended(),
+    ChannelWaiting(:final delay, :final cause) => DemoWaiting(
       delay,
       switch (cause) {
         ConnectFailed(:final error) => Failure.of(error),
-        LineLost(:final info) => Failure.lost(info),
+        ConnectionEnded(:final info) => Failure.lost(info),
       },
     ),
-    LineClosed(cause: ConnectFailed(:final error)) => DemoFailed(
+    ChannelClosed(cause: ConnectFailed(:final error)) => DemoFailed(
       Failure.of(error),
     ),
-    LineClosed(cause: LineLost(:final info)) => DemoClosed(info),
-    LineClosed(cause: null) => DemoClosed(_channel.closeInfo),
+    ChannelClosed(cause: ConnectionEnded(:final info)) => DemoClosed(info),
+    ChannelClosed(cause: null) => DemoClosed(_channel.closeInfo),
   };
 
   @override

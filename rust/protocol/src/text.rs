@@ -85,7 +85,7 @@ impl Utf8Validator {
             return Ok(());
         }
         self.is_ascii = false;
-        match std::str::from_utf8(new) {
+        match simdutf8::compat::from_utf8(new) {
             Ok(_) => self.valid = text.len(),
             // The rest may be an incomplete character.
             Err(error) if error.error_len().is_none() => self.valid += error.valid_up_to(),

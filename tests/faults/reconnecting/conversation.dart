@@ -120,7 +120,7 @@ final class Conversation {
     for (var step = 0; step < 600; step++) {
       if (step >= 40 && _channel.reconnects >= target) break;
       _step();
-      if (_channel.state is LineClosed) {
+      if (_channel.state is ChannelClosed) {
         return _fault('it gave up: ${_channel.state}');
       }
       if (_random.nextBool()) {
@@ -238,13 +238,14 @@ final class Conversation {
 
   bool _isStateClosed = false;
 
-  void _onState(LineState state) {
+  void _onState(ChannelState state) {
     _note('$state');
-    if (_isStateClosed) _fault('$state after LineClosed');
-    if (_log.length < 3 && state is! LineConnecting) _fault('first is $state');
-    _isStateClosed = state is LineClosed;
-    if (state case LineWaiting(
-      cause: LineLost(
+    if (_isStateClosed) _fault('$state after ChannelClosed');
+    if (_log.length < 3 && state is! ChannelConnecting)
+      _fault('first is $state');
+    _isStateClosed = state is ChannelClosed;
+    if (state case ChannelWaiting(
+      cause: ConnectionEnded(
         info: CloseInfo(
           initiator: CloseInitiator.remote,
           isClean: true,
@@ -285,7 +286,7 @@ final class Conversation {
   // What a user does.
 
   void _step() {
-    final suspended = _channel.state is LineSuspended;
+    final suspended = _channel.state is ChannelSuspended;
     final paused = _subscription?.isPaused ?? false;
     if (suspended && _random.oneIn(4)) return _do('resume', _channel.resume);
     if (paused && _random.oneIn(4)) return _do('go on', _subscription!.resume);
@@ -390,7 +391,7 @@ final class Conversation {
     relay.calm();
     if (_listening == Listening.late && _subscription == null) _listen();
     if (_subscription?.isPaused ?? false) _subscription!.resume();
-    if (_channel.state is LineSuspended) _channel.resume();
+    if (_channel.state is ChannelSuspended) _channel.resume();
     final source = _source;
     if (source != null) await _within('addStream', source);
   }
@@ -399,19 +400,21 @@ final class Conversation {
   Future<String> _settle() async {
     final deadline = _clock.elapsed + net;
     while (_clock.elapsed < deadline) {
-      if (_channel.state is LineSuspended) _channel.resume();
+      if (_channel.state is ChannelSuspended) _channel.resume();
       await _within(
         'a connection',
-        _channel.states.firstWhere((it) => it is LineOpen || it is LineClosed),
+        _channel.states.firstWhere(
+          (it) => it is ChannelOpen || it is ChannelClosed,
+        ),
       );
-      if (_channel.state is LineClosed) break;
+      if (_channel.state is ChannelClosed) break;
       final name = _ledger.add('q', hasResult: true);
       final answers = _listening == Listening.cancelled
           ? _server.arrivals
           : _answered.stream;
       final answered = answers.firstWhere((it) => it == name).then((_) => true);
       final lost = _channel.states
-          .firstWhere((it) => it is! LineOpen)
+          .firstWhere((it) => it is! ChannelOpen)
           .then((_) => false);
       final result = await _within('the result of $name', _sendOne(name));
       _ledger.settle(name, result, isAnswer: true);
@@ -445,7 +448,7 @@ final class Conversation {
     );
     _isOver = true;
     if (_channel.state case final state
-        when state is! LineClosed || state.cause != null) {
+        when state is! ChannelClosed || state.cause != null) {
       _fault('it is closed, and $state');
     }
     if (_subscription?.isPaused ?? false) _subscription!.resume();

@@ -8,12 +8,12 @@ import 'dart:typed_data';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
+import '../connection/request.dart';
 import '../deflate_options.dart';
 import '../exceptions.dart';
 import '../proxy_options.dart';
 import '../receive_progress.dart';
-import '../request.dart';
 import '../rust/api/connection.dart' as rust;
 import '../stats.dart';
 import '../tls_options.dart';
@@ -122,11 +122,7 @@ final class _NativeConnection implements Connection, Finalizable {
   bool get isPaused => _incoming.isPaused;
 
   @override
-  set isPaused(bool value) {
-    if (value == _incoming.isPaused) return;
-    _incoming.isPaused = value;
-    if (!value) scheduleMicrotask(_incoming.deliver);
-  }
+  set isPaused(bool value) => _incoming.isPaused = value;
 
   @override
   void discardMessages() => _incoming.discard();

@@ -2,7 +2,7 @@ import 'dart:collection';
 import 'dart:convert';
 import 'dart:typed_data';
 
-import '../connection.dart';
+import '../connection/delivery.dart';
 
 /// From Rust to Dart: decodes the batches of
 /// `rust/bridge/src/ffi/batch.rs` and delivers their messages while it may.
@@ -13,12 +13,10 @@ import '../connection.dart';
 /// been delivered and the listener has not paused, so that a paused listener
 /// makes the peer wait, and `await for` can answer each message before Rust
 /// hears that it was consumed.
-final class Incoming {
-  /// Delivers to [listener], gives credit back with [grant], and tells the
-  /// listener when it has everything that came before [end].
-  Incoming(this._listener, {required void Function() grant}) : _grant = grant;
+final class Incoming extends Delivery {
+  /// Delivers to [listener], and gives the credit of a batch back with [grant].
+  Incoming(super.listener, {required void Function() grant}) : _grant = grant;
 
-  final ConnectionListener _listener;
   final void Function() _grant;
 
   final Queue<List<Object?>> _waiting = Queue();
@@ -29,21 +27,6 @@ final class Incoming {
   int _offset = 0;
   int _nextPayload = 0;
 
-  bool _isPaused = true;
-  bool _discards = false;
-  bool _hasEnded = false;
-  bool _isDelivering = false;
-
-  /// Whether messages wait here; delivery goes on with [deliver].
-  bool get isPaused => _isPaused;
-  set isPaused(bool value) => _isPaused = value;
-
-  /// Drops what waits and what comes.
-  void discard() {
-    _discards = true;
-    if (!_isDelivering) deliver();
-  }
-
   /// Takes a message of the port: a batch, or a list of one and the payloads
   /// beside it.
   void add(Object message) {
@@ -51,38 +34,9 @@ final class Incoming {
     deliver();
   }
 
-  /// Nothing more will come.
-  void end() {
-    _hasEnded = true;
-    deliver();
-  }
-
-  /// Delivers what waits, until the listener pauses.
-  void deliver() {
-    if (_isDelivering) return;
-    _isDelivering = true;
-    try {
-      while (_discards || !_isPaused) {
-        if (_batch == null && !_takeNext()) {
-          if (_hasEnded) {
-            _hasEnded = false;
-            _listener.onDone();
-          }
-          return;
-        }
-        if (_discards) {
-          _finishBatch();
-        } else {
-          // What the listener throws ends it, and the rest goes on from there.
-          _listener.guard(_deliverBatch);
-        }
-      }
-    } finally {
-      _isDelivering = false;
-    }
-  }
-
-  bool _takeNext() {
+  @override
+  bool moveNext() {
+    if (_batch != null) return true;
     if (_waiting.isEmpty) return false;
     _payloads = _waiting.removeFirst();
     _batch = _payloads[0]! as Uint8List;
@@ -91,18 +45,20 @@ final class Incoming {
     return true;
   }
 
-  void _finishBatch() {
+  @override
+  void finishCurrent() {
     _batch = null;
     _payloads = const [];
     _grant();
   }
 
-  void _deliverBatch() {
+  @override
+  void deliverCurrent() {
     final batch = _batch!;
     final end = batch.length;
-    final listener = _listener;
+    final listener = this.listener;
     var offset = _offset;
-    while (offset < end && !_isPaused && !_discards) {
+    while (offset < end && mayDeliver) {
       final kind = batch[offset];
       final start = offset + _headerSize;
       final size =
@@ -111,7 +67,7 @@ final class Incoming {
           batch[offset + 3] << 16 |
           batch[offset + 4] << 24;
       offset = start + size;
-      // Before the call: a listener that throws must not see the message again.
+      // Before the call: a listener that throws must not see it again.
       _offset = offset;
       if (kind == _asciiText) {
         listener.onMessage(String.fromCharCodes(batch, start, offset));
@@ -119,7 +75,7 @@ final class Incoming {
         listener.onMessage(_decode(kind, batch, start, offset));
       }
     }
-    if (offset >= end && !_isPaused) _finishBatch();
+    if (offset >= end && !isPaused) finishCurrent();
   }
 
   Object _decode(int kind, Uint8List batch, int start, int end) {

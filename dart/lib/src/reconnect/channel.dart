@@ -6,13 +6,15 @@ import 'package:web_socket_channel/web_socket_channel.dart';
 
 import '../channel.dart';
 import '../close_info.dart';
-import '../connection.dart';
-import '../connection_controls.dart';
-import '../connector.dart';
+import '../connection/connect_target.dart';
+import '../connection/connection.dart';
+import '../connection/connection_controls.dart';
+import '../connection/request.dart';
 import '../options.dart';
 import 'options.dart';
-import 'reconnecting.dart';
+import 'reconnect_controls.dart';
 import 'reconnector.dart';
+import 'setup.dart';
 
 /// A [WebSocketChannel] that connects again when its connection is lost.
 ///
@@ -35,7 +37,7 @@ import 'reconnector.dart';
 /// channel.sink.add('{"subscribe":"EURUSD"}');
 /// ```
 final class ReconnectingWebSocketChannel
-    with StreamChannelMixin<dynamic>, ConnectionControls, Reconnecting
+    with StreamChannelMixin<dynamic>, ConnectionControls, ReconnectControls
     implements WebSocketChannel {
   /// Starts to connect to [url], and returns at once.
   ///
@@ -53,13 +55,15 @@ final class ReconnectingWebSocketChannel
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocketChannel.over(
     ReconnectSetup(
-      target: ConnectTarget(url, protocols: protocols, headers: headers),
-      pingInterval: pingInterval,
-      connectTimeout: connectTimeout,
-      options: options,
+      ConnectionRequest(
+        url,
+        protocols: protocols,
+        headers: headers,
+        pingInterval: pingInterval,
+        connectTimeout: connectTimeout,
+        options: options,
+      ),
       reconnect: reconnect,
-      connectorFor: connectorFor,
-      connectorDelays: connectorDelays,
     ),
   );
 
@@ -89,13 +93,14 @@ final class ReconnectingWebSocketChannel
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocketChannel.over(
     ReconnectSetup(
+      ConnectionRequest(
+        ConnectionRequest.unknownUrl,
+        pingInterval: pingInterval,
+        connectTimeout: connectTimeout,
+        options: options,
+      ),
       findTarget: findTarget,
-      pingInterval: pingInterval,
-      connectTimeout: connectTimeout,
-      options: options,
       reconnect: reconnect,
-      connectorFor: connectorFor,
-      connectorDelays: connectorDelays,
     ),
   );
 
@@ -103,7 +108,7 @@ final class ReconnectingWebSocketChannel
   @internal
   ReconnectingWebSocketChannel.over(ReconnectSetup setup) {
     _channel = RustWebSocketChannel.over(
-      (listener) => reconnector = Reconnector(setup, listener),
+      (listener) => (reconnector = Reconnector(setup, listener)).connection,
     );
   }
 
@@ -115,7 +120,7 @@ final class ReconnectingWebSocketChannel
 
   @override
   @internal
-  Connection get connection => reconnector;
+  Connection get connection => reconnector.connection;
 
   /// What arrives, from one connection after another. After the end it is done:
   /// with an error only if there never was a connection.
@@ -185,7 +190,7 @@ final class _Sink implements WebSocketSink {
 
   @override
   Future<void> addStream(Stream<dynamic> stream) =>
-      _sink.addStream(_reconnector.whileOpen(stream));
+      _sink.addStream(_reconnector.outbox.whileOpen(stream));
 
   @override
   Future<void> close([int? closeCode, String? closeReason]) =>

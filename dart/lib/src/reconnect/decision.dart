@@ -2,13 +2,13 @@ import '../close_info.dart';
 import '../exceptions.dart';
 import 'retry_after.dart';
 
-/// What there is to reconnect after.
-sealed class LineFailure {
-  const LineFailure._();
+/// Why there is no connection: an attempt failed, or an open connection ended.
+sealed class ConnectionFailure {
+  const ConnectionFailure._();
 }
 
 /// An attempt failed: no connection was made.
-final class ConnectFailed extends LineFailure {
+final class ConnectFailed extends ConnectionFailure {
   /// An attempt that failed with [error].
   const ConnectFailed(this.error) : super._();
 
@@ -20,18 +20,18 @@ final class ConnectFailed extends LineFailure {
 }
 
 /// An open connection ended.
-final class LineLost extends LineFailure {
+final class ConnectionEnded extends ConnectionFailure {
   /// A connection that ended as [info] says.
-  const LineLost(this.info) : super._();
+  const ConnectionEnded(this.info) : super._();
 
   /// How: by the peer's Close frame, or without one.
   final CloseInfo info;
 
   @override
-  String toString() => 'LineLost($info)';
+  String toString() => 'ConnectionEnded($info)';
 }
 
-/// Whether to connect again after a [LineFailure].
+/// Whether to connect again after a [ConnectionFailure].
 final class ReconnectDecision {
   /// Connect again: when the back-off says so, and not before [after] has
   /// passed, which `ReconnectOptions.maxRetryAfter` limits.
@@ -65,19 +65,22 @@ final class ReconnectDecision {
   /// function of its own is worth having:
   ///
   /// ```dart
-  /// ReconnectDecision decide(LineFailure failure) => switch (failure) {
-  ///   LineLost(info: CloseInfo(code: 4001)) => const ReconnectDecision.stop(),
+  /// ReconnectDecision decide(ConnectionFailure failure) => switch (failure) {
+  ///   ConnectionEnded(info: CloseInfo(code: 4001)) => const ReconnectDecision.stop(),
   ///   _ => ReconnectDecision.byDefault(failure),
   /// };
   /// print(decide);
   /// ```
-  static ReconnectDecision byDefault(LineFailure failure) => switch (failure) {
-    ConnectFailed(:final error) => _afterFailedConnect(error),
-    LineLost(info: CloseInfo(initiator: CloseInitiator.remote, :final code))
-        when _finalCodes.contains(code) =>
-      const ReconnectDecision.stop(),
-    LineLost() => const ReconnectDecision.retry(),
-  };
+  static ReconnectDecision byDefault(ConnectionFailure failure) =>
+      switch (failure) {
+        ConnectFailed(:final error) => _afterFailedConnect(error),
+        ConnectionEnded(
+          info: CloseInfo(initiator: CloseInitiator.remote, :final code),
+        )
+            when _finalCodes.contains(code) =>
+          const ReconnectDecision.stop(),
+        ConnectionEnded() => const ReconnectDecision.retry(),
+      };
 
   /// RFC 6455 section 7.4.1, and IANA's registry for 3000 and 3003.
   static const _finalCodes = {1000, 1008, 1010, 3000, 3003};

@@ -37,7 +37,7 @@ final class ReconnectOptions {
 
   /// Whether to connect again after a failure. If it throws, the answer is no.
   /// Default: [ReconnectDecision.byDefault].
-  final ReconnectDecision Function(LineFailure failure) decide;
+  final ReconnectDecision Function(ConnectionFailure failure) decide;
 
   /// What is kept of the messages that are added while there is no connection.
   final QueueOptions queue;
@@ -92,20 +92,4 @@ final class ReconnectOptions {
       );
     }
   }
-}
-
-/// What one attempt connects to.
-final class ConnectTarget {
-  /// [url], with these subprotocols and header fields.
-  const ConnectTarget(this.url, {this.protocols, this.headers});
-
-  /// A [String] or a [Uri] with the scheme ws or wss.
-  final Object url;
-
-  /// Subprotocols to offer, in order of preference (RFC 6455 section 1.9).
-  final Iterable<String>? protocols;
-
-  /// Fields to add to the upgrade request, each value a [String] or a list of
-  /// them. Ignored in a browser.
-  final Map<String, dynamic>? headers;
 }

@@ -1,3 +1,6 @@
+/// A message on its way to a connection, and who waits for its result.
+library;
+
 import 'dart:async';
 import 'dart:typed_data';
 
@@ -51,3 +54,7 @@ final class OutgoingMessage {
     return length;
   }
 }
+
+/// The error for [message], which is neither a `String` nor a `List<int>`.
+ArgumentError notSendable(Object? message) =>
+    ArgumentError.value(message, 'message', 'must be a String or a List<int>');

@@ -66,5 +66,5 @@ final class QueueFullException implements Exception {
   String toString() =>
       'QueueFullException: There is no connection, and the queue holds '
       '${options.maxMessages} messages or ${options.maxBytes} bytes at most: '
-      'wait for LineOpen, or allow for more in ReconnectOptions.queue';
+      'wait for ChannelOpen, or allow for more in ReconnectOptions.queue';
 }

@@ -5,15 +5,17 @@ import 'package:meta/meta.dart';
 import 'package:web_socket/web_socket.dart';
 
 import '../close_info.dart';
-import '../connection.dart';
-import '../connection_controls.dart';
-import '../connector.dart';
+import '../connection/connect_target.dart';
+import '../connection/connection.dart';
+import '../connection/connection_controls.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
 import '../options.dart';
 import '../web_socket.dart';
 import 'options.dart';
-import 'reconnecting.dart';
+import 'reconnect_controls.dart';
 import 'reconnector.dart';
+import 'setup.dart';
 
 /// `package:web_socket`'s [WebSocket] that connects again when its connection is
 /// lost.
@@ -22,7 +24,7 @@ import 'reconnector.dart';
 /// `RustWebSocketChannel`, and works in the same way: [events] goes on across
 /// connections.
 final class ReconnectingWebSocket
-    with ConnectionControls, Reconnecting
+    with ConnectionControls, ReconnectControls
     implements WebSocket {
   /// Starts to connect to [url], and returns at once.
   ///
@@ -53,20 +55,19 @@ final class ReconnectingWebSocket
     WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) {
-    if (!url.isScheme('ws') && !url.isScheme('wss')) {
-      // Without the URL, which may have credentials.
-      throw ArgumentError('must have the scheme ws or wss', 'url');
-    }
+    ConnectionRequest.checkScheme(url);
     return ReconnectingWebSocket.over(
       ReconnectSetup(
-        target: ConnectTarget(url, protocols: protocols, headers: headers),
-        pingInterval: pingInterval,
-        connectTimeout: connectTimeout,
-        options: options,
+        ConnectionRequest(
+          url,
+          protocols: protocols,
+          headers: headers,
+          pingInterval: pingInterval,
+          connectTimeout: connectTimeout,
+          options: options,
+        ),
         reconnect: reconnect,
         refusesOtherProtocols: true,
-        connectorFor: connectorFor,
-        connectorDelays: connectorDelays,
       ),
     );
   }
@@ -81,14 +82,15 @@ final class ReconnectingWebSocket
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocket.over(
     ReconnectSetup(
+      ConnectionRequest(
+        ConnectionRequest.unknownUrl,
+        pingInterval: pingInterval,
+        connectTimeout: connectTimeout,
+        options: options,
+      ),
       findTarget: findTarget,
-      pingInterval: pingInterval,
-      connectTimeout: connectTimeout,
-      options: options,
       reconnect: reconnect,
       refusesOtherProtocols: true,
-      connectorFor: connectorFor,
-      connectorDelays: connectorDelays,
     ),
   );
 
@@ -96,8 +98,10 @@ final class ReconnectingWebSocket
   @internal
   ReconnectingWebSocket.over(ReconnectSetup setup) {
     _socket = RustWebSocket.opening(
-      (listener) =>
-          reconnector = Reconnector(setup, _Opening(listener, _ready)),
+      (listener) => (reconnector = Reconnector(
+        setup,
+        _Opening(listener, _ready),
+      )).connection,
     );
     _ready.future.ignore();
   }
@@ -119,7 +123,7 @@ final class ReconnectingWebSocket
 
   @override
   @internal
-  Connection get connection => reconnector;
+  Connection get connection => reconnector.connection;
 
   /// What arrives, from one connection after another. [CloseReceived] comes when
   /// it gives up, with the code of the last connection, or 1006 if there never

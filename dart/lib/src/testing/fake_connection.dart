@@ -1,35 +1,32 @@
 import 'dart:async';
-import 'dart:collection';
 import 'dart:convert';
 import 'dart:typed_data';
 
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
-import '../connection.dart';
 import '../exceptions.dart';
-import '../receive_progress.dart';
 import '../stats.dart';
-import '../trace.dart';
 import 'fake_controls.dart';
+import 'memory_connection.dart';
 
-/// A [Connection] in memory, to a peer of its kind or to nobody.
+/// A connection in memory, to a peer of its kind or to nobody.
 ///
 /// Each event comes in an event-loop turn of its own, as the native ones do.
-final class FakeConnection implements Connection {
+final class FakeConnection extends MemoryConnection {
   /// A connection that fails with [error].
-  FakeConnection.failing(this._listener, ConnectException error)
+  FakeConnection.failing(super.listener, ConnectException error)
     : _controls = FakeControls() {
     _isClosing = true;
     Timer.run(() {
-      _closeEvents();
-      _listener.onFailed(error);
+      closeEvents();
+      listener.onFailed(error);
     });
   }
 
   /// A connection that opens when it has its peer, and says of itself what
   /// [_controls] have.
-  FakeConnection(this._listener, this._controls) {
+  FakeConnection(super.listener, this._controls) {
     _controls.connections.add(this);
   }
 
@@ -42,44 +39,20 @@ final class FakeConnection implements Connection {
     }
   }
 
-  final ConnectionListener _listener;
   final FakeControls _controls;
   FakeConnection? _peer;
   bool _isOpen = false;
   bool _isClosing = false;
   CloseInfo? _ending;
-  bool _isDone = false;
 
   /// What was sent before the connection was open.
   final List<void Function()> _early = [];
-  final Queue<Object> _inbox = Queue();
-  bool _isPaused = true;
-  bool _discards = false;
 
   @override
   int get bufferedAmount => _ending == null ? _controls.bufferedAmount : 0;
 
   @override
   bool get isWritable => _ending == null;
-
-  final List<({int mark, Completer<void> done})> _drains = [];
-
-  @override
-  Future<void> drained(int mark) {
-    if (bufferedAmount <= mark) return Future.value();
-    final drain = (mark: mark, done: Completer<void>());
-    _drains.add(drain);
-    return drain.done.future;
-  }
-
-  /// Lets those go on who wait for less to be buffered than is now.
-  void onBufferedAmount() {
-    final amount = bufferedAmount;
-    for (final drain in _drains) {
-      if (amount <= drain.mark) drain.done.complete();
-    }
-    _drains.removeWhere((drain) => drain.done.isCompleted);
-  }
 
   final List<Completer<Duration>> _pings = [];
 
@@ -107,23 +80,6 @@ final class FakeConnection implements Connection {
       }
     }
     _pings.clear();
-  }
-
-  @override
-  late final Stream<ReceiveProgress> receiveProgress = progressEvents.stream;
-
-  /// What [receiveProgress] tells.
-  final progressEvents = StreamController<ReceiveProgress>.broadcast();
-
-  @override
-  late final Stream<TraceEvent> trace = traceEvents.stream;
-
-  /// What [trace] tells.
-  final traceEvents = StreamController<TraceEvent>.broadcast();
-
-  void _closeEvents() {
-    progressEvents.close();
-    traceEvents.close();
   }
 
   @override
@@ -180,26 +136,9 @@ final class FakeConnection implements Connection {
     _end(info);
   }
 
-  @override
-  bool get isPaused => _isPaused;
-
-  @override
-  set isPaused(bool value) {
-    _isPaused = value;
-    if (!value) scheduleMicrotask(_deliver);
-  }
-
-  @override
-  void discardMessages() {
-    _discards = true;
-    _inbox.clear();
-    // There may be nothing left to come but the end.
-    scheduleMicrotask(_deliver);
-  }
-
   void _open(String? protocol) {
     _isOpen = true;
-    _listener.onOpen(protocol);
+    listener.onOpen(protocol);
     for (final send in _early) {
       send();
     }
@@ -211,11 +150,7 @@ final class FakeConnection implements Connection {
   void _send(Object message) {
     if (_ending != null) return;
     final peer = _peer!;
-    Timer.run(() {
-      if (peer._discards) return;
-      peer._inbox.add(message);
-      peer._deliver();
-    });
+    Timer.run(() => peer.inbox.add(message));
   }
 
   void _end(CloseInfo info) {
@@ -224,21 +159,9 @@ final class FakeConnection implements Connection {
     _controls.connections.remove(this);
     Timer.run(() {
       _answerPings();
-      onBufferedAmount();
-      _closeEvents();
-      _listener.onClosed(info);
-      _isDone = true;
-      _deliver();
+      completeDrains();
+      closeEvents();
+      tellClosed(info);
     });
-  }
-
-  void _deliver() {
-    while (_inbox.isNotEmpty && !_isPaused) {
-      _listener.guard(() => _listener.onMessage(_inbox.removeFirst()));
-    }
-    if (_isDone && _inbox.isEmpty && (_discards || !_isPaused)) {
-      _isDone = false;
-      _listener.onDone();
-    }
   }
 }

@@ -33,7 +33,7 @@ final class FakeControls {
     RangeError.checkNotNegative(amount, 'bufferedAmount');
     _bufferedAmount = amount;
     for (final connection in connections.toList()) {
-      connection.onBufferedAmount();
+      connection.completeDrains();
     }
   }
 

@@ -1,9 +1,10 @@
 import '../channel.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
 import '../reconnect/channel.dart';
 import '../reconnect/options.dart';
-import '../reconnect/reconnector.dart';
+import '../reconnect/setup.dart';
 import '../reconnect/web_socket.dart';
 import '../w3c/web_socket.dart' as w3c;
 import '../web_socket.dart';
@@ -62,7 +63,7 @@ final class FakeServer {
   }
 
   ReconnectSetup _setup(ReconnectOptions reconnect) => ReconnectSetup(
-    target: const ConnectTarget('ws://fake.test'),
+    ConnectionRequest('ws://fake.test'),
     reconnect: reconnect,
     connectorFor: (_) => _connector,
     connectorDelays: false,

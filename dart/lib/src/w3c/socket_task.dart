@@ -1,6 +1,6 @@
 import 'dart:async';
 
-import '../connector.dart';
+import '../connection/connector.dart';
 import 'dom_exception.dart';
 import 'event.dart';
 import 'web_socket.dart';

@@ -6,10 +6,10 @@ import 'package:meta/meta.dart';
 
 import '../close_code.dart';
 import '../close_info.dart';
-import '../connection.dart';
-import '../connector.dart';
+import '../connection/connection.dart';
+import '../connection/connector.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
-import '../request.dart';
 import 'dom_exception.dart';
 import 'event.dart';
 

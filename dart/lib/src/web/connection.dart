@@ -1,13 +1,13 @@
 import 'dart:async';
-import 'dart:collection';
 import 'dart:convert';
 import 'dart:typed_data';
 
 import '../close_info.dart';
-import '../connection.dart';
+import '../connection/connection.dart';
+import '../connection/delivery.dart';
+import '../connection/request.dart';
 import '../exceptions.dart';
 import '../receive_progress.dart';
-import '../request.dart';
 import '../stats.dart';
 import '../trace.dart';
 
@@ -111,11 +111,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
   /// For a connect that was closed meanwhile.
   Timer? _closeTimer;
 
-  final Queue<Object> _inbox = Queue();
-  bool _isPaused = true;
-  bool _discards = false;
-  bool _hasEnded = false;
-  bool _isDelivering = false;
+  late final _delivery = MessageDelivery(_listener);
 
   /// Host and port, and no credentials.
   String get _target {
@@ -249,20 +245,13 @@ final class WebConnection implements Connection, BrowserSocketListener {
   }
 
   @override
-  bool get isPaused => _isPaused;
+  bool get isPaused => _delivery.isPaused;
 
   @override
-  set isPaused(bool value) {
-    if (value == _isPaused) return;
-    _isPaused = value;
-    if (!value) scheduleMicrotask(_deliver);
-  }
+  set isPaused(bool value) => _delivery.isPaused = value;
 
   @override
-  void discardMessages() {
-    _discards = true;
-    if (!_isDelivering) _deliver();
-  }
+  void discardMessages() => _delivery.discard();
 
   @override
   void onOpen() {
@@ -278,9 +267,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
 
   @override
   void onMessage(Object message) {
-    if (_isOver || _discards) return;
-    _inbox.add(message);
-    _deliver();
+    if (!_isOver) _delivery.add(message);
   }
 
   @override
@@ -319,34 +306,6 @@ final class WebConnection implements Connection, BrowserSocketListener {
         error: error,
       ),
     );
-    _hasEnded = true;
-    _deliver();
-  }
-
-  void _deliver() {
-    if (_isDelivering) return;
-    _isDelivering = true;
-    try {
-      while (_discards || !_isPaused) {
-        if (_discards) _inbox.clear();
-        if (_inbox.isEmpty) {
-          if (_hasEnded) {
-            _hasEnded = false;
-            _listener.onDone();
-          }
-          return;
-        }
-        // What the listener throws ends it, and the rest goes on from there.
-        _listener.guard(_deliverInbox);
-      }
-    } finally {
-      _isDelivering = false;
-    }
-  }
-
-  void _deliverInbox() {
-    while (_inbox.isNotEmpty && !_isPaused && !_discards) {
-      _listener.onMessage(_inbox.removeFirst());
-    }
+    _delivery.end();
   }
 }

@@ -3,8 +3,8 @@ import 'dart:typed_data';
 
 import 'package:web/web.dart' as web;
 
-import '../connection.dart';
-import '../request.dart';
+import '../connection/connection.dart';
+import '../connection/request.dart';
 import 'connection.dart';
 
 /// A [Connector] for connections of the browser.

@@ -1,0 +1,15 @@
+/// What one attempt connects to.
+final class ConnectTarget {
+  /// [url], with these subprotocols and header fields.
+  const ConnectTarget(this.url, {this.protocols, this.headers});
+
+  /// A [String] or a [Uri] with the scheme ws or wss.
+  final Object url;
+
+  /// Subprotocols to offer, in order of preference (RFC 6455 section 1.9).
+  final Iterable<String>? protocols;
+
+  /// Fields to add to the upgrade request, each value a [String] or a list of
+  /// them. Ignored in a browser.
+  final Map<String, dynamic>? headers;
+}

@@ -1,0 +1,152 @@
+/// One attempt to connect, the connection that comes of it, and which of its
+/// messages are not known to be with the operating system.
+library;
+
+import 'dart:async';
+import 'dart:collection';
+
+import '../close_info.dart';
+import '../connection/connection.dart';
+import '../connection/request.dart';
+import '../exceptions.dart';
+import 'outgoing_message.dart';
+import 'probe.dart';
+import 'send_result.dart';
+
+/// Whom an [Attempt] tells what happens to it.
+abstract interface class AttemptOwner {
+  /// Its connection is open.
+  void onOpen(Attempt attempt, String? protocol, String extensions);
+
+  /// It failed: there is no connection.
+  void onFailed(Attempt attempt, ConnectException error);
+
+  /// Its connection is closed; messages may still wait to be delivered.
+  void onClosed(Attempt attempt, CloseInfo info);
+
+  /// Every message of its connection has been delivered.
+  void onDone(Attempt attempt);
+
+  /// Delivers a batch of messages.
+  void guard(void Function() deliver);
+
+  /// Delivers a message.
+  void onMessage(Object message);
+
+  /// What became of [message].
+  void onResult(OutgoingMessage message, SendResult result);
+}
+
+/// An attempt to connect, and the connection that comes of it.
+final class Attempt implements ConnectionListener {
+  /// Starts to connect by [connector].
+  Attempt(this._owner, this.request, Connector connector) {
+    connection = connector(this);
+  }
+
+  final AttemptOwner _owner;
+
+  /// What it was asked for.
+  final ConnectionRequest request;
+
+  /// The connection itself.
+  late final Connection connection;
+
+  /// When it was opened; null before.
+  Duration? openedAt;
+
+  /// Whether the owner has given it up for another.
+  bool isAbandoned = false;
+
+  /// Waits for a sign of the peer.
+  Probe? probe;
+
+  final Queue<OutgoingMessage> _inFlight = Queue();
+  int _inFlightBytes = 0;
+  bool _settlesSoon = false;
+  bool _awaitsDrain = false;
+
+  /// Sends [message], and tells the owner what becomes of it.
+  void send(OutgoingMessage message) {
+    write(message.data, message.compress);
+    _inFlight.add(message);
+    _inFlightBytes += message.size;
+    if (_settlesSoon) return;
+    _settlesSoon = true;
+    // After the connection's own flush, which most often writes everything.
+    scheduleMicrotask(_settle);
+  }
+
+  /// Sends a `String` or a `List<int>`.
+  void write(Object data, [bool? compress]) => switch (data) {
+    final String text => connection.sendText(text, compress: compress),
+    final List<int> bytes => connection.sendBytes(bytes, compress: compress),
+    _ => throw notSendable(data),
+  };
+
+  void _settle() {
+    _settlesSoon = false;
+    if (_inFlight.isEmpty) return;
+    final buffered = connection.bufferedAmount;
+    // After that, or what has not left might look as if it had. The end of the
+    // connection tells what it was.
+    if (!connection.isWritable) return;
+    if (buffered == 0) {
+      giveUpOn(SendResult.sent);
+    } else {
+      // Those whose bytes have left, whatever comes after them.
+      while (_inFlight.isNotEmpty &&
+          _inFlightBytes - _inFlight.first.size >= buffered) {
+        _resolveFirst(SendResult.sent);
+      }
+      unawaited(_awaitDrain(buffered));
+    }
+  }
+
+  /// Looks again when half of it has left.
+  Future<void> _awaitDrain(int buffered) async {
+    if (_awaitsDrain) return;
+    _awaitsDrain = true;
+    await connection.drained(buffered ~/ 2);
+    _awaitsDrain = false;
+    _settle();
+  }
+
+  /// Nothing more will be known of the messages that were sent.
+  void giveUpOn(SendResult result) {
+    while (_inFlight.isNotEmpty) {
+      _resolveFirst(result);
+    }
+  }
+
+  void _resolveFirst(SendResult result) {
+    final message = _inFlight.removeFirst();
+    _inFlightBytes -= message.size;
+    _owner.onResult(message, result);
+  }
+
+  @override
+  void onOpen(String? protocol, {String extensions = ''}) =>
+      _owner.onOpen(this, protocol, extensions);
+
+  @override
+  void onFailed(ConnectException error) => _owner.onFailed(this, error);
+
+  @override
+  void guard(void Function() deliver) => _owner.guard(deliver);
+
+  @override
+  void onMessage(Object message) {
+    probe?.answer(true);
+    _owner.onMessage(message);
+  }
+
+  @override
+  void onClosed(CloseInfo info) {
+    probe?.answer(false);
+    _owner.onClosed(this, info);
+  }
+
+  @override
+  void onDone() => _owner.onDone(this);
+}

@@ -1,0 +1,53 @@
+/// An event stream of a reconnecting channel: what each of its connections has
+/// to tell, one after another.
+library;
+
+import 'dart:async';
+
+import '../connection/connection.dart';
+
+/// The events of one connection after another, while somebody listens.
+final class ConnectionStream<T> {
+  /// The events that [_streamOf] has for each connection.
+  ConnectionStream(this._streamOf);
+
+  final Stream<T> Function(Connection connection) _streamOf;
+  Connection? _connection;
+  StreamSubscription<T>? _subscription;
+  late final StreamController<T> _events = StreamController.broadcast(
+    onListen: _attach,
+    onCancel: _detach,
+  );
+
+  /// A broadcast stream that goes on from connection to connection. It has an
+  /// [UnsupportedError] for one that has no such events.
+  Stream<T> get stream => _events.stream;
+
+  /// From here on [stream] has the events of [connection].
+  void follow(Connection connection) {
+    _connection = connection;
+    if (_events.hasListener) _attach();
+  }
+
+  /// There will be no more connections.
+  void close() {
+    _detach();
+    _events.close();
+  }
+
+  void _attach() {
+    _detach();
+    final connection = _connection;
+    if (connection == null || _events.isClosed) return;
+    try {
+      _subscription = _streamOf(connection).listen(_events.add);
+    } on UnsupportedError catch (error, stackTrace) {
+      _events.addError(error, stackTrace);
+    }
+  }
+
+  void _detach() {
+    _subscription?.cancel();
+    _subscription = null;
+  }
+}

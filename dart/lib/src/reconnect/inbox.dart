@@ -1,0 +1,117 @@
+/// What the listener has still to get: the messages of one connection after
+/// another.
+library;
+
+import 'dart:async';
+import 'dart:collection';
+
+import 'attempt.dart';
+
+/// Lets the messages of the oldest connection flow, and of no other, so that
+/// the listener gets all messages in order.
+final class Inbox {
+  /// An inbox that calls [onRoom] when it has room for one connection more, and
+  /// [onDone] when everything was delivered after [end].
+  Inbox({required void Function() onRoom, required void Function() onDone})
+    : _onRoom = onRoom,
+      _onDone = onDone;
+
+  final void Function() _onRoom;
+  final void Function() _onDone;
+
+  /// The attempt that is current, and the connections before it whose messages
+  /// may not all have been delivered. Oldest first.
+  final Queue<Attempt> _attempts = Queue();
+
+  bool _mayFlow = false;
+  bool _hasFlowed = false;
+  bool _discards = false;
+  bool _hasEnded = false;
+
+  /// So many connections may have messages that wait for the listener.
+  static const _maxConnections = 16;
+
+  /// Adds the next connection.
+  void add(Attempt attempt) {
+    _attempts.add(attempt);
+    if (_discards) attempt.connection.discardMessages();
+    _direct();
+  }
+
+  /// Whether there is room for one connection more. A listener that has paused
+  /// will take its messages; where there never was one, the oldest are dropped.
+  bool makeRoom() {
+    if (_attempts.length < _maxConnections) return true;
+    if (_hasFlowed) return false;
+    _attempts.removeFirst().connection.discardMessages();
+    return true;
+  }
+
+  /// The listener has all that it gets of [attempt].
+  void remove(Attempt attempt) {
+    _attempts.remove(attempt);
+    _direct();
+    if (_attempts.length < _maxConnections) _onRoom();
+  }
+
+  /// The owner has given [attempt] up. What has arrived of it is delivered all
+  /// the same, once the listener lets it.
+  void abandon(Attempt attempt) {
+    if (attempt.openedAt == null || _mayFlow || _discards) _drop(attempt);
+  }
+
+  /// Ends the inbox when the messages in it have been delivered.
+  void end() {
+    _hasEnded = true;
+    endWhenDelivered();
+  }
+
+  /// Looks whether that is so.
+  void endWhenDelivered() {
+    if (!_hasEnded || _attempts.isNotEmpty) return;
+    // The end comes with an event for some, for which a listener may not be
+    // ready.
+    if (!_mayFlow && !_discards) return;
+    _hasEnded = false;
+    _onDone();
+  }
+
+  /// Whether messages wait.
+  bool get isPaused => !_mayFlow;
+  set isPaused(bool value) {
+    _mayFlow = !value;
+    _hasFlowed |= _mayFlow;
+    _direct();
+    scheduleMicrotask(endWhenDelivered);
+  }
+
+  /// Drops messages from now on.
+  void discardMessages() {
+    _discards = true;
+    for (final attempt in [..._attempts]) {
+      attempt.isAbandoned
+          ? _drop(attempt)
+          : attempt.connection.discardMessages();
+    }
+    scheduleMicrotask(endWhenDelivered);
+  }
+
+  void _direct() {
+    final oldest = _attempts.firstOrNull;
+    if (oldest == null) return;
+    if (oldest.connection.isPaused == _mayFlow) {
+      oldest.connection.isPaused = !_mayFlow;
+    }
+    if (_mayFlow && oldest.isAbandoned) {
+      // Its end may take its time; what it has is delivered before this.
+      scheduleMicrotask(() {
+        if (_mayFlow && oldest == _attempts.firstOrNull) _drop(oldest);
+      });
+    }
+  }
+
+  void _drop(Attempt attempt) {
+    attempt.connection.discardMessages();
+    remove(attempt);
+  }
+}

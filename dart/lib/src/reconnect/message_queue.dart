@@ -1,0 +1,60 @@
+/// The messages that wait for a connection, within the limits of
+/// [QueueOptions].
+library;
+
+import 'dart:collection';
+
+import 'outgoing_message.dart';
+import 'queue_options.dart';
+
+/// The messages that wait for a connection.
+final class MessageQueue {
+  /// An empty queue with these limits.
+  MessageQueue(this._options);
+
+  final QueueOptions _options;
+  final Queue<OutgoingMessage> _messages = Queue();
+
+  /// Bytes of payload.
+  int get bytes => _bytes;
+  int _bytes = 0;
+
+  /// The oldest message; null if there is none.
+  OutgoingMessage? get first => _messages.firstOrNull;
+
+  /// Adds [message], and returns the messages that do not fit any more;
+  /// [message] may be one of them.
+  List<OutgoingMessage> add(OutgoingMessage message) {
+    final fitsAlone =
+        _options.maxMessages > 0 && message.size <= _options.maxBytes;
+    if (!fitsAlone ||
+        !_hasRoomFor(message) && _options.policy != QueuePolicy.dropOldest) {
+      return [message];
+    }
+    final dropped = <OutgoingMessage>[];
+    while (!_hasRoomFor(message)) {
+      dropped.add(removeFirst());
+    }
+    _messages.add(OutgoingMessage.kept(message));
+    _bytes += message.size;
+    return dropped;
+  }
+
+  bool _hasRoomFor(OutgoingMessage message) =>
+      _messages.length < _options.maxMessages &&
+      _bytes + message.size <= _options.maxBytes;
+
+  /// Takes the oldest message out.
+  OutgoingMessage removeFirst() {
+    final message = _messages.removeFirst();
+    _bytes -= message.size;
+    return message;
+  }
+
+  /// Empties the queue, oldest first.
+  Iterable<OutgoingMessage> takeAll() sync* {
+    while (_messages.isNotEmpty) {
+      yield removeFirst();
+    }
+  }
+}

@@ -1,0 +1,188 @@
+/// What the app has still to send: queued while there is no connection, then
+/// sent in order, as fast as the connection takes it.
+library;
+
+import 'dart:async';
+import 'dart:math';
+
+import '../connection/connection.dart';
+import '../exceptions.dart';
+import 'attempt.dart';
+import 'channel_state.dart';
+import 'message_queue.dart';
+import 'outgoing_message.dart';
+import 'queue_options.dart';
+import 'send_result.dart';
+import 'setup.dart';
+import 'states.dart';
+
+/// The messages of a reconnecting channel, and what becomes of them.
+final class Outbox {
+  /// An outbox that sends on [_current], while [_states] say that it is open.
+  Outbox(ReconnectSetup setup, this._states, this._current)
+    : _options = setup.reconnect.queue,
+      _maxBufferedAmount = setup.request.options.maxBufferedAmount;
+
+  final QueueOptions _options;
+  final int? _maxBufferedAmount;
+  final States _states;
+  final Attempt? Function() _current;
+
+  late final MessageQueue _queue = MessageQueue(_options);
+  bool _isClosed = false;
+
+  /// Messages that were not sent, but for those whose sender waits for a result.
+  Stream<UnsentMessage> get unsent => _unsent.stream;
+  final StreamController<UnsentMessage> _unsent = StreamController.broadcast();
+
+  /// Bytes of payload that are not yet with the operating system.
+  int get bufferedAmount => _queue.bytes + (_connection?.bufferedAmount ?? 0);
+
+  Connection? get _connection => _current()?.connection;
+
+  /// Whether a message need not be queued: not behind others that are.
+  bool get _sendsAtOnce => _states.isOpen && _queue.first == null;
+
+  /// Sends or queues [data], and completes with what became of it.
+  Future<SendResult> sendForResult(Object data, {bool? compress}) {
+    if (data is! String && data is! List<int>) throw notSendable(data);
+    final result = Completer<SendResult>();
+    send(OutgoingMessage(data, compress: compress, result: result));
+    return result.future;
+  }
+
+  /// Sends or queues [message].
+  void send(OutgoingMessage message) {
+    if (_isClosed) return settle(message, SendResult.closed);
+    if (_sendsAtOnce) {
+      if (_current() case final attempt?) return _sendOn(attempt, message);
+    }
+    final dropped = _queue.add(message);
+    for (final message in dropped) {
+      settle(message, SendResult.dropped);
+    }
+    if (dropped.isNotEmpty &&
+        message.result == null &&
+        _options.policy == QueuePolicy.fail) {
+      throw QueueFullException(_options);
+    }
+  }
+
+  void _sendOn(Attempt attempt, OutgoingMessage message) {
+    try {
+      attempt.send(message);
+    } on SendBufferFullException {
+      if (message.result == null) rethrow;
+      settle(message, SendResult.dropped);
+    }
+  }
+
+  /// Completes when the connection has room for the first message of [_queue],
+  /// if it is for that that the message waits.
+  Future<void>? _room;
+
+  /// Sends on [attempt] what is queued, as far as `maxBufferedAmount` leaves
+  /// room for it; the rest follows as that drains.
+  void sendQueued(Attempt attempt) {
+    final limit = _maxBufferedAmount;
+    while (true) {
+      final message = _queue.first;
+      if (message == null) return;
+      final most = limit == null ? null : limit - message.size;
+      if (most != null && most < 0) {
+        settle(_queue.removeFirst(), SendResult.dropped);
+      } else if (most != null && attempt.connection.bufferedAmount > most) {
+        _room = attempt.connection.drained(most).then((_) {
+          if (attempt == _current() && _states.isOpen) sendQueued(attempt);
+        });
+        return;
+      } else {
+        attempt.send(_queue.removeFirst());
+      }
+    }
+  }
+
+  /// Takes no more messages; those that are queued are not sent.
+  void close() {
+    _isClosed = true;
+    for (final message in _queue.takeAll()) {
+      settle(message, SendResult.closed);
+    }
+  }
+
+  /// No result will follow.
+  void end() => _unsent.close();
+
+  /// Tells what became of [message].
+  void settle(OutgoingMessage message, SendResult result) {
+    if (message.result case final completer?) {
+      completer.complete(result);
+    } else if (result != SendResult.sent && !_unsent.isClosed) {
+      _unsent.add(UnsentMessage(message.data, result));
+    }
+  }
+
+  /// Completes when [bufferedAmount] is at most [mark], or at the end.
+  Future<void> drained(int mark) async {
+    while (!_states.isClosed && bufferedAmount > mark) {
+      // What is queued is not with the connection yet.
+      final most = max(0, mark - _queue.bytes);
+      final connection = _connection;
+      if (connection != null && connection.bufferedAmount > most) {
+        // It may be replaced meanwhile.
+        await Future.any([connection.drained(most), _states.change]);
+      } else {
+        await _roomOrChange;
+      }
+    }
+  }
+
+  Future<void>? get _roomOrChange => _states.isOpen ? _room : _states.change;
+
+  Future<void> _untilItSendsAtOnce() async {
+    while (!_states.isClosed && !_sendsAtOnce) {
+      await _roomOrChange;
+    }
+  }
+
+  /// [source], which waits while there is no connection, and behind what is
+  /// queued.
+  Stream<T> whileOpen<T>(Stream<T> source) {
+    final controller = StreamController<T>(sync: true);
+    controller.onListen = () {
+      final subscription = source.listen(null, onError: controller.addError);
+      subscription.onData((message) {
+        if (_sendsAtOnce) return controller.add(message);
+        subscription.pause(
+          _untilItSendsAtOnce().then((_) => controller.add(message)),
+        );
+      });
+      var isHeld = false;
+      void hold(bool hold) {
+        if (hold == isHeld) return;
+        isHeld = hold;
+        hold ? subscription.pause() : subscription.resume();
+      }
+
+      hold(!_states.isOpen);
+      final watch = _states.stream.listen(
+        (state) => hold(state is! ChannelOpen),
+      );
+      subscription.onDone(() {
+        watch.cancel();
+        controller
+          // There is nothing to cancel any more.
+          ..onCancel = null
+          ..close();
+      });
+      controller
+        ..onPause = subscription.pause
+        ..onResume = subscription.resume
+        ..onCancel = () {
+          watch.cancel();
+          return subscription.cancel();
+        };
+    };
+    return controller.stream;
+  }
+}

@@ -1,0 +1,87 @@
+/// The connection that the owner of a reconnecting channel sees.
+library;
+
+import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
+
+import '../connection/connection.dart';
+import '../receive_progress.dart';
+import '../stats.dart';
+import '../trace.dart';
+import 'channel_state.dart';
+import 'connection_stream.dart';
+import 'outgoing_message.dart';
+import 'reconnector.dart';
+
+/// The connections of a [Reconnector] as one: what is sent goes to its outbox,
+/// what arrives comes from its inbox, and the rest is about the connection at
+/// hand.
+final class ReconnectingConnection implements Connection {
+  /// The connection of [_reconnector].
+  ReconnectingConnection(this._reconnector);
+
+  final Reconnector _reconnector;
+
+  /// That of an attempt that is still to begin is none yet.
+  Connection? get _current => _reconnector.states.current is ChannelWaiting
+      ? null
+      : _reconnector.attempt?.connection;
+
+  @override
+  void sendText(String text, {bool? compress}) =>
+      _reconnector.outbox.send(OutgoingMessage(text, compress: compress));
+
+  @override
+  void sendBytes(List<int> bytes, {bool? compress}) =>
+      _reconnector.outbox.send(OutgoingMessage(bytes, compress: compress));
+
+  @override
+  void close(int? code, String reason) => _reconnector.close(code, reason);
+
+  @override
+  int get bufferedAmount => _reconnector.outbox.bufferedAmount;
+
+  @override
+  bool get isWritable => _reconnector.attempt?.connection.isWritable ?? false;
+
+  @override
+  Future<void> drained(int mark) => _reconnector.outbox.drained(mark);
+
+  @override
+  bool get isPaused => _reconnector.inbox.isPaused;
+
+  @override
+  set isPaused(bool value) => _reconnector.inbox.isPaused = value;
+
+  @override
+  void discardMessages() => _reconnector.inbox.discardMessages();
+
+  @override
+  Future<Duration> ping() =>
+      _current?.ping() ??
+      (Future<Duration>.error(WebSocketConnectionClosed())..ignore());
+
+  @override
+  WebSocketStats? get stats => _current?.stats;
+
+  @override
+  Stream<TraceEvent> get trace => _trace.stream;
+  final _trace = ConnectionStream((connection) => connection.trace);
+
+  @override
+  Stream<ReceiveProgress> get receiveProgress => _receiveProgress.stream;
+  final _receiveProgress = ConnectionStream(
+    (connection) => connection.receiveProgress,
+  );
+
+  /// From here on the events are those of [connection].
+  void follow(Connection connection) {
+    _trace.follow(connection);
+    _receiveProgress.follow(connection);
+  }
+
+  /// There will be no more events.
+  void end() {
+    _trace.close();
+    _receiveProgress.close();
+  }
+}

@@ -1,0 +1,52 @@
+/// The state of a reconnecting channel, and who watches it.
+library;
+
+import 'dart:async';
+
+import 'channel_state.dart';
+
+/// A state that is watched.
+final class States {
+  final Set<MultiStreamController<ChannelState>> _watchers = {};
+  Completer<void> _change = Completer();
+
+  /// What is going on.
+  ChannelState get current => _current;
+  ChannelState _current = const ChannelConnecting(1);
+
+  /// Whether the connection may be used for messages.
+  bool get isOpen => _current is ChannelOpen;
+
+  /// Whether it is over.
+  bool get isClosed => _current is ChannelClosed;
+
+  /// [current], and what follows.
+  Stream<ChannelState> get stream => Stream.multi((watcher) {
+    watcher.add(_current);
+    if (isClosed) {
+      watcher.close();
+      return;
+    }
+    _watchers.add(watcher);
+    watcher.onCancel = () => _watchers.remove(watcher);
+  });
+
+  /// Completes at the next change, or the next [wake].
+  Future<void> get change => _change.future;
+
+  /// Changes the state.
+  void enter(ChannelState state) {
+    _current = state;
+    for (final watcher in [..._watchers]) {
+      watcher.add(state);
+      if (isClosed) watcher.close();
+    }
+    wake();
+  }
+
+  /// Lets those that wait for a [change] look again.
+  void wake() {
+    _change.complete();
+    _change = Completer();
+  }
+}
