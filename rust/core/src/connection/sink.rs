@@ -42,7 +42,8 @@ pub trait EventSink: Send + 'static {
     /// Delivers the messages collected since the last call.
     fn deliver(&mut self) -> Result<(), OwnerGone>;
 
-    /// At most the bytes that [`Connection::notify_drained`](crate::Connection::notify_drained) requested are buffered.
+    /// The event that [`Connection::notify_drained`](crate::Connection::notify_drained) requested: at most that many bytes
+    /// are buffered.
     fn drained(&mut self) -> Result<(), OwnerGone>;
 
     /// A [ping](crate::Connection::ping) with this token was answered. Default: ignored.
