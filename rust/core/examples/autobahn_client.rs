@@ -87,7 +87,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Echoes until the connection ends, whichever way; answers the last text.
+/// Echoes until the connection ends. Returns the last text.
 async fn echo(url: &str) -> Result<String, ConnectError> {
     let (sender, mut events) = unbounded_channel();
     let options = ConnectOptions::default();
@@ -95,7 +95,7 @@ async fn echo(url: &str) -> Result<String, ConnectError> {
     let mut last = String::new();
     while let Some(event) = events.recv().await {
         // Small messages are compressed as well, if that was agreed on, since this is about what is right.
-        // A message that comes after the end of the connection, or its echo, is nobody's loss: the report tells.
+        // A send fails after the end of the connection, which the report shows.
         match event {
             Event::Text(text) => {
                 last = text.to_string();

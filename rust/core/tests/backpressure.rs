@@ -506,13 +506,13 @@ async fn the_progress_of_a_large_message_is_reported() {
     let header = message.len() - 1000;
     // Less than a step, one step, most of another, and more than one at once.
     let mut sent = 0;
-    for (size, told) in [(99, None), (100, Some(100)), (199, None), (777, Some(777))] {
+    for (size, reported) in [(99, None), (100, Some(100)), (199, None), (777, Some(777))] {
         peer.send(&message[sent..header + size]).await;
         sent = header + size;
-        if let Some(told) = told {
+        if let Some(reported) = reported {
             match client.event().await {
                 Event::Receiving(received, total) => {
-                    assert_eq!((received, total), (told, Some(1000)));
+                    assert_eq!((received, total), (reported, Some(1000)));
                 }
                 other => panic!("expected progress, got {other:?}"),
             }

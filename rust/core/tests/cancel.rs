@@ -53,7 +53,7 @@ enum End {
 
 const ENDS: [End; 3] = [End::Release, End::Drop, End::Timeout];
 
-/// Connects, cancels it at `stage`, and expects that no socket is left.
+/// Connects, cancels it at `stage`, and expects that no socket remains.
 async fn cancel_at<T>(
     url: &str,
     port: u16,

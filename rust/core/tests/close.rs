@@ -44,7 +44,7 @@ fn close_frame(code: u16, reason: &str) -> Frame {
     Frame::new(CLOSE, close_payload(code, reason))
 }
 
-fn told(ending: &Ending) -> (u16, &str, Initiator, bool) {
+fn summary(ending: &Ending) -> (u16, &str, Initiator, bool) {
     let Ending {
         code,
         reason,
@@ -64,7 +64,7 @@ async fn a_close_with_code_and_reason_is_sent_and_reported() {
     assert_eq!(peer.frame().await, close_frame(4001, "gäh"));
     peer.send_close(4001, "gäh").await;
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (4001, "gäh", Initiator::Local, true));
+    assert_eq!(summary(&ending), (4001, "gäh", Initiator::Local, true));
     assert_eq!(ending.error, None);
 }
 
@@ -78,7 +78,7 @@ async fn a_close_without_a_code_is_empty() {
     assert_eq!(peer.frame().await, Frame::new(CLOSE, []));
     peer.send(frame(CLOSE, [])).await;
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1005, "", Initiator::Local, true));
+    assert_eq!(summary(&ending), (1005, "", Initiator::Local, true));
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn simultaneous_closes_report_the_peers_code_and_send_ours() {
         .expect("allowed");
     peer.send_close(4001, "theirs").await;
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (4001, "theirs", Initiator::Local, true));
+    assert_eq!(summary(&ending), (4001, "theirs", Initiator::Local, true));
     assert_eq!(peer.frame().await, close_frame(4000, "ours"));
     peer.tcp.shutdown().await.expect("the connection is open");
     peer.gone().await;
@@ -183,7 +183,7 @@ async fn a_close_without_a_response_ends_after_the_timeout() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     client.connection.close(Some(1000), "").expect("allowed");
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1006, "", Initiator::Local, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Local, false));
     assert!(ending.error.is_some());
     assert_eq!(peer.frame().await, close_frame(1000, ""));
     peer.gone().await;
@@ -196,7 +196,7 @@ async fn a_peer_that_closes_tcp_after_our_close_is_an_unclean_end() {
     assert_eq!(peer.frame().await, close_frame(1000, ""));
     drop(peer);
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1006, "", Initiator::Local, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Local, false));
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn a_peer_that_floods_after_our_close_is_disconnected() {
         while peer.tcp.write_all(&data).await.is_ok() {}
     });
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1006, "", Initiator::Local, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Local, false));
     soon(flood).await.expect("the connection is closed");
 }
 
@@ -248,7 +248,7 @@ async fn dropping_the_connection_closes_it_with_1001_after_the_queue() {
 async fn an_owner_that_is_gone_closes_with_1001_at_the_next_message() {
     let (client, mut peer) = open().await;
     drop(client.events);
-    peer.send(frame(TEXT, "anybody?")).await;
+    peer.send(frame(TEXT, "still open?")).await;
     assert_eq!(peer.frame().await, close_frame(1001, ""));
 }
 
@@ -269,7 +269,7 @@ async fn the_peers_close_is_reported_and_echoed() {
         let (mut client, mut peer) = open().await;
         peer.send_close(code, reason).await;
         let ending = client.closed().await;
-        assert_eq!(told(&ending), (code, reason, Initiator::Remote, true));
+        assert_eq!(summary(&ending), (code, reason, Initiator::Remote, true));
         assert_eq!(ending.error, None);
         assert_eq!(peer.frame().await, close_frame(code, reason));
     }
@@ -280,7 +280,7 @@ async fn a_peers_close_for_a_bad_gateway_is_reported_and_echoed() {
     let (mut client, mut peer) = open().await;
     peer.send_close(1014, "").await;
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1014, "", Initiator::Remote, true));
+    assert_eq!(summary(&ending), (1014, "", Initiator::Remote, true));
     assert_eq!(peer.frame().await, close_frame(1014, ""));
 }
 
@@ -289,7 +289,7 @@ async fn a_peers_close_without_a_code_is_1005_and_echoed_empty() {
     let (mut client, mut peer) = open().await;
     peer.send(frame(CLOSE, [])).await;
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1005, "", Initiator::Remote, true));
+    assert_eq!(summary(&ending), (1005, "", Initiator::Remote, true));
     assert_eq!(peer.frame().await, Frame::new(CLOSE, []));
 }
 
@@ -344,7 +344,7 @@ async fn tcp_that_ends_without_a_close_frame_is_1006() {
     drop(peer);
     assert_eq!(client.message().await, Data::text("last"));
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
     assert!(ending.error.is_some());
 }
 
@@ -354,7 +354,7 @@ async fn tcp_that_ends_within_a_frame_is_1006() {
     peer.send(&frame(TEXT, "half")[..4]).await;
     drop(peer);
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
 }
 
 #[tokio::test]
@@ -363,7 +363,7 @@ async fn tcp_that_is_reset_is_1006() {
     peer.tcp.set_zero_linger().expect("SO_LINGER");
     drop(peer);
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
 }
 
 #[tokio::test]
@@ -393,7 +393,7 @@ async fn messages_of_a_peer_that_closed_arrive_although_its_pings_cannot_be_answ
     drop(peer);
     assert_eq!(client.message().await, Data::text("last"));
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1000, "bye", Initiator::Remote, true));
+    assert_eq!(summary(&ending), (1000, "bye", Initiator::Remote, true));
 }
 
 #[tokio::test]
@@ -415,7 +415,7 @@ async fn messages_of_a_peer_that_closed_arrive_although_nothing_can_be_sent() {
     }
     assert_eq!(client.message().await, Data::text("last"));
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1000, "bye", Initiator::Remote, true));
+    assert_eq!(summary(&ending), (1000, "bye", Initiator::Remote, true));
 }
 
 // Ended by a violation of the protocol.
@@ -453,7 +453,7 @@ async fn a_violation_of_the_protocol_is_1002() {
         let (answer, ending) = violated(close_timeout(NEVER), &bytes).await;
         assert_eq!(answer, close_frame(1002, ""), "{what}");
         let expected = (1002, "", Initiator::Local, false);
-        assert_eq!(told(&ending), expected, "{what}");
+        assert_eq!(summary(&ending), expected, "{what}");
         assert!(ending.error.is_some());
     }
 }
@@ -463,7 +463,7 @@ async fn garbage_is_1002() {
     let garbage = b"Mary had a little lamb";
     let (answer, ending) = violated(close_timeout(NEVER), garbage).await;
     assert_eq!(answer, close_frame(1002, ""));
-    assert_eq!(told(&ending), (1002, "", Initiator::Local, false));
+    assert_eq!(summary(&ending), (1002, "", Initiator::Local, false));
 }
 
 #[tokio::test]
@@ -500,7 +500,7 @@ async fn text_that_is_not_utf_8_is_1007() {
         let (answer, ending) = violated(close_timeout(NEVER), &bytes).await;
         assert_eq!(answer, close_frame(1007, ""), "{what}");
         let expected = (1007, "", Initiator::Local, false);
-        assert_eq!(told(&ending), expected, "{what}");
+        assert_eq!(summary(&ending), expected, "{what}");
     }
 }
 
@@ -591,7 +591,7 @@ async fn a_message_over_the_limit_is_1009() {
     ] {
         let (answer, ending) = violated(max_message_size(10), &bytes).await;
         assert_eq!(answer, close_frame(1009, ""));
-        assert_eq!(told(&ending), (1009, "", Initiator::Local, false));
+        assert_eq!(summary(&ending), (1009, "", Initiator::Local, false));
     }
 }
 
@@ -605,7 +605,7 @@ async fn the_limit_does_not_apply_to_control_frames() {
     peer.send_close(1000, "more than ten bytes").await;
     let ending = client.closed().await;
     let expected = (1000, "more than ten bytes", Initiator::Remote, true);
-    assert_eq!(told(&ending), expected);
+    assert_eq!(summary(&ending), expected);
 }
 
 #[tokio::test]
@@ -643,7 +643,7 @@ async fn a_ping_without_a_pong_is_1001() {
     let (mut client, mut peer) = open_with(options).await;
     assert_eq!(peer.frame().await, Frame::new(PING, []));
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1001, "", Initiator::Local, false));
+    assert_eq!(summary(&ending), (1001, "", Initiator::Local, false));
     assert!(ending.error.is_some());
     assert_eq!(peer.frame().await, close_frame(1001, ""));
 }
@@ -726,7 +726,7 @@ async fn a_silent_peer_is_1001() {
     options.idle_timeout = Some(SHORT);
     let (mut client, mut peer) = open_with(options).await;
     let ending = client.closed().await;
-    assert_eq!(told(&ending), (1001, "", Initiator::Local, false));
+    assert_eq!(summary(&ending), (1001, "", Initiator::Local, false));
     assert_eq!(peer.frame().await, close_frame(1001, ""));
 }
 

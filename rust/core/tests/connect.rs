@@ -108,8 +108,8 @@ async fn after_the_connect_timeout_the_socket_to_a_silent_server_is_closed() {
     let mut tcp = server.accept().await;
     let error = client.failed().await;
     assert!(
-        matches!(error, ConnectError::Timeout { limit: told, port, .. }
-            if told == limit && port == server.port()),
+        matches!(error, ConnectError::Timeout { limit: reported, port, .. }
+            if reported == limit && port == server.port()),
         "{error:?}"
     );
     // Whether it reached the request or not.

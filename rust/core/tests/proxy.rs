@@ -244,8 +244,8 @@ async fn an_http_proxys_refusal_is_reported_with_its_status() {
              HTTP/1.1 {status} No\r\nLocation: http://localhost/\r\nContent-Length: 5\r\n\r\nsorry"
         );
         tcp.write_all(response.as_bytes()).await.expect("written");
-        let (told, detail) = proxy_failure(&mut client, proxy.port()).await;
-        assert_eq!(told, Some(status));
+        let (reported, detail) = proxy_failure(&mut client, proxy.port()).await;
+        assert_eq!(reported, Some(status));
         assert!(detail.contains(expected), "{detail}");
         gone(tcp).await;
     }
@@ -290,8 +290,8 @@ async fn an_http_proxys_incomplete_or_invalid_response_is_an_error() {
         read_request(&mut tcp).await;
         tcp.write_all(reply.as_bytes()).await.expect("written");
         tcp.shutdown().await.expect("it was open");
-        let (told, detail) = proxy_failure(&mut client, proxy.port()).await;
-        assert_eq!(told, status);
+        let (reported, detail) = proxy_failure(&mut client, proxy.port()).await;
+        assert_eq!(reported, status);
         assert!(detail.contains(expected), "{detail}");
         gone(tcp).await;
     }

@@ -70,11 +70,11 @@ async fn messages_pass_through_nginx_in_both_versions_of_tls() {
     for (url, version) in nginx() {
         let mut client = Client::connect_with(&url, trusting_nginx());
         let handshake = client.opened().await;
-        let told = handshake
+        let reported = handshake
             .headers
             .iter()
             .find(|field| field.name == "X-TLS-Version");
-        assert_eq!(told.map(|field| field.value.as_str()), Some(version));
+        assert_eq!(reported.map(|field| field.value.as_str()), Some(version));
         converse(&url, trusting_nginx()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The frame layer alone, in memory, beside tungstenite's `WebSocket` with the buffers that its documentation advises.
+//! The frame layer in memory, compared with tungstenite's `WebSocket` with the buffer sizes that its documentation recommends.
 //!
 //! `cargo bench -p rust_web_socket_protocol`. Large payloads are read into memory that earlier messages had, as in the
 //! package; tungstenite uses its own buffer again.
@@ -20,7 +20,7 @@ use tungstenite::{
     protocol::{Role, WebSocketConfig},
 };
 
-/// Bytes of payload for each iteration, at least one message.
+/// Bytes of payload per iteration, at least one message.
 const PER_ITERATION: usize = 1024 * 1024;
 
 #[derive(Clone, Copy)]
@@ -28,7 +28,7 @@ struct Row {
     name: &'static str,
     is_text: bool,
     size: usize,
-    /// What the payload repeats.
+    /// The repeated pattern of the payload.
     pattern: &'static str,
 }
 
@@ -60,7 +60,7 @@ const ROWS: [Row; 12] = [
 ];
 
 impl Row {
-    /// Text of that size, or a little less where a character would be cut.
+    /// Text of this size, or slightly less so that no character is split.
     fn payload(self) -> Utf8Bytes {
         let mut text = self.pattern.repeat(self.size / self.pattern.len() + 1);
         let mut end = self.size;
@@ -95,7 +95,7 @@ impl Row {
     }
 }
 
-/// A server that sends the same bytes again and again, and takes everything.
+/// A server that repeats the same bytes and accepts everything.
 struct Server {
     bytes: Vec<u8>,
     position: usize,

@@ -1,28 +1,31 @@
+//! Finds frames in the forwarded bytes, for faults at a frame. It follows headers only. The [`pipe`](crate::pipe) calls
+//! it.
+
 use crate::FramePart;
 
 /// Finds a byte of a frame in a stream that begins with an HTTP header (RFC 6455 section 5.2).
 #[derive(Debug)]
 pub(crate) struct FrameFinder {
-    /// How many text and binary frames are to be skipped.
+    /// The number of text and binary frames to skip.
     skip: usize,
     part: FramePart,
-    /// The byte that comes next.
+    /// The position of the next byte.
     at: u64,
     state: State,
-    /// Whether the frame carries data of its own: text or binary, and not a continuation.
+    /// Whether the frame begins a message: text or binary, not a continuation.
     is_data: bool,
     is_masked: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// So many bytes of the empty line have come.
+    /// The number of bytes of the header's empty line so far.
     Header(usize),
     Opcode,
     Length,
-    /// So many bytes of the long form of the length are to come; what it is so far.
+    /// The number of missing bytes of an extended length, and its value so far.
     LongLength(u8, u64),
-    /// So many bytes of the mask are to come; the length.
+    /// The number of missing bytes of the mask, and the payload length.
     Mask(u8, u64),
     Payload(u64),
     Found,
@@ -42,7 +45,7 @@ impl FrameFinder {
         }
     }
 
-    /// Takes the next bytes of the stream; answers the place of the wanted one when it is known, once.
+    /// Takes the next bytes of the stream. Returns the position of the byte once, when it is known.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Option<u64> {
         let mut rest = bytes;
         while let [byte, after @ ..] = rest {
@@ -128,7 +131,7 @@ impl FrameFinder {
         self.before_payload(length, at)
     }
 
-    /// `at` is the last byte before it.
+    /// `at` is the position of the last byte before the payload.
     fn before_payload(&mut self, length: u64, at: u64) -> Option<u64> {
         if let FramePart::Payload(offset) = self.part
             && self.is_wanted()
@@ -148,7 +151,7 @@ impl FrameFinder {
 mod tests {
     use super::*;
 
-    /// A header of 8 bytes, then a ping, an empty text, a text of 3 and a binary of 200 bytes.
+    /// A header of 8 bytes, then a ping, an empty text, a text of 3 bytes and a binary of 200 bytes.
     fn stream() -> Vec<u8> {
         let mut stream = b"HTTP\r\n\r\n".to_vec();
         stream.extend([0x89, 1, b'?', 0x81, 0, 0x81, 3, b'a', b'b', b'c']);
@@ -162,7 +165,7 @@ mod tests {
         let whole = FrameFinder::new(number, part).feed(&stream);
         let mut finder = FrameFinder::new(number, part);
         let by_byte = stream.chunks(1).find_map(|byte| finder.feed(byte));
-        assert_eq!(whole, by_byte, "however it is cut");
+        assert_eq!(whole, by_byte, "however it is split");
         whole
     }
 

@@ -1,8 +1,8 @@
-//! A TCP proxy between a client and a server that makes the faults of a network.
+//! A TCP proxy between a client and a server that simulates the faults of a network.
 //!
-//! What happens to a connection is a [`Plan`], made before it begins: how slow and uneven each
-//! direction is, in which pieces bytes are passed on, and at which byte the line is cut, falls
-//! silent or changes a byte. A plan that was made by a seeded generator can be made again.
+//! A [`Plan`] describes a connection before it begins: the speed and jitter of each direction, the pieces in which
+//! bytes are forwarded, and the byte at which the connection is closed, reset, silenced or corrupted. A plan of a
+//! seeded generator can be reproduced.
 //!
 //! ```
 //! # async fn example(server: std::net::SocketAddr) -> std::io::Result<()> {
@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-//! The same as a process, with random plans: `fault_proxy --upstream HOST:PORT [--seed S]`.
+//! As a process, with random plans: `fault_proxy --upstream HOST:PORT [--seed S]`.
 
 mod frames;
 mod pipe;

@@ -1,3 +1,6 @@
+//! One direction of a connection: forwards bytes with the delays and the fault of its plan. The [`relay`](crate::relay)
+//! runs two of them.
+
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,22 +14,22 @@ use tokio::time::{Instant, sleep, sleep_until};
 use crate::frames::FrameFinder;
 use crate::plan::{Fault, Flow, Place};
 
-/// Read at once.
+/// The maximum size of a read, in bytes.
 const CHUNK_SIZE: usize = 16 * 1024;
-/// Chunks under way, so that latency does not limit what passes. They bound what a stalled line holds.
+/// The maximum number of chunks in the pipe, so that latency does not limit throughput. It bounds a stalled direction.
 const CHUNKS_UNDER_WAY: usize = 16;
 
-/// What has happened in a direction so far.
+/// The progress of a direction.
 #[derive(Debug, Default)]
 pub(crate) struct Progress {
     pub(crate) bytes: AtomicU64,
     pub(crate) fired: AtomicBool,
 }
 
-/// The end of a whole connection.
+/// How a whole connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// It is reset, as planned or because an end did.
+    /// It is reset, as planned or by one of its ends.
     Reset,
     HalfOpen {
         absorbs: bool,
@@ -39,14 +42,14 @@ pub(crate) struct Pipe<'a> {
     flow: Flow,
     rng: Rng,
     progress: &'a Progress,
-    /// Byte of the fault, once it is known.
+    /// The position of the fault, once it is known.
     fault_at: Option<u64>,
     finder: Option<FrameFinder>,
-    /// When the bandwidth has room for more.
+    /// When the bandwidth allows more bytes.
     free: Instant,
 }
 
-/// The timer is no finer: so much the bandwidth may be exceeded at a time.
+/// The resolution of the timer. The bandwidth may be exceeded for this long.
 const TICK: Duration = Duration::from_millis(1);
 
 impl<'a> Pipe<'a> {
@@ -68,14 +71,14 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    /// Passes on what comes until it ends; that end is passed on too.
+    /// Forwards bytes until the source ends, and forwards the end.
     pub(crate) async fn run(
         mut self,
         source: impl AsyncRead + Unpin,
         sink: impl AsyncWrite + Unpin,
     ) -> Result<(), Cut> {
         let (chunk_size, under_way) = match self.flow.queue {
-            // One is on its way in, one waits, one is on its way out.
+            // One chunk is being read, one waits, and one is being written.
             Some(queue) => ((queue / 3).clamp(1, CHUNK_SIZE), 1),
             None => (CHUNK_SIZE, CHUNKS_UNDER_WAY),
         };
@@ -115,12 +118,12 @@ impl<'a> Pipe<'a> {
                 flow = self.stop_here().await?;
             }
         }
-        // Fails when the receiver has left, which it may.
+        // Fails if the receiver has closed, which is allowed.
         let _ = sink.shutdown().await;
         Ok(())
     }
 
-    /// Does what is planned after the bytes that have passed.
+    /// Performs the part of the plan at the current position.
     async fn stop_here(&mut self) -> Result<ControlFlow<()>, Cut> {
         let passed = self.progress.bytes.load(Ordering::Relaxed);
         while let Some(stall) = self.flow.stalls.first().filter(|stall| stall.at <= passed) {
@@ -161,7 +164,7 @@ impl<'a> Pipe<'a> {
         }
     }
 
-    /// How much of `size` bytes is passed on at once.
+    /// The number of bytes, of `size`, that are forwarded at once.
     fn piece_size(&mut self, size: usize) -> usize {
         let passed = self.progress.bytes.load(Ordering::Relaxed);
         let mut limit = size as u64;
@@ -169,7 +172,7 @@ impl<'a> Pipe<'a> {
             limit = limit.min(self.rng.usize(1..=largest) as u64);
         }
         if let Some(bandwidth) = self.flow.bandwidth.filter(|it| it.until > passed) {
-            // Fifty times a second.
+            // Fifty pieces per second.
             limit = limit.min((u64::from(bandwidth.rate) / 50).max(1));
         }
         let stops = [
@@ -195,7 +198,7 @@ impl<'a> Pipe<'a> {
             }
         }
         if self.flow.piece.is_some() {
-            // The receiver may read the piece before the next one comes.
+            // Lets the receiver read the piece before the next one.
             yield_now().await;
         }
     }
@@ -207,7 +210,7 @@ struct Chunk {
     bytes: Vec<u8>,
 }
 
-/// How much later things arrive.
+/// The delay of chunks.
 struct Delay {
     latency: Duration,
     jitter: Duration,
@@ -235,7 +238,7 @@ async fn read(
             Ok(0) => return Ok(()),
             Ok(_) => {
                 let due = delay.due();
-                // After a FIN nobody takes it: it is lost, and the sender does not wait.
+                // After a FIN there is no receiver. The bytes are lost, and the sender does not wait.
                 let _ = chunks.send(Chunk { due, bytes }).await;
             }
             Err(_) => return Err(Cut::Reset),
@@ -243,7 +246,7 @@ async fn read(
     }
 }
 
-/// Reads until the other end closes.
+/// Reads and drops bytes until the other end closes.
 pub(crate) async fn absorb(mut source: impl AsyncRead + Unpin) {
     let mut rest = vec![0; CHUNK_SIZE];
     while matches!(source.read(&mut rest).await, Ok(read) if read > 0) {}

@@ -1,3 +1,6 @@
+//! Plans of connections, made by a test or by a seeded generator. They only describe; the [`pipe`](crate::pipe) applies
+//! them.
+
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -5,65 +8,65 @@ use fastrand::Rng;
 /// What happens to one connection.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// How long the proxy waits, with the connection accepted, before it does anything.
+    /// How long the proxy waits after accepting the connection, before it does anything.
     pub delay: Duration,
     /// From the client to the server.
     pub up: Flow,
     /// From the server to the client.
     pub down: Flow,
-    /// What jitter and pieces are drawn from.
+    /// Seed of the jitter and of the pieces.
     pub seed: u64,
 }
 
 /// What happens in one direction.
 #[derive(Clone, Debug, Default)]
 pub struct Flow {
-    /// How much later everything arrives.
+    /// The delay of all bytes.
     pub latency: Duration,
-    /// Up to so much more is added, anew for each read. Nothing overtakes.
+    /// Maximum additional delay, random for each read. The order is kept.
     pub jitter: Duration,
-    /// How many bytes pass in a second. Default: any number.
+    /// Maximum rate. Default: none, no limit.
     pub bandwidth: Option<Bandwidth>,
-    /// About how many bytes wait in the proxy, and as many again in the operating system, before the sender has to.
-    /// Default: some hundred thousand.
+    /// About the number of bytes that wait in the proxy, and as many again in the operating system, before the sender
+    /// is blocked. Default: some hundred thousand.
     pub queue: Option<usize>,
-    /// Bytes are passed on in pieces of random size, at most so large. Default: as they come.
+    /// Maximum size of the random pieces in which bytes are forwarded. Default: none, as they arrive.
     pub piece: Option<usize>,
-    /// Pauses, as of segments that are lost and sent again; in the order of their bytes.
+    /// Pauses, as for lost segments that are sent again, in the order of their positions.
     pub stalls: Vec<Stall>,
-    /// What breaks, and where.
+    /// The fault and its position. Default: none.
     pub fault: Option<(Place, Fault)>,
 }
 
-/// A limit for the first bytes, or for all.
+/// A limit for the first bytes, or for all bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Bandwidth {
-    /// Bytes in a second.
+    /// Bytes per second.
     pub rate: u32,
-    /// Byte from which on there is no limit: a slow handshake has a small one.
+    /// The limit ends at this byte. A slow handshake has a small value.
     pub until: u64,
 }
 
 /// A pause.
 #[derive(Clone, Copy, Debug)]
 pub struct Stall {
-    /// How many bytes pass before it.
+    /// The number of bytes before it.
     pub at: u64,
-    /// How long it lasts.
+    /// Its duration.
     pub length: Duration,
 }
 
-/// Where a fault is.
+/// The position of a fault.
 #[derive(Clone, Copy, Debug)]
 pub enum Place {
-    /// After so many bytes.
+    /// After this many bytes.
     Byte(u64),
-    /// At a text or binary frame, the first has number 0. The proxy follows the frames, so they must
-    /// not be encrypted.
+    /// At a text or binary frame, of which the first has number 0. The proxy parses the frames, so they must not be
+    /// encrypted.
     Frame {
-        /// Which frame.
+        /// The number of the frame.
         number: usize,
-        /// Which byte of it.
+        /// The byte of the frame.
         part: FramePart,
     },
 }
@@ -71,24 +74,24 @@ pub enum Place {
 /// A byte of a frame (RFC 6455 section 5.2).
 #[derive(Clone, Copy, Debug)]
 pub enum FramePart {
-    /// The first: FIN, reserved bits, opcode.
+    /// The first byte: FIN, reserved bits, opcode.
     Opcode,
-    /// The second: MASK and length.
+    /// The second byte: MASK and length.
     Length,
-    /// One of the payload.
+    /// A byte of the payload, by its position.
     Payload(u64),
 }
 
-/// What breaks.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The receiver gets a FIN and nothing more; the other direction goes on.
+    /// The receiver gets a FIN and nothing more. The other direction continues.
     Fin,
     /// Both ends get a RST.
     Reset,
-    /// Nothing passes any more, in neither direction, and neither end is told.
+    /// Nothing is forwarded in either direction, and neither end is closed.
     HalfOpen {
-        /// What the client sends is still acknowledged, to be lost.
+        /// Whether bytes of the client are still acknowledged, and dropped.
         absorbs: bool,
     },
     /// These bits of the byte are flipped.
@@ -96,8 +99,8 @@ pub enum Fault {
 }
 
 impl Flow {
-    /// A direction that is slow or uneven in a random way and loses nothing. Of up to `size` bytes it holds none up
-    /// for much longer than half a second.
+    /// A random direction that is slow or uneven and loses nothing. It delays `size` bytes by little more than half a
+    /// second.
     pub fn uneven(rng: &mut Rng, size: u64) -> Self {
         let mut flow = Self::default();
         if rng.u8(..3) == 0 {
@@ -123,7 +126,7 @@ impl Flow {
             }
             _ => {}
         }
-        // A few hundred of them at the most, since each takes a turn of the scheduler.
+        // At most a few hundred pieces, since each takes a turn of the scheduler.
         let least = usize::try_from(size / 256).unwrap_or(usize::MAX);
         flow.piece = match rng.u8(..6) {
             0 if size < 4 * 1024 => Some(1),
@@ -145,7 +148,7 @@ impl Flow {
 }
 
 impl Plan {
-    /// Both directions [uneven](Flow::uneven).
+    /// Both directions are [uneven](Flow::uneven).
     pub fn uneven(rng: &mut Rng, size: u64) -> Self {
         Self {
             delay: match rng.u8(..6) {
@@ -158,7 +161,7 @@ impl Plan {
         }
     }
 
-    /// An uneven line, of which every second one breaks within the first `size` bytes.
+    /// An uneven connection. Every second one has a fault within the first `size` bytes.
     pub fn random(rng: &mut Rng, size: u64) -> Self {
         let mut plan = Self::uneven(rng, size);
         if rng.bool() {
@@ -181,8 +184,7 @@ impl Plan {
     }
 }
 
-/// A byte below `size`, an early one as often as a late one: one of the first ten, of the first hundred and so on is
-/// equally likely.
+/// A random position below `size`. Its magnitude is random, so that early and late positions are equally frequent.
 pub(crate) fn offset(rng: &mut Rng, size: u64) -> u64 {
     let exponent = rng.f64() * (size.max(1) as f64).ln();
     (exponent.exp() as u64).saturating_sub(1)

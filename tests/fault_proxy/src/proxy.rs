@@ -1,3 +1,5 @@
+//! The proxy's listener, which starts a [`relay`](crate::relay) for each connection.
+
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -21,7 +23,7 @@ pub struct FaultProxy {
 }
 
 impl FaultProxy {
-    /// Starts on a port that is free. `plan` makes the plan of each connection, of which the first has number 0.
+    /// Starts on a free port. `plan` returns the plan of each connection, of which the first has number 0.
     pub async fn start(
         upstream: SocketAddr,
         plan: impl FnMut(usize) -> Plan + Send + 'static,
@@ -29,7 +31,7 @@ impl FaultProxy {
         Self::start_on(0, upstream, plan).await
     }
 
-    /// Starts on `port`; 0 lets the system choose one.
+    /// Starts on `port`. 0: chosen by the system.
     pub async fn start_on(
         port: u16,
         upstream: SocketAddr,
@@ -46,16 +48,17 @@ impl FaultProxy {
         })
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// Takes no more connections and waits until the clients of those it has have left: also those of silent ones,
-    /// which it reads from now on. Answers what became of each, in the order in which they came.
+    /// Accepts no more connections, and waits until the clients have closed theirs. It reads from silenced ones too.
+    /// Returns the report of each connection, in the order in which they were accepted.
     ///
     /// # Errors
-    /// A client has not left within `limit`.
+    ///
+    /// A client has not closed within `limit`.
     pub async fn finish(mut self, limit: Duration) -> io::Result<Vec<Report>> {
         self.over.send_replace(true);
         let reports = timeout(limit, &mut self.accepting).await?;
@@ -69,24 +72,24 @@ impl Drop for FaultProxy {
     }
 }
 
-/// Payload of a segment on Ethernet. Loopback's are of 64 KiB: a window that is smaller makes Nagle's algorithm wait
-/// for acknowledgements that are delayed.
+/// The maximum payload of an Ethernet segment, in bytes. The loopback's segments have 64 KiB. With a smaller window
+/// Nagle's algorithm would wait for delayed acknowledgements.
 #[cfg(unix)]
 const SEGMENT_SIZE: u32 = 1448;
-/// Connections that wait to be accepted.
+/// The maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(cfg!(unix))?;
-    // It only makes things slower.
+    // An error only makes things slower.
     #[cfg(unix)]
     let _ = SockRef::from(&socket).set_tcp_mss(SEGMENT_SIZE);
     socket.bind(addr)?;
     socket.listen(BACKLOG)
 }
 
-/// Accepts until it is over; the connections' tasks end with this one.
+/// Accepts until the proxy ends. The tasks of the connections end with this one.
 async fn accept(
     listener: TcpListener,
     upstream: SocketAddr,
@@ -105,7 +108,7 @@ async fn accept(
                     let relay = relay(client, upstream, plan(number), over.clone());
                     connections.spawn(async move { (number, relay.await) });
                 }
-                // Out of file descriptors or the like: a client will notice.
+                // For example, there are no more file descriptors. The client fails too.
                 Err(error) => eprintln!("fault proxy: cannot accept: {error}"),
             },
             Some(ended) = connections.join_next() => match ended {

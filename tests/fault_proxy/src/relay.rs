@@ -1,3 +1,6 @@
+//! A connection through the proxy: connects to the server and runs both directions. The [`proxy`](crate::proxy) starts
+//! it.
+
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
 
@@ -9,20 +12,20 @@ use tokio::time::sleep;
 use crate::pipe::{Cut, Pipe, Progress, absorb};
 use crate::plan::Plan;
 
-/// What became of a plan. The client has closed its end of the connection, or lost it.
+/// The result of a plan. The client has closed the connection, or lost it.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Bytes that were passed on to the server.
+    /// Bytes forwarded to the server.
     pub up: u64,
-    /// Bytes that were passed on to the client.
+    /// Bytes forwarded to the client.
     pub down: u64,
-    /// The fault towards the server has happened.
+    /// The fault in the direction of the server has happened.
     pub up_fired: bool,
-    /// The fault towards the client has happened.
+    /// The fault in the direction of the client has happened.
     pub down_fired: bool,
 }
 
-/// Serves a client until it has left.
+/// Serves a client until it has closed.
 pub(crate) async fn relay(
     mut client: TcpStream,
     upstream: SocketAddr,
@@ -34,9 +37,9 @@ pub(crate) async fn relay(
         () = sleep(plan.delay) => {}
         _ = over.wait_for(|&over| over) => {}
     }
-    // Without a server the client just sees the connection end.
+    // Without a server the client's connection is closed.
     if let Ok(mut server) = TcpStream::connect(upstream).await {
-        // They only make things slower.
+        // Errors only make things slower.
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
         limit_queue(&client, plan.up.queue);
         limit_queue(&server, plan.down.queue);
@@ -51,12 +54,12 @@ pub(crate) async fn relay(
         match cut {
             Ok(_) => {}
             Err(Cut::Reset) => {
-                // Fails when there is no connection any more.
+                // Fails if the connection no longer exists.
                 let _ = (client.set_zero_linger(), server.set_zero_linger());
             }
             Err(Cut::HalfOpen { absorbs }) => {
                 if !absorbs {
-                    // Fails when the proxy is dropped: the same.
+                    // Fails if the proxy is dropped, which ends it too.
                     let _ = over.wait_for(|&over| over).await;
                 }
                 absorb(&mut client).await;
@@ -71,10 +74,10 @@ pub(crate) async fn relay(
     }
 }
 
-/// Has the operating system read no more than `queue` bytes ahead of the proxy.
+/// Limits the operating system to `queue` bytes read ahead of the proxy.
 fn limit_queue(source: &TcpStream, queue: Option<usize>) {
     if let Some(queue) = queue {
-        // What it takes is only a hint anyway.
+        // The operating system treats the value as a hint.
         let _ = SockRef::from(source).set_recv_buffer_size(queue);
     }
 }

@@ -1,4 +1,4 @@
-//! What a case does: all of it is drawn before it begins.
+//! A test case: a random script of connections and faults, generated from a seed before it begins.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,16 +7,16 @@ use fastrand::Rng;
 use fault_proxy::{Fault, Flow, FramePart, Place, Plan};
 use tokio_tungstenite::tungstenite::Message;
 
-/// Longer than any line takes that loses nothing, also on a machine that is busy with other things.
-const GENEROUS: Duration = Duration::from_secs(75);
-/// The largest message.
-const LARGEST: usize = 300_000;
-/// What the request or its response, and what TLS adds, has at the most.
+/// A limit that a connection without losses never reaches, also on a busy machine.
+const GENEROUS_LIMIT: Duration = Duration::from_secs(75);
+/// The maximum size of a message, in bytes.
+const MAX_MESSAGE_SIZE: usize = 300_000;
+/// The maximum size of the request or of the response, with TLS, in bytes.
 const HANDSHAKE_SIZE: u64 = 3000;
-/// The response to the upgrade has more than so many bytes, the request too.
+/// The minimum size of the request and of the response, in bytes.
 const HEADER_SIZE: u64 = 120;
 
-/// A few connections, one after another, to one server.
+/// A few consecutive connections to one server.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) tls: bool,
@@ -33,24 +33,24 @@ pub(crate) struct Visit {
     pub(crate) end: End,
 }
 
-/// What can go wrong, and so what the model has to expect.
+/// What can go wrong, which determines what the model expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
-    /// Nothing: the line is uneven at the most.
+    /// Nothing: at most the connection is uneven.
     None,
-    /// A FIN or a RST, if the connection comes so far.
+    /// A FIN or a RST, if the connection reaches that point.
     Cut,
-    /// The line falls silent, if the connection comes so far. Limits are short.
+    /// The connection becomes silent, if it reaches that point. Time limits are short.
     Silence,
-    /// The handshake takes longer than the limit for the connect.
+    /// The handshake takes longer than the connect timeout.
     SlowHandshake,
-    /// A byte of the HTTP handshake is another one. The limit for the connect is short.
+    /// A byte of the HTTP handshake is changed. The connect timeout is short.
     CorruptHandshake,
-    /// A frame of the server's is none: the client has to say so with this code. So many whole messages come before.
+    /// A frame of the server is invalid. The client must close with `code`. `before` complete messages precede it.
     CorruptFrame { code: u16, before: usize },
-    /// A byte of a frame is another one, from then on anything may arrive. So many whole messages come before.
+    /// A byte of a frame is changed, so that anything may follow. `before` complete messages precede it.
     CorruptAnything { before: usize },
-    /// A byte under TLS is another one. Limits are short, since it may be one of a length.
+    /// A byte below TLS is changed. Time limits are short, since it may be one of a length.
     CorruptTls,
 }
 
@@ -59,58 +59,58 @@ pub(crate) enum Trouble {
 pub(crate) struct Limits {
     pub(crate) connect: Option<Duration>,
     pub(crate) close: Duration,
-    /// Interval, and limit for the pong.
+    /// The ping interval and the pong timeout.
     pub(crate) ping: Option<(Duration, Duration)>,
     pub(crate) message_size: Option<usize>,
-    /// How long the client waits for what it hopes for before it goes on. None: until it comes.
+    /// How long the client waits for each expected event before it continues. `None`: without a limit.
     pub(crate) patience: Option<Duration>,
 }
 
-/// What the client does.
+/// A step of the client.
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// Sends a message, without a flush.
+    /// Sends a message without a flush.
     Send(Message),
-    /// Asks the server for so many messages of a size.
+    /// Requests `count` messages of a size from the server.
     Flood {
         count: usize,
         size: usize,
         binary: bool,
     },
-    /// Has the server ping, and waits for it to tell of the pong.
+    /// Requests a ping from the server, and waits for its report of the pong.
     Ping(String),
     /// Flushes.
     Flush,
-    /// Flushes, and waits for all that the server has to send.
+    /// Flushes, and waits for everything that the server has to send.
     Await,
-    /// Waits until no more than this is buffered.
+    /// Waits until at most this many bytes are buffered.
     Drain(usize),
-    /// Takes nothing for so long.
+    /// Takes no events for this long.
     Pause(Duration),
     /// Waits until the connection is open.
     Open,
 }
 
-/// How the client ends the connection, or has it ended.
+/// How the connection is ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Closes it.
+    /// The client closes it.
     Close { code: Option<u16>, reason: String },
-    /// Drops it.
+    /// The client drops it.
     Release,
-    /// Drops the sink, then causes an event.
+    /// The client drops the sink, then causes an event.
     Vanish,
-    /// Has the server close it.
+    /// The server closes it.
     ServerClose { code: Option<u16>, reason: String },
-    /// Has the server drop it.
+    /// The server drops it.
     ServerDrop,
-    /// Has the server send a message over the limit.
+    /// The server sends a message over the limit.
     Oversize { size: usize },
-    /// Waits for the trouble to end it. Where it need not, closes it past the patience.
+    /// The client waits for the trouble to end it. If it may not, it closes after its patience.
     Wait,
 }
 
-/// Messages by their sizes, since they are long and say nothing.
+/// Messages are shown by their size.
 impl fmt::Debug for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -131,11 +131,11 @@ impl fmt::Debug for Step {
     }
 }
 
-/// What a frame has beside its payload, at the most.
+/// The maximum size of a frame's header, in bytes.
 const FRAME_OVERHEAD: u64 = 14;
 
 impl Step {
-    /// How many bytes it puts on the line, in the direction that has more of them.
+    /// The number of bytes on the wire, in the larger direction.
     fn size(&self) -> u64 {
         match self {
             Self::Send(message) => message.len() as u64 + FRAME_OVERHEAD,
@@ -155,9 +155,9 @@ impl End {
 }
 
 impl Case {
-    /// The case of this number: the same seed and number make the same case.
+    /// The case with this number. The same seed and number make the same case.
     pub(crate) fn new(seed: u64, number: u64) -> Self {
-        // Neighbouring seeds give unlike sequences.
+        // Mixes the seed, so that adjacent seeds give different sequences.
         let mut rng = Rng::with_seed(Rng::with_seed(seed).u64(..) ^ number);
         rng = Rng::with_seed(rng.u64(..));
         let tls = rng.u8(..3) == 0;
@@ -193,13 +193,13 @@ impl Visit {
             steps,
             end,
         };
-        // The server takes a request that comes byte by byte for an attack.
+        // tungstenite's server rejects a request that arrives byte by byte, as an attack.
         visit.plan.up.piece = visit.plan.up.piece.map(|piece| piece.max(16));
-        visit.break_line(rng, size, &messages);
+        visit.plan_trouble(rng, size, &messages);
         visit
     }
 
-    /// Whether the trouble is sure to end the connection, if it is waited for.
+    /// Whether the trouble always ends the connection, if the client waits.
     pub(crate) fn ends_by_itself(&self) -> bool {
         match self.trouble {
             Trouble::Cut | Trouble::SlowHandshake | Trouble::CorruptFrame { .. } => true,
@@ -209,9 +209,9 @@ impl Visit {
     }
 
     /// Plans the trouble.
-    fn break_line(&mut self, rng: &mut Rng, size: u64, messages: &[Message]) {
+    fn plan_trouble(&mut self, rng: &mut Rng, size: u64, messages: &[Message]) {
         let byte = match self.end {
-            // One that is sure to pass.
+            // A fault that is always reached.
             End::Wait => {
                 rng.u64(..HEADER_SIZE + messages.iter().map(|it| it.len() as u64).sum::<u64>())
             }
@@ -227,10 +227,10 @@ impl Visit {
             Trouble::Silence => {
                 let absorbs = rng.bool();
                 if self.end == End::Release && rng.bool() {
-                    // In the handshake, and only the release ends it.
+                    // Within the handshake, and only the release ends it.
                     byte = Place::Byte(rng.u64(..HEADER_SIZE));
                     self.limits.connect = None;
-                    self.limits.close = GENEROUS;
+                    self.limits.close = GENEROUS_LIMIT;
                 }
                 either(rng, &mut self.plan).fault = Some((byte, Fault::HalfOpen { absorbs }));
             }
@@ -254,11 +254,11 @@ impl Visit {
                 let payload = messages[number].len() as u64;
                 let (part, bits);
                 (*code, part, bits) = match rng.u8(..3) {
-                    // No byte of UTF-8, or one that the next does not fit: the text is ASCII.
+                    // Not valid in UTF-8, alone or with the next byte: the text is ASCII.
                     0 if messages[number].is_text() && payload > 0 => {
                         (1007, FramePart::Payload(rng.u64(..payload)), 0x80)
                     }
-                    // An opcode that there is not.
+                    // A reserved opcode.
                     1 => (1002, FramePart::Opcode, 0x04),
                     // A reserved bit.
                     _ => (1002, FramePart::Opcode, 0x10 << rng.u8(..3)),
@@ -290,7 +290,7 @@ fn either<'a>(rng: &mut Rng, plan: &'a mut Plan) -> &'a mut Flow {
     }
 }
 
-/// A byte of the handshake as often as one of the rest.
+/// A position in the handshake or in the rest, with equal probability.
 fn offset(rng: &mut Rng, size: u64) -> u64 {
     if rng.u8(..3) == 0 {
         rng.u64(..HEADER_SIZE * 2)
@@ -304,9 +304,9 @@ fn limits(rng: &mut Rng, trouble: Trouble) -> Limits {
     match trouble {
         Trouble::None | Trouble::Cut | Trouble::SlowHandshake | Trouble::CorruptFrame { .. } => {
             Limits {
-                connect: Some(GENEROUS),
-                close: GENEROUS,
-                ping: Some((short(5..100), GENEROUS)),
+                connect: Some(GENEROUS_LIMIT),
+                close: GENEROUS_LIMIT,
+                ping: Some((short(5..100), GENEROUS_LIMIT)),
                 message_size: None,
                 patience: None,
             }
@@ -330,7 +330,7 @@ impl Limits {
         if rng.bool() {
             self.ping = None;
         }
-        // Without it nothing would end a connect over a line that is silent.
+        // Only without trouble: nothing else would end a connect that becomes silent.
         if trouble == Trouble::None && rng.bool() {
             self.connect = None;
         }
@@ -355,7 +355,7 @@ fn end(rng: &mut Rng, trouble: Trouble, limits: &mut Limits) -> End {
         },
         12 => End::ServerDrop,
         13 => {
-            let limit = rng.usize(LARGEST..2 * LARGEST);
+            let limit = rng.usize(MAX_MESSAGE_SIZE..2 * MAX_MESSAGE_SIZE);
             limits.message_size = Some(limit);
             End::Oversize {
                 size: limit + rng.usize(1..1000),
@@ -370,7 +370,7 @@ fn end(rng: &mut Rng, trouble: Trouble, limits: &mut Limits) -> End {
     }
 }
 
-/// Not 1014, which tungstenite, and with it the server, does not know.
+/// Not 1014, which tungstenite does not support.
 fn close_code(rng: &mut Rng) -> Option<u16> {
     match rng.u8(..4) {
         0 => None,
@@ -390,7 +390,7 @@ fn reason(rng: &mut Rng) -> String {
 
 fn messages(rng: &mut Rng, trouble: Trouble) -> Vec<Message> {
     let ascii = matches!(trouble, Trouble::CorruptFrame { .. });
-    // One of them is to be corrupted.
+    // One of them will be corrupted.
     let least = usize::from(ascii || matches!(trouble, Trouble::CorruptAnything { .. }));
     let count = match rng.u8(..8) {
         0 => rng.usize(20..200),
@@ -400,7 +400,7 @@ fn messages(rng: &mut Rng, trouble: Trouble) -> Vec<Message> {
         0..6 => 126,
         6..8 => 4096,
         8 => 70_000,
-        _ => LARGEST,
+        _ => MAX_MESSAGE_SIZE,
     };
     let mut budget = 600_000_usize;
     (0..count)
@@ -412,7 +412,7 @@ fn messages(rng: &mut Rng, trouble: Trouble) -> Vec<Message> {
         .collect()
 }
 
-/// A message that is like no other of the visit, if its size allows. No command to the server.
+/// A message that differs from all others of the connection, if its size allows. It is not a command to the server.
 fn message(rng: &mut Rng, index: usize, size: usize, ascii: bool) -> Message {
     if rng.bool() {
         let mut data = index.to_be_bytes().to_vec();
@@ -436,7 +436,7 @@ fn message(rng: &mut Rng, index: usize, size: usize, ascii: bool) -> Message {
 }
 
 fn steps(rng: &mut Rng, trouble: Trouble, limits: &Limits, messages: &[Message]) -> Vec<Step> {
-    // Which message is the first that comes corrupted is known only where each one is an echo.
+    // The first corrupted message is known only if each message is an echo.
     let only_echoes = matches!(
         trouble,
         Trouble::CorruptFrame { .. } | Trouble::CorruptAnything { .. }
@@ -449,7 +449,7 @@ fn steps(rng: &mut Rng, trouble: Trouble, limits: &Limits, messages: &[Message])
         steps.push(Step::Send(message.clone()));
         match rng.u8(..24) {
             0 if !only_echoes && limits.patience.is_none() && rng.u8(..20) == 0 => {
-                // More than is read ahead, with nobody there for a while.
+                // More than is read ahead, while the owner takes nothing.
                 steps.push(Step::Flood {
                     count: 100,
                     size: 60_000,
@@ -470,7 +470,7 @@ fn steps(rng: &mut Rng, trouble: Trouble, limits: &Limits, messages: &[Message])
                     binary: rng.bool(),
                 });
             }
-            // A pong that is not waited for may be told of before or after other messages.
+            // The order of a pong that is not awaited and other messages is not determined.
             4 if !only_echoes && limits.patience.is_none() => {
                 steps.push(Step::Ping(rng.u32(..).to_string()))
             }
@@ -489,7 +489,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_and_a_number_make_the_same_case_again() {
+    fn a_seed_and_a_number_make_the_same_case() {
         let shown = |seed, number| format!("{:?}", Case::new(seed, number));
         assert_eq!(shown(3, 4), shown(3, 4));
         assert_ne!(shown(3, 4), shown(3, 5));

@@ -1,3 +1,6 @@
+//! Runs the script of a case with a connection of the core, and logs what happens. The [`stage`](crate::stage) runs it,
+//! and the [`model`](crate::model) checks the log.
+
 use std::time::Duration;
 
 use rust_web_socket_core::{
@@ -11,28 +14,28 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::case::{End, Limits, Step, Visit};
 use crate::recorder::{Ahead, Event, Recorder};
 
-/// Nothing that is sure to come takes so long, also on a machine that is busy with other things.
-pub(crate) const NET: Duration = Duration::from_secs(60);
+/// A limit that no expected event reaches, also on a busy machine.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What the client did and saw.
+/// The client's actions and observations.
 #[derive(Debug)]
 pub(crate) struct Log {
     pub(crate) start: Instant,
-    /// What was accepted for sending, the commands included.
+    /// Messages accepted for sending, including commands.
     pub(crate) sent: Vec<Message>,
-    /// What the server sends in answer to that.
+    /// Messages that the server sends in response.
     pub(crate) expected: Vec<Message>,
     pub(crate) received: Vec<Message>,
     pub(crate) opened: Option<Instant>,
     pub(crate) close: Option<Close>,
     pub(crate) outcome: Option<Outcome>,
-    /// When it ended.
+    /// When the connection ended.
     pub(crate) over: Option<Instant>,
-    /// What must not happen, whatever the case is.
+    /// Events that are wrong in every case.
     pub(crate) violations: Vec<String>,
 }
 
-/// The client's own close.
+/// The client's close.
 #[derive(Debug)]
 pub(crate) struct Close {
     pub(crate) at: Instant,
@@ -49,7 +52,7 @@ pub(crate) enum Outcome {
     Closed(Ending),
 }
 
-/// A client that does what a visit says.
+/// A client that runs a script.
 pub(crate) struct Client<'a> {
     visit: &'a Visit,
     connection: Option<Connection>,
@@ -57,13 +60,13 @@ pub(crate) struct Client<'a> {
     ahead: Ahead,
     log: Log,
     drain_mark: Option<usize>,
-    /// Drains that were asked for and not told.
+    /// The number of requested drained events that have not arrived.
     drains: usize,
     batches_after_close: usize,
 }
 
 impl<'a> Client<'a> {
-    /// Starts to connect, on a runtime that is the client's alone.
+    /// Starts to connect, on a runtime that only this client uses.
     pub(crate) fn connect(
         visit: &'a Visit,
         url: &str,
@@ -96,8 +99,8 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Does everything up to the last event, if there will be one. A connection that is not dropped yet is answered
-    /// beside the log.
+    /// Runs everything up to the last event, if one is expected. The second result is a connection that was not
+    /// dropped.
     pub(crate) async fn run(mut self) -> (Log, Option<Connection>) {
         for step in &self.visit.steps {
             if self.log.outcome.is_some() {
@@ -215,7 +218,7 @@ impl<'a> Client<'a> {
             Message::Text(text) => connection.send_text(text, Compress::Auto),
             message => connection.send_binary(message.into_data(), Compress::Auto),
         };
-        // An end that the client has not been told of yet is the only reason not to take it.
+        // A send may only fail if the connection has ended.
         if sent.is_ok() {
             self.log.sent.push(message);
             self.log.expected.extend(answer);
@@ -245,7 +248,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Takes events until it is `done`, the connection ends, or patience does.
+    /// Takes events until `done`, the end of the connection, or the time limit.
     async fn wait(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         self.wait_with(self.visit.limits.patience, what, done).await;
     }
@@ -256,28 +259,28 @@ impl<'a> Client<'a> {
         what: &str,
         done: impl Fn(&Self) -> bool,
     ) {
-        let deadline = Instant::now() + patience.unwrap_or(NET);
+        let deadline = Instant::now() + patience.unwrap_or(TIMEOUT);
         while !done(self) && self.log.outcome.is_none() {
             if !self.take_event(deadline).await {
                 if patience.is_none() {
-                    self.violates(format!("waited in vain for {what}"));
+                    self.violates(format!("{what} did not happen"));
                 }
                 return;
             }
         }
     }
 
-    /// A connection that is being closed ends.
+    /// Waits for the end of a connection that is closing.
     async fn wait_for_last_event(&mut self) {
         let limits = &self.visit.limits;
-        let deadline = Instant::now() + NET + limits.connect.unwrap_or_default() + limits.close;
+        let deadline = Instant::now() + TIMEOUT + limits.connect.unwrap_or_default() + limits.close;
         while self.log.outcome.is_none() {
             if !self.take_event(deadline).await {
-                return self.violates("the close does not end".into());
+                return self.violates("the close did not complete".into());
             }
         }
         let last = match &mut self.events {
-            Some(events) => timeout_at(Instant::now() + NET, events.recv()).await,
+            Some(events) => timeout_at(Instant::now() + TIMEOUT, events.recv()).await,
             None => Ok(None),
         };
         match last {
@@ -293,7 +296,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Takes one event; false if none comes until the deadline.
+    /// Takes one event. Returns false if none arrives until the deadline.
     async fn take_event(&mut self, deadline: Instant) -> bool {
         let Some(events) = &mut self.events else {
             return false;
@@ -312,9 +315,9 @@ impl<'a> Client<'a> {
             Event::Opened if !is_open => self.log.opened = Some(at),
             Event::Batch(messages) if is_open && !messages.is_empty() => {
                 if let Some(ahead) = self.ahead.take(&messages) {
-                    self.violates(format!("{ahead} bytes were delivered that nobody took"));
+                    self.violates(format!("{ahead} bytes were delivered and not taken"));
                 }
-                // One may have been under way.
+                // One batch may have been delivered already.
                 let is_closed = |close: &Close| at > close.at;
                 if self.log.close.as_ref().is_some_and(is_closed) {
                     self.batches_after_close += 1;

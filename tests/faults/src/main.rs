@@ -1,8 +1,8 @@
-//! Random conversations over random faults, and what must hold for each.
+//! Random conversations over random faults, checked against a model.
 //!
-//! A case connects a few times, sends, receives and closes; the client is the core, the server an echo server, and
-//! between them is the fault proxy. Everything is drawn from a seed before it begins ([`case`]), and judged by a
-//! model of what may have come of it ([`model`]).
+//! A case connects a few times, sends, receives and closes. The client is the core, the server is an echo server, and
+//! the fault proxy is between them. Everything is generated from a seed before it begins ([`case`]). The [`model`]
+//! checks the result.
 
 mod case;
 mod client;
@@ -26,29 +26,29 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use crate::case::Case;
-use crate::client::NET;
+use crate::client::TIMEOUT;
 use crate::sockets::open_sockets;
 use crate::stage::{Label, Stage, Trust};
 
-/// After so many failures there is enough to look at.
-const MOST_FAILURES: usize = 10;
+/// The maximum number of failures before the run stops.
+const MAX_FAILURES: usize = 10;
 
 /// Runs random conversations over random faults.
 #[derive(Parser)]
 struct Arguments {
-    /// What the cases are drawn from. Default: the time.
+    /// Seed of the cases. Default: the time.
     #[arg(long)]
     seed: Option<u64>,
-    /// How many.
+    /// Number of cases.
     #[arg(long, default_value_t = 500)]
     cases: u64,
-    /// Only the case of this number.
+    /// Run only the case with this number.
     #[arg(long)]
     case: Option<u64>,
-    /// How many times each: what depends on the moment may not happen the first time.
+    /// Number of runs of each case, for failures that depend on timing.
     #[arg(long, default_value_t = 1)]
     repeat: u64,
-    /// How many at the same time.
+    /// Number of cases that run at the same time.
     #[arg(long, default_value_t = 48)]
     jobs: usize,
 }
@@ -88,7 +88,7 @@ async fn main() -> Result<ExitCode> {
         while let Some(ended) = running.try_join_next() {
             summary.add(seed, ended?);
         }
-        if summary.failed >= MOST_FAILURES {
+        if summary.failed >= MAX_FAILURES {
             break;
         }
     }
@@ -100,7 +100,7 @@ async fn main() -> Result<ExitCode> {
     }
     let leaked = leaked_sockets(sockets).await;
     if leaked > 0 {
-        println!("{leaked} sockets are left");
+        println!("{leaked} sockets were not closed");
     }
     println!(
         "faults: {} cases, {} connections, {} failed, seed {seed}, {:.1} s",
@@ -151,9 +151,9 @@ fn trust() -> Result<Trust> {
     Ok(Trust { identity, options })
 }
 
-/// How many more sockets are open than before, once nothing is closing any more.
+/// The number of additional open sockets, after all closing ones are closed.
 async fn leaked_sockets(before: Option<usize>) -> usize {
-    let deadline = Instant::now() + NET;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let leaked = match (open_sockets(), before) {
             (Some(now), Some(before)) => now.saturating_sub(before),

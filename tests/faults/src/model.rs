@@ -1,5 +1,4 @@
-//! What must hold for a connection, whatever happened to it: each ending needs a cause, and nothing is lost or
-//! altered without one.
+//! What must hold for every connection: each ending has a cause, and nothing is lost or changed without one.
 
 use std::time::Duration;
 
@@ -12,14 +11,14 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use crate::case::{End, Trouble, Visit};
 use crate::client::{Close, Log, Outcome};
 
-/// What needs no waiting, on a machine that is busy with other things.
+/// A limit for work without waiting, on a busy machine.
 const SOON: Duration = Duration::from_secs(5);
 
-/// What the server saw of a connection.
+/// The server's observations of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) messages: Vec<Message>,
-    /// The client's Close frame, if one came, and what is in it.
+    /// The client's Close frame, if one arrived, and its contents.
     pub(crate) close: Option<Option<CloseFrame>>,
 }
 
@@ -39,29 +38,29 @@ impl Seen {
     }
 }
 
-/// All that is known of a connection that is over.
+/// All observations of a connection that has ended.
 #[derive(Debug)]
 pub(crate) struct Observed<'a> {
     pub(crate) visit: &'a Visit,
     pub(crate) tls: bool,
     pub(crate) log: &'a Log,
     pub(crate) seen: &'a Seen,
-    /// What the proxy did; none if the client came not even so far.
+    /// The proxy's report. `None` if the client did not reach it.
     pub(crate) report: &'a Report,
 }
 
 impl Observed<'_> {
-    /// What must hold and does not.
+    /// The rules that the connection violates.
     pub(crate) fn violations(&self) -> Vec<String> {
         let mut violations = self.log.violations.clone();
         let loose = self.first_corrupted();
-        violations.extend(not_a_start(
+        violations.extend(difference_from_start(
             "received",
             &self.log.received,
             &self.log.expected,
             loose,
         ));
-        violations.extend(not_a_start(
+        violations.extend(difference_from_start(
             "with the server",
             &self.seen.messages,
             &self.log.sent,
@@ -76,7 +75,7 @@ impl Observed<'_> {
         violations
     }
 
-    /// From which message on anything may have arrived.
+    /// The index of the first message that may be corrupted.
     fn first_corrupted(&self) -> usize {
         match self.visit.trouble {
             Trouble::CorruptAnything { before } if self.fired() => before,
@@ -88,13 +87,13 @@ impl Observed<'_> {
         self.report.up_fired || self.report.down_fired
     }
 
-    /// Whether one of the limits that are short may have run out, for a fault or for a machine that is busy.
+    /// Whether a short time limit may have been reached, by a fault or on a busy machine.
     fn has_short_limits(&self) -> bool {
         self.visit.limits.patience.is_some()
             && !matches!(self.visit.trouble, Trouble::None | Trouble::Cut)
     }
 
-    /// Whether the line broke and the client could notice.
+    /// Whether the connection was cut and the client could notice it.
     fn is_cut(&self) -> bool {
         let by_fault = match self.visit.trouble {
             Trouble::Cut | Trouble::CorruptTls | Trouble::CorruptAnything { .. } => self.fired(),
@@ -118,12 +117,12 @@ impl Observed<'_> {
         over.saturating_duration_since(close.at)
     }
 
-    /// The owner was gone: only the server can tell.
+    /// The owner was gone, so only the server's observations count.
     fn without_a_last_event(&self) -> Result<(), String> {
         if self.visit.end != End::Vanish {
-            return Err("there is no last event".into());
+            return Err("the last event is missing".into());
         }
-        // With trouble it may not have learnt of it.
+        // With trouble the server may not have received it.
         if self.visit.trouble == Trouble::None {
             self.server_was_told(1001)?;
             self.server_has_all()?;
@@ -161,7 +160,7 @@ impl Observed<'_> {
             ConnectError::Tls { .. } => {
                 self.tls && fired && matches!(trouble, Trouble::Cut | Trouble::CorruptTls)
             }
-            // A RST that comes before the client has looked at its connection.
+            // A RST that arrives before the client checks its connection.
             ConnectError::Unreachable { .. } => {
                 let faults = [&self.visit.plan.up.fault, &self.visit.plan.down.fault];
                 let resets = |fault: &Option<_>| matches!(fault, Some((_, Fault::Reset)));
@@ -177,12 +176,12 @@ impl Observed<'_> {
 
     fn closed(&self, ending: &Ending) -> Result<(), String> {
         if self.visit.trouble == Trouble::SlowHandshake {
-            return Err("the connection opened past its limit".into());
+            return Err("the connection opened after its limit".into());
         }
         if ending.clean == ending.error.is_some() {
             return Err(format!("clean without an error, or neither: {ending:?}"));
         }
-        // A byte may have made a Close frame of anything.
+        // A corrupted byte may have changed or created a Close frame.
         if self.first_corrupted() != usize::MAX {
             return Ok(());
         }
@@ -222,7 +221,7 @@ impl Observed<'_> {
                 };
                 if self.log.received.len() != before {
                     return Err(format!(
-                        "{before} whole messages came before the broken one"
+                        "{before} complete messages came before the invalid one"
                     ));
                 }
                 self.server_was_told(code)
@@ -232,7 +231,7 @@ impl Observed<'_> {
                     && self.seen_command("/flood") =>
             {
                 self.client_has_all()?;
-                // The line may break afterwards, and a short limit may run out.
+                // The connection may be cut afterwards, and a short time limit may be reached.
                 if self.visit.trouble == Trouble::None {
                     self.server_was_told(1009)?;
                 }
@@ -252,10 +251,10 @@ impl Observed<'_> {
     /// The client's Close frame was answered.
     fn closed_by_client(&self, ending: &Ending) -> Result<(), String> {
         let Some(close) = &self.log.close else {
-            return Err(format!("the client did not close: {ending:?}"));
+            return Err(format!("the client had not closed: {ending:?}"));
         };
         if self.is_servers_close(ending) {
-            // Both at the same time.
+            // Both closed at the same time.
             return Ok(());
         }
         if ending.code != close.code.unwrap_or(1005) || ending.reason != close.reason {
@@ -272,10 +271,10 @@ impl Observed<'_> {
         self.server_has_all()
     }
 
-    /// The server's Close frame came.
+    /// The server's Close frame arrived.
     fn closed_by_server(&self, ending: &Ending) -> Result<(), String> {
         if !self.is_servers_close(ending) {
-            return Err(format!("the server closed otherwise: {ending:?}"));
+            return Err(format!("the server closed differently: {ending:?}"));
         }
         if self.log.close.is_none() {
             self.client_has_all()?;
@@ -321,15 +320,20 @@ impl Observed<'_> {
         match self.seen.close_code() == Some(code) {
             true => Ok(()),
             false => Err(format!(
-                "the server was told {:?}, not {code}",
+                "the server received {:?}, not {code}",
                 self.seen.close
             )),
         }
     }
 }
 
-/// Whether `arrived` is something else than the first ones of `sent`, as far as `limit`.
-fn not_a_start(what: &str, arrived: &[Message], sent: &[Message], limit: usize) -> Option<String> {
+/// Whether `arrived` differs from the first messages of `sent`, up to `limit`.
+fn difference_from_start(
+    what: &str,
+    arrived: &[Message],
+    sent: &[Message],
+    limit: usize,
+) -> Option<String> {
     let differs = |index: &usize| sent.get(*index) != arrived.get(*index);
     let index = (0..arrived.len().min(limit)).find(differs)?;
     let show = |message: Option<&Message>| {

@@ -1,17 +1,17 @@
-//! A runtime keeps a task that panics to itself, so panics are written down here.
+//! Records panics, since a runtime does not report those of its tasks.
 
 use std::panic;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-/// Names of threads, and what their panics said.
+/// The names of threads and the messages of their panics.
 static PANICS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
 
-/// A debug assertion of rustls takes a close_notify that was sent before for a fatal alert, when it is to send one
-/// for a record that is broken (rustls issue 959). Release builds send the alert, and the read fails as it should.
+/// A debug assertion of rustls fails when it sends an alert for an invalid record after a close_notify (rustls issue
+/// 959). Release builds send the alert, and the read fails as expected.
 const KNOWN: &str = "assertion failed: !self.sent_fatal_alert";
 
-/// Has every panic of the process written down, instead of printed.
+/// Records every panic of the process instead of printing it.
 pub(crate) fn watch() {
     panic::set_hook(Box::new(|panic| {
         let current = thread::current();
@@ -21,7 +21,7 @@ pub(crate) fn watch() {
     }));
 }
 
-/// The panics of the threads of this name since the last time.
+/// Removes and returns the panics of the threads with this name.
 pub(crate) fn take(name: &str) -> Vec<String> {
     let mut panics = PANICS.lock().unwrap_or_else(PoisonError::into_inner);
     let (its, others) = panics.drain(..).partition(|(thread, _)| thread == name);

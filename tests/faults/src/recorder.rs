@@ -1,3 +1,5 @@
+//! A sink that sends events to the [`client`](crate::client), and counts the bytes that it has not taken.
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +19,8 @@ pub(crate) enum Event {
     Closed(Ending),
 }
 
-/// A sink that sends every event through a channel, with its time. Its owner is gone when the receiving end is dropped.
+/// A sink that sends every event through a channel, with its time. The owner counts as gone when the receiver is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     events: UnboundedSender<(Instant, Event)>,
@@ -25,19 +28,19 @@ pub(crate) struct Recorder {
     ahead: Ahead,
 }
 
-/// How much was delivered and not yet taken.
+/// The number of bytes delivered and not taken.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ahead(Arc<AtomicUsize>);
 
 impl Ahead {
-    /// More than the core reads ahead, whatever the size of its window, of its slices and of the messages here.
+    /// More than the core delivers ahead with its window, its slices and the messages of these cases.
     const LIMIT: usize = 4 * 1024 * 1024;
 
     fn add(&self, batch: &[Message]) {
         self.0.fetch_add(size(batch), Ordering::Relaxed);
     }
 
-    /// A batch is taken. Answers how much there was, if it was too much.
+    /// A batch is taken. Returns the number of bytes before it, if that exceeds the limit.
     pub(crate) fn take(&self, batch: &[Message]) -> Option<usize> {
         let ahead = self.0.fetch_sub(size(batch), Ordering::Relaxed);
         (ahead > Self::LIMIT).then_some(ahead)

@@ -1,10 +1,12 @@
+//! Counts this process's open sockets, to find leaks.
+
 use std::fs;
 
-/// How many sockets this process has open. None where the system does not tell.
+/// The number of open sockets of this process. `None` if the system does not list them.
 pub(crate) fn open_sockets() -> Option<usize> {
     let entries = fs::read_dir("/proc/self/fd").ok()?;
     let is_socket = |entry: &fs::DirEntry| {
-        // A descriptor may be closed in between.
+        // A descriptor may have been closed meanwhile.
         let target = fs::read_link(entry.path()).unwrap_or_default();
         target.to_string_lossy().starts_with("socket:")
     };

@@ -1,3 +1,5 @@
+//! Runs a case: starts its server, proxies and client, and collects their observations for the [`model`](crate::model).
+
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -9,31 +11,31 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::case::{Case, End, Visit};
-use crate::client::{Client, Log, NET, Outcome};
+use crate::client::{Client, Log, Outcome, TIMEOUT};
 use crate::model::{Observed, Seen};
 use crate::panics;
 
-/// What all cases use.
+/// Shared by all cases.
 #[derive(Clone)]
 pub(crate) struct Trust {
-    /// Who the server is.
+    /// The server's certificate.
     pub(crate) identity: Identity,
-    /// Whom the client trusts.
+    /// The client's trust.
     pub(crate) options: TlsOptions,
 }
 
 /// How a connection ended.
 pub(crate) type Label = String;
 
-/// Where a case takes place: a server, and a runtime for the client alone, so that its tasks can be counted.
+/// The environment of a case: a server, and a runtime for the client only, so that its tasks can be counted.
 pub(crate) struct Stage {
     server: EchoServer,
     records: UnboundedReceiver<Record>,
     scheme: &'static str,
-    /// Of the runtime's threads.
+    /// The name of the runtime's threads.
     name: String,
     trust: Trust,
-    /// Taken out only when it is dropped.
+    /// `None` only while it is dropped.
     runtime: Option<Runtime>,
 }
 
@@ -56,7 +58,7 @@ impl Stage {
         })
     }
 
-    /// Runs all of a case; answers how its connections ended, or what is wrong.
+    /// Runs a case. Returns how its connections ended, or a failure.
     pub(crate) async fn run(mut self, case: &Case) -> Result<Vec<Label>> {
         let mut labels = Vec::new();
         for (index, visit) in case.visits.iter().enumerate() {
@@ -77,28 +79,28 @@ impl Stage {
         let client = Client::connect(visit, &url, &self.trust.options, runtime.handle())?;
         let (mut log, connection) = client.run().await;
 
-        // An owner that is gone is noticed at the next event, if the line still carries one.
+        // An owner that is gone is detected at the next event, if the connection still delivers one.
         if visit.end == End::Vanish {
-            let patience = visit.limits.patience.unwrap_or(NET);
+            let patience = visit.limits.patience.unwrap_or(TIMEOUT);
             if !self.no_task_within(patience).await && visit.limits.patience.is_none() {
                 log.violations
-                    .push("it does not notice that its owner is gone".into());
+                    .push("it did not detect that its owner is gone".into());
             }
         }
         drop(connection);
-        if !self.no_task_within(visit.limits.close + NET).await {
-            log.violations.push("a task is left".into());
+        if !self.no_task_within(visit.limits.close + TIMEOUT).await {
+            log.violations.push("a task did not end".into());
         }
-        let report = match proxy.finish(NET).await {
+        let report = match proxy.finish(TIMEOUT).await {
             Ok(reports) => reports.into_iter().next(),
             Err(_) => {
-                log.violations.push("a socket is left".into());
+                log.violations.push("a socket was not closed".into());
                 None
             }
         };
         let panics = panics::take(&self.name);
         log.violations
-            .extend(panics.iter().map(|panic| format!("it panics: {panic}")));
+            .extend(panics.iter().map(|panic| format!("it panicked: {panic}")));
         let mut seen = Seen::default();
         if report.is_some() {
             self.see(&mut seen).await?;
@@ -111,11 +113,15 @@ impl Stage {
             report: &report.unwrap_or_default(),
         };
         let violations = observed.violations();
-        anyhow::ensure!(violations.is_empty(), "{}", told(&violations, &observed));
+        anyhow::ensure!(
+            violations.is_empty(),
+            "{}",
+            describe_failure(&violations, &observed)
+        );
         Ok(label(&log))
     }
 
-    /// Waits until the client's runtime has nothing to do any more.
+    /// Waits until the client's runtime has no tasks.
     async fn no_task_within(&self, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
         let metrics = self.runtime.as_ref().map(Runtime::metrics);
@@ -128,11 +134,11 @@ impl Stage {
         true
     }
 
-    /// Collects what the server saw, up to the end of the connection.
+    /// Collects the server's observations up to the end of the connection.
     async fn see(&mut self, seen: &mut Seen) -> Result<()> {
         loop {
-            let record = timeout(NET, self.records.recv()).await;
-            let record = record.context("the server does not let go of the connection")?;
+            let record = timeout(TIMEOUT, self.records.recv()).await;
+            let record = record.context("the server did not close the connection")?;
             match record.context("the server has ended")? {
                 Record::End => return Ok(()),
                 record => seen.add(record),
@@ -143,15 +149,15 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // In a task a runtime can only be dropped in the background.
+        // Within a task a runtime can only be shut down in the background.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// For people: what is wrong, and what happened.
-fn told(violations: &[String], observed: &Observed<'_>) -> String {
+/// Formats a failure: the violated rules and the observations.
+fn describe_failure(violations: &[String], observed: &Observed<'_>) -> String {
     let log = observed.log;
     let since = |at: Option<Instant>| at.map(|at| at.duration_since(log.start));
     format!(

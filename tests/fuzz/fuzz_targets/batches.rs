@@ -1,5 +1,4 @@
-//! Whatever messages a batch holds: they come out of it as they went in. `tests/dart/batches_test.dart` decodes the
-//! same batches in Dart.
+//! Every batch of messages is decoded unchanged. `tests/dart/batches_test.dart` decodes the same batches in Dart.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Whatever Sec-WebSocket-Extensions says: what is agreed on is within what was offered, and what cannot be meant is
-//! an error. It may be in one field or, line by line, in several (RFC 9110 section 5.3).
+//! For every Sec-WebSocket-Extensions, the result is within the offer, and an invalid value is an error. The value may
+//! be in one field or in several (RFC 9110 section 5.3).
 
 #![no_main]
 
@@ -12,7 +12,7 @@ struct Input<'a> {
     is_offered: bool,
     server_no_context_takeover: bool,
     client_no_context_takeover: bool,
-    /// Either window, from 8 to 15 bits.
+    /// Both windows, from 8 to 15 bits.
     windows: u8,
     fields: &'a str,
 }
@@ -33,7 +33,7 @@ fuzz_target!(|input: Input<'_>| {
     );
     if let Ok(Some(agreement)) = agreed {
         assert!(input.is_offered);
-        // A server that says nothing of a limit has none.
+        // A server that names no limit has none.
         let server_bits = agreement.server_max_window_bits;
         assert!((8..=options.server_max_window_bits).contains(&server_bits) || server_bits == 15);
         assert!((8..=options.client_max_window_bits).contains(&agreement.client_max_window_bits));
@@ -45,7 +45,7 @@ fuzz_target!(|input: Input<'_>| {
     }
 });
 
-/// The longest answer with that meaning.
+/// The longest response with this meaning.
 fn answer(agreement: Agreement) -> String {
     let mut answer = format!(
         "permessage-deflate; client_max_window_bits={}",

@@ -1,5 +1,4 @@
-//! Whatever bytes come where frames should: they mean the same in whatever pieces they come, and memory stays within
-//! what the largest message may take.
+//! Random bytes as frames have the same result however they are split, and memory stays within the limit for messages.
 
 #![no_main]
 
@@ -10,7 +9,7 @@ use rust_web_socket_protocol::Agreement;
 
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
-    /// The window, from 8 to 15 bits, if anything was agreed on.
+    /// The window, from 8 to 15 bits, if compression was negotiated.
     window: Option<u8>,
     no_context_takeover: bool,
     limit: u8,

@@ -1,6 +1,5 @@
-//! Whatever messages a server sends, deflated and fragmented as it may, with pings between: they arrive as they are,
-//! or the first one that is too large ends the connection. Damaged on the way, they still mean the same in whatever
-//! pieces they come.
+//! Messages of a server, deflated and fragmented in every allowed way and with pings between them, arrive unchanged, or
+//! the first one over the limit is an error. Corrupted bytes have the same result however they are split.
 
 #![no_main]
 
@@ -18,7 +17,7 @@ use rust_web_socket_protocol::Agreement;
 #[derive(Arbitrary, Debug)]
 struct Input {
     server: Server,
-    /// Log 2 of the largest message.
+    /// The base-2 logarithm of the maximum message size.
     limit: Option<u8>,
     seed: u16,
     messages: Vec<Sent>,
@@ -38,18 +37,18 @@ struct Sent {
     message: Message,
     is_compressed: bool,
     flush: Flush,
-    /// Where it is split into frames.
+    /// The positions at which it is split into frames.
     splits: Vec<u16>,
     ping: Option<u8>,
 }
 
-/// What RFC 7692 section 7.2.3 lets a server do.
+/// The ways in which RFC 7692 section 7.2.3 allows a server to flush.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 enum Flush {
     AtTheEnd,
-    /// Every so many bytes, times 256.
+    /// After each 256 times this many bytes.
     Often(u8),
-    /// The last block is marked as such.
+    /// The last block is marked as final.
     LastBlock,
 }
 
@@ -57,7 +56,7 @@ enum Flush {
 struct Damage {
     place: u32,
     bits: u8,
-    /// The line is lost there.
+    /// The connection is lost at this position.
     is_end: bool,
 }
 
@@ -109,7 +108,7 @@ fuzz_target!(|input: Input| {
 });
 
 impl Damage {
-    /// Answers whether anything was changed.
+    /// Applies the change. Returns whether anything changed.
     fn is_done_to(self, wire: &mut Vec<u8>) -> bool {
         let place = self.place as usize % wire.len().max(1);
         let Some(byte) = wire.get_mut(place) else {

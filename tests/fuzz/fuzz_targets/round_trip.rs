@@ -1,5 +1,5 @@
-//! Whatever is sent, into buffers of whatever size: the frames are a client's, compressed if that was negotiated and
-//! wanted, and a decoder returns the same messages.
+//! Every sequence of messages, encoded into buffers of every size: the frames are valid for a client, they are
+//! compressed if negotiated and requested, and a decoder returns the same messages.
 
 #![no_main]
 
@@ -17,7 +17,7 @@ use rust_web_socket_protocol::{
     Agreement, Compress, CompressionOptions, Encoder, Stopped, close_frame,
 };
 
-/// A control frame has to fit into what is to be filled.
+/// The minimum size of a target: a control frame has to fit.
 const MIN_TARGET: usize = 256;
 
 #[derive(Arbitrary, Debug)]
@@ -31,7 +31,7 @@ struct Input {
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Client {
     no_context_takeover: bool,
-    /// From 8 to 15 bits; 8 bits are none for zlib.
+    /// From 8 to 15 bits. zlib does not support 8.
     window: u8,
     level: u8,
     threshold: u8,
@@ -127,11 +127,11 @@ fuzz_target!(|input: Input| {
             Act::ReleaseDeflater => sender.encoder.release_deflater(),
         }
     }
-    // Else in the middle of whatever it does.
+    // Otherwise the close comes at a random state.
     let is_closed = !input.seed.is_multiple_of(4);
     if is_closed {
         while !(sender.fill(true) && sender.queue.is_empty()) {}
-        assert_eq!(sender.encoded, size, "all of each message is counted");
+        assert_eq!(sender.encoded, size, "every byte of a message is counted");
     } else {
         sender.encoder.abort();
         sender.queue.clear();
@@ -141,7 +141,7 @@ fuzz_target!(|input: Input| {
     assert!(sender.encoder.is_closed());
 
     let (wire, are_compressed) = as_servers(&sender.wire, max_frame_size);
-    // The same agreement, seen from the other side.
+    // The same agreement from the other side's view.
     let agreement = client.map(|(_, agreement)| Agreement {
         server_no_context_takeover: agreement.client_no_context_takeover,
         server_max_window_bits: agreement.client_max_window_bits,
@@ -165,13 +165,13 @@ fuzz_target!(|input: Input| {
         assert_eq!(reading.payload_on_wire, sender.encoder.payload_on_wire());
         assert_eq!((received_pings, received_pongs), (pings, pongs));
     } else {
-        // The last one may have been cut off between two fragments.
+        // The last message may have been aborted between two fragments.
         assert!(sent.starts_with(&received));
         assert!(pings.starts_with(&received_pings) && pongs.starts_with(&received_pongs));
     }
 });
 
-/// An encoder with what it needs.
+/// An encoder and its buffers.
 struct Sender {
     encoder: Encoder,
     queue: VecDeque<(bool, Bytes, Compress)>,
@@ -181,7 +181,7 @@ struct Sender {
 }
 
 impl Sender {
-    /// Fills one buffer; whether everything is encoded.
+    /// Fills one buffer. Returns whether everything is encoded.
     fn fill(&mut self, may_deflate: bool) -> bool {
         let mut target = vec![0; MIN_TARGET + self.pieces.next()];
         let mut filled = 0;
@@ -216,8 +216,8 @@ impl From<Wish> for Compress {
     }
 }
 
-/// The same frames as a server would send them, and which messages are compressed. Panics if a client may not send
-/// such frames.
+/// The same frames as a server would send them, and which messages are compressed. Panics if they are invalid for a
+/// client.
 fn as_servers(mut wire: &[u8], max_frame_size: Option<usize>) -> (Vec<u8>, Vec<bool>) {
     let mut unmasked = Vec::new();
     let mut are_compressed = Vec::new();
@@ -248,8 +248,11 @@ fn as_servers(mut wire: &[u8], max_frame_size: Option<usize>) -> (Vec<u8>, Vec<b
         let is_compressed = first_byte & 0x40 != 0;
         let is_final = first_byte & 0x80 != 0;
         match first_byte & 0x0f {
-            0x08.. => assert!(is_final && !is_compressed, "a control frame is whole"),
-            0 => assert!(!is_compressed, "the first frame tells"),
+            0x08.. => assert!(
+                is_final && !is_compressed,
+                "a control frame is not fragmented"
+            ),
+            0 => assert!(!is_compressed, "only the first frame has RSV1"),
             _ => are_compressed.push(is_compressed),
         }
         assert!(first_byte & 0x08 != 0 || max_frame_size.is_none_or(|most| size <= most));
@@ -259,7 +262,7 @@ fn as_servers(mut wire: &[u8], max_frame_size: Option<usize>) -> (Vec<u8>, Vec<b
 }
 
 fn take<const N: usize>(wire: &mut &[u8]) -> [u8; N] {
-    let (taken, rest) = wire.split_first_chunk().expect("a whole header");
+    let (taken, rest) = wire.split_first_chunk().expect("a complete header");
     *wire = rest;
     *taken
 }

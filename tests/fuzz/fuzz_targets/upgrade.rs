@@ -1,20 +1,20 @@
-//! Whatever answers an upgrade, in whatever pieces: it ends, takes little memory, and means the same. Where the answer
-//! says `{accept}`, it is the right one.
+//! Every response to an upgrade, however it is split, ends the handshake, takes little memory and has the same result.
+//! A response that contains `{accept}` gets the expected value.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
-use fuzz::{line::Line, memory, pieces::Pieces};
+use fuzz::{memory, pieces::Pieces, stream::MemoryStream};
 use libfuzzer_sys::fuzz_target;
 use rust_web_socket_core::{ConnectError, ConnectOptions, Handshake, fuzzing::Upgrade};
 use tokio::runtime::{Builder, Runtime};
 
-/// Enough for the largest header and what it is made into.
+/// The maximum memory, enough for the largest header and its copies, in bytes.
 const MEMORY: usize = 1024 * 1024;
 
-/// Its clock is paused, so nothing waits.
+/// Its clock is paused, so that nothing waits.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = Builder::new_current_thread();
     let runtime = builder.enable_time().start_paused(true).build();
@@ -33,36 +33,39 @@ fuzz_target!(|input: Input<'_>| {
     if !input.offers_compression {
         options.compression = None;
     }
-    let upgrade = Upgrade::new("ws://localhost/", &options).expect("a good URL");
+    let upgrade = Upgrade::new("ws://localhost/", &options).expect("a valid URL");
     let answer = replace(input.answer, b"{accept}", upgrade.accept().as_bytes());
 
-    let whole = perform(&upgrade, Line::new(&answer, Pieces::Whole));
+    let whole = perform(&upgrade, MemoryStream::new(&answer, Pieces::Whole));
     let random = Pieces::Random(input.seed.into());
     for pieces in [Pieces::Bytes, random] {
-        let split = perform(&upgrade, Line::new(&answer, pieces));
+        let split = perform(&upgrade, MemoryStream::new(&answer, pieces));
         assert_eq!(split, whole, "{pieces:?}");
     }
-    // Only that it ends.
-    let _ = perform(&upgrade, Line::endless(&answer, random));
+    // Checks only that it ends.
+    let _ = perform(&upgrade, MemoryStream::endless(&answer, random));
 });
 
-/// What came of it, and what is left to be read; or what is wrong with it.
-fn perform(upgrade: &Upgrade, mut line: Line<'_>) -> Result<(Handshake, Vec<u8>), String> {
-    let performed = memory::bounded(MEMORY, || RUNTIME.block_on(upgrade.perform(&mut line)));
+/// The result and the bytes that were not read, or the error.
+fn perform(
+    upgrade: &Upgrade,
+    mut stream: MemoryStream<'_>,
+) -> Result<(Handshake, Vec<u8>), String> {
+    let performed = memory::bounded(MEMORY, || RUNTIME.block_on(upgrade.perform(&mut stream)));
     match performed {
-        Ok((handshake, tail)) => Ok((handshake, [&tail, line.unread()].concat())),
+        Ok((handshake, tail)) => Ok((handshake, [&tail, stream.unread()].concat())),
         Err(ConnectError::UpgradeRefused { refused, .. }) => {
             let redirected = upgrade.redirected(&refused);
             if let Ok(Some(url)) = &redirected {
                 assert!(url.starts_with("ws://") || url.starts_with("wss://"));
             }
-            // Its `Debug` leaves most of it out.
+            // The `Debug` of a refusal omits most of it.
             let fields = refused.headers.iter();
             let fields: Vec<_> = fields.map(|field| (&field.name, &field.value)).collect();
             let (status, body) = (refused.status, &refused.body);
             Err(format!("{status} {fields:?} {body:?}, to {redirected:?}"))
         }
-        // What follows shows so much of the answer as there was.
+        // The message shows as much of the response as had arrived.
         Err(error) => Err(error
             .to_string()
             .split('(')

@@ -1,4 +1,4 @@
-//! Batches as the bridge encodes them, and a decoder that knows nothing of Dart's.
+//! Batches encoded by the bridge's code, and a decoder independent of Dart's.
 
 use std::borrow::Cow;
 
@@ -7,27 +7,27 @@ use arbitrary::Arbitrary;
 use crate::message::Message;
 use batch::Batch;
 
-/// The bridge itself can't be linked to a Rust program.
+/// Included as source, since a Rust program can't link the bridge.
 #[path = "../../../rust/bridge/src/ffi/batch.rs"]
 mod batch;
 
 /// A message, and whether the core would own its payload.
 #[derive(Arbitrary, Clone, Debug)]
-#[expect(missing_docs, reason = "said above")]
+#[expect(missing_docs, reason = "documented on the type")]
 pub struct Received {
     pub is_owned: bool,
     pub message: Message,
 }
 
-/// What is posted to Dart: the records, and the payloads beside them.
+/// The posted message: records and detached payloads.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "said above")]
+#[expect(missing_docs, reason = "documented on the type")]
 pub struct Posted {
     pub records: Vec<u8>,
     pub payloads: Vec<Vec<u8>>,
 }
 
-/// Packs a batch, as the bridge does.
+/// Encodes a batch as the bridge does.
 pub fn encode(received: &[Received]) -> Posted {
     let mut batch = Batch::default();
     for Received { is_owned, message } in received {
@@ -44,7 +44,7 @@ pub fn encode(received: &[Received]) -> Posted {
     }
 }
 
-/// Unpacks a batch; panics if it is none.
+/// Decodes a batch. Panics if it is invalid.
 pub fn decode(posted: &Posted) -> Vec<Message> {
     let mut payloads = posted.payloads.iter();
     let mut messages = Vec::new();
@@ -57,8 +57,8 @@ pub fn decode(posted: &Posted) -> Vec<Message> {
         let payload = if kind & 0x80 == 0 {
             packed
         } else {
-            assert_eq!(size, 0, "the length of a payload that is elsewhere");
-            payloads.next().expect("a payload beside the records")
+            assert_eq!(size, 0, "the length of a detached payload");
+            payloads.next().expect("a detached payload")
         };
         let text = || String::from_utf8(payload.to_vec()).expect("UTF-8");
         messages.push(match kind & 0x7f {

@@ -1,8 +1,6 @@
-//! What the fuzz targets share. `cargo xtask fuzz` runs them; each says at its top what has to hold.
+//! Shared by the fuzz targets, which `cargo xtask fuzz` runs. Each target states its property at its top.
 
 pub mod batches;
-#[cfg(feature = "targets")]
-pub mod line;
 #[cfg(feature = "targets")]
 pub mod memory;
 pub mod message;
@@ -10,3 +8,5 @@ pub mod message;
 pub mod pieces;
 #[cfg(feature = "targets")]
 pub mod reading;
+#[cfg(feature = "targets")]
+pub mod stream;

@@ -1,11 +1,11 @@
-//! How much memory something takes.
+//! Limits for the memory that code allocates.
 
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
 
-/// Does `work`, and panics if it held more than `limit` bytes at any time.
+/// Runs `work`. Panics if it held more than `limit` bytes at any time.
 pub fn bounded<R>(limit: usize, work: impl FnOnce() -> R) -> R {
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
@@ -13,7 +13,7 @@ pub fn bounded<R>(limit: usize, work: impl FnOnce() -> R) -> R {
     let taken = ALLOCATOR.peak_usage() - before;
     assert!(
         taken <= limit,
-        "{taken} bytes of memory, where {limit} are enough"
+        "{taken} bytes of memory, the limit is {limit}"
     );
     result
 }

@@ -1,4 +1,4 @@
-//! Messages of every kind and size.
+//! Messages of every type and size.
 
 use std::{fmt, iter};
 
@@ -37,10 +37,10 @@ impl fmt::Debug for Message {
 }
 
 impl<'a> Arbitrary<'a> for Message {
-    /// A few bytes of input make a large message: a pattern that is repeated, or, without one, noise.
+    /// A few bytes of input make a large message, of a repeated pattern or of noise.
     fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         let is_text = u.arbitrary()?;
-        // Small ones more often.
+        // Small ones are more frequent.
         let size = match u.arbitrary::<u8>()? % 8 {
             0..5 => u.arbitrary::<u8>()?.into(),
             5 | 6 => u.arbitrary::<u16>()?.into(),
@@ -65,7 +65,7 @@ impl<'a> Arbitrary<'a> for Message {
     }
 }
 
-/// All messages of a run together may be so large: a few runs have large ones, so that there is time for many.
+/// The maximum size of all messages of a run. Few runs have large ones, so that there is time for many runs.
 pub fn max_size(seed: u16) -> usize {
     if seed.is_multiple_of(16) {
         2 * 1024 * 1024
@@ -74,7 +74,7 @@ pub fn max_size(seed: u16) -> usize {
     }
 }
 
-/// Bytes that can't be compressed (xorshift).
+/// Bytes that do not compress (xorshift).
 fn noise(seed: u64) -> impl Iterator<Item = u8> {
     let states = iter::successors(Some(seed | 1), |state| {
         let mut state = *state;

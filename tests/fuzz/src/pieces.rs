@@ -1,14 +1,14 @@
-//! Where bytes that come or go are split.
+//! The ways in which bytes are split for reading or writing.
 
-/// Where the bytes are split. Whoever reads or writes has to wait between two pieces.
+/// Where bytes are split. The reader or writer has to wait between two pieces.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "they are named for it")]
+#[expect(missing_docs, reason = "the names describe them")]
 pub enum Pieces {
     Whole,
     Bytes,
-    /// The first is so large.
+    /// Two pieces, the first of this size.
     Two(usize),
-    /// From 1 byte to 64 KiB each, small ones more often.
+    /// From 1 byte to 64 KiB each. Small ones are more frequent.
     Random(u64),
 }
 
@@ -20,7 +20,7 @@ impl Pieces {
             Self::Bytes => 1,
             Self::Two(size) => std::mem::replace(size, usize::MAX),
             Self::Random(state) => {
-                // From Numerical Recipes; its high bits are the better ones.
+                // From Numerical Recipes. Its high bits are more random.
                 *state = state
                     .wrapping_mul(6_364_136_223_846_793_005)
                     .wrapping_add(1_442_695_040_888_963_407);

@@ -1,4 +1,4 @@
-//! Reading frames, split in every way, with one result.
+//! Decodes frames that are split in every way, and checks that the result is the same.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -9,20 +9,20 @@ use rust_web_socket_protocol::{
 
 use crate::{memory, message::Message, pieces::Pieces};
 
-/// What is read beside messages: buffers, the inflater and its window.
+/// The memory for decoding besides messages: buffers, the inflater and its window, in bytes.
 const BUFFERS: usize = 256 * 1024;
-/// DEFLATE makes no more than this of a byte.
+/// The maximum number of bytes that DEFLATE produces from one byte.
 const MAX_RATIO: usize = 1032;
-/// So much is taken for a message that is announced to be so large.
+/// The maximum memory for an announced message, in bytes.
 const MAX_RESERVED: usize = 1024 * 1024;
-/// Up to so many bytes are also split at every place.
+/// Up to this size, in bytes, the input is also split at every position.
 const SHORT: usize = 48;
-/// Up to so many come also byte by byte.
+/// Up to this size, in bytes, the input is also read byte by byte.
 const MEDIUM: usize = 8 * 1024;
 
 /// What a server sent.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are named for it")]
+#[expect(missing_docs, reason = "the names describe them")]
 pub struct Reading {
     pub events: Vec<Event>,
     pub ending: Ending,
@@ -31,7 +31,7 @@ pub struct Reading {
 
 /// How it ended.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are named for it")]
+#[expect(missing_docs, reason = "the names describe them")]
 pub enum Ending {
     EndOfInput,
     Close(Option<CloseFrame>),
@@ -39,7 +39,7 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// The close code that it stands for.
+    /// The close code for it.
     pub fn code(&self) -> u16 {
         match self {
             Self::EndOfInput => 1006,
@@ -49,9 +49,9 @@ impl Ending {
     }
 }
 
-/// One thing that was read.
+/// A decoded event.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "they are named for it")]
+#[expect(missing_docs, reason = "the names describe them")]
 pub enum Event {
     Text { is_ascii: bool, payload: Digest },
     Binary(Digest),
@@ -59,7 +59,7 @@ pub enum Event {
     Pong(Vec<u8>),
 }
 
-/// Stands for a payload, so that many large ones take no memory.
+/// A digest of a payload, so that many large payloads take no memory.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Digest {
     size: usize,
@@ -96,9 +96,9 @@ impl Event {
     }
 }
 
-/// Decodes what a server sent, to the end.
+/// Decodes everything that a server sent.
 #[derive(Clone, Copy, Debug)]
-#[expect(missing_docs, reason = "they are named for it")]
+#[expect(missing_docs, reason = "the names describe them")]
 pub struct Reads<'a> {
     pub wire: &'a [u8],
     pub agreement: Option<Agreement>,
@@ -106,7 +106,7 @@ pub struct Reads<'a> {
 }
 
 impl Reads<'_> {
-    /// What was read, which is the same wherever it is split.
+    /// Decodes the input split in every way. Returns the result, which must be the same for all of them.
     pub fn in_every_way(&self, seed: u64) -> Reading {
         let whole = self.in_pieces(Pieces::Whole);
         let mut ways = vec![Pieces::Random(seed), Pieces::Random(!seed)];
@@ -122,7 +122,7 @@ impl Reads<'_> {
 
         let observed = self.read(Pieces::Random(seed), true);
         assert_eq!(observed.events, whole.events);
-        // What is to be shown of a frame may be missing at the end.
+        // With an observer the last frame may be incomplete, and its payload is not decoded.
         assert!(observed.ending == whole.ending || observed.ending == Ending::EndOfInput);
         whole
     }
@@ -130,7 +130,7 @@ impl Reads<'_> {
     fn in_pieces(&self, pieces: Pieces) -> Reading {
         let limit = self.max_message_size.unwrap_or(usize::MAX);
         let largest = limit.min(MAX_RESERVED.max(self.wire.len() * MAX_RATIO));
-        // A vector that doubles is there three times over; an event is larger than the smallest frame.
+        // A growing vector exists up to three times, and an event is larger than the smallest frame.
         let events = self.wire.len() * size_of::<Event>();
         memory::bounded(3 * largest + events + BUFFERS, || self.read(pieces, false))
     }
@@ -181,7 +181,7 @@ impl Reads<'_> {
                     if rest.is_empty() {
                         break Ending::EndOfInput;
                     }
-                    // As between two turns of a connection at rest.
+                    // As an idle connection does between two turns.
                     let _ = decoder.take_buffer();
                     decoder.lend_buffer(|| Vec::with_capacity(READ_SIZE));
                     let mut target = decoder.read_target();
@@ -198,7 +198,7 @@ impl Reads<'_> {
         };
         let payload_on_wire = decoder.payload_on_wire();
         if is_observed && matches!(ending, Ending::EndOfInput | Ending::Close(_)) {
-            // The last frame may have been observed and not begun.
+            // The last frame may have been observed and not started.
             assert!(observed >= payload_on_wire);
         }
         Reading {

@@ -1,3 +1,5 @@
+//! Certificates for tests of TLS, generated in memory. Tests and the server's programs use them.
+
 use anyhow::{Context, Result};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
@@ -5,12 +7,12 @@ use rcgen::{
     RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
-/// A certificate authority that is made on the spot, and that nobody trusts unless told to.
+/// A certificate authority that is generated, and that only its users trust.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     /// Its own certificate in PEM.
     pub certificate_pem: String,
-    /// The same in DER.
+    /// Its own certificate in DER.
     pub certificate_der: Vec<u8>,
 }
 
@@ -29,14 +31,14 @@ pub struct Identity {
     pub public_key_der: Vec<u8>,
 }
 
-/// When a certificate or a list is valid.
+/// The validity of a certificate or a revocation list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
-    /// For a long time to come.
+    /// It is valid.
     Now,
-    /// No longer.
+    /// It has expired.
     Past,
-    /// Not yet.
+    /// It is not yet valid.
     Future,
 }
 
@@ -54,7 +56,7 @@ impl Validity {
 const REVOKED_SERIAL: u64 = 666;
 
 impl Authority {
-    /// Makes one.
+    /// Generates an authority.
     pub fn new() -> Result<Self> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -108,7 +110,7 @@ impl Authority {
         })
     }
 
-    /// A revocation list in PEM. With [`Validity::Past`] there is a later one by now.
+    /// A revocation list in PEM. With [`Validity::Past`] it is past its next update.
     pub fn revocation_list_pem(&self, validity: Validity) -> Result<String> {
         let (from, to) = validity.years();
         let list = CertificateRevocationListParams {

@@ -1,9 +1,11 @@
+//! Parses the commands in text messages. Both servers execute them in their connections.
+
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::documents;
 
-/// What a flood consists of.
+/// The payload of a flood.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Payload {
     Text,
@@ -26,7 +28,7 @@ impl Payload {
     }
 }
 
-/// What a text message asks the server to do instead of echoing it.
+/// A command in a text message, which is executed instead of echoed.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Flood {
@@ -48,7 +50,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// None if `text` is no well-formed command, which is then echoed.
+    /// Parses a command. Returns `None` if it is malformed. The text is then echoed.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if !text.starts_with('/') {
             return None;
@@ -99,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn floods_are_text_unless_asked_otherwise() {
+    fn floods_are_text_by_default() {
         let flood = |payload| {
             Some(Command::Flood {
                 count: 5,
@@ -114,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_takes_the_rest_of_the_line_as_its_reason() {
+    fn the_reason_of_a_close_is_the_rest_of_the_text() {
         assert_eq!(
             Command::parse("/close 4001 try again later"),
             Some(Command::Close(Some(CloseFrame {
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_quite_a_command_is_none() {
+    fn a_malformed_command_is_none() {
         for text in [
             "",
             "hello",

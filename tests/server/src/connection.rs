@@ -1,3 +1,5 @@
+//! A connection of the test server, on tungstenite. The benchmark's is in [`bare`](crate::bare).
+
 use futures::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
@@ -8,12 +10,11 @@ use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 use crate::command::Command;
 use crate::journal::{Journal, Record};
 
-/// Memory for a message is reserved as soon as its length is announced.
+/// The maximum size of a message, in bytes. Memory is reserved when its length is announced.
 const MAX_SIZE: usize = 1 << 30;
 const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
 
-/// Serves one client until it goes. A failure is the client's to notice: it sees the connection
-/// end, which is what many tests are about.
+/// Serves one client until it closes. Errors end the connection, which the client observes.
 pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, journal: &Journal) {
     if let Ok(connection) = Connection::accept(stream, journal).await {
         let _gone = connection.run().await;
@@ -23,11 +24,11 @@ pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, journal: 
 struct Connection<'a, S> {
     socket: WebSocketStream<S>,
     journal: &'a Journal,
-    /// Messages that are still to be swallowed.
+    /// The number of messages that are still to be dropped.
     sinking: usize,
-    /// The server has sent a Close frame: what else arrives was under way already.
+    /// The server has sent a Close frame. Messages that arrive now were sent before it.
     closing: bool,
-    /// Payloads of the pings that were asked for and whose pong is not here yet.
+    /// The payloads of requested pings whose pongs have not arrived.
     pings: Vec<String>,
 }
 
@@ -48,7 +49,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
 
     async fn run(mut self) -> Result<(), Error> {
         loop {
-            // Replies leave together once nothing more is waiting to be read.
+            // Replies are written together when nothing more can be read.
             let next = match self.socket.next().now_or_never() {
                 Some(next) => next,
                 None => {
@@ -69,7 +70,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                         continue;
                     }
                     match Command::parse(message_text(&message)) {
-                        // What is there for the benchmark is text like any other.
+                        // The benchmark's commands are echoed here.
                         None | Some(Command::Swallowed | Command::Upload | Command::Extensions) => {
                             self.socket.feed(message).await?;
                         }
@@ -86,7 +87,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                             .await?;
                     }
                 }
-                // tungstenite answers pings and closes by itself.
+                // tungstenite answers pings and closes itself.
                 Some(Ok(Message::Ping(_) | Message::Close(_) | Message::Frame(_))) => {}
             }
         }
@@ -107,8 +108,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                         false => Ok(Message::Text(Utf8Bytes::try_from(message)?)),
                     })
                     .collect();
-                // The payload is shared, not copied, by `clone`; tungstenite writes to TCP
-                // whenever 128 KiB have come together.
+                // `clone` shares the payload. tungstenite writes to TCP whenever it has buffered 128 KiB.
                 for message in messages?.iter().cycle().take(count) {
                     self.socket.feed(message.clone()).await?;
                 }
@@ -149,7 +149,7 @@ fn message_text(message: &Message) -> &str {
     }
 }
 
-/// Chooses the first subprotocol on offer (RFC 6455 section 4.2.2).
+/// Selects the first offered subprotocol (RFC 6455 section 4.2.2).
 #[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
 fn select_subprotocol(
     request: &Request,

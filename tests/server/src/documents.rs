@@ -1,9 +1,9 @@
-//! JSON as an application's server sends it: what compression is measured with.
+//! JSON as a typical application server sends it, for measuring compression.
 
 use std::fmt::Write;
 
-/// How many documents differ: together they exceed the 32 KiB that a compressor remembers, so that
-/// none is found in its window again.
+/// The number of different documents. Together they exceed the compressor's window of 32 KiB, so that none is found in
+/// it again.
 const COUNT: usize = 64;
 
 const NAMES: [&str; 8] = [
@@ -12,13 +12,13 @@ const NAMES: [&str; 8] = [
 
 const STATES: [&str; 4] = ["pending", "accepted", "shipped", "delivered"];
 
-/// Different documents of `size` bytes of ASCII each, the same ones each time.
+/// Different documents of `size` bytes of ASCII each. They are the same for each call.
 pub(crate) fn documents(size: usize) -> Vec<Vec<u8>> {
     let mut random = Random(0x5eed);
     (0..COUNT).map(|_| document(size, &mut random)).collect()
 }
 
-/// A list of orders, cut at `size`.
+/// A list of orders, truncated to `size`.
 fn document(size: usize, random: &mut Random) -> Vec<u8> {
     let mut text = String::from("[");
     while text.len() < size {
@@ -42,13 +42,13 @@ fn document(size: usize, random: &mut Random) -> Vec<u8> {
             number(60),
             number(2) == 0,
         );
-        debug_assert!(written.is_ok(), "a String takes everything");
+        debug_assert!(written.is_ok(), "writing to a String never fails");
     }
     text.truncate(size);
     text.into_bytes()
 }
 
-/// Numbers that look random (xorshift64*), the same ones each time.
+/// Pseudo-random numbers (xorshift64*), the same in each run.
 struct Random(u64);
 
 impl Random {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_differ_and_have_the_size_that_was_asked_for() {
+    fn documents_differ_and_have_the_requested_size() {
         let documents = documents(4096);
         assert!(documents.iter().all(|it| it.len() == 4096 && it.is_ascii()));
         assert!(documents.windows(2).all(|pair| pair[0] != pair[1]));

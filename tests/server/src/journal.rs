@@ -1,16 +1,18 @@
+//! What a recording server has observed of its clients, for tests.
+
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_tungstenite::tungstenite::Message;
 
-/// What a server saw of a client.
+/// An observation of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A message or a control frame that it sent.
+    /// A message or a control frame of the client.
     Message(Message),
     /// The end of its connection.
     End,
 }
 
-/// Where a server writes down what it sees, if anybody wants to know.
+/// Records a server's observations, if a receiver was requested.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Journal(Option<UnboundedSender<Record>>);
 
@@ -21,7 +23,7 @@ impl Journal {
 
     pub(crate) fn record(&self, record: Record) {
         if let Some(records) = &self.0 {
-            // Nobody reads any more.
+            // The receiver may have been dropped.
             let _ = records.send(record);
         }
     }

@@ -1,18 +1,18 @@
 //! A WebSocket server for tests, the demo and the benchmark.
 //!
-//! It echoes text and binary messages, answers pings, selects the first subprotocol that the
-//! client offers, and accepts messages of up to 1 GiB. Compression is not offered. A text message
-//! that reads as one of these commands is obeyed instead of echoed:
+//! It echoes text and binary messages, answers pings, selects the first subprotocol that the client offers, and accepts
+//! messages of up to 1 GiB. It does not offer compression. A text message that is one of these commands is executed
+//! instead of echoed:
 //!
 //! | command | what the server does |
 //! |---|---|
 //! | `/flood N SIZE [text\|binary\|json]` | sends N messages of SIZE bytes as fast as it can (text: the letter `x`; binary: zeros; json: 64 documents in turn, as text) |
-//! | `/sink N` | swallows the next N text and binary messages, then sends `done` |
+//! | `/sink N` | drops the next N text and binary messages, then sends `done` |
 //! | `/close [CODE [REASON]]` | sends a Close frame, then reads until the client has answered it |
-//! | `/drop` | ends the TCP connection without a Close frame |
-//! | `/ping PAYLOAD` | sends a ping; when its pong arrives, sends `pong PAYLOAD` |
+//! | `/drop` | closes the TCP connection without a Close frame |
+//! | `/ping PAYLOAD` | sends a ping, and `pong PAYLOAD` when its pong arrives |
 //!
-//! Anything else that begins with a slash is echoed like all other text.
+//! Other text that begins with a slash is echoed.
 //!
 //! In a Rust test:
 //!
@@ -24,17 +24,16 @@
 //! # }
 //! ```
 //!
-//! The same server as a process: `echo_server [--port N] [--until-stdin-closes]`.
+//! As a process: `echo_server [--port N] [--until-stdin-closes]`.
 //!
-//! With `--bare` it is the benchmark's: it reads and writes frames by hand, as little as it can,
-//! and accepts permessage-deflate under the path `/deflate`. Of the commands it has `/flood` and
-//! `/sink`, and three more:
+//! With `--bare` it is the benchmark's server: it handles frames itself with little work, and accepts
+//! permessage-deflate under the path `/deflate`. It has the commands `/flood` and `/sink` and three more:
 //!
 //! | command | what the server does |
 //! |---|---|
-//! | `/extensions` | says which extensions it has accepted, or `none` |
-//! | `/swallowed` | says how many bytes of payload, as they were on the wire, the last `/sink` has swallowed |
-//! | `/upload` | swallows the next message, pings when half a megabyte of it is there (or all of it), and when message and pong are there sends how many microseconds the pong took |
+//! | `/extensions` | sends the accepted extensions, or `none` |
+//! | `/swallowed` | sends the payload bytes, as on the wire, that the last `/sink` dropped |
+//! | `/upload` | drops the next message, pings after half a megabyte of it (or all of it), and sends the round trip of the pong in microseconds when message and pong have arrived |
 
 mod authority;
 mod bare;

@@ -1,3 +1,5 @@
+//! The listener of both servers, with and without TLS.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
@@ -13,35 +15,34 @@ use crate::authority::Identity;
 use crate::journal::{Journal, Record};
 use crate::{bare, connection};
 
-/// Who reads and writes the frames.
+/// The implementation of frames.
 #[derive(Clone, Debug)]
 enum Frames {
     Tungstenite(Journal),
     Bare,
 }
 
-/// An echo server on the loopback interface. Dropping it ends it and its connections at once,
-/// without Close frames.
+/// An echo server on the loopback interface. Dropping it ends it and its connections at once, without Close frames.
 #[derive(Debug)]
 pub struct EchoServer {
-    /// Where it listens.
+    /// The address on which it listens.
     pub addr: SocketAddr,
     scheme: &'static str,
     accepting: JoinHandle<()>,
 }
 
 impl EchoServer {
-    /// Starts on a port that is free.
+    /// Starts on a free port.
     pub async fn start() -> Result<Self> {
         Self::start_on(0).await
     }
 
-    /// Starts on `port`; 0 lets the system choose one.
+    /// Starts on `port`. 0: chosen by the system.
     pub async fn start_on(port: u16) -> Result<Self> {
         Self::start_with(port, None, Frames::Tungstenite(Journal::default())).await
     }
 
-    /// Starts on a port that is free, with TLS if there is an identity, and records what clients send.
+    /// Starts on a free port, with TLS if there is an identity, and records the clients' messages.
     pub async fn start_recording(
         identity: Option<&Identity>,
     ) -> Result<(Self, UnboundedReceiver<Record>)> {
@@ -51,7 +52,7 @@ impl EchoServer {
         Ok((server, receiver))
     }
 
-    /// Starts with TLS on `port`; 0 lets the system choose one.
+    /// Starts with TLS on `port`. 0: chosen by the system.
     pub async fn start_tls(port: u16, identity: &Identity) -> Result<Self> {
         Self::start_with(
             port,
@@ -61,8 +62,7 @@ impl EchoServer {
         .await
     }
 
-    /// Starts the benchmark's server on `port`; 0 lets the system choose one. With TLS if there is
-    /// an identity.
+    /// Starts the benchmark's server on `port`, with TLS if there is an identity. 0: chosen by the system.
     pub async fn start_bare(port: u16, identity: Option<&Identity>) -> Result<Self> {
         let tls = identity.map(acceptor).transpose()?;
         Self::start_with(port, tls, Frames::Bare).await
@@ -105,7 +105,7 @@ fn acceptor(identity: &Identity) -> Result<TlsAcceptor> {
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Accepts until aborted; the connections' tasks end with this one.
+/// Accepts until it is aborted. The tasks of the connections end with this one.
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, frames: Frames) {
     let mut connections = JoinSet::new();
     loop {
@@ -114,7 +114,7 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, frames: Frames)
                 Ok((stream, _)) => {
                     connections.spawn(serve(stream, tls.clone(), frames.clone()));
                 }
-                // Out of file descriptors or the like: a client will notice.
+                // For example, there are no more file descriptors. The client fails too.
                 Err(error) => eprintln!("echo server: cannot accept: {error}"),
             },
             Some(_) = connections.join_next() => {}
@@ -123,7 +123,7 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, frames: Frames)
 }
 
 async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, frames: Frames) {
-    // A failure is the client's to notice.
+    // An error is observed by the client.
     let _ = stream.set_nodelay(true);
     match tls {
         None => serve_over(stream, &frames).await,

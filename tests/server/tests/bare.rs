@@ -1,4 +1,4 @@
-//! What a client sees of the benchmark's server.
+//! The benchmark's server, as a client observes it.
 
 use anyhow::{Context, Result};
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
@@ -15,7 +15,7 @@ type Socket = WebSocketStream<TcpStream>;
 
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// Connects to `path`, offering compression, and returns the extensions that were accepted.
+/// Connects to `path` with an offer of compression. Returns the accepted extensions.
 async fn connect(server: &EchoServer, path: &str) -> Result<(Socket, Option<String>)> {
     let stream = TcpStream::connect(server.addr).await?;
     let mut request = format!("{}{path}", server.url()).into_client_request()?;
@@ -33,7 +33,7 @@ async fn next(socket: &mut Socket) -> Result<Message> {
     Ok(socket.next().await.context("the connection ended")??)
 }
 
-/// A client's frame with the mask 0, which leaves the payload as it is.
+/// A client's frame with the mask 0, which does not change the payload.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![first, 0x80 | 126];
     frame.extend((payload.len() as u16).to_be_bytes());
@@ -42,7 +42,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// First byte and payload of a server's frame of less than 64 KiB.
+/// The first byte and the payload of a server's frame of less than 64 KiB.
 async fn read_frame(stream: &mut TcpStream) -> Result<(u8, Vec<u8>)> {
     let first = stream.read_u8().await?;
     let size = match stream.read_u8().await? {
@@ -55,7 +55,7 @@ async fn read_frame(stream: &mut TcpStream) -> Result<(u8, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn messages_are_echoed_also_in_pieces() -> Result<()> {
+async fn messages_in_pieces_are_echoed() -> Result<()> {
     let server = EchoServer::start_bare(0, None).await?;
     let (mut socket, _) = connect(&server, "/").await?;
     let messages = [
@@ -85,7 +85,7 @@ async fn messages_are_echoed_also_in_pieces() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_flood_has_the_count_size_and_type_that_were_asked_for() -> Result<()> {
+async fn a_flood_has_the_requested_count_size_and_type() -> Result<()> {
     let server = EchoServer::start_bare(0, None).await?;
     let (mut socket, _) = connect(&server, "/").await?;
     for (command, count, payload) in [
@@ -114,7 +114,7 @@ async fn a_flood_has_the_count_size_and_type_that_were_asked_for() -> Result<()>
 }
 
 #[tokio::test]
-async fn what_is_swallowed_is_counted() -> Result<()> {
+async fn dropped_bytes_are_counted() -> Result<()> {
     let server = EchoServer::start_bare(0, None).await?;
     let (mut socket, _) = connect(&server, "/").await?;
     socket.feed(Message::text("/sink 3")).await?;
@@ -136,7 +136,7 @@ async fn a_pong_during_an_upload_is_timed() -> Result<()> {
     for size in [0, 400_000, 2_000_000] {
         socket.feed(Message::text("/upload")).await?;
         socket.send(Message::binary(vec![1; size])).await?;
-        // Reading answers it.
+        // Reading answers the ping.
         assert_eq!(next(&mut socket).await?, Message::Ping("upload".into()));
         let answer = next(&mut socket).await?;
         answer.to_text()?.parse::<u64>()?;
@@ -178,7 +178,7 @@ async fn compression_is_accepted_under_its_path_only() -> Result<()> {
 }
 
 #[tokio::test]
-async fn compressed_floods_are_read_by_a_client_that_keeps_its_window() -> Result<()> {
+async fn compressed_floods_are_inflated_with_context_takeover() -> Result<()> {
     let server = EchoServer::start_bare(0, None).await?;
     let (mut socket, _) = connect(&server, "/deflate").await?;
     socket.send(Message::text("/flood 200 4096 json")).await?;
@@ -200,7 +200,7 @@ async fn compressed_floods_are_read_by_a_client_that_keeps_its_window() -> Resul
 }
 
 #[tokio::test]
-async fn compressed_messages_of_a_client_that_keeps_its_window_are_inflated() -> Result<()> {
+async fn compressed_messages_are_inflated_with_context_takeover() -> Result<()> {
     let server = EchoServer::start_bare(0, None).await?;
     let (socket, _) = connect(&server, "/deflate").await?;
     let mut stream = socket.into_inner();

@@ -1,4 +1,4 @@
-//! What a client sees of the server.
+//! The echo server, as a client observes it.
 
 use anyhow::{Context, Result, bail};
 use futures::{SinkExt, StreamExt};
@@ -54,7 +54,7 @@ async fn the_first_subprotocol_on_offer_is_selected() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_flood_has_the_count_size_and_type_that_were_asked_for() -> Result<()> {
+async fn a_flood_has_the_requested_count_size_and_type() -> Result<()> {
     let server = EchoServer::start().await?;
     let mut socket = connect(&server).await?;
     for (command, payload) in [
@@ -81,7 +81,7 @@ async fn a_flood_has_the_count_size_and_type_that_were_asked_for() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_sink_swallows_and_then_says_done() -> Result<()> {
+async fn a_sink_drops_messages_and_then_sends_done() -> Result<()> {
     let server = EchoServer::start().await?;
     let mut socket = connect(&server).await?;
     socket.send(Message::text("/sink 2")).await?;
@@ -114,7 +114,7 @@ async fn a_drop_ends_the_connection_without_a_close_frame() -> Result<()> {
     socket.send(Message::text("/drop")).await?;
     match socket.next().await {
         Some(Err(Error::Protocol(_) | Error::Io(_))) => Ok(()),
-        other => bail!("expected a broken connection, not {other:?}"),
+        other => bail!("expected a lost connection, not {other:?}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The wire format of received messages: the [`port`](super::port) posts it, and Dart reads it in
+//! The wire format of received messages: `port.rs` posts it, and Dart reads it in
 //! `dart/lib/src/native/incoming.dart`.
 
 use std::borrow::Cow;

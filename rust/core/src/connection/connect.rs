@@ -54,7 +54,7 @@ pub(crate) async fn connect(
             }
         }
     };
-    let given_up = async {
+    let cancelled = async {
         until(shared, |status| status.closing).await;
         // Queued messages may still be sent until the close timeout. A release does not wait.
         let released = until(shared, |status| status.released);
@@ -63,7 +63,7 @@ pub(crate) async fn connect(
     tokio::select! {
         biased;
         result = work => result,
-        () = given_up => Err(ConnectError::Cancelled { host: target.host.clone(), port: target.port }),
+        () = cancelled => Err(ConnectError::Cancelled { host: target.host.clone(), port: target.port }),
     }
 }
 
@@ -111,7 +111,7 @@ mod tests {
         options: &ConnectOptions,
     ) -> (ConnectError, Duration) {
         let start = Instant::now();
-        let upgrade = Upgrade::new(url, options).expect("a good request");
+        let upgrade = Upgrade::new(url, options).expect("a valid request");
         let error = connect(shared, upgrade, options)
             .await
             .expect_err("silence");

@@ -37,7 +37,7 @@ impl Credit {
     }
 
     /// Whether another batch may be read. It may exceed the window, so that a message of any size can be received.
-    pub(crate) fn is_left(&self) -> bool {
+    pub(crate) fn is_available(&self) -> bool {
         self.outstanding.load(Ordering::Acquire) < WINDOW
     }
 
@@ -78,11 +78,11 @@ mod tests {
     fn reading_stops_at_the_window_and_resumes_when_a_batch_is_consumed() {
         let credit = Credit::default();
         credit.spend(WINDOW - 1);
-        assert!(credit.is_left());
+        assert!(credit.is_available());
         credit.spend(1);
-        assert!(!credit.is_left());
+        assert!(!credit.is_available());
         assert!(credit.restore(), "the driver has to be woken");
-        assert!(credit.is_left());
+        assert!(credit.is_available());
         assert!(!credit.restore(), "reading had not stopped");
     }
 
@@ -105,6 +105,6 @@ mod tests {
         let credit = Credit::default();
         assert!(!credit.restore());
         credit.spend(WINDOW);
-        assert!(!credit.is_left());
+        assert!(!credit.is_available());
     }
 }

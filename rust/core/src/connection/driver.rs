@@ -1,6 +1,6 @@
 //! The one task of a connection. It connects, reads, writes, runs the timers and ends the connection.
 //!
-//! [`Connection::connect`](crate::Connection::connect) spawns it. It is the only caller of the sink.
+//! [`Connection::connect`](crate::Connection::connect) spawns it. Only this task calls the sink.
 
 use std::{
     future::{Future as _, poll_fn},
@@ -108,7 +108,8 @@ impl<S: EventSink> Driver<'_, S> {
             }
             // Read before the turn. The turn writes messages that were sent before the last batch was consumed.
             let answered = self.violation.is_some() && self.shared.credit.is_settled();
-            let may_read = self.violation.is_none() && (closing || self.shared.credit.is_left());
+            let may_read =
+                self.violation.is_none() && (closing || self.shared.credit.is_available());
             let mut guard = self.shared.duplex.lock();
             let Some(duplex) = guard.as_mut() else {
                 return Poll::Ready(Ending::lost("The connection was already shut down"));

@@ -37,7 +37,7 @@ pub(crate) struct Duplex {
     opened: Instant,
     /// Bytes written and read for the upgrade, before the first frame.
     upgrade_size: (u64, u64),
-    /// The last value of [`Shared::traced`](crate::shared::Shared::traced).
+    /// The last value of [`Shared::traced`](super::shared::Shared::traced).
     traced: usize,
 }
 
@@ -178,7 +178,7 @@ impl Duplex {
         self.traced > 0
     }
 
-    /// Starts or stops collecting frames: see [`Shared::traced`](crate::shared::Shared::traced).
+    /// Starts or stops collecting frames: see [`Shared::traced`](super::shared::Shared::traced).
     pub(crate) fn set_traced(&mut self, traced: usize) {
         if self.traced != traced {
             self.traced = traced;

@@ -291,7 +291,7 @@ mod tests {
         let url = format!("ws://{}/", listener.local_addr().expect("it is bound"));
         let options = ConnectOptions::default();
         let connection =
-            Connection::connect(&url, options, Nowhere, &Handle::current()).expect("a good URL");
+            Connection::connect(&url, options, Nowhere, &Handle::current()).expect("a valid URL");
         let (tcp, _) = listener.accept().await.expect("a connection");
         let mut peer = tokio_tungstenite::accept_async(tcp)
             .await
@@ -319,7 +319,7 @@ mod tests {
     #[test]
     fn an_idle_connection_does_not_keep_the_memory_for_connecting() {
         let options = ConnectOptions::default();
-        let upgrade = Upgrade::new("ws://localhost", &options).expect("a good request");
+        let upgrade = Upgrade::new("ws://localhost", &options).expect("a valid request");
         let task = driver::run(Arc::default(), upgrade, options, Nowhere);
         assert!(size_of_val(&task) < 4096, "{}", size_of_val(&task));
     }

@@ -1,4 +1,4 @@
-//! The interface through which a connection reports events to its owner. The driver and the receiver call it. The
+//! The interface through which a connection reports events to its owner. Only the connection's task calls it. The
 //! bridge implements it with a Dart port, the tests with a channel.
 
 use std::{borrow::Cow, time::Duration};
@@ -17,7 +17,8 @@ pub struct OwnerGone;
 /// [`Connection::grant`](crate::Connection::grant)). A payload of 16 KiB or more is owned, so that it can be passed on
 /// without a copy. A smaller one may borrow from the read buffer.
 ///
-/// All methods are called by the connection's task and must not block.
+/// All methods are called by the connection's task and must not block. After [`OwnerGone`] the connection closes with
+/// code 1001.
 pub trait EventSink: Send + 'static {
     /// The connection is open.
     fn opened(&mut self, handshake: Handshake) -> Result<(), OwnerGone>;
@@ -41,7 +42,8 @@ pub trait EventSink: Send + 'static {
     /// Delivers the messages collected since the last call.
     fn deliver(&mut self) -> Result<(), OwnerGone>;
 
-    /// At most the bytes that [`Connection::notify_drained`](crate::Connection::notify_drained) requested are buffered.
+    /// The event that [`Connection::notify_drained`](crate::Connection::notify_drained) requested: at most that many bytes
+    /// are buffered.
     fn drained(&mut self) -> Result<(), OwnerGone>;
 
     /// A [ping](crate::Connection::ping) with this token was answered. Default: ignored.

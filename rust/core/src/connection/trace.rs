@@ -1,4 +1,4 @@
-//! The frames of a connection, collected while the owner traces. The sender and the receiver each have one collection,
+//! The frames of a connection, collected while the owner traces. The sender and the receiver each have a collection,
 //! and the duplex merges them.
 
 use std::time::SystemTime;

@@ -1,3 +1,5 @@
+//! A client under test: a connection and the events that its sink recorded.
+
 use std::collections::VecDeque;
 
 use rust_web_socket_core::{ConnectError, ConnectOptions, Connection, Ending, Handshake};

@@ -1,3 +1,5 @@
+//! A sink that records every event of a connection, for [`Client`](super::Client).
+
 use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;

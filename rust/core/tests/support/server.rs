@@ -1,3 +1,5 @@
+//! A server that a test scripts byte by byte. The echo server is in `tests/server`.
+
 use std::net::Ipv4Addr;
 
 use tokio::{

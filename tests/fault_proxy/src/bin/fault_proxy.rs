@@ -1,5 +1,5 @@
-//! The proxy as a process, with random plans or as a slow line. Its only line of output is
-//! `listening on 127.0.0.1:PORT`; on standard error it tells each plan that is random.
+//! The fault proxy as a process, with random plans or with a limited upload rate. Its only line on standard output is
+//! `listening on 127.0.0.1:PORT`. Random plans are printed to standard error.
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -14,19 +14,19 @@ struct Arguments {
     /// Address and port of the server.
     #[arg(long)]
     upstream: SocketAddr,
-    /// Port to listen on; 0 lets the system choose one.
+    /// Port to listen on. 0: chosen by the system.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// What the plans are drawn from; the same number makes the same plans.
+    /// Seed of the random plans. The same seed makes the same plans.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Faults are within so many bytes.
+    /// Maximum position of a fault, in bytes.
     #[arg(long, default_value_t = 64 * 1024)]
     size: u64,
-    /// Instead of random plans: from client to server pass so many bytes a second, and nothing breaks.
+    /// No faults, but a limit for the bytes per second from the client to the server.
     #[arg(long, value_name = "BYTES", conflicts_with_all = ["seed", "size"])]
     upload_rate: Option<u32>,
-    /// End when standard input ends, and so with the process that started this one.
+    /// Exit when standard input closes, and so with the parent process.
     #[arg(long)]
     until_stdin_closes: bool,
 }
@@ -57,7 +57,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// A line whose queue is short, so that what does not pass yet waits with the client, as before a radio.
+/// A slow upload with a short queue, so that bytes wait at the client, as before a modem.
 fn slow_upload(rate: u32) -> Plan {
     let bandwidth = Bandwidth {
         rate,

@@ -1,7 +1,6 @@
-//! Encodes the batches that inputs of the fuzz target `batches` stand for: `encode_batches TO FROM…`, folders all.
+//! Encodes the batches of inputs of the fuzz target `batches`. Usage: `encode_batches TO FROM…`, all of them folders.
 //!
-//! Each becomes a JSON file that says what was posted and which messages have to come out of it, for
-//! `tests/dart/batches_test.dart`.
+//! Each becomes a JSON file with the posted message and the expected messages, for `tests/dart/batches_test.dart`.
 
 use std::{env, fs, path::PathBuf};
 
@@ -23,7 +22,7 @@ fn main() -> Result<()> {
         for entry in fs::read_dir(&from).with_context(|| from.display().to_string())? {
             let file = entry?;
             let input = fs::read(file.path())?;
-            // As libfuzzer-sys does it.
+            // Decodes the input as libfuzzer-sys does.
             let received: Vec<Received> =
                 Arbitrary::arbitrary_take_rest(Unstructured::new(&input))?;
             let name = format!("{}.json", file.file_name().display());

@@ -1,3 +1,5 @@
+//! A connection of the benchmark's server: its commands and echoes. The [`server`](crate::server) starts it.
+
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -17,14 +19,14 @@ const DEFLATE: &str = "permessage-deflate";
 /// The path under which compression is accepted.
 const DEFLATE_PATH: &str = "/deflate";
 
-/// Room to read into: little for those that wait, much for those that pour.
+/// The minimum room for a read, in bytes, while the client waits for responses.
 const SMALL_READ: usize = 4 * 1024;
 const LARGE_READ: usize = 256 * 1024;
 
-/// How much of an upload is there when the server pings: by then a slow line is full.
+/// The number of bytes of an upload after which the server pings. A slow connection's buffers are full by then.
 const PING_AFTER: usize = 500_000;
 
-/// Serves one client until it goes. A failure is the client's to notice.
+/// Serves one client until it closes. Errors end the connection.
 pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
     let mut compresses = false;
     #[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
@@ -33,15 +35,14 @@ pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
         compresses = accepted;
         Ok(response)
     };
-    // Only for the upgrade: a client sends nothing before it has the response, so that nothing has
-    // been read too much.
+    // Used for the upgrade only. A client sends nothing before it has the response, so nothing more has been read.
     if let Ok(socket) = accept_hdr_async(stream, negotiate).await {
         let connection = Connection::new(socket.into_inner(), compresses);
         let _gone = connection.run().await;
     }
 }
 
-/// Accepts permessage-deflate without parameters, if it is offered where it may be.
+/// Accepts permessage-deflate without parameters if the client offers it for the path.
 fn accept_compression(request: &Request, mut response: Response) -> (Response, bool) {
     let offers = request.headers().get_all(EXTENSIONS);
     let mut offers = offers.iter().filter_map(|offer| offer.to_str().ok());
@@ -57,13 +58,13 @@ struct Connection<S> {
     stream: S,
     input: BytesMut,
     output: Vec<u8>,
-    /// The frame whose header has been read.
+    /// The header that has been read, whose frame is incomplete.
     header: Option<Header>,
-    /// Frames of a message that is not whole yet.
+    /// The incomplete message.
     message: Message,
-    /// Messages that are still to be swallowed.
+    /// The number of messages that are still to be dropped.
     sinking: usize,
-    /// Bytes of payload, as they were on the wire, of the messages swallowed last.
+    /// The payload bytes, as on the wire, of the last dropped messages.
     swallowed: usize,
     upload: Option<Upload>,
     inflater: Option<Inflater>,
@@ -80,12 +81,12 @@ struct Message {
 #[derive(Default)]
 struct Upload {
     pinged: Option<Instant>,
-    /// How long the pong took.
+    /// The round trip of the pong.
     pong: Option<Duration>,
     is_over: bool,
 }
 
-/// Whether the connection goes on.
+/// Whether the connection continues.
 enum Next {
     Frame,
     Input,
@@ -112,7 +113,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             match self.take_frame().await? {
                 Next::Frame => {}
                 Next::Input => {
-                    // Replies leave together once nothing more is waiting to be read.
+                    // Replies are written together when nothing more can be read.
                     self.write_out().await?;
                     let room = if self.sinking > 0 || self.header.is_some() {
                         LARGE_READ
@@ -153,8 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let Some(header) = &mut self.header else {
             return Ok(Next::Input);
         };
-        // What is swallowed need not come together. A compressed message must: those after it are
-        // compressed with its help.
+        // Dropped messages need not be assembled, except compressed ones: the following messages refer to them.
         if self.sinking > 0 && !header.is_control() && self.inflater.is_none() {
             let there = header.length.min(self.input.len());
             self.input.advance(there);
@@ -267,7 +267,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Some(_) => DEFLATE,
                 None => "none",
             }),
-            // What else there is belongs to the tests.
+            // The other commands are for the tests.
             _ => self.reply(text),
         }
         Ok(())
@@ -284,7 +284,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
     }
 
-    /// Pings when it is time, and replies when there is nothing more to come.
+    /// Pings when enough has arrived, and replies when the message and the pong are complete.
     fn look_at_upload(&mut self) {
         let Some(upload) = &mut self.upload else {
             return;

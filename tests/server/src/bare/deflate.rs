@@ -1,17 +1,17 @@
-//! permessage-deflate (RFC 7692) with the parameters that are the default of every client: windows
-//! of 32 KiB, which both sides keep from message to message.
+//! permessage-deflate (RFC 7692) with the default parameters of every client: windows of 32 KiB, which both sides keep
+//! between messages.
 
 use std::io;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 
-/// What ends a message before the compressor and after the wire (RFC 7692 section 7.2).
+/// The bytes that are removed from the end of a compressed message (RFC 7692 section 7.2).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// The most that a message may inflate to.
+/// The maximum size of an inflated message, in bytes.
 const MAX_SIZE: usize = 64 * 1024 * 1024;
 
-/// What deflates messages, one after another.
+/// Deflates messages in order.
 #[derive(Debug)]
 pub(crate) struct Deflater(Compress);
 
@@ -22,7 +22,7 @@ impl Deflater {
 
     pub(crate) fn deflate(&mut self, message: &[u8]) -> io::Result<Vec<u8>> {
         if message.is_empty() {
-            // There is nothing to flush twice (RFC 7692 section 7.2.3.6).
+            // A second flush writes nothing (RFC 7692 section 7.2.3.6).
             return Ok(vec![0]);
         }
         let mut compressed = Vec::with_capacity(message.len() + 64);
@@ -37,7 +37,7 @@ impl Deflater {
     }
 }
 
-/// What inflates a client's messages, one after another.
+/// Inflates a client's messages in order.
 #[derive(Debug)]
 pub(crate) struct Inflater(Decompress);
 
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_deflated_is_inflated() -> io::Result<()> {
+    fn deflated_messages_can_be_inflated() -> io::Result<()> {
         let mut deflater = Deflater::new();
         let mut inflater = Inflater::new();
         for message in [&b"hello"[..], &[b'x'; 1_000_000], b"", b"hello"] {
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_kept_from_message_to_message() -> io::Result<()> {
+    fn the_window_is_kept_between_messages() -> io::Result<()> {
         let message = b"the same words, once more and once more";
         let mut deflater = Deflater::new();
         let mut inflater = Inflater::new();

@@ -1,3 +1,5 @@
+//! Floods of the benchmark's server, written from prepared frames.
+
 use std::io;
 
 use tokio::io::{AsyncWrite, AsyncWriteExt};
@@ -5,14 +7,14 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 use super::{deflate::Deflater, frame};
 use crate::command::Payload;
 
-/// How much is written at a time, at least: the server must not be what is waited for.
+/// The minimum size of a write, in bytes, so that the server is not the bottleneck.
 const RUN_SIZE: usize = 256 * 1024;
 
-/// The same messages again and again.
+/// A repeated sequence of messages.
 pub(crate) struct Flood {
-    /// What the first round of them begins a connection's window with; empty without compression.
+    /// The first sequence, with a new compression window. Empty without compression.
     first: Run,
-    /// Any other rounds: before each, the window is the same.
+    /// All other sequences, which begin with the same window.
     rest: Run,
 }
 
@@ -20,7 +22,7 @@ pub(crate) struct Flood {
 #[derive(Default)]
 struct Run {
     frames: Vec<u8>,
-    /// Where each frame ends.
+    /// The end position of each frame.
     ends: Vec<usize>,
 }
 
@@ -63,7 +65,7 @@ impl Flood {
 }
 
 impl Run {
-    /// Frames of these messages, over and over until there are enough.
+    /// Frames of these messages, repeated up to the minimum size.
     fn new(first_byte: u8, messages: &[Vec<u8>]) -> Self {
         let mut run = Self::default();
         while run.frames.len() < RUN_SIZE {
@@ -75,14 +77,14 @@ impl Run {
         run
     }
 
-    /// Keeps the first so many frames.
+    /// Keeps the first `count` frames.
     fn cut(&mut self, count: usize) {
         self.ends.truncate(count);
         self.frames
             .truncate(self.ends.last().copied().unwrap_or_default());
     }
 
-    /// Writes `limit` frames if there are so many; answers how many it were.
+    /// Writes at most `limit` frames. Returns how many it wrote.
     async fn write(
         &self,
         stream: &mut (impl AsyncWrite + Unpin),

@@ -1,4 +1,4 @@
-//! Frames (RFC 6455 section 5.2) as a server reads and writes them.
+//! The frames of a server (RFC 6455 section 5.2).
 
 pub(crate) const FIN: u8 = 0x80;
 /// The message is compressed (RFC 7692 section 6).
@@ -10,7 +10,7 @@ pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
 pub(crate) const PONG: u8 = 10;
 
-/// What comes before a client's payload.
+/// The header of a client's frame.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Header {
     /// FIN, RSV1 to RSV3 and the opcode.
@@ -20,11 +20,11 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// The header that `bytes` starts with and its size; None if it is not all there yet.
+    /// Parses the header at the start of `bytes`. Returns it with its size, or `None` if it is incomplete.
     pub(crate) fn parse(bytes: &[u8]) -> Option<(Self, usize)> {
         let (&first, rest) = bytes.split_first()?;
         let (&second, rest) = rest.split_first()?;
-        // A client's frames are masked; one that is not would be read as garbage from here on.
+        // A client must mask its frames. One without a mask would be misread.
         let (length, rest) = match second & 0x7f {
             126 => rest
                 .split_first_chunk()
@@ -70,7 +70,7 @@ pub(crate) fn apply_mask(payload: &mut [u8], mask: [u8; 4]) {
     }
 }
 
-/// Appends a frame that is a message of its own; `first` is the opcode, with RSV1 if compressed.
+/// Appends a message of one frame. `first` is the opcode, with RSV1 if compressed.
 pub(crate) fn append(frames: &mut Vec<u8>, first: u8, payload: &[u8]) {
     frames.push(FIN | first);
     let length = payload.len();
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_is_read_when_it_is_whole() {
+    fn a_header_is_parsed_when_it_is_complete() {
         for (bytes, length) in [
             (&[0x81, 0x83, 1, 2, 3, 4][..], 3),
             (&[0x81, 0xfe, 1, 0, 1, 2, 3, 4], 256),

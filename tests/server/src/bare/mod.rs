@@ -1,6 +1,6 @@
-//! The echo server of the benchmark: frames by hand, so that what is measured is the client.
+//! The echo server of the benchmark. It handles frames itself, so that the client is measured and not the server.
 //!
-//! Floods are written from one prepared run of frames, and what is swallowed is not unmasked.
+//! Floods are written from prepared frames, and dropped messages are not unmasked.
 
 mod connection;
 mod deflate;

@@ -1,5 +1,5 @@
-//! The echo server as a process. Its only line of output is `listening on ws://127.0.0.1:PORT`, or
-//! with TLS `listening on wss://…`.
+//! The echo server as a process. Its only line of output is `listening on ws://127.0.0.1:PORT`, or with TLS
+//! `listening on wss://…`.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -10,22 +10,22 @@ use test_server::{Authority, EchoServer, Validity};
 
 #[derive(Parser)]
 struct Arguments {
-    /// Port to listen on; 0 lets the system choose one.
+    /// Port to listen on. 0: chosen by the system.
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// End when standard input ends, and so with the process that started this one.
+    /// Exit when standard input closes, and so with the parent process.
     #[arg(long)]
     until_stdin_closes: bool,
-    /// Be the benchmark's: frames by hand, compression under the path /deflate.
+    /// Run the benchmark's server, which accepts compression under the path /deflate.
     #[arg(long)]
     bare: bool,
-    /// Use TLS, with a certificate for localhost and 127.0.0.1 of an authority that is made on the
-    /// spot and whose certificate is written to this file.
+    /// Use TLS with a generated certificate for localhost and 127.0.0.1, and write its authority's certificate to this
+    /// file.
     #[arg(long)]
     tls_authority: Option<PathBuf>,
 }
 
-// One thread: what is measured against this server then has the other cores to itself.
+// One thread, so that the measured client has the other cores.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();

@@ -1,9 +1,8 @@
 //! nginx as a TLS front before an echo server: `nginx_front NGINX FOLDER`.
 //!
-//! What nginx needs is made on the spot and written to the folder, with the certificate of its
-//! authority as `authority.pem`. The only line of output is `listening on wss://127.0.0.1:PORT
-//! wss://127.0.0.1:PORT`, which are for TLS 1.2 and for TLS 1.3. When standard input ends, both
-//! servers do.
+//! nginx's files are generated and written to the folder, with the certificate of their authority as `authority.pem`.
+//! The only line of output is `listening on wss://127.0.0.1:PORT wss://127.0.0.1:PORT`, for TLS 1.2 and for TLS 1.3.
+//! Both servers end when standard input closes.
 
 use std::fs;
 use std::io::{self, Write};
@@ -18,16 +17,16 @@ use test_server::{Authority, EchoServer, Validity};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
 
-/// How long nginx may take until it listens.
+/// The maximum time until nginx listens.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often it is tried, on other ports: one that was free may be taken before nginx has it.
+/// The number of attempts with other ports: a free port may be taken before nginx binds it.
 const ATTEMPTS: u32 = 3;
 
 #[derive(Parser)]
 struct Arguments {
     /// The program.
     nginx: PathBuf,
-    /// Where its files go.
+    /// The folder of its files.
     folder: PathBuf,
 }
 
@@ -61,8 +60,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// A running nginx, in the foreground and with a configuration of its own, so that no other nginx
-/// has to do with it.
+/// A running nginx in the foreground, with a configuration of its own, independent of any other nginx.
 struct Front {
     process: Child,
     /// For TLS 1.2 and for TLS 1.3.
@@ -71,7 +69,7 @@ struct Front {
 
 impl Drop for Front {
     fn drop(&mut self) {
-        // It has nothing to save; failing means that it has ended already.
+        // It has nothing to save. An error means that it has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -88,7 +86,7 @@ impl Front {
             .arg(folder)
             .arg("-c")
             .arg(file)
-            // What it would take for sockets that it has inherited.
+            // nginx reads this variable for inherited sockets.
             .env_remove("NGINX")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -119,7 +117,7 @@ async fn free_port() -> Result<u16> {
     Ok(listener.local_addr()?.port())
 }
 
-/// One process, since those that it would start outlive it when it is killed.
+/// A configuration with one process. Worker processes would outlive it when it is killed.
 fn configuration(folder: &Path, ports: [u16; 2], upstream: SocketAddr) -> String {
     let folder = folder.display();
     let server = |port: u16, version: &str| {

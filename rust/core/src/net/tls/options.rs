@@ -1,4 +1,4 @@
-//! The options of TLS. They are checked in [`config`](super::config).
+//! The options of TLS. They are checked in `config.rs`.
 
 use crate::options::setters;
 

@@ -1,3 +1,5 @@
+//! Measures how fast connections are opened.
+
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -6,10 +8,10 @@ use futures::future::try_join_all;
 use crate::Measures;
 use crate::connector::{Connector, close};
 
-/// How many may be open at a time.
+/// The maximum number of connections that are open at a time.
 const AT_ONCE: usize = 100;
 
-/// How many connections are opened a second, one after another. Closing them is not in it.
+/// The number of connections opened per second, one after another. The time for closing them is excluded.
 pub(crate) async fn connects(connector: &Connector, count: usize) -> Result<Measures> {
     let mut time = Duration::ZERO;
     let mut left = count;

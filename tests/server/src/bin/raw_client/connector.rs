@@ -1,3 +1,5 @@
+//! Opens connections for the measurements, and sends over them.
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// TCP, or TLS over it.
+/// TCP, or TLS over TCP.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
@@ -33,7 +35,7 @@ impl Connector {
     }
 
     pub(crate) async fn connect(&self) -> Result<Socket> {
-        let (_, address) = self.url.split_once("://").context("no URL")?;
+        let (_, address) = self.url.split_once("://").context("not a URL")?;
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
         let stream: Box<dyn Stream> = match &self.tls {
@@ -65,14 +67,14 @@ pub(crate) async fn next(socket: &mut Socket) -> Result<Message> {
     Ok(socket.next().await.context("the server has closed")??)
 }
 
-/// Closes, and waits for the server to have closed too.
+/// Closes, and waits until the server has closed too.
 pub(crate) async fn close(mut socket: Socket) -> Result<()> {
     socket.close(None).await?;
     while socket.next().await.is_some() {}
     Ok(())
 }
 
-/// Sends a text that the server echoes.
+/// Sends a text and waits for its echo.
 pub(crate) async fn echo(socket: &mut Socket, message: Message) -> Result<()> {
     socket.send(message).await?;
     next(socket).await?;

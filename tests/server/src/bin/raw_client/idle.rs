@@ -1,3 +1,5 @@
+//! Measures the cost of idle connections.
+
 use std::fs;
 use std::time::Duration;
 
@@ -8,24 +10,24 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::connector::{Connector, Socket, close, echo};
 use crate::{Measures, round_trip};
 
-/// How many are being opened at a time.
+/// The number of connections that are opened at a time.
 const AT_ONCE: usize = 32;
 
-/// How long nothing happens before the memory is looked at, and while the processor time is.
+/// How long to be idle before memory is measured, and while processor time is measured.
 const REST: Duration = Duration::from_millis(500);
 
 const ROUND_TRIPS: usize = 500;
 
-/// How many are opened and closed beforehand.
+/// The number of connections that are opened and closed beforehand.
 const WARM_UP: usize = 100;
 
-/// What connections cost that have echoed a message and then do nothing, at each of `levels`, which
-/// rise: bytes of resident memory for each beyond the first, processor time in microseconds a
-/// second, and the round trip over one of them.
+/// The cost of idle connections that have echoed one message, for each number of connections in `levels`, which must be
+/// ascending: bytes of resident memory for each beyond the first, processor time in microseconds per second, and the
+/// round trip of one of them.
 pub(crate) async fn idle(connector: &Connector, levels: &[usize]) -> Result<Measures> {
     let mut open = Vec::new();
     let last = *levels.last().context("no level")?;
-    // What the first ones need for all of them is not theirs.
+    // Memory that is shared by all connections is allocated before.
     open_up_to(WARM_UP.min(last), connector, &mut open).await?;
     try_join_all(open.drain(..).map(close)).await?;
     open_up_to(1, connector, &mut open).await?;
@@ -64,7 +66,7 @@ async fn open_up_to(level: usize, connector: &Connector, open: &mut Vec<Socket>)
     Ok(())
 }
 
-/// Bytes.
+/// The resident memory, in bytes.
 fn resident_memory() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let kilobytes = status
@@ -74,7 +76,7 @@ fn resident_memory() -> Result<f64> {
     Ok(kilobytes.trim().parse::<f64>()? * 1024.0)
 }
 
-/// Microseconds of this thread, the only one that does anything.
+/// The processor time of this thread, in microseconds. It is the only thread with work.
 fn processor_time() -> Result<f64> {
     let statistics = fs::read_to_string("/proc/thread-self/schedstat")?;
     let nanoseconds = statistics.split(' ').next().context("it is empty")?;

@@ -1,8 +1,8 @@
-//! The floor of the benchmark: plain tokio-tungstenite on one thread, no Dart.
+//! The baseline of the benchmark: tokio-tungstenite on one thread, without Dart.
 //!
 //! Usage: `raw_client URL [--authority FILE]`. Each line of input is a measurement of
-//! `dart/benchmark/src/program.dart`, as far as it makes sense without an event loop; what it has
-//! measured is printed as a line of JSON.
+//! `dart/benchmark/src/program.dart`, except for those that need an event loop. Each result is printed as a line of
+//! JSON.
 
 mod connecting;
 mod connector;
@@ -21,14 +21,14 @@ use connector::Connector;
 
 #[derive(Parser)]
 struct Arguments {
-    /// Server to talk to.
+    /// Server to connect to.
     url: String,
-    /// The authority that has signed a wss server's certificate, in PEM.
+    /// Certificate of the authority of a wss server, in PEM.
     #[arg(long)]
     authority: Option<PathBuf>,
 }
 
-/// What a measurement has measured, by name; `seconds` is how long it took, without preparations.
+/// Results of a measurement by name. `seconds` is its duration without preparations.
 type Measures = Vec<(String, f64)>;
 
 #[tokio::main(flavor = "current_thread")]
@@ -84,6 +84,6 @@ async fn measure(words: &[&str], connector: &Connector) -> Result<Measures> {
             let levels = levels.iter().map(|level| number(level));
             idle::idle(connector, &levels.collect::<Result<Vec<_>>>()?).await
         }
-        _ => bail!("no measurement {words:?}"),
+        _ => bail!("unknown measurement {words:?}"),
     }
 }

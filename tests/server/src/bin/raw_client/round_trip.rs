@@ -1,3 +1,5 @@
+//! Measures round trips.
+
 use std::time::Instant;
 
 use anyhow::Result;
@@ -5,7 +7,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::connector::{Socket, echo};
 
-/// Microseconds from sending a text to its echo, `count` times, the shortest first.
+/// The round trips of `count` texts in microseconds, sorted in ascending order.
 pub(crate) async fn times(socket: &mut Socket, size: usize, count: usize) -> Result<Vec<f64>> {
     let message = Message::Text(Utf8Bytes::from("x".repeat(size)));
     let mut times = Vec::with_capacity(count);

@@ -1,3 +1,5 @@
+//! Measures the throughput of receiving and of sending.
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
@@ -8,7 +10,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 use crate::Measures;
 use crate::connector::{Connector, Socket, close, next};
 
-/// How fast `count` messages are received that the server sends as fast as it can.
+/// The rate at which `count` messages are received that the server sends as fast as possible.
 pub(crate) async fn receive(
     connector: &Connector,
     payload: &str,
@@ -33,7 +35,7 @@ async fn flood(socket: &mut Socket, payload: &str, size: usize, count: usize) ->
     Ok(())
 }
 
-/// How fast `count` messages are sent.
+/// The rate at which `count` messages are sent.
 pub(crate) async fn send(
     connector: &Connector,
     payload: &str,
@@ -43,7 +45,7 @@ pub(crate) async fn send(
     let message = match payload {
         "text" => Message::Text(Utf8Bytes::from("x".repeat(size))),
         "binary" => Message::Binary(Bytes::from(vec![0; size])),
-        _ => bail!("no payload {payload}"),
+        _ => bail!("unknown payload {payload}"),
     };
     let mut socket = connector.connect().await?;
     let start = Instant::now();
@@ -61,8 +63,8 @@ pub(crate) async fn send(
     Ok(rates(time, size, count))
 }
 
-/// How fast `count` messages are received over `connections` connections together, and what part
-/// that is of one connection's throughput.
+/// The rate at which `count` messages are received over `connections` connections together, and its ratio to that of
+/// one connection.
 pub(crate) async fn busy(
     connector: &Connector,
     connections: usize,
@@ -79,7 +81,7 @@ pub(crate) async fn busy(
     ])
 }
 
-/// How many messages, and how many seconds they took.
+/// The number of messages, and the seconds that they took.
 async fn flooded(
     connector: &Connector,
     connections: usize,

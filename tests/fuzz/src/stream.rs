@@ -1,4 +1,4 @@
-//! A TCP connection in memory, whose bytes come and go in pieces.
+//! A TCP connection in memory that is read and written in pieces.
 
 use std::{
     io,
@@ -10,11 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::pieces::Pieces;
 
-/// The line.
+/// A stream in memory.
 #[derive(Debug)]
-pub struct Line<'a> {
+pub struct MemoryStream<'a> {
     to_read: &'a [u8],
-    /// Read again and again; else the end is the end.
+    /// Whether `to_read` is repeated. Otherwise reading ends after it.
     is_endless: bool,
     read: usize,
     written: Vec<u8>,
@@ -22,11 +22,11 @@ pub struct Line<'a> {
     piece: usize,
 }
 
-/// More than this is not read from a peer that goes on for ever.
-const TOO_MUCH: usize = 1024 * 1024;
+/// The maximum that may be read from an endless stream, in bytes.
+const MAX_READ: usize = 1024 * 1024;
 
-impl<'a> Line<'a> {
-    /// Brings `to_read`.
+impl<'a> MemoryStream<'a> {
+    /// A stream from which `to_read` is read.
     pub fn new(to_read: &'a [u8], mut pieces: Pieces) -> Self {
         Self {
             to_read,
@@ -38,7 +38,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// Brings `to_read` again and again, and panics when somebody seems to read it for ever.
+    /// A stream that repeats `to_read`. It panics if it is read without end.
     pub fn endless(to_read: &'a [u8], pieces: Pieces) -> Self {
         Self {
             is_endless: true,
@@ -46,17 +46,17 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// What was not read.
+    /// The bytes that were not read.
     pub fn unread(&self) -> &'a [u8] {
         &self.to_read[self.read..]
     }
 
-    /// What was written.
+    /// The bytes that were written.
     pub fn into_written(self) -> Vec<u8> {
         self.written
     }
 
-    /// How much of `wanted` can go through now.
+    /// The number of bytes, of `wanted`, that can be transferred now.
     fn poll_piece(&mut self, cx: &mut Context<'_>, wanted: usize) -> Poll<usize> {
         if self.piece == 0 {
             self.piece = self.pieces.next();
@@ -69,7 +69,7 @@ impl<'a> Line<'a> {
     }
 }
 
-impl AsyncRead for Line<'_> {
+impl AsyncRead for MemoryStream<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -77,7 +77,7 @@ impl AsyncRead for Line<'_> {
     ) -> Poll<io::Result<()>> {
         let length = self.to_read.len();
         let start = if self.is_endless && length > 0 {
-            assert!(self.read < TOO_MUCH, "the peer is read for ever");
+            assert!(self.read < MAX_READ, "the stream is read without end");
             self.read % length
         } else {
             self.read
@@ -90,7 +90,7 @@ impl AsyncRead for Line<'_> {
     }
 }
 
-impl AsyncWrite for Line<'_> {
+impl AsyncWrite for MemoryStream<'_> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
