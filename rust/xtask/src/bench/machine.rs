@@ -29,9 +29,9 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn detect(runtime: &Runtime, pinned: Option<Cores>) -> Result<Self> {
         let machine = Self {
-            processor: processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
+            processor: processor(),
             cores: thread::available_parallelism().map_or(1, usize::from),
-            system: system().unwrap_or_else(|| std::env::consts::OS.to_owned()),
+            system: system(),
             busy: busy_cores(),
             pinned,
             dart: runtime.dart_version()?,
@@ -67,16 +67,18 @@ impl Machine {
     }
 }
 
-/// The model that Linux names.
-fn processor() -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
+/// The model that Linux names, elsewhere the architecture.
+pub(super) fn processor() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("model name"));
+    let model = line.and_then(|line| line.split_once(':'));
+    model.map_or(std::env::consts::ARCH, |(_, model)| model.trim()).to_owned()
 }
 
 /// Kernel and architecture.
-fn system() -> Option<String> {
-    process::output(Command::new("uname").args(["-s", "-r", "-m"])).ok()
+pub(super) fn system() -> String {
+    process::output(Command::new("uname").args(["-s", "-r", "-m"]))
+        .unwrap_or_else(|_| std::env::consts::OS.to_owned())
 }
 
 /// Looks for a second how many cores do something.

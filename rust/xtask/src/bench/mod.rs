@@ -3,6 +3,7 @@
 mod client;
 mod contender;
 mod cores;
+mod frame_layer;
 mod goal;
 mod machine;
 mod measurement;
@@ -21,6 +22,7 @@ mod session;
 mod spread;
 mod table;
 
+pub(crate) use frame_layer::run as run_frame_layer;
 pub(crate) use pace::Pace;
 pub(crate) use record::Settings;
 pub(crate) use run::{resume, select_rows, start};

@@ -10,6 +10,8 @@ use super::{plot, table};
 use crate::{process, workspace};
 
 const BEGIN: &str = "<!-- From here on by `cargo xtask bench --publish`. -->\n";
+const BEGIN_FRAME_LAYER: &str =
+    "<!-- From here on by `cargo xtask bench --frames --publish`. -->\n";
 const END: &str = "<!-- Up to here. -->\n";
 
 /// Writes tables and plots into docs/, and the short table into README.md.
@@ -20,15 +22,25 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
         let file = docs.join(plot_file(&section.scheme.to_string()));
         fs::write(&file, plot::svg(section))?;
     }
-    replace(&docs.join("benchmarks.md"), &results(report))?;
-    replace(&root.join("README.md"), &table::short(&report.sections))
+    replace(&docs.join("benchmarks.md"), BEGIN, &results(report))?;
+    replace(
+        &root.join("README.md"),
+        BEGIN,
+        &table::short(&report.sections),
+    )
 }
 
-fn replace(page: &Path, results: &str) -> Result<()> {
+/// Writes the table of the frame layer into docs/.
+pub(crate) fn publish_frame_layer(text: &str) -> Result<()> {
+    let page = workspace::root().join("docs/benchmarks.md");
+    replace(&page, BEGIN_FRAME_LAYER, text)
+}
+
+fn replace(page: &Path, begin: &str, results: &str) -> Result<()> {
     let name = workspace::relative(page);
     let text = fs::read_to_string(page).with_context(|| name.clone())?;
-    let text = with_results(&text, results)
-        .with_context(|| format!("{name} has lost its {} or {}", BEGIN.trim(), END.trim()))?;
+    let text = with_results(&text, begin, results)
+        .with_context(|| format!("{name} has lost its {} or {}", begin.trim(), END.trim()))?;
     fs::write(page, text)?;
     process::announce(&format!("wrote {name}"));
     Ok(())
@@ -38,11 +50,11 @@ fn plot_file(scheme: &str) -> String {
     format!("benchmarks-{scheme}.svg")
 }
 
-/// `page` with `results` in place of the ones that it has.
-fn with_results(page: &str, results: &str) -> Option<String> {
-    let (before, rest) = page.split_once(BEGIN)?;
+/// `page` with `results` in place of the ones that it has after `begin`.
+fn with_results(page: &str, begin: &str, results: &str) -> Option<String> {
+    let (before, rest) = page.split_once(begin)?;
     let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{results}\n{END}{after}"))
+    Some(format!("{before}{begin}\n{results}\n{END}{after}"))
 }
 
 fn results(report: &Report) -> String {
@@ -83,8 +95,8 @@ mod tests {
     #[test]
     fn only_the_results_are_replaced() {
         let page = format!("words\n{BEGIN}old\n{END}more words\n");
-        let new = with_results(&page, "new").expect("the markers are there");
+        let new = with_results(&page, BEGIN, "new").expect("the markers are there");
         assert_eq!(new, format!("words\n{BEGIN}\nnew\n{END}more words\n"));
-        assert_eq!(with_results("words", "new"), None);
+        assert_eq!(with_results("words", BEGIN, "new"), None);
     }
 }

@@ -91,7 +91,7 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
     })
 }
 
-fn today() -> String {
+pub(super) fn today() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }
 

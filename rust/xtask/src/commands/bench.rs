@@ -34,6 +34,12 @@ pub(crate) struct Arguments {
     /// Name the rows and end.
     #[arg(long)]
     list: bool,
+    /// Only the frame layer, in memory, beside tungstenite's.
+    #[arg(
+        long,
+        conflicts_with_all = ["rounds", "quick", "scheme", "rows", "apart", "list", "is_continued", "packages"]
+    )]
+    frames: bool,
     /// Write the results into docs/ and README.md as well.
     #[arg(long)]
     publish: bool,
@@ -49,6 +55,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         for row in bench::select_rows(&arguments.rows)? {
             println!("{:24} {}", row.name, row.label);
         }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.frames {
+        bench::run_frame_layer(arguments.publish)?;
         return Ok(ExitCode::SUCCESS);
     }
     match arguments.is_continued {
