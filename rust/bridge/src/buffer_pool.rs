@@ -1,5 +1,5 @@
-//! Memory of large messages, kept for later ones: fresh memory from the operating system costs more than a copy of the
-//! message.
+//! A pool for the memory of large messages. Pages of new memory from the operating system cost more than a copy of the
+//! message. The data path takes and returns memory; the core does not know the pool.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -11,20 +11,20 @@ use parking_lot::Mutex;
 
 use crate::runtime;
 
-/// Smaller memory is left to the allocator.
+/// The minimum size of pooled memory, in bytes. The allocator handles smaller memory well.
 const MIN_SIZE: usize = 32 * 1024;
-/// The most that is kept, in bytes.
-const MAX_KEPT: usize = 32 * 1024 * 1024;
-/// Bytes that are freed at a time, by a thread of ours: ten megabytes take a millisecond, and it may be the isolate that
-/// gives memory back. Not less, since each time is a task for which connections wait.
-const FREED_AT_ONCE: usize = 1024 * 1024;
-/// Memory that was not needed for so long is freed.
-const KEPT_FOR: Duration = Duration::from_secs(1);
+/// The maximum size of the pool, in bytes.
+const MAX_POOL_SIZE: usize = 32 * 1024 * 1024;
+/// The minimum number of bytes that one task frees. Freeing 10 MB takes about 1 ms, which must not happen on the
+/// isolate's thread. With smaller tasks connections would wait for more of them.
+const MIN_FREED: usize = 1024 * 1024;
+/// How long unused memory is kept.
+const UNUSED_LIFETIME: Duration = Duration::from_secs(1);
 
 static POOL: Mutex<BufferPool> = Mutex::new(BufferPool::new());
 
-/// The capacity of memory for `size` bytes. There are four between two powers of two, so that what served one message
-/// serves others too.
+/// The capacity of memory for `size` bytes. There are four capacities between two powers of two, so that memory can be
+/// reused for messages of similar sizes.
 pub(crate) fn capacity_for(size: usize) -> usize {
     if size < MIN_SIZE {
         return size;
@@ -33,7 +33,7 @@ pub(crate) fn capacity_for(size: usize) -> usize {
     size.checked_next_multiple_of(step).unwrap_or(size)
 }
 
-/// Spare memory with the capacity for `size` bytes, if there is some.
+/// Takes memory with the capacity for `size` bytes from the pool, if there is any.
 pub(crate) fn take(size: usize) -> Option<Vec<u8>> {
     if size < MIN_SIZE {
         return None;
@@ -41,13 +41,13 @@ pub(crate) fn take(size: usize) -> Option<Vec<u8>> {
     POOL.lock().take(capacity_for(size))
 }
 
-/// Memory for `size` bytes, spare or new.
+/// Memory for `size` bytes, from the pool or new.
 pub(crate) fn memory(size: usize) -> Vec<u8> {
     take(size).unwrap_or_else(|| Vec::with_capacity(capacity_for(size)))
 }
 
-/// Keeps memory for the next message that it fits.
-pub(crate) fn give_back(memory: Vec<u8>) {
+/// Returns memory to the pool, if it has one of the pool's capacities.
+pub(crate) fn put_back(memory: Vec<u8>) {
     let capacity = memory.capacity();
     if capacity < MIN_SIZE || capacity != capacity_for(capacity) {
         return;
@@ -56,48 +56,48 @@ pub(crate) fn give_back(memory: Vec<u8>) {
     let mut pool = POOL.lock();
     pool.put(memory);
     let surplus = pool.take_surplus();
-    let is_untidy = !pool.is_empty() && !pool.is_tidied && runtime.is_some();
-    pool.is_tidied |= is_untidy;
+    let starts_task = !pool.is_empty() && !pool.is_task_running && runtime.is_some();
+    pool.is_task_running |= starts_task;
     drop(pool);
     let Some(runtime) = runtime else {
         return;
     };
-    if is_untidy {
-        runtime.spawn(tidy());
+    if starts_task {
+        runtime.spawn(free_unused());
     }
     if !surplus.is_empty() {
         runtime.spawn(async move { drop(surplus) });
     }
 }
 
-/// Frees what is not needed, until there is nothing left.
-async fn tidy() {
+/// Frees unused memory until the pool is empty.
+async fn free_unused() {
     loop {
-        tokio::time::sleep(KEPT_FOR).await;
+        tokio::time::sleep(UNUSED_LIFETIME).await;
         let mut pool = POOL.lock();
-        let unneeded = pool.take_unneeded();
-        pool.is_tidied = !pool.is_empty();
-        let is_done = !pool.is_tidied;
+        let unused = pool.take_unused();
+        pool.is_task_running = !pool.is_empty();
+        let is_done = !pool.is_task_running;
         drop(pool);
-        drop(unneeded);
+        drop(unused);
         if is_done {
             return;
         }
     }
 }
 
-/// A message whose memory is given back in the end.
+/// The memory of a message. It is returned to the pool when it is dropped.
 struct Message(Vec<u8>);
 
-/// A message whose memory is given back when it has gone. Who holds the message knows of its size alone, so it is
-/// moved out of memory that is much larger.
+/// Converts memory to a message. It is returned to the pool when the message is dropped. If less than half of it is
+/// used, the message is copied: its owner accounts for the message's size only.
 pub(crate) fn message(memory: Vec<u8>) -> Bytes {
     if memory.capacity() < MIN_SIZE {
         return memory.into();
     }
     if memory.len() < memory.capacity() / 2 {
         let message = Bytes::copy_from_slice(&memory);
-        give_back(memory);
+        put_back(memory);
         return message;
     }
     Bytes::from_owner(Message(memory))
@@ -111,33 +111,33 @@ impl AsRef<[u8]> for Message {
 
 impl Drop for Message {
     fn drop(&mut self) {
-        give_back(std::mem::take(&mut self.0));
+        put_back(std::mem::take(&mut self.0));
     }
 }
 
-/// What is kept, by capacity.
+/// The pool, by capacity.
 #[derive(Debug)]
 struct BufferPool {
     classes: BTreeMap<usize, SizeClass>,
-    /// Bytes of all of it.
+    /// Bytes of all pooled memory.
     size: usize,
-    /// What is to be freed.
+    /// Memory that has to be freed.
     surplus: Vec<Vec<u8>>,
-    /// Somebody frees what is not needed.
-    is_tidied: bool,
+    /// A task that frees unused memory is running.
+    is_task_running: bool,
 }
 
 #[derive(Debug, Default)]
 struct SizeClass {
-    /// The one that came last serves first: some of it may still be in the processor's cache.
+    /// Used last in, first out: the latest may still be in the CPU's cache.
     buffers: VecDeque<Vec<u8>>,
-    /// So many were there all the time since the last look.
-    unneeded: usize,
+    /// The minimum number of buffers since the last call of `take_unused`.
+    unused: usize,
 }
 
 impl SizeClass {
     fn remove_oldest(&mut self) -> Option<Vec<u8>> {
-        self.unneeded = self.unneeded.saturating_sub(1);
+        self.unused = self.unused.saturating_sub(1);
         self.buffers.pop_front()
     }
 }
@@ -148,30 +148,30 @@ impl BufferPool {
             classes: BTreeMap::new(),
             size: 0,
             surplus: Vec::new(),
-            is_tidied: false,
+            is_task_running: false,
         }
     }
 
     fn take(&mut self, capacity: usize) -> Option<Vec<u8>> {
         let class = self.classes.get_mut(&capacity)?;
         let mut memory = class.buffers.pop_back()?;
-        class.unneeded = class.unneeded.min(class.buffers.len());
+        class.unused = class.unused.min(class.buffers.len());
         self.size -= capacity;
         memory.clear();
         Some(memory)
     }
 
-    /// Keeps `memory`. What is too much then is surplus: of what nobody has needed lately, else of the capacity that has
-    /// most of it, so that what is needed now makes its way among what was needed before.
+    /// Adds `memory`. While the pool is too large, its oldest memory becomes surplus: that of the capacity with the
+    /// most unused memory, otherwise that of the capacity with the most memory.
     fn put(&mut self, memory: Vec<u8>) {
         let capacity = memory.capacity();
         self.size += capacity;
         let class = self.classes.entry(capacity).or_default();
         class.buffers.push_back(memory);
-        while self.size > MAX_KEPT {
+        while self.size > MAX_POOL_SIZE {
             let classes = self.classes.iter_mut();
             let fullest = classes.max_by_key(|(capacity, class)| {
-                (*capacity * class.unneeded, *capacity * class.buffers.len())
+                (*capacity * class.unused, *capacity * class.buffers.len())
             });
             let Some(memory) = fullest.and_then(|(_, class)| class.remove_oldest()) else {
                 return;
@@ -181,9 +181,9 @@ impl BufferPool {
         }
     }
 
-    /// The surplus, if that is enough to be freed.
+    /// Takes the surplus if it is at least [`MIN_FREED`].
     fn take_surplus(&mut self) -> Vec<Vec<u8>> {
-        if size_of_all(&self.surplus) < FREED_AT_ONCE {
+        if size_of_all(&self.surplus) < MIN_FREED {
             return Vec::new();
         }
         std::mem::take(&mut self.surplus)
@@ -193,17 +193,17 @@ impl BufferPool {
         self.size == 0 && self.surplus.is_empty()
     }
 
-    /// Takes out what nobody has needed since the last call, and all surplus.
-    fn take_unneeded(&mut self) -> Vec<Vec<u8>> {
-        let mut unneeded = Vec::new();
+    /// Takes the memory that was unused since the last call, and the surplus.
+    fn take_unused(&mut self) -> Vec<Vec<u8>> {
+        let mut unused = Vec::new();
         self.classes.retain(|_, class| {
-            unneeded.extend(class.buffers.drain(..class.unneeded));
-            class.unneeded = class.buffers.len();
+            unused.extend(class.buffers.drain(..class.unused));
+            class.unused = class.buffers.len();
             !class.buffers.is_empty()
         });
-        self.size -= size_of_all(&unneeded);
-        unneeded.append(&mut self.surplus);
-        unneeded
+        self.size -= size_of_all(&unused);
+        unused.append(&mut self.surplus);
+        unused
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn capacities_have_room_and_waste_less_than_a_quarter() {
+    fn a_capacity_has_room_and_wastes_less_than_a_quarter() {
         for size in [0, 1, MIN_SIZE - 1] {
             assert_eq!(capacity_for(size), size);
         }
@@ -243,41 +243,44 @@ mod tests {
     }
 
     #[test]
-    fn what_was_given_back_serves_messages_of_that_capacity() {
+    fn returned_memory_is_reused_for_messages_of_its_capacity() {
         let mut pool = BufferPool::new();
         let mut memory = Vec::with_capacity(1 << 20);
         memory.push(1);
         let address = memory.as_ptr();
         pool.put(memory);
         assert!(pool.take(1 << 19).is_none());
-        let memory = pool.take(1 << 20).expect("a spare");
+        let memory = pool.take(1 << 20).expect("pooled memory");
         assert_eq!((memory.as_ptr(), memory.len()), (address, 0));
         assert!(pool.take(1 << 20).is_none());
         assert_eq!(pool.size, 0);
     }
 
     #[test]
-    fn what_nobody_needed_between_two_looks_is_freed() {
+    fn memory_unused_between_two_calls_is_freed() {
         let mut pool = BufferPool::new();
         for _ in 0..3 {
             pool.put(Vec::with_capacity(MIN_SIZE));
         }
-        assert!(pool.take_unneeded().is_empty(), "it was not there before");
-        let first = pool.take(MIN_SIZE).expect("a spare");
-        let second = pool.take(MIN_SIZE).expect("a spare");
+        assert!(
+            pool.take_unused().is_empty(),
+            "it was not in the pool before"
+        );
+        let first = pool.take(MIN_SIZE).expect("pooled memory");
+        let second = pool.take(MIN_SIZE).expect("pooled memory");
         pool.put(first);
         pool.put(second);
-        assert_eq!(pool.take_unneeded().len(), 1);
-        assert_eq!(pool.take_unneeded().len(), 2);
+        assert_eq!(pool.take_unused().len(), 1);
+        assert_eq!(pool.take_unused().len(), 2);
         assert_eq!(pool.size, 0);
         assert!(pool.classes.is_empty());
     }
 
     #[test]
-    fn what_is_needed_now_takes_the_place_of_what_was_needed_before() {
+    fn memory_in_use_replaces_memory_that_was_used_before() {
         let (before, now) = (MIN_SIZE, 8 * MIN_SIZE);
         let mut pool = BufferPool::new();
-        for _ in 0..MAX_KEPT / before {
+        for _ in 0..MAX_POOL_SIZE / before {
             pool.put(Vec::with_capacity(before));
         }
         assert!(pool.surplus.is_empty());
@@ -285,44 +288,44 @@ mod tests {
         let is_old = |memory: &Vec<u8>| memory.capacity() == before;
         assert!(pool.surplus.iter().all(is_old));
         assert_eq!(size_of_all(&pool.surplus), now);
-        assert_eq!(pool.size, MAX_KEPT);
+        assert_eq!(pool.size, MAX_POOL_SIZE);
         assert!(pool.take(now).is_some());
     }
 
     #[test]
-    fn what_nobody_needs_gives_way_before_what_there_is_most_of() {
-        let (unneeded, needed) = (MIN_SIZE, 8 * MIN_SIZE);
+    fn unused_memory_is_removed_before_the_most_frequent_capacity() {
+        let (unused, needed) = (MIN_SIZE, 8 * MIN_SIZE);
         let mut pool = BufferPool::new();
-        pool.put(Vec::with_capacity(unneeded));
-        assert!(pool.take_unneeded().is_empty());
-        for _ in 0..MAX_KEPT / needed {
+        pool.put(Vec::with_capacity(unused));
+        assert!(pool.take_unused().is_empty());
+        for _ in 0..MAX_POOL_SIZE / needed {
             pool.put(Vec::with_capacity(needed));
         }
-        assert!(pool.take(unneeded).is_none());
-        assert_eq!(pool.size, MAX_KEPT);
+        assert!(pool.take(unused).is_none());
+        assert_eq!(pool.size, MAX_POOL_SIZE);
     }
 
     #[test]
-    fn what_is_larger_than_all_that_may_be_kept_is_freed_alone() {
+    fn memory_larger_than_the_pool_is_freed_alone() {
         let mut pool = BufferPool::new();
         pool.put(Vec::with_capacity(MIN_SIZE));
-        pool.put(Vec::with_capacity(2 * MAX_KEPT));
-        assert_eq!(size_of_all(&pool.take_surplus()), 2 * MAX_KEPT);
+        pool.put(Vec::with_capacity(2 * MAX_POOL_SIZE));
+        assert_eq!(size_of_all(&pool.take_surplus()), 2 * MAX_POOL_SIZE);
         assert!(pool.take(MIN_SIZE).is_some());
     }
 
     #[test]
-    fn surplus_is_freed_when_there_is_enough_and_with_what_is_not_needed() {
+    fn surplus_is_freed_when_it_is_large_enough_and_with_unused_memory() {
         let mut pool = BufferPool::new();
-        for _ in 0..MAX_KEPT / MIN_SIZE + 1 {
+        for _ in 0..MAX_POOL_SIZE / MIN_SIZE + 1 {
             pool.put(Vec::with_capacity(MIN_SIZE));
         }
         assert!(pool.take_surplus().is_empty());
-        assert_eq!(size_of_all(&pool.take_unneeded()), MIN_SIZE);
-        for _ in 0..FREED_AT_ONCE / MIN_SIZE {
+        assert_eq!(size_of_all(&pool.take_unused()), MIN_SIZE);
+        for _ in 0..MIN_FREED / MIN_SIZE {
             pool.put(Vec::with_capacity(MIN_SIZE));
         }
-        assert_eq!(size_of_all(&pool.take_surplus()), FREED_AT_ONCE);
+        assert_eq!(size_of_all(&pool.take_surplus()), MIN_FREED);
         assert!(pool.take_surplus().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The table of connections that Dart holds by handle.
+//! The table of connections that Dart holds by handle. `api` and `ffi` look connections up here.
 
 use std::sync::{Arc, LazyLock};
 
@@ -6,7 +6,7 @@ use parking_lot::{Mutex, RwLock};
 use rust_web_socket_core::{ConnectError, Connection, Ending, Handshake};
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
-/// The connections that Dart holds. A handle is an index with a generation, so a stale one finds nothing.
+/// The connections by handle. A handle is an index with a generation, so a stale handle finds nothing.
 static CONNECTIONS: LazyLock<RwLock<SlotMap<DefaultKey, Option<Arc<Live>>>>> =
     LazyLock::new(RwLock::default);
 
@@ -17,7 +17,7 @@ pub(crate) struct Live {
     pub(crate) outcome: Arc<Mutex<Outcome>>,
 }
 
-/// What has become of a connection: Dart is told by a bare signal and asks for the details.
+/// The details of a connection's events, for Dart to get after a signal.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) handshake: Option<Handshake>,
@@ -25,13 +25,13 @@ pub(crate) struct Outcome {
     pub(crate) ending: Option<Ending>,
 }
 
-/// A handle for a connection to come: what releases it is in place before there is anything to release.
+/// Reserves a handle, so that its finalizer can be attached before the connection exists.
 pub(crate) fn reserve() -> i64 {
     let key = CONNECTIONS.write().insert(None);
     key.data().as_ffi().cast_signed()
 }
 
-/// Gives a reserved handle its connection, which is released at once if the handle has been.
+/// Sets the connection of a reserved handle. The connection is released at once if the handle was removed.
 pub(crate) fn fill(handle: i64, live: Live) {
     let live = Arc::new(live);
     if let Some(place) = CONNECTIONS.write().get_mut(key(handle)) {
@@ -39,19 +39,19 @@ pub(crate) fn fill(handle: i64, live: Live) {
     }
 }
 
-/// The connection of a handle, if it is still there.
+/// The connection of a handle, if it exists.
 pub(crate) fn get(handle: i64) -> Option<Arc<Live>> {
     CONNECTIONS.read().get(key(handle)).cloned().flatten()
 }
 
-/// Takes a connection out of the table, which releases it.
+/// Removes and releases a connection.
 pub(crate) fn remove(handle: i64) {
-    // Not under the lock: the last reference goes here.
+    // Drop it without the lock, since it may be the last reference.
     let live = CONNECTIONS.write().remove(key(handle));
     drop(live);
 }
 
-/// How many there are.
+/// The number of connections.
 pub(crate) fn count() -> usize {
     CONNECTIONS.read().values().flatten().count()
 }

@@ -1,17 +1,17 @@
-//! What Dart sees of [`rust_web_socket_core`].
+//! The interface between Dart and [`rust_web_socket_core`]. It has no logic of the protocol or the client.
 //!
-//! - [`api`]: control. Small calls that happen a few times in a connection's life; flutter_rust_bridge generates
-//!   their bindings (`frb_generated.rs` here, `dart/lib/src/rust/` there) with `cargo xtask codegen`.
-//! - [`ffi`]: the data path. A handful of C functions and one native port a connection, written by hand, since a
-//!   generated call or event costs 2 to 5 µs, and there is one of either for each message otherwise.
+//! - [`api`]: control. Small calls that happen a few times per connection; flutter_rust_bridge generates their bindings
+//!   (`frb_generated.rs` here, `dart/lib/src/rust/` there) with `cargo xtask codegen`.
+//! - [`ffi`]: the data path. A few C functions and one native port per connection, written by hand, since a generated
+//!   call or event costs 2 to 5 µs, and each message would need one.
 //!
-//! All `unsafe` code that is not generated lives in [`ffi`].
+//! All `unsafe` code that is not generated is in [`ffi`].
 
 pub mod api;
+mod buffer_pool;
 pub mod ffi;
 mod handles;
-// Generated code is not held to this crate's lints.
-mod buffer_pool;
+// This crate's lints do not apply to generated code.
 #[allow(
     missing_docs,
     unreachable_pub,

@@ -1,5 +1,5 @@
-//! What this library logs, for whoever asks for it in Dart. What the libraries below it log is left out: tungstenite has
-//! a record for each frame, which would be posted while the socket is locked.
+//! Log records of this library for Dart. Records of its dependencies are left out: tungstenite logs each frame, which
+//! would be posted with the duplex locked.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,8 @@ static LOGGER: Logger = Logger {
     listeners: Mutex::new(Vec::new()),
 };
 
-/// Posts each record to the native ports that want it, as a list: its level, microseconds since 1970, target, message.
+/// Posts each record to the native ports that requested its level, as a list: level, microseconds since 1970, target
+/// and message.
 #[derive(Debug)]
 struct Logger {
     listeners: Mutex<Vec<Listener>>,
@@ -23,9 +24,9 @@ struct Listener {
     level: LevelFilter,
 }
 
-/// Posts records of that level and above (1 error to 5 trace) to the port; none with 0.
+/// Posts records of this level and above (1 error to 5 trace) to the port. 0 posts none.
 pub(crate) fn set_level(port: i64, level: u8) {
-    // It fails when it was done before, or when somebody else who is linked into this library logs already.
+    // It fails after the first time, or if another crate in this library has set a logger.
     let _ = log::set_logger(&LOGGER);
     let level = LevelFilter::iter()
         .nth(level.into())
@@ -38,7 +39,7 @@ pub(crate) fn set_level(port: i64, level: u8) {
     set_max_level(&listeners);
 }
 
-/// Below it nothing is even formatted.
+/// Records below it are not even formatted.
 fn set_max_level(listeners: &[Listener]) {
     let highest = listeners.iter().map(|listener| listener.level).max();
     log::set_max_level(highest.unwrap_or(LevelFilter::Off));
@@ -96,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_other_libraries_log_is_not_passed_on() {
+    fn records_of_other_crates_are_not_posted() {
         log::set_max_level(LevelFilter::Trace);
         for (target, expected) in [
             ("rust_web_socket::logger", true),

@@ -1,104 +1,104 @@
-//! Why a connection was not made.
+//! Why connecting failed. How an open connection ended is in [`Ending`](crate::Ending).
 
 use std::{io, time::Duration};
 
 use crate::HeaderField;
 
-/// Why a connection was not made. Nothing of the attempt is left behind: no socket, no task.
+/// Why connecting failed. All resources of the attempt have been released.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The URL, a header or another option can't be used: change it. Nothing was sent, unless it is the options of TLS
-    /// to which a redirect from `ws` has led.
+    /// The URL, a header field or another option is invalid. Change it. Nothing was sent, except when a redirect from
+    /// `ws` led to `wss` and a TLS option is invalid.
     #[error("{0}")]
     InvalidRequest(String),
-    /// The host name has no address: check the name, or the device is offline.
-    #[error("Failed host lookup: '{host}' ({source})")]
+    /// The host name has no address. Check the name and the device's network.
+    #[error("Failed host lookup: '{host}'")]
     Dns {
-        /// Name that was looked up.
+        /// The name.
         host: String,
-        /// What the resolver said.
+        /// The resolver's error.
         source: io::Error,
     },
-    /// Nobody listens on that port: check the port, or the server is down.
-    #[error("Connection refused by {host}:{port} ({source})")]
+    /// The server refused the TCP connection. Check the port, and whether the server runs.
+    #[error("Connection refused by {host}:{port}")]
     Refused {
         /// Host of the URL, or of the option `address`.
         host: String,
         /// Port of the same.
         port: u16,
-        /// What the last address answered.
+        /// The error for the last address that was tried.
         source: io::Error,
     },
-    /// There is no way to the host: check the network, then try again.
-    #[error("{host}:{port} is unreachable ({source})")]
+    /// The host is unreachable. Check the network and try again.
+    #[error("{host}:{port} is unreachable")]
     Unreachable {
         /// Host of the URL, or of the option `address`.
         host: String,
         /// Port of the same.
         port: u16,
-        /// What the operating system said.
+        /// The operating system's error.
         source: io::Error,
     },
-    /// The limit for the connect ran out: try again, or raise it.
+    /// The connect timeout elapsed. Try again, or raise it.
     #[error("Connecting to {host}:{port} took longer than {limit:?}")]
     Timeout {
         /// Host of the URL.
         host: String,
         /// Port of the URL.
         port: u16,
-        /// The limit.
+        /// The timeout.
         limit: Duration,
     },
-    /// The proxy made no connection to the host, or its tunnel ended before the WebSocket was open: see the status and
-    /// the detail.
-    #[error("The proxy {host}:{port} made no connection: {detail}")]
+    /// The proxy did not connect to the host, or its tunnel ended before the WebSocket was open. See `status` and
+    /// `detail`.
+    #[error("The proxy {host}:{port} failed: {detail}")]
     Proxy {
         /// Host of the proxy.
         host: String,
         /// Port of the proxy.
         port: u16,
-        /// HTTP status with which the proxy answered: 407 asks for credentials, 403 forbids the host, 502 to 504 say
-        /// that the host could not be reached, 200 opened a tunnel that ended too early. None if it was no HTTP
-        /// proxy, was not reached, or broke off in its answer.
+        /// HTTP status of the proxy's response. 407: it requires credentials. 403: it forbids the host. 502 to 504: it
+        /// could not reach the host. 200: it opened a tunnel that ended too early. `None`: it is not an HTTP proxy, it
+        /// was not reached, or its response was incomplete.
         status: Option<u16>,
         /// What went wrong.
         detail: String,
     },
-    /// The server could not be trusted, or would not speak TLS: see the kind.
+    /// The TLS handshake failed, or the server's certificate was rejected. See `kind`.
     #[error("TLS with {host}:{port} failed, {kind}: {detail}")]
     Tls {
         /// Host of the URL.
         host: String,
         /// Port of the URL.
         port: u16,
-        /// What is wrong.
+        /// What went wrong.
         kind: TlsFailure,
-        /// The same in the words of the TLS library.
+        /// The TLS library's message.
         detail: String,
     },
-    /// The server answered the upgrade with something other than 101: see its status and body.
+    /// The server responded to the upgrade with a status other than 101. See its status and body.
     #[error("{host}:{port} refused the upgrade to WebSocket: HTTP status {}", .refused.status)]
     UpgradeRefused {
         /// Host of the URL.
         host: String,
         /// Port of the URL.
         port: u16,
-        /// What the server said.
+        /// The server's response.
         refused: Box<RefusedUpgrade>,
     },
-    /// What answered is no WebSocket server (RFC 6455 section 4.1), its header is larger than the option
-    /// `max_header_size`, or it broke off.
+    /// The response is not that of a WebSocket server (RFC 6455 section 4.1), its header is larger than the option
+    /// `max_header_size`, or the connection ended within it. Check the URL.
     #[error("{host}:{port} did not answer as a WebSocket server: {detail}")]
     BadReply {
         /// Host of the URL.
         host: String,
         /// Port of the URL.
         port: u16,
-        /// What is wrong with the reply.
+        /// What is wrong with the response.
         detail: String,
     },
-    /// The owner let go of the connection before it was open, or closed it and the close timeout ran out.
+    /// The owner released the connection before it was open, or closed it and the close timeout elapsed.
     #[error("Connecting to {host}:{port} was cancelled")]
     Cancelled {
         /// Host of the URL.
@@ -109,7 +109,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// The operating system's error number, where it was the operating system that failed.
+    /// The operating system's error number, if the operating system reported the error.
     pub fn os_code(&self) -> Option<i32> {
         match self {
             Self::Dns { source, .. }
@@ -118,24 +118,35 @@ impl ConnectError {
             _ => None,
         }
     }
+
+    /// The message followed by those of its [sources](std::error::Error::source), for people: `message: source`.
+    pub fn with_sources(&self) -> String {
+        let mut message = self.to_string();
+        let mut error: &dyn std::error::Error = self;
+        while let Some(source) = error.source() {
+            message.push_str(&format!(": {source}"));
+            error = source;
+        }
+        message
+    }
 }
 
-/// An option that can't be used, by its name in the Dart package.
+/// An invalid option, by its name in the Dart package.
 pub(crate) fn invalid_option(option: &str, error: impl std::fmt::Display) -> ConnectError {
-    ConnectError::InvalidRequest(format!("The option {option} can't be used: {error}"))
+    ConnectError::InvalidRequest(format!("The option {option} is invalid: {error}"))
 }
 
-/// What is wrong with a TLS handshake.
+/// Why TLS failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsFailure {
-    /// No trusted authority has signed the certificate: it may need to be added to the roots.
+    /// The certificate is not signed by a trusted authority. The authority may have to be added to the roots.
     #[error("the certificate is not trusted")]
     Untrusted,
-    /// The certificate is past its time, or the device's clock is wrong.
+    /// The certificate has expired, or the device's clock is wrong.
     #[error("the certificate has expired")]
     Expired,
-    /// The certificate's time has not come, or the device's clock is wrong.
+    /// The certificate is not yet valid, or the device's clock is wrong.
     #[error("the certificate is not yet valid")]
     NotYetValid,
     /// The certificate is for another host.
@@ -144,22 +155,23 @@ pub enum TlsFailure {
     /// The certificate was revoked.
     #[error("the certificate was revoked")]
     Revoked,
-    /// The certificate is trusted, and its key is none of the pinned ones.
+    /// The certificate is trusted, but its public key is not pinned.
     #[error("the public key is not pinned")]
     PinMismatch,
-    /// Anything else: no TLS at all, no version or cipher in common, a client certificate that is asked for.
-    #[error("the handshake broke off")]
+    /// Any other failure: the server does not speak TLS, it supports no common version or cipher, or it requires a
+    /// client certificate.
+    #[error("the handshake did not complete")]
     Handshake,
 }
 
-/// The HTTP response of a server that would not upgrade.
+/// The HTTP response of a server that refused the upgrade.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefusedUpgrade {
     /// HTTP status.
     pub status: u16,
-    /// HTTP header, in the server's order.
+    /// HTTP header fields, in the server's order.
     pub headers: Vec<HeaderField>,
-    /// Start of the body: at most 4 KiB, and what came within a second.
+    /// Start of the body: at most 4 KiB, received within one second.
     pub body: Vec<u8>,
 }
 

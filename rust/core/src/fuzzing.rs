@@ -1,4 +1,4 @@
-//! The handshake for the fuzz targets under `tests/fuzz`, which give it a stream in memory.
+//! The handshake on a stream in memory, for the fuzz targets under `tests/fuzz`. Not part of the API.
 
 use std::time::Duration;
 
@@ -10,28 +10,28 @@ use crate::{
     net::stream::HandshakeFailure,
 };
 
-/// One upgrade.
+/// A request for the upgrade.
 #[derive(Debug)]
 pub struct Upgrade(upgrade::Upgrade);
 
 impl Upgrade {
-    /// Makes the request.
+    /// Creates the request.
     pub fn new(url: &str, options: &ConnectOptions) -> Result<Self, ConnectError> {
         upgrade::Upgrade::new(url, options).map(Self)
     }
 
-    /// The Sec-WebSocket-Accept that the response must have.
+    /// The Sec-WebSocket-Accept that the response must have (RFC 6455 section 4.2.2).
     pub fn accept(&self) -> &str {
         &self.0.accept
     }
 
-    /// Where a refusal leads to, if it is a redirect.
+    /// The URL to which a response redirects, if it is a redirect.
     pub fn redirected(&self, refused: &RefusedUpgrade) -> Result<Option<String>, ConnectError> {
         let next = self.0.redirected(refused, &mut ConnectOptions::default())?;
         Ok(next.map(|next| next.url.into()))
     }
 
-    /// Sends the request and reads the response, and perhaps something of what follows it.
+    /// Sends the request and reads the response, and possibly some of the bytes that follow it.
     pub async fn perform(
         &self,
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
@@ -39,7 +39,7 @@ impl Upgrade {
         match self.0.perform(stream).await {
             Ok(Answer::Upgraded(handshake, tail)) => Ok((handshake, tail)),
             Ok(Answer::Refused(refusal)) => Err(refusal.read_body(stream, Duration::MAX).await),
-            Err(HandshakeFailure::Lost(error) | HandshakeFailure::Unfit(error)) => Err(error),
+            Err(HandshakeFailure::Lost(error) | HandshakeFailure::Rejected(error)) => Err(error),
         }
     }
 }

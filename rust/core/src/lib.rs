@@ -1,7 +1,7 @@
 //! A WebSocket client on tokio (RFC 6455): the core of the Dart package `rust_web_socket`.
 //!
-//! [`Connection::connect`] starts one connection on a tokio runtime and returns at once. Events are handed to an
-//! [`EventSink`] in batches, in order, as long as the owner gives [credit](Connection::grant) back. Messages go to an
+//! [`Connection::connect`] starts one connection on a tokio runtime and returns at once. Events are delivered to an
+//! [`EventSink`] in batches and in order, as long as the owner returns [credit](Connection::grant). Messages go to an
 //! outbox that any thread may fill and flush without blocking.
 //!
 //! ```text
@@ -11,8 +11,8 @@
 //!             ── credit ───────────► └───── connection: messages over the byte stream
 //! ```
 //!
-//! Frames are encoded and decoded by `rust_web_socket_protocol`. This crate knows nothing of Dart: the bridge crate
-//! implements the sink with a Dart port, the tests with a channel.
+//! Frames are encoded and decoded by `rust_web_socket_protocol`. This crate does not depend on Dart and has no `unsafe`
+//! code. The bridge crate implements the sink with a Dart port, the tests with a channel.
 
 #![forbid(unsafe_code)]
 

@@ -1,14 +1,14 @@
-//! What a connect can be told.
+//! The options of a connect. They are checked by the [`handshake`](crate::handshake) before anything is sent.
 
 use std::time::Duration;
 
 use crate::{Address, CompressionOptions, Proxy, TlsOptions};
 use rust_web_socket_protocol::is_token;
 
-/// A setter for each field, of its name, that takes the options and gives them back.
+/// Defines a chained setter for each field, with the field's name.
 macro_rules! setters {
     ($($field:ident: $type:ty,)*) => { $(
-        #[doc = concat!("Sets the field `", stringify!($field), "`, which says more.")]
+        #[doc = concat!("Sets the field `", stringify!($field), "`.")]
         #[must_use]
         pub fn $field(mut self, $field: $type) -> Self {
             self.$field = $field.into();
@@ -18,16 +18,16 @@ macro_rules! setters {
 }
 pub(crate) use setters;
 
-/// One field of an HTTP header, in the order and with the bytes of the wire.
+/// A field of an HTTP header, as it is on the wire.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HeaderField {
-    /// Field name.
+    /// Field name. Names are compared without regard to case.
     pub name: String,
     /// Field value, without surrounding white space.
     pub value: String,
 }
 
-/// The value may be secret: it is never printed. Nor is a name that is none, which may be a whole field.
+/// The value may be secret and is never printed. An invalid name is not printed either, since it may be a whole field.
 impl std::fmt::Debug for HeaderField {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = is_token(&self.name).then_some(&self.name);
@@ -39,7 +39,7 @@ impl std::fmt::Debug for HeaderField {
 }
 
 impl HeaderField {
-    /// A field of that name and value.
+    /// Creates a field.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -48,7 +48,7 @@ impl HeaderField {
     }
 }
 
-/// How to connect and how to keep the connection. Each field has a setter of its name:
+/// How to connect, and how to keep the connection. Each field has a setter of its name:
 ///
 /// ```
 /// # use std::time::Duration;
@@ -62,72 +62,73 @@ impl HeaderField {
 pub struct ConnectOptions {
     /// Subprotocols to offer, in order of preference (RFC 6455 section 1.9). Default: none.
     pub protocols: Vec<String>,
-    /// Fields to add to the upgrade request. A name in lower case is written in canonical case, since some
-    /// servers insist on it; any other is written as given. The fields that belong to the handshake itself
-    /// (`Connection`, `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are left out, and
-    /// `Sec-WebSocket-Protocol` is added to [`protocols`](Self::protocols). Default: none.
+    /// Additional fields of the upgrade request. A name in lower case is sent in canonical case (`User-Agent`), which
+    /// some servers require. Any other name is sent as it is. The fields of the handshake itself (`Connection`,
+    /// `Upgrade`, `Sec-WebSocket-Key`, `-Version`, `-Extensions`) are ignored, and `Sec-WebSocket-Protocol` is added to
+    /// [`protocols`](Self::protocols). Default: none.
     pub headers: Vec<HeaderField>,
-    /// How long to wait before dialling, which the connect timeout does not count. A close within it cancels the connect
-    /// at once, and nothing is sent. Default: not at all.
+    /// How long to wait before connecting. The connect timeout begins after it. A close during the delay cancels the
+    /// connect at once. Default: zero.
     pub delay: Duration,
-    /// Limit for all of the connect: name, address, proxy, TLS, upgrade. Past it the socket is given up. Default: none.
+    /// Maximum duration of the connect: lookup, TCP, proxy, TLS and upgrade. Then it fails with
+    /// [`ConnectError::Timeout`](crate::ConnectError::Timeout). Default: none.
     pub connect_timeout: Option<Duration>,
-    /// Where to connect instead of to the URL's host. The request and TLS go on to name the URL's. It holds for
-    /// redirects to the same host, its port for those to the same port as well. Default: none.
+    /// Where to connect, instead of to the URL's host. The request and TLS still use the URL's host. Redirects to the
+    /// same host use the address, and those to the same port its port. Default: none.
     pub address: Option<Address>,
     /// The proxy to connect through. Default: none.
     pub proxy: Proxy,
-    /// How a `wss` connection is secured. Default: the trusted certificates of Mozilla and of the platform.
+    /// How a `wss` connection is secured. Default: the roots of Mozilla and of the platform.
     pub tls: TlsOptions,
-    /// How many redirects are followed, one after another; with 0 a redirect is a refusal. Default: 5.
+    /// Maximum number of consecutive redirects to follow. With 0 a redirect is a refusal. Default: 5.
     pub max_redirects: usize,
-    /// Largest header to read, in bytes: of the response to the upgrade, with all interim responses before it (RFC 9110
-    /// section 15.2), and likewise of a proxy's to CONNECT. A larger one fails the connect. Default: 64 KiB.
+    /// Maximum size of a response header, in bytes: of the response to the upgrade with all interim responses (RFC 9110
+    /// section 15.2), and of a proxy's response to CONNECT. A larger one fails the connect. Default: 64 KiB.
     pub max_header_size: usize,
-    /// How long a close may wait for the peer while nothing moves. Default: 5 s, as dart:io has it.
+    /// How long a close waits for the peer without progress. Default: 5 s, as in dart:io.
     pub close_timeout: Duration,
-    /// A ping goes out this long after the connection opened or after the last pong. Default: none.
+    /// A ping is sent this long after the connection opened and after each pong. Default: none, no pings.
     pub ping_interval: Option<Duration>,
-    /// How long the pong may take before the line counts as dead, from the ping or from the last sign that the peer
-    /// takes an upload which is ahead of it. Default: the ping interval.
+    /// How long a pong may take before the connection is failed with code 1001. It is measured from the ping, or from
+    /// the last acknowledged part of an upload before the ping. Default: the ping interval.
     pub pong_timeout: Option<Duration>,
-    /// The connection ends with code 1001 when nothing at all was received for so long. Time in which the owner gives no
-    /// credit for reading does not count. Default: none.
+    /// The connection is failed with code 1001 if nothing is received for this long. Time in which the owner gives no
+    /// credit for reading is not counted. Default: none.
     pub idle_timeout: Option<Duration>,
-    /// TCP itself asks a peer that is silent for so long whether it is still there, and goes on to at the same interval
-    /// (RFC 9293 section 3.8.4). At least a second. Default: none, TCP does not ask.
+    /// TCP sends a keep-alive probe to a peer that was silent for this long, and further ones at the same interval
+    /// (RFC 9293 section 3.8.4). At least one second. Default: none, no probes.
     pub tcp_keep_alive: Option<Duration>,
-    /// TCP gives the line up when the peer has acknowledged nothing of what was sent for so long (RFC 5482). On Linux and
-    /// Android; elsewhere it has no effect. Default: the system's, on Linux about 15 minutes.
+    /// TCP closes the connection if sent data is not acknowledged for this long (RFC 5482). It has an effect on Linux
+    /// and Android only. Default: the system's, about 15 minutes on Linux.
     pub tcp_user_timeout: Option<Duration>,
-    /// Largest message to accept, in bytes of payload as it is after inflating; a larger one ends the connection with code 1009.
-    /// None, and any more than it, stands for [`ConnectOptions::MESSAGE_SIZE_CEILING`]. Default:
+    /// Maximum size of a received message, in bytes of payload after inflating. A larger one fails the connection with
+    /// code 1009. `None` is [`ConnectOptions::MESSAGE_SIZE_CEILING`], which also applies to larger values. Default:
     /// [`ConnectOptions::DEFAULT_MESSAGE_SIZE`].
     pub max_message_size: Option<usize>,
-    /// Largest payload of a data frame to send, in bytes as they are on the wire. A larger message is sent in fragments (RFC
-    /// 6455 section 5.4), and pings, pongs and Close frames go between them. At least 1. None sends each message as one
-    /// frame, and a pong waits for the end of it. Default: [`ConnectOptions::DEFAULT_FRAME_SIZE`].
+    /// Maximum payload of a sent data frame, in bytes as on the wire, at least 1. A larger message is sent in fragments
+    /// (RFC 6455 section 5.4), with pings, pongs and Close frames between them. `None` sends each message as one frame,
+    /// and a pong then waits for its end. Default: [`ConnectOptions::DEFAULT_FRAME_SIZE`].
     pub max_frame_size: Option<usize>,
-    /// So many bytes of payload may be [buffered](crate::Connection::buffered_amount); a message that would make it more
-    /// is [refused](crate::SendError::Full). Default: none, all of the memory.
+    /// Maximum number of bytes of payload that may be [buffered](crate::Connection::buffered_amount). A message that
+    /// would exceed it is [refused](crate::SendError::Full). Default: none, no limit.
     pub max_buffered_amount: Option<usize>,
-    /// [`receiving`](crate::EventSink::receiving) tells of each so many bytes of a message that is not complete. Default:
-    /// none, it does not.
+    /// [`receiving`](crate::EventSink::receiving) reports the progress of an incomplete message each time that many
+    /// more bytes were received. Default: none, no reports.
     pub receive_progress_step: Option<usize>,
-    /// How messages are compressed, if the server agrees; none to offer no compression. Default: with the default
+    /// How messages are compressed, if the server accepts it. `None` does not offer compression. Default: the default
     /// options.
     pub compression: Option<CompressionOptions>,
 }
 
 impl ConnectOptions {
-    /// No message larger than this is accepted unless the options say so, 64 MiB: a peer could fill the memory of a phone
-    /// otherwise, with a thousandth of it in compressed bytes.
+    /// The default of [`max_message_size`](Self::max_message_size), 64 MiB. It protects the memory of a phone, which a
+    /// peer could fill with a thousandth of that in compressed bytes.
     pub const DEFAULT_MESSAGE_SIZE: usize = 1 << 26;
 
-    /// No message larger than this is accepted, whatever the options say: 1 GiB, on 32-bit systems 256 MiB.
+    /// The maximum of [`max_message_size`](Self::max_message_size): 1 GiB, on 32-bit systems 256 MiB.
     pub const MESSAGE_SIZE_CEILING: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
 
-    /// The default of [`max_frame_size`](Self::max_frame_size), 64 KiB: on a line of 1 MB/s a pong waits 66 ms for it.
+    /// The default of [`max_frame_size`](Self::max_frame_size), 64 KiB. At 1 MB/s a pong waits 66 ms for such a frame.
     pub const DEFAULT_FRAME_SIZE: usize = 64 * 1024;
 
     setters! {
@@ -154,7 +155,7 @@ impl ConnectOptions {
     }
 }
 
-/// Subprotocols may be secret: they are never printed.
+/// Subprotocols may be secret and are never printed.
 impl std::fmt::Debug for ConnectOptions {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
@@ -214,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_value_of_a_header_field_and_no_subprotocol_is_printed() {
+    fn header_values_and_subprotocols_are_not_printed() {
         let options = ConnectOptions::default()
             .headers(vec![HeaderField::new("Authorization", "s3cret")])
             .protocols(vec!["s3cret".into()]);

@@ -1,4 +1,4 @@
-//! How much is read, sent and kept when one side is slower than the other.
+//! Backpressure: how much is read, sent and buffered when one side is slower than the other.
 
 mod support;
 
@@ -24,10 +24,10 @@ use tokio::{
 
 const MIB: usize = 1024 * 1024;
 const MESSAGE_SIZE: usize = 64 * 1024;
-/// What a message costs beside its payload.
+/// The cost of a message beside its payload, in bytes of credit.
 const OVERHEAD: usize = 32;
-/// The window, and what the last slice may overdraw it by.
-const MOST_UNCONSUMED: usize = 2 * MIB + 256 * 1024 + MESSAGE_SIZE + OVERHEAD;
+/// The window plus what the last slice may exceed it by, in bytes.
+const MAX_UNCONSUMED: usize = 2 * MIB + 256 * 1024 + MESSAGE_SIZE + OVERHEAD;
 
 async fn open(server: Server) -> (Client, Peer) {
     let mut client = Client::connect(&server.url());
@@ -36,14 +36,14 @@ async fn open(server: Server) -> (Client, Peer) {
     (client, peer)
 }
 
-/// Something that is written in the background, and how many bytes of it are.
+/// Data that is written in the background, and the number of bytes written.
 struct Upload {
     written: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
 impl Upload {
-    /// Writes `pieces`, one after another.
+    /// Writes `pieces` in order.
     fn start(
         mut writer: impl AsyncWrite + Unpin + Send + 'static,
         pieces: impl Iterator<Item = Vec<u8>> + Send + 'static,
@@ -52,32 +52,35 @@ impl Upload {
         let count = Arc::clone(&written);
         let task = tokio::spawn(async move {
             for piece in pieces {
-                writer.write_all(&piece).await.expect("the line is up");
+                writer
+                    .write_all(&piece)
+                    .await
+                    .expect("the connection is open");
                 count.fetch_add(piece.len(), Ordering::Relaxed);
             }
         });
         Self { written, task }
     }
 
-    /// Waits until it does not move any more. Were that noticed too early, it would hide a fault and not make one.
+    /// Waits until it makes no progress. Detecting that too early would hide a failure and never cause one.
     async fn stalled(&self) {
         let mut before = 0;
-        let mut unmoved = 0;
-        while unmoved < 10 {
-            assert!(!self.task.is_finished(), "it never stalled");
+        let mut unchanged = 0;
+        while unchanged < 10 {
+            assert!(!self.task.is_finished(), "it never stalls");
             tokio::time::sleep(Duration::from_millis(10)).await;
             let written = self.written.load(Ordering::Relaxed);
-            unmoved = if written == before { unmoved + 1 } else { 0 };
+            unchanged = if written == before { unchanged + 1 } else { 0 };
             before = written;
         }
     }
 
     async fn finished(self) {
-        soon(self.task).await.expect("an upload to its end");
+        soon(self.task).await.expect("the upload completes");
     }
 }
 
-/// Messages of 64 KiB, numbered.
+/// Numbered messages of 64 KiB.
 fn messages(count: u32) -> impl Iterator<Item = Vec<u8>> + Send + 'static {
     (0..count).map(|number| frame(BINARY, numbered(number)))
 }
@@ -88,19 +91,19 @@ fn numbered(number: u32) -> Bytes {
     data.into()
 }
 
-/// What the owner has been handed so far.
-fn handed_over(client: &mut Client) -> Vec<Data> {
+/// The messages delivered so far.
+fn delivered(client: &mut Client) -> Vec<Data> {
     let mut messages = Vec::new();
     while let Ok(event) = client.events.try_recv() {
         match event {
             Event::Batch(batch) => messages.extend(batch),
-            other => panic!("not a batch: {other:?}"),
+            other => panic!("expected a batch, got {other:?}"),
         }
     }
     messages
 }
 
-/// Waits, without a clock, until something is so.
+/// Waits until `condition` is true, by yielding.
 async fn until(condition: impl Fn() -> bool) {
     soon(async {
         while !condition() {
@@ -115,27 +118,27 @@ async fn without_credit_reading_stops_and_the_sender_stalls() {
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     let upload = Upload::start(peer.tcp, messages(2_000));
     upload.stalled().await;
-    let size: usize = handed_over(&mut client)
+    let size: usize = delivered(&mut client)
         .iter()
         .map(|message| message.len() + OVERHEAD)
         .sum();
-    assert!((2 * MIB..=MOST_UNCONSUMED).contains(&size), "{size}");
+    assert!((2 * MIB..=MAX_UNCONSUMED).contains(&size), "{size}");
     upload.task.abort();
 }
 
 #[tokio::test]
-async fn small_messages_use_up_the_credit_too() {
+async fn small_messages_use_credit_too() {
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     let empty = frame(TEXT, []).repeat(10_000);
     let upload = Upload::start(peer.tcp, std::iter::repeat_n(empty, 1_000));
     upload.stalled().await;
-    let count = handed_over(&mut client).len();
-    assert!(count * OVERHEAD <= MOST_UNCONSUMED, "{count} messages");
+    let count = delivered(&mut client).len();
+    assert!(count * OVERHEAD <= MAX_UNCONSUMED, "{count} messages");
     upload.task.abort();
 }
 
 #[tokio::test]
-async fn credit_that_is_given_back_resumes_reading_and_nothing_is_lost() {
+async fn returned_credit_resumes_reading_without_loss() {
     const COUNT: u32 = 200;
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     let upload = Upload::start(peer.tcp, messages(COUNT));
@@ -147,7 +150,7 @@ async fn credit_that_is_given_back_resumes_reading_and_nothing_is_lost() {
 }
 
 #[tokio::test]
-async fn a_message_larger_than_the_window_is_read_whole() {
+async fn a_message_larger_than_the_window_is_received() {
     let (mut client, mut peer) = open(Server::start().await).await;
     let data = vec![7; 4 * MIB];
     let bytes = [frame(BINARY, &data), frame(TEXT, "next")].concat();
@@ -168,30 +171,33 @@ async fn a_close_works_while_nothing_is_read() {
     let count = Arc::clone(&written);
     let task = tokio::spawn(async move {
         for piece in pieces {
-            writer.write_all(&piece).await.expect("the line is up");
+            writer
+                .write_all(&piece)
+                .await
+                .expect("the connection is open");
             count.fetch_add(piece.len(), Ordering::Relaxed);
         }
         let _ = done.send(writer);
     });
     let upload = Upload { written, task };
     upload.stalled().await;
-    handed_over(&mut client);
+    delivered(&mut client);
 
     client.connection.close(Some(1000), "").expect("allowed");
     let close = Frame::new(CLOSE, close_payload(1000, ""));
     assert_eq!(soon(read_frame(&mut reader)).await, Some(close));
     closing.store(1, Ordering::Relaxed);
-    let mut writer = soon(rest).await.expect("what was stuck is taken");
+    let mut writer = soon(rest).await.expect("the stalled bytes are read");
     writer
         .write_all(&frame(CLOSE, close_payload(1000, "")))
         .await
-        .expect("the line is up");
+        .expect("the connection is open");
     let ending = client.closed().await;
     assert_eq!((ending.code, ending.clean), (1000, true));
 }
 
 #[tokio::test]
-async fn the_peers_close_is_told_once_what_came_before_it_is_consumed() {
+async fn the_peers_close_is_reported_after_earlier_messages_are_consumed() {
     const COUNT: u32 = 100;
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     let pieces = messages(COUNT).chain([frame(CLOSE, close_payload(4000, "done"))]);
@@ -205,7 +211,7 @@ async fn the_peers_close_is_told_once_what_came_before_it_is_consumed() {
 }
 
 #[tokio::test]
-async fn reading_goes_on_while_writing_is_stuck() {
+async fn reading_continues_while_writing_is_blocked() {
     let (mut client, mut peer) = open(Server::start_with_small_buffers()).await;
     client
         .connection
@@ -217,11 +223,14 @@ async fn reading_goes_on_while_writing_is_stuck() {
         let ((), message) = tokio::join!(peer.send(bytes), client.message());
         assert_eq!(message, Data::Binary(numbered(number)));
     }
-    assert!(client.connection.buffered_amount() > 0, "it is stuck");
+    assert!(
+        client.connection.buffered_amount() > 0,
+        "writing has stalled"
+    );
 }
 
 #[tokio::test]
-async fn a_peer_that_pings_and_does_not_read_gets_the_latest_pong_in_the_end() {
+async fn a_peer_that_pings_without_reading_gets_the_latest_pong() {
     const PINGS: u32 = 80_000;
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     let (reader, mut writer) = peer.tcp.into_split();
@@ -233,12 +242,15 @@ async fn a_peer_that_pings_and_does_not_read_gets_the_latest_pong_in_the_end() {
     }
     pings.extend(frame(TEXT, "after"));
     let upload = tokio::spawn(async move {
-        writer.write_all(&pings).await.expect("the line is up");
+        writer
+            .write_all(&pings)
+            .await
+            .expect("the connection is open");
         writer
     });
-    // All of it is read although nobody reads the pongs, which are not kept.
+    // All pings are read although the peer reads no pongs. Pongs that can't be sent are replaced.
     assert_eq!(client.message().await, Data::text("after"));
-    let _writer = soon(upload).await.expect("an upload to its end");
+    let _writer = soon(upload).await.expect("the upload completes");
     let mut last = None;
     let mut pongs = 0;
     while last != Some(PINGS - 1) {
@@ -251,11 +263,11 @@ async fn a_peer_that_pings_and_does_not_read_gets_the_latest_pong_in_the_end() {
         last = Some(number);
         pongs += 1;
     }
-    assert!(pongs < PINGS, "what could not be sent was replaced");
+    assert!(pongs < PINGS, "pongs that could not be sent were replaced");
 }
 
 #[tokio::test]
-async fn the_buffered_amount_rises_with_what_is_sent_and_falls_to_nothing() {
+async fn the_buffered_amount_rises_with_sends_and_falls_to_zero() {
     let (client, mut peer) = open(Server::start_with_small_buffers()).await;
     let connection = &client.connection;
     assert_eq!(connection.buffered_amount(), 0);
@@ -264,7 +276,11 @@ async fn the_buffered_amount_rises_with_what_is_sent_and_falls_to_nothing() {
         .expect("open");
     assert_eq!(connection.buffered_amount(), 2);
     connection.flush();
-    assert_eq!(connection.buffered_amount(), 0, "it fits into the socket");
+    assert_eq!(
+        connection.buffered_amount(),
+        0,
+        "it fits into the send buffer"
+    );
 
     for number in 0..100 {
         connection
@@ -300,7 +316,7 @@ async fn the_buffered_amount_falls_while_there_is_more_to_send() {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_once_that_what_it_sent_has_drained() {
+async fn drained_is_reported_once() {
     const COUNT: u32 = 100;
     let (mut client, mut peer) = open(Server::start_with_small_buffers()).await;
     for number in 0..COUNT {
@@ -318,7 +334,7 @@ async fn the_owner_is_told_once_that_what_it_sent_has_drained() {
     assert!(matches!(client.event().await, Event::Drained));
     assert!(client.connection.buffered_amount() <= mark);
 
-    // There is nothing to wait for, and it was told once only.
+    // Nothing is buffered, and only one event comes.
     client.connection.notify_drained(0);
     assert!(matches!(client.event().await, Event::Drained));
     peer.send_close(1000, "").await;
@@ -326,7 +342,7 @@ async fn the_owner_is_told_once_that_what_it_sent_has_drained() {
 }
 
 #[tokio::test]
-async fn a_flush_on_the_callers_thread_tells_of_the_drain_too() {
+async fn a_flush_on_the_callers_thread_reports_drained_too() {
     let (mut client, _peer) = open(Server::start().await).await;
     client
         .connection
@@ -338,7 +354,7 @@ async fn a_flush_on_the_callers_thread_tells_of_the_drain_too() {
 }
 
 #[tokio::test]
-async fn what_a_dead_line_does_not_take_is_forgotten_at_the_end() {
+async fn unsent_bytes_are_dropped_when_the_connection_ends() {
     let (mut client, peer) = open(Server::start_with_small_buffers()).await;
     client
         .connection
@@ -352,7 +368,7 @@ async fn what_a_dead_line_does_not_take_is_forgotten_at_the_end() {
 }
 
 #[tokio::test]
-async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
+async fn a_close_waits_for_an_upload_with_progress() {
     let server = Server::start_with_small_buffers();
     let mut options = ConnectOptions::default();
     options.close_timeout = Duration::from_secs(1);
@@ -364,7 +380,7 @@ async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
         .send_binary(vec![0; 32 * MIB].into(), Compress::Auto)
         .expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
-    // A slow peer: it takes longer than the timeout for all, and far less for each part.
+    // A slow peer: all of it takes longer than the timeout, each part takes much less.
     let mut left = 32 * MIB + 14 * (32 * MIB / ConnectOptions::DEFAULT_FRAME_SIZE);
     let mut part = vec![0; 2 * MIB];
     while left > 0 {
@@ -372,7 +388,7 @@ async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
         let size = left.min(part.len());
         soon(peer.tcp.read_exact(&mut part[..size]))
             .await
-            .expect("the upload goes on");
+            .expect("the upload continues");
         left -= size;
     }
     assert_eq!(
@@ -384,7 +400,7 @@ async fn a_close_waits_for_an_upload_as_long_as_it_moves() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_stuck_does_not_keep_a_close_waiting() {
+async fn a_stalled_upload_does_not_extend_a_close() {
     let server = Server::start_with_small_buffers();
     let mut options = ConnectOptions::default();
     options.close_timeout = Duration::from_millis(50);
@@ -405,7 +421,7 @@ async fn an_upload_that_is_stuck_does_not_keep_a_close_waiting() {
 async fn any_thread_may_flush() {
     let (client, mut peer) = open(Server::start().await).await;
     let connection = client.connection;
-    // A thread without a runtime, small enough for it to write by itself and too large for that.
+    // A thread without a runtime. It writes the small message itself, and the driver writes the large one.
     for size in [1, MIB] {
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -420,7 +436,7 @@ async fn any_thread_may_flush() {
 }
 
 #[tokio::test]
-async fn a_flooded_connection_leaves_others_their_turn() {
+async fn a_flooded_connection_does_not_starve_others() {
     let (mut flooded, peer) = open(Server::start().await).await;
     let upload = Upload::start(peer.tcp, messages(u32::MAX));
     let consuming = async {
@@ -449,7 +465,7 @@ async fn a_flooded_connection_leaves_others_their_turn() {
 }
 
 #[tokio::test]
-async fn a_message_over_the_limit_of_the_outbox_is_refused_and_the_rest_is_sent() {
+async fn a_message_over_the_buffer_limit_is_refused_and_the_rest_is_sent() {
     let server = Server::start().await;
     let options = ConnectOptions::default().max_buffered_amount(10);
     let mut client = Client::connect_with(&server.url(), options);
@@ -484,11 +500,11 @@ async fn open_with_progress(step: usize) -> (Client, Peer) {
 }
 
 #[tokio::test]
-async fn the_owner_is_told_how_far_a_large_message_is() {
+async fn the_progress_of_a_large_message_is_reported() {
     let (mut client, mut peer) = open_with_progress(100).await;
     let message = frame(BINARY, [7; 1000]);
     let header = message.len() - 1000;
-    // Less than a step, a step, almost another, and more than one at once.
+    // Less than a step, one step, most of another, and more than one at once.
     let mut sent = 0;
     for (size, told) in [(99, None), (100, Some(100)), (199, None), (777, Some(777))] {
         peer.send(&message[sent..header + size]).await;
@@ -498,7 +514,7 @@ async fn the_owner_is_told_how_far_a_large_message_is() {
                 Event::Receiving(received, total) => {
                     assert_eq!((received, total), (told, Some(1000)));
                 }
-                other => panic!("no progress: {other:?}"),
+                other => panic!("expected progress, got {other:?}"),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Small messages that are sent together.
+//! Batches: small messages that are queued together.
 
 mod support;
 
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use rust_web_socket_core::{Compress, ConnectOptions, Message, MessageBatch, SendError};
 use support::{BINARY, CLOSE, Client, Frame, Inflate, Peer, Server, TEXT, close_payload};
 
-/// Messages in a queue.
+/// A batch of queued messages.
 #[derive(Debug)]
 struct Batch(VecDeque<Message>);
 
@@ -48,7 +48,7 @@ fn binary(payload: &[u8]) -> Message {
 }
 
 #[tokio::test]
-async fn they_leave_one_by_one_between_what_was_sent_before_and_after() {
+async fn batched_messages_are_sent_in_order_with_other_messages() {
     let (client, mut peer) = open(ConnectOptions::default()).await;
     let connection = &client.connection;
     connection
@@ -81,7 +81,7 @@ async fn they_leave_one_by_one_between_what_was_sent_before_and_after() {
 }
 
 #[tokio::test]
-async fn each_is_compressed_or_not_by_itself() {
+async fn each_message_of_a_batch_has_its_own_compression() {
     let (client, mut peer) = open(ConnectOptions::default()).await;
     let long = [b'x'; 5000];
     let messages = [
@@ -112,7 +112,7 @@ async fn each_is_compressed_or_not_by_itself() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_refused_as_a_whole() {
+async fn a_batch_over_the_limit_is_refused_as_a_whole() {
     let options = ConnectOptions::default().max_buffered_amount(10);
     let (client, mut peer) = open(options).await;
     let connection = &client.connection;
@@ -128,7 +128,7 @@ async fn what_does_not_fit_is_refused_as_a_whole() {
 }
 
 #[tokio::test]
-async fn what_the_line_did_not_take_is_no_longer_buffered_at_the_end() {
+async fn unsent_messages_are_not_buffered_after_the_end() {
     let server = Server::start_with_small_buffers();
     let mut client = Client::connect(&server.url());
     let peer = server.upgrade().await;

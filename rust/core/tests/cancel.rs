@@ -1,5 +1,5 @@
-//! A connect that is given up leaves no socket, however far it has come: this program's own file descriptors are looked
-//! at, which Linux shows.
+//! A cancelled connect leaves no socket at any stage. The test checks this process's file descriptors, which Linux
+//! lists.
 
 #![cfg(target_os = "linux")]
 
@@ -20,14 +20,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// Long enough for a client to come as far as it can.
+/// Long enough for a client to reach any stage.
 const LIMIT: Duration = Duration::from_secs(2);
-/// A queue of the loopback that takes longer is full.
+/// A connect over the loopback that takes longer than this has found a full queue.
 const FULL: Duration = Duration::from_millis(200);
 
-/// The inodes of this program's sockets that lead to a port, or try to. Other tests have other ports.
+/// The inodes of this process's sockets that are connected or connecting to a port. Other tests use other ports.
 fn sockets_to(port: u16) -> BTreeSet<String> {
-    let connections = fs::read_to_string("/proc/self/net/tcp").expect("Linux shows them");
+    let connections = fs::read_to_string("/proc/self/net/tcp").expect("Linux lists them");
     let remote = format!(":{port:04X}");
     let inodes: BTreeSet<_> = connections
         .lines()
@@ -36,14 +36,14 @@ fn sockets_to(port: u16) -> BTreeSet<String> {
         .map(|fields| format!("socket:[{}]", fields[9]))
         .collect();
     fs::read_dir("/proc/self/fd")
-        .expect("Linux shows them")
+        .expect("Linux lists them")
         .filter_map(|entry| fs::read_link(entry.ok()?.path()).ok())
         .filter_map(|target| target.into_os_string().into_string().ok())
         .filter(|target| inodes.contains(target))
         .collect()
 }
 
-/// How a connect is given up.
+/// How a connect is cancelled.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Release,
@@ -53,9 +53,8 @@ enum End {
 
 const ENDS: [End; 3] = [End::Release, End::Drop, End::Timeout];
 
-/// Connects, gives it up when it has come as far as `stage` waits for, and expects that nothing is left but what was
-/// there before.
-async fn give_up<T>(
+/// Connects, cancels it at `stage`, and expects that no socket is left.
+async fn cancel_at<T>(
     url: &str,
     port: u16,
     mut options: ConnectOptions,
@@ -79,11 +78,11 @@ async fn give_up<T>(
         End::Timeout => {}
     }
     let failed = soon(events.recv()).await;
-    // Not a moment later: who is told may count on it.
+    // The socket is closed before the event is delivered.
     assert_eq!(sockets_to(port), before, "{url}, {end:?}");
     let error = match failed {
         Some(support::Event::Failed(error)) => error,
-        other => panic!("not failed: {other:?}"),
+        other => panic!("expected a failure, got {other:?}"),
     };
     assert!(
         match end {
@@ -94,7 +93,7 @@ async fn give_up<T>(
     );
 }
 
-/// A port that answers nothing, neither yes nor no, as long as the result is kept: its queue is full.
+/// A port that neither accepts nor refuses while the result is kept, since its queue is full.
 async fn black_hole() -> (TcpListener, u16, Vec<TcpStream>) {
     let socket = TcpSocket::new_v4().expect("a socket");
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
@@ -104,13 +103,13 @@ async fn black_hole() -> (TcpListener, u16, Vec<TcpStream>) {
     let mut queued = Vec::new();
     while let Ok(tcp) = timeout(FULL, TcpStream::connect(address)).await {
         queued.push(tcp.expect("a place in the queue"));
-        assert!(queued.len() < 100, "the queue does not fill up");
+        assert!(queued.len() < 100, "the queue never fills");
     }
     (listener, address.port(), queued)
 }
 
 #[tokio::test]
-async fn while_it_dials() {
+async fn during_the_tcp_connect() {
     let (_listener, port, queued) = black_hole().await;
     for end in ENDS {
         let url = format!("ws://127.0.0.1:{port}/");
@@ -119,12 +118,12 @@ async fn while_it_dials() {
                 sleep(Duration::from_millis(20)).await;
             }
         });
-        give_up(&url, port, ConnectOptions::default(), end, dialling).await;
+        cancel_at(&url, port, ConnectOptions::default(), end, dialling).await;
     }
 }
 
 #[tokio::test]
-async fn while_tls_shakes_hands() {
+async fn during_the_tls_handshake() {
     let server = Server::start().await;
     for end in ENDS {
         let url = server.url().replace("ws:", "wss:");
@@ -133,12 +132,12 @@ async fn while_tls_shakes_hands() {
             soon(tcp.read_u8()).await.expect("a ClientHello");
             tcp
         };
-        give_up(&url, server.port(), ConnectOptions::default(), end, hello).await;
+        cancel_at(&url, server.port(), ConnectOptions::default(), end, hello).await;
     }
 }
 
 #[tokio::test]
-async fn while_it_waits_for_the_upgrade() {
+async fn during_the_upgrade() {
     let server = Server::start().await;
     for end in ENDS {
         let request = async {
@@ -147,12 +146,12 @@ async fn while_it_waits_for_the_upgrade() {
             tcp
         };
         let options = ConnectOptions::default();
-        give_up(&server.url(), server.port(), options, end, request).await;
+        cancel_at(&server.url(), server.port(), options, end, request).await;
     }
 }
 
 #[tokio::test]
-async fn while_it_waits_for_a_proxy() {
+async fn during_a_proxys_tunnel() {
     let proxy = Server::start().await;
     for scheme in ["http", "socks5"] {
         for end in ENDS {
@@ -165,7 +164,7 @@ async fn while_it_waits_for_a_proxy() {
                 url: format!("{scheme}://127.0.0.1:{}", proxy.port()),
                 no_proxy: Vec::new(),
             });
-            give_up("ws://127.0.0.1:9/", proxy.port(), options, end, request).await;
+            cancel_at("ws://127.0.0.1:9/", proxy.port(), options, end, request).await;
         }
     }
 }

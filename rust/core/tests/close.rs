@@ -1,4 +1,4 @@
-//! How a connection ends: what the peer sees, and what the owner is told.
+//! How a connection ends: what the peer receives, and what is reported to the owner.
 
 mod support;
 
@@ -23,7 +23,7 @@ async fn open_with(options: ConnectOptions) -> (Client, Peer) {
     (client, peer)
 }
 
-/// The same, with timeouts that no test waits for.
+/// Like [`open_with`], with timeouts longer than any test.
 async fn open() -> (Client, Peer) {
     open_with(close_timeout(NEVER)).await
 }
@@ -55,10 +55,10 @@ fn told(ending: &Ending) -> (u16, &str, Initiator, bool) {
     (*code, reason, *initiator, *clean)
 }
 
-// By this side.
+// Ended by this side.
 
 #[tokio::test]
-async fn a_close_with_code_and_reason_is_sent_and_told() {
+async fn a_close_with_code_and_reason_is_sent_and_reported() {
     let (mut client, mut peer) = open().await;
     client.connection.close(Some(4001), "gäh").expect("allowed");
     assert_eq!(peer.frame().await, close_frame(4001, "gäh"));
@@ -91,7 +91,7 @@ async fn every_code_that_an_endpoint_may_send_is_sent() {
 }
 
 #[tokio::test]
-async fn a_code_that_no_endpoint_may_send_is_an_error_and_closes_all_the_same() {
+async fn an_invalid_code_is_an_error_and_closes_nevertheless() {
     for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65_535] {
         let (client, mut peer) = open().await;
         let error = client.connection.close(Some(code), "").expect_err("a code");
@@ -101,7 +101,7 @@ async fn a_code_that_no_endpoint_may_send_is_an_error_and_closes_all_the_same() 
 }
 
 #[tokio::test]
-async fn a_reason_that_does_not_fit_is_an_error_and_closes_all_the_same() {
+async fn a_reason_that_is_too_long_is_an_error_and_closes_nevertheless() {
     let (client, mut peer) = open().await;
     let reason = "ü".repeat(62);
     let error = client.connection.close(Some(1000), &reason);
@@ -115,7 +115,7 @@ async fn a_reason_that_does_not_fit_is_an_error_and_closes_all_the_same() {
 }
 
 #[tokio::test]
-async fn only_the_first_close_counts() {
+async fn only_the_first_close_has_an_effect() {
     let (mut client, mut peer) = open().await;
     client.connection.close(Some(4000), "first").expect("good");
     client.connection.close(Some(4001), "second").expect("good");
@@ -123,7 +123,7 @@ async fn only_the_first_close_counts() {
     assert_eq!(peer.frame().await, close_frame(4000, "first"));
     peer.send_close(4000, "").await;
     client.closed().await;
-    peer.tcp.shutdown().await.expect("the line is up");
+    peer.tcp.shutdown().await.expect("the connection is open");
     peer.gone().await;
     assert_eq!(client.connection.close(Some(4002), "third"), Ok(()));
 }
@@ -159,12 +159,12 @@ async fn data_after_our_close_is_dropped() {
     peer.send(frame(PING, "late")).await;
     peer.send(frame(BINARY, vec![0; 1_000_000])).await;
     peer.send_close(1000, "").await;
-    // The next event is the ending: `closed` takes no other.
+    // The next event is the ending: `closed` accepts no other.
     client.closed().await;
 }
 
 #[tokio::test]
-async fn when_both_close_at_the_same_time_the_peers_code_is_told_and_ours_is_sent() {
+async fn simultaneous_closes_report_the_peers_code_and_send_ours() {
     let (mut client, mut peer) = open().await;
     client
         .connection
@@ -174,12 +174,12 @@ async fn when_both_close_at_the_same_time_the_peers_code_is_told_and_ours_is_sen
     let ending = client.closed().await;
     assert_eq!(told(&ending), (4001, "theirs", Initiator::Local, true));
     assert_eq!(peer.frame().await, close_frame(4000, "ours"));
-    peer.tcp.shutdown().await.expect("the line is up");
+    peer.tcp.shutdown().await.expect("the connection is open");
     peer.gone().await;
 }
 
 #[tokio::test]
-async fn a_peer_that_never_answers_the_close_is_given_up() {
+async fn a_close_without_a_response_ends_after_the_timeout() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     client.connection.close(Some(1000), "").expect("allowed");
     let ending = client.closed().await;
@@ -190,7 +190,7 @@ async fn a_peer_that_never_answers_the_close_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_peer_that_answers_the_close_by_leaving_ends_it_unclean() {
+async fn a_peer_that_closes_tcp_after_our_close_is_an_unclean_end() {
     let (mut client, mut peer) = open().await;
     client.connection.close(Some(1000), "").expect("allowed");
     assert_eq!(peer.frame().await, close_frame(1000, ""));
@@ -205,12 +205,12 @@ async fn the_owner_does_not_wait_for_a_peer_that_keeps_tcp_open() {
     client.connection.close(Some(1000), "").expect("allowed");
     peer.frame().await;
     peer.send_close(1000, "").await;
-    // The sink is dropped as well, although the socket has an hour.
+    // The sink is dropped as well, although the close timeout is an hour.
     client.closed().await;
 }
 
 #[tokio::test]
-async fn a_peer_that_keeps_tcp_open_loses_it_after_the_close_timeout() {
+async fn a_peer_that_keeps_tcp_open_is_disconnected_after_the_close_timeout() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     client.connection.close(Some(1000), "").expect("allowed");
     peer.frame().await;
@@ -220,7 +220,7 @@ async fn a_peer_that_keeps_tcp_open_loses_it_after_the_close_timeout() {
 }
 
 #[tokio::test]
-async fn a_peer_that_floods_after_our_close_is_given_up() {
+async fn a_peer_that_floods_after_our_close_is_disconnected() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     client.connection.close(Some(1000), "").expect("allowed");
     let flood = tokio::spawn(async move {
@@ -229,7 +229,7 @@ async fn a_peer_that_floods_after_our_close_is_given_up() {
     });
     let ending = client.closed().await;
     assert_eq!(told(&ending), (1006, "", Initiator::Local, false));
-    soon(flood).await.expect("the line is cut");
+    soon(flood).await.expect("the connection is closed");
 }
 
 #[tokio::test]
@@ -261,10 +261,10 @@ async fn an_owner_that_is_gone_before_the_opening_closes_with_1001() {
     assert_eq!(peer.frame().await, close_frame(1001, ""));
 }
 
-// By the peer.
+// Ended by the peer.
 
 #[tokio::test]
-async fn the_peers_close_is_told_and_echoed() {
+async fn the_peers_close_is_reported_and_echoed() {
     for (code, reason) in [(1000, ""), (1001, "gone"), (1013, "later"), (4999, "ä")] {
         let (mut client, mut peer) = open().await;
         peer.send_close(code, reason).await;
@@ -276,7 +276,7 @@ async fn the_peers_close_is_told_and_echoed() {
 }
 
 #[tokio::test]
-async fn a_peers_close_for_a_bad_gateway_is_told_and_echoed() {
+async fn a_peers_close_for_a_bad_gateway_is_reported_and_echoed() {
     let (mut client, mut peer) = open().await;
     peer.send_close(1014, "").await;
     let ending = client.closed().await;
@@ -285,7 +285,7 @@ async fn a_peers_close_for_a_bad_gateway_is_told_and_echoed() {
 }
 
 #[tokio::test]
-async fn an_empty_close_of_the_peer_is_1005_and_answered_empty() {
+async fn a_peers_close_without_a_code_is_1005_and_echoed_empty() {
     let (mut client, mut peer) = open().await;
     peer.send(frame(CLOSE, [])).await;
     let ending = client.closed().await;
@@ -307,7 +307,7 @@ async fn messages_before_the_peers_close_arrive_and_those_after_it_do_not() {
 }
 
 #[tokio::test]
-async fn after_the_end_nothing_is_taken_or_buffered() {
+async fn after_the_end_nothing_is_accepted_or_buffered() {
     let (mut client, mut peer) = open().await;
     peer.send_close(1000, "").await;
     client.closed().await;
@@ -324,7 +324,7 @@ async fn after_the_end_nothing_is_taken_or_buffered() {
 }
 
 #[tokio::test]
-async fn a_code_that_may_not_be_sent_is_answered_with_1002() {
+async fn a_peers_invalid_code_is_answered_with_1002() {
     for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000] {
         let (mut client, mut peer) = open().await;
         peer.send_close(code, "").await;
@@ -335,10 +335,10 @@ async fn a_code_that_may_not_be_sent_is_answered_with_1002() {
     }
 }
 
-// By the line.
+// Ended by a lost TCP connection.
 
 #[tokio::test]
-async fn a_line_that_ends_without_close_is_1006() {
+async fn tcp_that_ends_without_a_close_frame_is_1006() {
     let (mut client, mut peer) = open().await;
     peer.send(frame(TEXT, "last")).await;
     drop(peer);
@@ -349,7 +349,7 @@ async fn a_line_that_ends_without_close_is_1006() {
 }
 
 #[tokio::test]
-async fn a_line_that_ends_in_the_middle_of_a_frame_is_1006() {
+async fn tcp_that_ends_within_a_frame_is_1006() {
     let (mut client, mut peer) = open().await;
     peer.send(&frame(TEXT, "half")[..4]).await;
     drop(peer);
@@ -358,7 +358,7 @@ async fn a_line_that_ends_in_the_middle_of_a_frame_is_1006() {
 }
 
 #[tokio::test]
-async fn a_line_that_is_reset_is_1006() {
+async fn tcp_that_is_reset_is_1006() {
     let (mut client, peer) = open().await;
     peer.tcp.set_zero_linger().expect("SO_LINGER");
     drop(peer);
@@ -367,17 +367,18 @@ async fn a_line_that_is_reset_is_1006() {
 }
 
 #[tokio::test]
-async fn a_lost_line_closes_our_end_too() {
+async fn our_end_closes_after_a_lost_connection() {
     let (mut client, mut peer) = open().await;
-    peer.tcp.shutdown().await.expect("the line is up");
+    peer.tcp.shutdown().await.expect("the connection is open");
     let ending = client.closed().await;
     assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
     peer.gone().await;
 }
 
-/// The first pong meets a peer that has left, whose system resets the line: what it said before still counts.
+/// The first pong arrives after the peer has closed, so its system resets the connection. Earlier messages still
+/// arrive.
 #[tokio::test]
-async fn the_last_words_of_a_peer_that_left_are_heard_although_its_pings_cannot_be_answered() {
+async fn messages_of_a_peer_that_closed_arrive_although_its_pings_cannot_be_answered() {
     let (mut client, peer) = open().await;
     let frames = [
         frame(PING, "1"),
@@ -387,7 +388,7 @@ async fn the_last_words_of_a_peer_that_left_are_heard_although_its_pings_cannot_
         frame(CLOSE, close_payload(1000, "bye")),
     ]
     .concat();
-    // Without waiting, so that the client reads only when the peer is gone.
+    // Without blocking, so that the client reads only after the peer has closed.
     assert_eq!(peer.tcp.try_write(&frames).expect("sent"), frames.len());
     drop(peer);
     assert_eq!(client.message().await, Data::text("last"));
@@ -396,7 +397,7 @@ async fn the_last_words_of_a_peer_that_left_are_heard_although_its_pings_cannot_
 }
 
 #[tokio::test]
-async fn the_last_words_of_a_peer_that_left_are_heard_although_nothing_can_be_sent() {
+async fn messages_of_a_peer_that_closed_arrive_although_nothing_can_be_sent() {
     let (mut client, peer) = open().await;
     let frames = [
         frame(TEXT, "last"),
@@ -417,9 +418,10 @@ async fn the_last_words_of_a_peer_that_left_are_heard_although_nothing_can_be_se
     assert_eq!(told(&ending), (1000, "bye", Initiator::Remote, true));
 }
 
-// By a violation.
+// Ended by a violation of the protocol.
 
-/// What the peer and the owner see when the peer sends these bytes; the peer's end has to see our FIN as well.
+/// The Close frame that the peer receives, and the ending, when the peer sends `bytes`. The peer must also receive a
+/// FIN.
 async fn violated(options: ConnectOptions, bytes: &[u8]) -> (Frame, Ending) {
     let (mut client, mut peer) = open_with(options).await;
     peer.send(bytes).await;
@@ -440,8 +442,8 @@ async fn a_violation_of_the_protocol_is_1002() {
         ("a fragmented ping", fragment(false, PING, "")),
         ("a ping that is too long", frame(PING, [0; 126])),
         ("a close that is too long", frame(CLOSE, [b'x'; 126])),
-        ("half a close code", frame(CLOSE, [3])),
-        ("nothing to continue", frame(CONTINUATION, "")),
+        ("an incomplete close code", frame(CLOSE, [3])),
+        ("a continuation without a message", frame(CONTINUATION, "")),
         (
             "a message within a message",
             [first, frame(TEXT, "")].concat(),
@@ -481,9 +483,9 @@ async fn text_that_is_not_utf_8_is_1007() {
     for (what, bytes) in [
         ("a stray byte", frame(TEXT, [b'a', 0xff])),
         ("a lone surrogate", frame(TEXT, [0xed, 0xa0, 0x80])),
-        ("half a character", frame(TEXT, [0xc3])),
+        ("an incomplete character", frame(TEXT, [0xc3])),
         (
-            "half a character in the last fragment",
+            "an incomplete character in the last fragment",
             [
                 fragment(false, TEXT, "a"),
                 fragment(true, CONTINUATION, [0xc3]),
@@ -512,12 +514,12 @@ async fn messages_before_a_violation_arrive() {
 }
 
 #[tokio::test]
-async fn a_message_before_a_violation_is_still_answered() {
+async fn a_message_before_a_violation_can_be_answered() {
     let (mut client, mut peer) = open().await;
     peer.send([frame(TEXT, "question"), frame(3, "")].concat())
         .await;
     let Event::Batch(batch) = client.event().await else {
-        panic!("not a message")
+        panic!("expected a message")
     };
     assert_eq!(batch, [Data::text("question")]);
     let answer = client
@@ -531,7 +533,7 @@ async fn a_message_before_a_violation_is_still_answered() {
 }
 
 #[tokio::test]
-async fn an_owner_that_consumes_nothing_puts_a_violation_off_for_the_close_timeout_at_most() {
+async fn an_owner_that_consumes_nothing_delays_a_violation_by_the_close_timeout_at_most() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
         .await;
@@ -541,7 +543,7 @@ async fn an_owner_that_consumes_nothing_puts_a_violation_off_for_the_close_timeo
 }
 
 #[tokio::test]
-async fn an_owner_that_goes_on_sending_does_not_put_a_violation_off_for_longer() {
+async fn an_owner_that_continues_to_send_does_not_delay_a_violation_further() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
         .await;
@@ -551,22 +553,22 @@ async fn an_owner_that_goes_on_sending_does_not_put_a_violation_off_for_longer()
         mut events,
         ..
     } = client;
-    let chatter = async {
+    let sending = async {
         loop {
-            let _ = connection.send_text("still there?".into(), Compress::Never);
+            let _ = connection.send_text("still open?".into(), Compress::Never);
             connection.flush();
             tokio::time::sleep(SHORT / 10).await;
         }
     };
     let ending = tokio::select! {
-        () = chatter => unreachable!("it goes on"),
+        () = sending => unreachable!("it never ends"),
         event = soon(events.recv()) => event,
     };
     assert!(matches!(ending, Some(Event::Closed(ending)) if ending.code == 1002));
 }
 
 #[tokio::test]
-async fn a_close_by_the_owner_does_not_put_a_violation_off() {
+async fn a_close_by_the_owner_does_not_delay_a_violation() {
     let (mut client, mut peer) = open().await;
     peer.send([frame(TEXT, "unread"), frame(3, "")].concat())
         .await;
@@ -594,7 +596,7 @@ async fn a_message_over_the_limit_is_1009() {
 }
 
 #[tokio::test]
-async fn the_limit_is_for_messages_not_for_control_frames() {
+async fn the_limit_does_not_apply_to_control_frames() {
     let (mut client, mut peer) = open_with(max_message_size(10)).await;
     peer.send(frame(TEXT, "0123456789")).await;
     assert_eq!(client.message().await, Data::text("0123456789"));
@@ -607,7 +609,7 @@ async fn the_limit_is_for_messages_not_for_control_frames() {
 }
 
 #[tokio::test]
-async fn an_absurd_length_is_1009_before_any_memory_is_taken() {
+async fn a_huge_length_is_1009_before_any_allocation() {
     for length in [1_u64 << 62, i64::MAX as u64, (1 << 32) + 5] {
         let head = [&[0x82, 127][..], &length.to_be_bytes()].concat();
         let (answer, ending) = violated(close_timeout(NEVER), &head).await;
@@ -617,7 +619,7 @@ async fn an_absurd_length_is_1009_before_any_memory_is_taken() {
 }
 
 #[tokio::test]
-async fn a_peer_in_the_middle_of_a_message_over_the_limit_still_sees_our_close() {
+async fn a_peer_within_a_message_over_the_limit_receives_our_close() {
     let (mut client, peer) = open_with(max_message_size(1000)).await;
     let (mut reader, mut writer) = peer.tcp.into_split();
     let message = frame(BINARY, vec![0; 8 * 1024 * 1024]);
@@ -626,13 +628,13 @@ async fn a_peer_in_the_middle_of_a_message_over_the_limit_still_sees_our_close()
     soon(sending)
         .await
         .expect("no panic")
-        .expect("the client reads on, so that the line is not reset");
+        .expect("the client continues to read, so that the connection is not reset");
     let mut rest = Vec::new();
     soon(reader.read_to_end(&mut rest)).await.expect("a FIN");
     assert_eq!(rest.len(), 8, "a masked Close frame with a code");
 }
 
-// By a missing pong.
+// Ended by a timeout.
 
 #[tokio::test]
 async fn a_ping_without_a_pong_is_1001() {
@@ -647,7 +649,7 @@ async fn a_ping_without_a_pong_is_1001() {
 }
 
 #[tokio::test]
-async fn pongs_keep_the_connection() {
+async fn pongs_keep_the_connection_open() {
     let mut options = close_timeout(NEVER);
     options.ping_interval = Some(Duration::from_millis(5));
     options.pong_timeout = Some(NEVER);
@@ -661,7 +663,7 @@ async fn pongs_keep_the_connection() {
 }
 
 #[tokio::test]
-async fn a_ping_of_the_owners_is_answered_with_its_round_trip() {
+async fn a_ping_of_the_owner_reports_its_round_trip() {
     let (mut client, mut peer) = open_with(close_timeout(NEVER)).await;
     for token in [1, u64::MAX] {
         client.connection.ping(token).expect("open");
@@ -670,13 +672,13 @@ async fn a_ping_of_the_owners_is_answered_with_its_round_trip() {
         peer.send(frame(PONG, payload)).await;
         match client.event().await {
             Event::Pong(answered, _) => assert_eq!(answered, token),
-            other => panic!("not a pong: {other:?}"),
+            other => panic!("expected a pong, got {other:?}"),
         }
     }
 }
 
 #[tokio::test]
-async fn a_ping_before_the_connection_is_open_is_sent_when_it_is() {
+async fn a_ping_before_the_opening_is_sent_after_it() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     client.connection.ping(5).expect("not over");
@@ -686,7 +688,7 @@ async fn a_ping_before_the_connection_is_open_is_sent_when_it_is() {
 }
 
 #[tokio::test]
-async fn a_ping_overtakes_the_messages_that_wait() {
+async fn a_ping_is_sent_before_queued_messages() {
     let server = Server::start_with_small_buffers();
     let mut client = Client::connect(&server.url());
     let mut peer = server.upgrade().await;
@@ -704,7 +706,7 @@ async fn a_ping_overtakes_the_messages_that_wait() {
     while peer.frame().await.opcode != PING {
         ahead += 1;
     }
-    assert!(ahead < 50, "{ahead} messages went first");
+    assert!(ahead < 50, "{ahead} messages were sent first");
 }
 
 #[tokio::test]
@@ -719,7 +721,7 @@ async fn there_is_no_ping_after_a_close() {
 }
 
 #[tokio::test]
-async fn a_peer_that_says_nothing_at_all_is_1001() {
+async fn a_silent_peer_is_1001() {
     let mut options = close_timeout(NEVER);
     options.idle_timeout = Some(SHORT);
     let (mut client, mut peer) = open_with(options).await;
@@ -729,7 +731,7 @@ async fn a_peer_that_says_nothing_at_all_is_1001() {
 }
 
 #[tokio::test]
-async fn pings_go_out_while_the_peer_floods() {
+async fn pings_are_sent_while_the_peer_floods() {
     let mut options = close_timeout(SHORT);
     options.ping_interval = Some(SHORT);
     options.pong_timeout = Some(NEVER);
@@ -752,5 +754,5 @@ async fn pings_go_out_while_the_peer_floods() {
         () = consuming => {}
     }
     drop((client, reader));
-    soon(flood).await.expect("the line is cut");
+    soon(flood).await.expect("the connection is closed");
 }

@@ -1,4 +1,4 @@
-//! permessage-deflate on the wire (RFC 7692).
+//! permessage-deflate (RFC 7692) on the wire.
 
 mod support;
 
@@ -9,7 +9,7 @@ use support::{
     Server, TEXT, close_payload, compressed, fragment, frame,
 };
 
-/// An open connection, and the server's end of it, which has accepted these extensions.
+/// An open connection, and the server's end of it, which has accepted `extensions`.
 async fn open_with(options: ConnectOptions, extensions: &str) -> (Client, Peer) {
     let server = Server::start().await;
     let mut client = Client::connect_with(&server.url(), options);
@@ -18,7 +18,7 @@ async fn open_with(options: ConnectOptions, extensions: &str) -> (Client, Peer) 
     (client, peer)
 }
 
-/// With the default options, which the server accepts.
+/// Like [`open_with`], with the default options, which the server accepts.
 async fn open() -> (Client, Peer) {
     open_with(ConnectOptions::default(), "permessage-deflate").await
 }
@@ -31,7 +31,7 @@ fn threshold(threshold: usize) -> ConnectOptions {
     options
 }
 
-/// Text that becomes much smaller.
+/// Text that compresses well.
 fn repetitive(size: usize) -> String {
     "WebSocket ".repeat(size / 10)
 }
@@ -41,7 +41,7 @@ fn send(connection: &Connection, text: &str, compress: Compress) {
     connection.flush();
 }
 
-/// What comes of a server that sends this: the code that both sides see.
+/// The close code for a server that sends `bytes`, as both sides see it.
 async fn failure(options: ConnectOptions, bytes: &[u8]) -> u16 {
     let (mut client, mut peer) = open_with(options, "permessage-deflate").await;
     peer.send(bytes).await;
@@ -54,7 +54,7 @@ async fn failure(options: ConnectOptions, bytes: &[u8]) -> u16 {
 // Receiving.
 
 #[tokio::test]
-async fn compressed_messages_arrive_typed_and_may_refer_to_earlier_ones() {
+async fn compressed_messages_keep_their_type_and_may_refer_to_earlier_ones() {
     let (mut client, mut peer) = open().await;
     let mut deflate = Deflate::new();
     let first = deflate.payload("one and the same");
@@ -139,7 +139,7 @@ async fn a_message_over_64_mib_is_1009_unless_the_limit_is_lifted() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_inflated_is_1002() {
+async fn invalid_compressed_data_is_1002() {
     let options = ConnectOptions::default;
     assert_eq!(
         failure(options(), &compressed(true, TEXT, [0xff; 8])).await,
@@ -155,7 +155,7 @@ async fn compressed_text_that_is_not_utf_8_is_1007() {
         failure(options(), &compressed(true, TEXT, &payload)).await,
         1007
     );
-    // Known before the message is whole.
+    // It is detected before the message is complete.
     assert_eq!(
         failure(options(), &compressed(false, TEXT, &payload)).await,
         1007
@@ -163,10 +163,10 @@ async fn compressed_text_that_is_not_utf_8_is_1007() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_before_data_that_cannot_be_inflated_is_told_as_if_it_had_come_alone() {
+async fn an_error_before_invalid_compressed_data_has_its_own_code() {
     let mut limited = ConnectOptions::default();
     limited.max_message_size = Some(1);
-    // A block that is stored as it is, and one of a type that does not exist.
+    // A stored block, and a block of a type that does not exist.
     let bad_text = [0, 2, 0, 0xfd, 0xff, 0xc3, b'(', 7];
     for (options, opcode, code) in [
         (ConnectOptions::default(), TEXT, 1007),
@@ -202,7 +202,7 @@ async fn rsv1_where_it_has_no_meaning_is_1002() {
 // Sending.
 
 #[tokio::test]
-async fn messages_from_the_threshold_on_are_sent_compressed() {
+async fn messages_of_at_least_the_threshold_are_compressed() {
     let (client, mut peer) = open().await;
     let mut inflate = Inflate::new();
     let (small, large) = (repetitive(1020), repetitive(1030));
@@ -252,7 +252,7 @@ async fn nothing_is_compressed_for_a_server_that_declines() {
 }
 
 #[tokio::test]
-async fn nothing_is_compressed_for_a_window_that_is_too_small_for_zlib() {
+async fn nothing_is_compressed_for_a_window_that_zlib_does_not_support() {
     let agreement = "permessage-deflate; client_max_window_bits=8";
     let (client, mut peer) = open_with(threshold(0), agreement).await;
     send(&client.connection, "plain", Compress::Always);
@@ -260,7 +260,7 @@ async fn nothing_is_compressed_for_a_window_that_is_too_small_for_zlib() {
 }
 
 #[tokio::test]
-async fn without_context_takeover_each_message_stands_for_itself() {
+async fn without_context_takeover_each_message_is_compressed_independently() {
     let agreement = "permessage-deflate; client_no_context_takeover";
     let (client, mut peer) = open_with(threshold(0), agreement).await;
     for _ in 0..2 {
@@ -272,7 +272,7 @@ async fn without_context_takeover_each_message_stands_for_itself() {
 }
 
 #[tokio::test]
-async fn a_large_message_counts_as_what_it_was() {
+async fn a_compressed_message_counts_with_its_uncompressed_size() {
     let (mut client, mut peer) = open().await;
     let noise: Bytes = (0..1_000_000_u32)
         .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
@@ -296,7 +296,7 @@ async fn a_large_message_counts_as_what_it_was() {
 }
 
 #[tokio::test]
-async fn a_close_waits_for_what_is_compressed() {
+async fn a_close_is_sent_after_compressed_messages() {
     let (client, mut peer) = open().await;
     let text = repetitive(500_000);
     send(&client.connection, &text, Compress::Auto);
@@ -312,10 +312,10 @@ async fn a_close_waits_for_what_is_compressed() {
     );
 }
 
-// Others have their turn. All of a test runs on one thread, so a connection that does not yield keeps the others waiting.
+// Fairness. A test runs on one thread, so a connection that does not yield blocks the others.
 
 #[tokio::test]
-async fn inflating_a_large_message_leaves_other_connections_their_turn() {
+async fn inflating_a_large_message_does_not_starve_other_connections() {
     let (mut busy, mut busy_peer) = open().await;
     let (mut other, mut other_peer) = open().await;
     let bomb = Deflate::new().payload(vec![0; 64 * 1024 * 1024]);
@@ -324,13 +324,13 @@ async fn inflating_a_large_message_leaves_other_connections_their_turn() {
     assert_eq!(other.message().await, Data::text("first"));
     assert!(
         busy.events.try_recv().is_err(),
-        "it has kept the other waiting"
+        "it has blocked the other connection"
     );
     assert_eq!(busy.message().await.len(), 64 * 1024 * 1024);
 }
 
 #[tokio::test]
-async fn deflating_a_large_message_leaves_other_connections_their_turn() {
+async fn deflating_a_large_message_does_not_starve_other_connections() {
     let (busy, _busy_peer) = open().await;
     let (mut other, mut other_peer) = open().await;
     send(
@@ -343,7 +343,7 @@ async fn deflating_a_large_message_leaves_other_connections_their_turn() {
     assert_ne!(
         busy.connection.buffered_amount(),
         0,
-        "it has kept the other waiting"
+        "it has blocked the other connection"
     );
 }
 

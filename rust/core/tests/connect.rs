@@ -1,4 +1,4 @@
-//! From the call to the open connection, or to the reason why there is none.
+//! Connecting: from the call to the open connection or to the error.
 
 mod support;
 
@@ -25,7 +25,7 @@ fn limited_to(limit: Duration) -> ConnectOptions {
 }
 
 #[tokio::test]
-async fn the_owner_learns_what_the_server_answered() {
+async fn the_servers_response_is_reported() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     server.upgrade().await;
@@ -36,7 +36,7 @@ async fn the_owner_learns_what_the_server_answered() {
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_sent_fails_at_the_call() {
+async fn an_invalid_request_fails_at_the_call() {
     let (recorder, mut events) = Recorder::new();
     let error = Connection::connect(
         "http://127.0.0.1/",
@@ -44,13 +44,13 @@ async fn a_request_that_cannot_be_sent_fails_at_the_call() {
         recorder,
         &Handle::current(),
     )
-    .expect_err("http is no scheme for it");
+    .expect_err("an invalid scheme");
     assert!(matches!(error, ConnectError::InvalidRequest(_)), "{error}");
     assert!(soon(events.recv()).await.is_none(), "an event came as well");
 }
 
 #[tokio::test]
-async fn a_port_where_nobody_listens_is_refused() {
+async fn a_port_without_a_listener_is_refused() {
     let server = Server::start().await;
     let (url, port) = (server.url(), server.port());
     drop(server);
@@ -62,7 +62,7 @@ async fn a_port_where_nobody_listens_is_refused() {
         source,
     } = &error
     else {
-        panic!("not refused: {error:?}")
+        panic!("expected a refusal, got {error:?}")
     };
     assert_eq!((host.as_str(), *refused), ("127.0.0.1", port));
     assert_eq!(source.kind(), io::ErrorKind::ConnectionRefused);
@@ -71,7 +71,7 @@ async fn a_port_where_nobody_listens_is_refused() {
 }
 
 #[tokio::test]
-async fn a_name_without_an_address_is_told_by_name() {
+async fn a_name_without_an_address_is_named_in_the_error() {
     let mut client = Client::connect("ws://does-not-exist.invalid/");
     let error = client.failed().await;
     let ConnectError::Dns { host, .. } = &error else {
@@ -81,7 +81,7 @@ async fn a_name_without_an_address_is_told_by_name() {
 }
 
 #[tokio::test]
-async fn localhost_is_found_whichever_of_its_addresses_answers() {
+async fn localhost_connects_to_the_address_that_accepts() {
     let server = Server::start().await;
     let mut client = Client::connect(&format!("ws://localhost:{}/", server.port()));
     let _peer = server.upgrade().await;
@@ -89,7 +89,7 @@ async fn localhost_is_found_whichever_of_its_addresses_answers() {
 }
 
 #[tokio::test]
-async fn an_ipv6_address_is_dialled() {
+async fn an_ipv6_address_is_connected_to() {
     let Ok(listener) = TcpListener::bind("[::1]:0").await else {
         return; // A machine without IPv6.
     };
@@ -101,7 +101,7 @@ async fn an_ipv6_address_is_dialled() {
 }
 
 #[tokio::test]
-async fn a_silent_server_is_given_up_after_the_limit_down_to_the_socket() {
+async fn after_the_connect_timeout_the_socket_to_a_silent_server_is_closed() {
     let server = Server::start().await;
     let limit = Duration::from_millis(50);
     let mut client = Client::connect_with(&server.url(), limited_to(limit));
@@ -112,14 +112,14 @@ async fn a_silent_server_is_given_up_after_the_limit_down_to_the_socket() {
             if told == limit && port == server.port()),
         "{error:?}"
     );
-    // Whether it came to a request or not.
+    // Whether it reached the request or not.
     soon(tcp.read_to_end(&mut Vec::new()))
         .await
         .expect("closed");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_dribbles_its_response_is_given_up_too() {
+async fn the_connect_timeout_includes_a_slow_response() {
     let server = Server::start().await;
     let mut client = Client::connect_with(&server.url(), limited_to(Duration::from_secs(5)));
     let mut tcp = server.accept().await;
@@ -132,7 +132,7 @@ async fn a_server_that_dribbles_its_response_is_given_up_too() {
 }
 
 #[tokio::test]
-async fn a_release_cancels_the_connect_down_to_the_socket() {
+async fn a_release_cancels_the_connect_and_closes_its_socket() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     let mut tcp = server.accept().await;
@@ -154,7 +154,7 @@ async fn dropping_the_connection_cancels_the_connect() {
 }
 
 #[tokio::test]
-async fn what_is_queued_before_the_opening_arrives_in_order() {
+async fn messages_queued_before_the_opening_arrive_in_order() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     let connection = &client.connection;
@@ -184,7 +184,9 @@ async fn a_close_before_the_opening_sends_the_queue_then_close() {
     connection
         .send_text("one".into(), Compress::Auto)
         .expect("queued");
-    connection.close(Some(4000), "enough").expect("a good code");
+    connection
+        .close(Some(4000), "enough")
+        .expect("a valid code");
     assert_eq!(
         connection.send_text("late".into(), Compress::Auto),
         Err(SendError::Closing)
@@ -200,7 +202,7 @@ async fn a_close_before_the_opening_sends_the_queue_then_close() {
 }
 
 #[tokio::test]
-async fn a_close_before_the_opening_does_not_wait_for_ever() {
+async fn a_close_before_the_opening_ends_after_the_close_timeout() {
     let server = Server::start().await;
     let mut options = ConnectOptions::default();
     options.close_timeout = Duration::from_millis(50);
@@ -215,7 +217,7 @@ async fn a_close_before_the_opening_does_not_wait_for_ever() {
 }
 
 #[tokio::test]
-async fn a_refused_upgrade_shows_the_response_and_leaves_nothing() {
+async fn a_refused_upgrade_reports_the_response_and_closes() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     client
@@ -229,7 +231,7 @@ async fn a_refused_upgrade_shows_the_response_and_leaves_nothing() {
         .expect("the client reads");
     let error = client.failed().await;
     let ConnectError::UpgradeRefused { refused, port, .. } = error else {
-        panic!("not refused: {error:?}")
+        panic!("expected a refusal, got {error:?}")
     };
     assert_eq!(
         (refused.status, refused.body.as_slice(), port),
@@ -246,9 +248,9 @@ async fn a_refused_upgrade_shows_the_response_and_leaves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_told_with_what_came_of_its_body_when_time_runs_out() {
+async fn a_refusal_is_reported_with_a_part_of_its_body_at_the_timeout() {
     let server = Server::start().await;
-    // Less than the second that is given to a body.
+    // Less than the second that is allowed for a body.
     let mut client = Client::connect_with(&server.url(), limited_to(Duration::from_millis(800)));
     let mut tcp = server.accept().await;
     read_request(&mut tcp).await;
@@ -257,7 +259,7 @@ async fn a_refusal_is_told_with_what_came_of_its_body_when_time_runs_out() {
         .expect("the client reads");
     let error = client.failed().await;
     let ConnectError::UpgradeRefused { refused, .. } = error else {
-        panic!("not refused: {error:?}")
+        panic!("expected a refusal, got {error:?}")
     };
     assert_eq!((refused.status, &refused.body[..]), (503, &b"busy"[..]));
     assert_eq!(soon(tcp.read(&mut [0])).await.ok(), Some(0));
@@ -282,7 +284,7 @@ async fn a_header_larger_than_its_limit_is_a_bad_reply_that_names_the_option() {
 }
 
 #[tokio::test]
-async fn a_server_that_leaves_without_an_answer_is_a_bad_reply() {
+async fn a_server_that_closes_without_a_response_is_a_bad_reply() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     let mut tcp = server.accept().await;
@@ -293,7 +295,7 @@ async fn a_server_that_leaves_without_an_answer_is_a_bad_reply() {
 }
 
 #[tokio::test]
-async fn a_server_that_resets_the_line_is_a_bad_reply() {
+async fn a_server_that_resets_the_connection_is_a_bad_reply() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     let mut tcp = server.accept().await;
@@ -305,7 +307,7 @@ async fn a_server_that_resets_the_line_is_a_bad_reply() {
 }
 
 #[tokio::test]
-async fn a_server_that_leaves_right_after_the_upgrade_was_open_all_the_same() {
+async fn a_server_that_closes_right_after_the_upgrade_was_open() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     drop(server.upgrade().await);
@@ -326,7 +328,7 @@ async fn a_connection_is_writable_until_it_has_ended() {
     assert!(!client.connection.is_writable());
 }
 
-/// Answers the next request with a redirect.
+/// Responds to the next request with a redirect.
 async fn redirect(server: &Server, location: &str) -> String {
     let mut tcp = server.accept().await;
     let request = read_request(&mut tcp).await;
@@ -371,7 +373,7 @@ async fn a_redirect_does_not_wait_for_its_body() {
 }
 
 #[tokio::test]
-async fn redirects_in_a_circle_end() {
+async fn circular_redirects_end() {
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
     for _ in 0..=5 {
@@ -379,13 +381,13 @@ async fn redirects_in_a_circle_end() {
     }
     let error = client.failed().await;
     assert!(
-        error.to_string().contains("one redirect too many"),
+        error.to_string().contains("more often than the limit"),
         "{error}"
     );
 }
 
 #[tokio::test]
-async fn a_redirect_too_many_is_the_fault_of_the_server_that_sent_it() {
+async fn a_redirect_over_the_limit_is_the_error_of_the_server_that_sent_it() {
     let server = Server::start().await;
     let mut options = ConnectOptions::default();
     options.max_redirects = 1;
@@ -397,7 +399,7 @@ async fn a_redirect_too_many_is_the_fault_of_the_server_that_sent_it() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_a_refusal_where_none_is_to_be_followed() {
+async fn without_redirects_a_redirect_is_a_refusal() {
     for location in ["/again", "no:[URL"] {
         let server = Server::start().await;
         let mut options = ConnectOptions::default();

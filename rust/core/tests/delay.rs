@@ -1,4 +1,4 @@
-//! A connect that waits before it dials.
+//! The option `delay`: a connect that waits before it starts.
 
 mod support;
 
@@ -13,7 +13,7 @@ fn delayed_by(delay: Duration) -> ConnectOptions {
 }
 
 #[tokio::test]
-async fn the_server_is_dialled_when_the_delay_is_over() {
+async fn the_connect_starts_after_the_delay() {
     let server = Server::start().await;
     let delay = Duration::from_millis(200);
     let start = Instant::now();
@@ -23,10 +23,10 @@ async fn the_server_is_dialled_when_the_delay_is_over() {
     client.opened().await;
 }
 
-// The clock of the following is paused: it goes on when nobody has anything to do.
+// The clock of the following tests is paused. It advances when all tasks are idle.
 
 #[tokio::test(start_paused = true)]
-async fn the_connect_timeout_begins_when_the_delay_is_over() {
+async fn the_connect_timeout_begins_after_the_delay() {
     let server = Server::start().await;
     let options = delayed_by(Duration::from_secs(12)).connect_timeout(Duration::from_secs(10));
     let start = Instant::now();
@@ -41,7 +41,7 @@ async fn a_close_within_the_delay_cancels_the_connect_at_once() {
     let server = Server::start().await;
     let start = Instant::now();
     let mut client = Client::connect_with(&server.url(), delayed_by(Duration::from_secs(20)));
-    // It is no reason to wait.
+    // A queued message does not delay the close.
     let sent = client.connection.send_text("lost".into(), Compress::Auto);
     assert_eq!(sent, Ok(()));
     tokio::task::yield_now().await;

@@ -1,4 +1,4 @@
-//! Messages there and back: typed, whole and in order.
+//! Messages in both directions keep their type, content and order.
 
 mod support;
 
@@ -31,7 +31,7 @@ async fn open() -> (Client, Peer) {
     (client, peer)
 }
 
-/// Bytes in which nothing repeats where it might go unnoticed.
+/// Bytes without a repetition that would hide an error.
 fn pattern(len: usize) -> Bytes {
     (0..len)
         .map(|index| (index ^ index >> 8 ^ index >> 16) as u8)
@@ -59,7 +59,7 @@ async fn the_opcode_decides_the_type() {
 }
 
 #[tokio::test]
-async fn empty_messages_are_messages() {
+async fn empty_messages_are_received() {
     let (mut client, mut peer) = open().await;
     peer.send([frame(TEXT, ""), frame(BINARY, "")].concat())
         .await;
@@ -93,7 +93,7 @@ async fn text_keeps_every_character() {
 }
 
 #[tokio::test]
-async fn fragments_are_joined_also_in_the_middle_of_a_character() {
+async fn fragments_that_split_a_character_are_joined() {
     let (mut client, mut peer) = open().await;
     let [first, second, third, fourth] = "𝄞".as_bytes() else {
         panic!("a character of four bytes")
@@ -137,7 +137,7 @@ async fn frames_in_the_same_segment_as_the_response_arrive() {
 }
 
 #[tokio::test]
-async fn large_messages_pass_both_ways() {
+async fn large_messages_are_sent_and_received() {
     for len in [65_535, 65_536, MIB, 16 * MIB] {
         let (mut client, mut peer) = open().await;
         let data = pattern(len);
@@ -150,16 +150,16 @@ async fn large_messages_pass_both_ways() {
         let received = receiving.await;
         assert!(
             received.opcode == BINARY && received.payload == data,
-            "{len} bytes out"
+            "{len} bytes sent"
         );
         let bytes = frame(BINARY, &data);
         let ((), message) = tokio::join!(peer.send(bytes), client.message());
-        assert!(message == Data::Binary(data), "{len} bytes in");
+        assert!(message == Data::Binary(data), "{len} bytes received");
     }
 }
 
 #[tokio::test]
-async fn large_text_passes_both_ways() {
+async fn large_text_is_sent_and_received() {
     let (mut client, mut peer) = open().await;
     let text = "ü𝄞x".repeat(2 * MIB / 7);
     client
@@ -181,13 +181,13 @@ async fn a_ping_is_answered_with_its_payload() {
         peer.send(frame(PING, &payload)).await;
         assert_eq!(peer.frame().await, Frame::new(PONG, payload));
     }
-    peer.send(frame(PONG, "nobody asked")).await;
+    peer.send(frame(PONG, "unsolicited")).await;
     peer.send(frame(TEXT, "next")).await;
     assert_eq!(client.message().await, Data::text("next"));
 }
 
 #[tokio::test]
-async fn many_small_messages_come_in_order() {
+async fn many_small_messages_are_received_in_order() {
     const COUNT: u32 = 20_000;
     let (mut client, mut peer) = open().await;
     let bytes: Vec<u8> = (0..COUNT)
@@ -203,7 +203,7 @@ async fn many_small_messages_come_in_order() {
 }
 
 #[tokio::test]
-async fn many_small_messages_go_in_order() {
+async fn many_small_messages_are_sent_in_order() {
     const COUNT: u32 = 20_000;
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
@@ -247,7 +247,7 @@ async fn a_large_message_does_not_overtake_or_delay_the_small_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sends_of_several_threads_all_arrive_each_in_its_order() {
+async fn messages_of_several_threads_arrive_each_in_its_order() {
     const THREADS: usize = 4;
     const COUNT: u32 = 3_000;
     let server = Server::start().await;
@@ -280,10 +280,10 @@ async fn sends_of_several_threads_all_arrive_each_in_its_order() {
     assert_eq!(next, [COUNT; THREADS]);
 }
 
-/// A flush may meet another thread's in its last step, or the driver: whoever has the socket, it has to leave. Nothing
-/// else happens in a round that might make up for one that was lost.
+/// A flush may overlap the last step of another thread's flush or of the driver. The message must be sent by one of
+/// them. Nothing else in a round would send a message whose flush was lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_flush_is_lost_when_two_meet() {
+async fn no_flush_is_lost_when_two_overlap() {
     const ROUNDS: usize = 5_000;
     let server = Server::start().await;
     let mut client = Client::connect(&server.url());
@@ -301,7 +301,7 @@ async fn no_flush_is_lost_when_two_meet() {
                     while arrived.load(Ordering::SeqCst) < 2 * (round + 1) {
                         thread::yield_now();
                     }
-                    // One is later than the other, by a little more each time.
+                    // One starts later than the other, by a different time in each round.
                     for _ in 0..(round % 100) * number * 10 {
                         hint::spin_loop();
                     }
@@ -316,7 +316,7 @@ async fn no_flush_is_lost_when_two_meet() {
         .unzip();
     for round in 0..ROUNDS {
         for go in &go {
-            go.send(round).expect("the thread waits for it");
+            go.send(round).expect("the thread is waiting");
         }
         for _ in 0..2 {
             soon(peer.next()).await.expect("open").expect("a message");

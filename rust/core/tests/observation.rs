@@ -1,4 +1,4 @@
-//! What the owner may learn of a connection beside its messages.
+//! Observation: statistics and traces.
 
 mod support;
 
@@ -50,16 +50,20 @@ async fn stats_count_both_directions() {
     };
     assert_eq!(stats.sent, traffic(2, 70_100));
     assert_eq!(stats.received, traffic(2, 50_004));
-    // Headers with masks, two for the message that is sent in fragments, and the answer to the close.
+    // Headers with masks, two of them for the message in fragments, and the response to the close.
     assert_eq!(stats.bytes_sent, 70_100 + 6 + (14 + 8) + 8);
     assert_eq!(stats.bytes_received, 50_004 + 2 + 4 + 4);
     let open_for = stats.open_for();
     assert!(!open_for.is_zero());
-    assert_eq!(client.connection.stats().open_for(), open_for, "it is over");
+    assert_eq!(
+        client.connection.stats().open_for(),
+        open_for,
+        "it has ended"
+    );
 }
 
 #[tokio::test]
-async fn stats_tell_what_compression_saves() {
+async fn stats_have_the_compressed_sizes() {
     let (mut client, mut peer) =
         open_with(
             |server| async move { server.upgrade_with_extensions("permessage-deflate").await },
@@ -87,7 +91,7 @@ async fn stats_tell_what_compression_saves() {
 
 #[tokio::test]
 async fn a_message_that_is_refused_is_not_counted() {
-    // A character that is not whole, which shows at the end only.
+    // An incomplete character, which is detected at the end only.
     let at_once = frame(TEXT, b"bad \xc3");
     let in_fragments = [
         fragment(false, TEXT, "bad "),
@@ -112,7 +116,7 @@ async fn stats_have_the_round_trips() {
     peer.frame().await;
     peer.send(frame(PONG, 1_u64.to_be_bytes())).await;
     let Event::Pong(1, round_trip) = client.event().await else {
-        panic!("not its pong")
+        panic!("expected a pong")
     };
     let round_trips = client.connection.stats().round_trips;
     assert_eq!((round_trips.count, round_trips.last), (1, round_trip));
@@ -120,7 +124,7 @@ async fn stats_have_the_round_trips() {
 }
 
 #[tokio::test]
-async fn before_it_is_open_there_is_nothing_to_count() {
+async fn before_it_is_open_all_counters_are_zero() {
     let server = Server::start().await;
     let client = Client::connect(&server.url());
     let stats = client.connection.stats();
@@ -128,14 +132,14 @@ async fn before_it_is_open_there_is_nothing_to_count() {
     assert_eq!((stats.bytes_sent, stats.bytes_received), (0, 0));
 }
 
-/// The frames up to the one with that first byte.
+/// The frames up to the one whose first byte is `last`.
 async fn frames_to(client: &mut Client, last: u8) -> Vec<TracedFrame> {
     let mut all: Vec<TracedFrame> = Vec::new();
     while all.last().is_none_or(|frame| frame.first_byte != last) {
         match client.event().await {
             Event::Frames(frames) => all.extend(frames),
             Event::Batch(_) | Event::Closed(_) => {}
-            other => panic!("neither a frame nor a message: {other:?}"),
+            other => panic!("expected a frame or a message, got {other:?}"),
         }
     }
     all
@@ -182,7 +186,7 @@ async fn a_trace_has_the_frames_of_both_sides_in_order() {
 }
 
 #[tokio::test]
-async fn a_trace_has_no_payloads_unless_asked_and_ends_when_asked() {
+async fn a_trace_has_payloads_only_if_requested_and_can_be_stopped() {
     let (mut client, mut peer) = open().await;
     client.connection.trace(Some(0));
     peer.send(frame(TEXT, "traced")).await;
@@ -194,13 +198,13 @@ async fn a_trace_has_no_payloads_unless_asked_and_ends_when_asked() {
         match client.event().await {
             Event::Batch(batch) if batch == [Data::text("not")] => break,
             Event::Batch(batch) => assert_eq!(batch, [Data::text("traced")]),
-            other => panic!("not a message: {other:?}"),
+            other => panic!("expected a message, got {other:?}"),
         }
     }
 }
 
 #[tokio::test]
-async fn a_traced_payload_is_waited_for() {
+async fn a_frame_is_traced_when_its_payload_has_arrived() {
     let (mut client, mut peer) = open().await;
     client.connection.trace(Some(usize::MAX));
     client.connection.ping(1).expect("open");

@@ -1,4 +1,4 @@
-//! Through proxies, and past them.
+//! Connections through proxies, and directly past them.
 
 mod support;
 
@@ -29,10 +29,10 @@ use tokio_rustls::{
     },
 };
 
-/// A name that nobody can look up (RFC 6761).
+/// A name that can't be resolved (RFC 6761).
 const UNKNOWN: &str = "known-to-the-proxy.invalid";
 
-/// Options with a proxy; `scheme` may end in credentials.
+/// Options with a proxy. `scheme` may end in credentials.
 fn via(scheme: &str, proxy: &Server) -> ConnectOptions {
     via_url(&format!("{scheme}127.0.0.1:{}", proxy.port()))
 }
@@ -55,11 +55,11 @@ async fn converse(client: &mut Client, peer: &mut Peer) {
         .expect("open");
     client.connection.flush();
     assert_eq!(peer.frame().await, Frame::new(TEXT, *b"there"));
-    peer.send(frame(TEXT, "and back")).await;
-    assert_eq!(client.message().await, Data::text("and back"));
+    peer.send(frame(TEXT, "received")).await;
+    assert_eq!(client.message().await, Data::text("received"));
 }
 
-/// The proxy's failure: its status and detail. The message names the proxy, and no credentials.
+/// The proxy's error: its status and detail. The message must name the proxy and contain no credentials.
 async fn proxy_failure(client: &mut Client, proxy_port: u16) -> (Option<u16>, String) {
     let error = client.failed().await;
     let message = error.to_string();
@@ -75,7 +75,7 @@ async fn proxy_failure(client: &mut Client, proxy_port: u16) -> (Option<u16>, St
             assert_eq!((host.as_str(), port), ("127.0.0.1", proxy_port));
             (status, detail)
         }
-        other => panic!("not the proxy's: {other:?}"),
+        other => panic!("expected an error of the proxy, got {other:?}"),
     }
 }
 
@@ -85,7 +85,7 @@ async fn gone(mut tcp: TcpStream) {
 }
 
 #[tokio::test]
-async fn an_http_proxy_is_asked_for_a_tunnel_to_the_host_by_name() {
+async fn an_http_proxy_gets_the_host_name() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     let mut client = Client::connect_with(&format!("ws://{UNKNOWN}/"), via("http://", &proxy));
     let request = http_tunnel(&proxy, server.port()).await;
@@ -117,7 +117,7 @@ async fn an_ipv6_literal_is_in_brackets_for_an_http_proxy() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     let _client = Client::connect_with("ws://[fe80::1%25eth0]:81/", via("http://", &proxy));
     let request = http_tunnel(&proxy, server.port()).await;
-    // Without the zone, which means nothing elsewhere (RFC 6874 section 1).
+    // Without the zone, which is only valid on this machine (RFC 6874 section 1).
     assert!(request.starts_with("CONNECT [fe80::1]:81 HTTP/1.1\r\nHost: [fe80::1]:81\r\n"));
 }
 
@@ -154,7 +154,7 @@ async fn messages_pass_through_a_socks_proxy_with_a_password() {
 }
 
 #[tokio::test]
-async fn names_are_looked_up_here_for_socks5_and_by_the_proxy_for_socks5h() {
+async fn names_are_looked_up_by_this_side_for_socks5_and_by_the_proxy_for_socks5h() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     let url = format!("ws://localhost:{}/", server.port());
     let _client = Client::connect_with(&url, via("socks5://", &proxy));
@@ -187,7 +187,7 @@ async fn tls_is_with_the_server_through_every_proxy() {
         .expect("TLS 1.2 and 1.3")
         .with_no_client_auth()
         .with_single_cert(chain, key.into())
-        .expect("a good certificate");
+        .expect("a valid certificate");
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let (proxy, server) = (Server::start().await, Server::start().await);
 
@@ -195,7 +195,7 @@ async fn tls_is_with_the_server_through_every_proxy() {
         ("http://a:b@", UNKNOWN),
         ("socks5h://", UNKNOWN),
         ("socks5h://a:b@", UNKNOWN),
-        // A name that is looked up here is one that is known here.
+        // A name that is looked up on this side must be known here.
         ("socks5://", "localhost"),
         ("socks5://a:b@", "localhost"),
     ] {
@@ -225,11 +225,11 @@ async fn tls_is_with_the_server_through_every_proxy() {
 }
 
 #[tokio::test]
-async fn an_http_proxy_that_refuses_is_told_with_its_status() {
+async fn an_http_proxys_refusal_is_reported_with_its_status() {
     let proxy = Server::start().await;
     for (status, credentials, expected) in [
-        (407, "", "asks for a user name"),
-        (407, "secret:secret@", "does not accept"),
+        (407, "", "requires a user name"),
+        (407, "secret:secret@", "rejected the user name"),
         (403, "secret:secret@", "403"),
         (502, "", "502"),
         (101, "", "101"),
@@ -252,7 +252,7 @@ async fn an_http_proxy_that_refuses_is_told_with_its_status() {
 }
 
 #[tokio::test]
-async fn any_status_of_success_makes_a_tunnel_and_its_length_means_nothing() {
+async fn any_2xx_status_opens_a_tunnel_and_its_content_length_is_ignored() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     let mut client = Client::connect_with(&server.url(), via("http://", &proxy));
     let mut tcp = proxy.accept().await;
@@ -269,12 +269,16 @@ async fn any_status_of_success_makes_a_tunnel_and_its_length_means_nothing() {
 }
 
 #[tokio::test]
-async fn an_http_proxy_that_breaks_off_is_told() {
+async fn an_http_proxys_incomplete_or_invalid_response_is_an_error() {
     let proxy = Server::start().await;
     for (reply, status, expected) in [
         ("", None, "closed the connection"),
-        ("HTTP/1.1 200 Conn", None, "broke off in its header"),
-        ("SSH-2.0-OpenSSH\r\n", None, "no HTTP/1.1 response"),
+        (
+            "HTTP/1.1 200 Conn",
+            None,
+            "closed the connection within its header",
+        ),
+        ("SSH-2.0-OpenSSH\r\n", None, "not an HTTP/1.1 response"),
         (
             "HTTP/1.1 200 OK\r\n\r\nhello",
             Some(200),
@@ -298,11 +302,11 @@ async fn an_http_proxy_that_breaks_off_is_told() {
     tcp.set_zero_linger().expect("SO_LINGER");
     drop(tcp);
     let (_, detail) = proxy_failure(&mut client, proxy.port()).await;
-    assert!(detail.contains("the connection broke"), "{detail}");
+    assert!(detail.contains("the connection failed"), "{detail}");
 }
 
 #[tokio::test]
-async fn a_tunnel_that_ends_too_early_is_the_proxy_s_failure_with_its_status() {
+async fn a_tunnel_that_ends_too_early_is_the_proxys_error_with_its_status() {
     let proxy = Server::start().await;
     for (scheme, expected_status) in [("http://", Some(200)), ("socks5h://", None)] {
         for (url, with_reset) in [
@@ -337,7 +341,7 @@ async fn a_tunnel_that_ends_too_early_is_the_proxy_s_failure_with_its_status() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_answer_through_a_tunnel_names_the_proxy() {
+async fn an_invalid_response_through_a_tunnel_names_the_proxy() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     let through = format!("through the proxy 127.0.0.1:{}", proxy.port());
     for (scheme, reply) in [
@@ -376,7 +380,7 @@ async fn the_header_of_a_proxy_is_limited_too() {
 }
 
 #[tokio::test]
-async fn a_socks_proxy_that_refuses_is_told() {
+async fn a_socks_proxys_refusal_is_reported() {
     let proxy = Server::start().await;
     let connect = || {
         let options = via("socks5h://secret:secret@", &proxy);
@@ -394,7 +398,7 @@ async fn a_socks_proxy_that_refuses_is_told() {
         assert_eq!(status, None);
         assert!(detail.contains(expected), "{detail}");
     }
-    // Every method, the password, and what is no SOCKS.
+    // No accepted method, a rejected password, a response that is not SOCKS, and an incomplete one.
     for reply in [&[5, 0xff][..], &[5, 2, 1, 1], b"HTTP/1.1 400", &[5]] {
         let mut client = connect();
         let mut tcp = proxy.accept().await;
@@ -407,7 +411,7 @@ async fn a_socks_proxy_that_refuses_is_told() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_can_not_be_reached_is_told() {
+async fn an_unreachable_proxy_is_reported() {
     let proxy = Server::start().await;
     let port = proxy.port();
     let options = ["http://", "socks5://", "socks5h://"].map(|scheme| via(scheme, &proxy));
@@ -427,7 +431,7 @@ async fn a_proxy_that_can_not_be_reached_is_told() {
 }
 
 #[tokio::test]
-async fn a_silent_proxy_is_given_up_after_the_limit_down_to_the_socket() {
+async fn after_the_connect_timeout_the_socket_to_a_silent_proxy_is_closed() {
     let proxy = Server::start().await;
     for scheme in ["http://", "socks5://"] {
         let mut options = via(scheme, &proxy);
@@ -443,7 +447,7 @@ async fn a_silent_proxy_is_given_up_after_the_limit_down_to_the_socket() {
 }
 
 #[tokio::test]
-async fn a_release_cancels_the_tunnel_down_to_the_socket() {
+async fn a_release_cancels_the_tunnel_and_closes_its_socket() {
     let proxy = Server::start().await;
     let mut client = Client::connect_with("ws://127.0.0.1:9/", via("http://", &proxy));
     let mut tcp = proxy.accept().await;
@@ -455,7 +459,7 @@ async fn a_release_cancels_the_tunnel_down_to_the_socket() {
 }
 
 #[tokio::test]
-async fn an_unknown_kind_of_proxy_fails_at_the_call_and_nothing_is_sent() {
+async fn an_unsupported_proxy_fails_at_the_call_and_nothing_is_sent() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     let (recorder, mut events) = Recorder::new();
     let error = Connection::connect(
@@ -464,13 +468,13 @@ async fn an_unknown_kind_of_proxy_fails_at_the_call_and_nothing_is_sent() {
         recorder,
         &Handle::current(),
     )
-    .expect_err("no proxy speaks that");
+    .expect_err("an unsupported protocol");
     assert!(matches!(error, ConnectError::InvalidRequest(_)), "{error}");
     let message = error.to_string();
     assert!(message.contains("option proxy.url") && message.contains("'ftp'"));
     assert!(!message.contains("secret"), "{message}");
     assert!(soon(events.recv()).await.is_none(), "an event came as well");
-    // Whatever had been sent would be there, this first.
+    // The first connection is the test's own, so no other was opened before.
     for server in [proxy, server] {
         let own = TcpStream::connect((Ipv4Addr::LOCALHOST, server.port())).await;
         let own = own.expect("it listens").local_addr().ok();
@@ -479,7 +483,7 @@ async fn an_unknown_kind_of_proxy_fails_at_the_call_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_host_that_needs_no_proxy_is_connected_to_directly() {
+async fn an_excluded_host_is_connected_to_directly() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     let mut options = ConnectOptions::default();
     options.proxy = Proxy::Url {
@@ -494,7 +498,7 @@ async fn a_host_that_needs_no_proxy_is_connected_to_directly() {
 }
 
 #[tokio::test]
-async fn every_redirect_goes_its_own_way() {
+async fn each_redirect_selects_its_own_route() {
     let (proxy, first, second) = (
         Server::start().await,
         Server::start().await,
@@ -518,7 +522,7 @@ async fn every_redirect_goes_its_own_way() {
 }
 
 #[tokio::test]
-async fn an_address_is_connected_to_in_the_name_of_the_url() {
+async fn an_address_replaces_only_the_connected_host() {
     let server = Server::start().await;
     let mut options = ConnectOptions::default();
     options.address = Some(Address::new("127.0.0.1", Some(server.port())));
@@ -528,7 +532,7 @@ async fn an_address_is_connected_to_in_the_name_of_the_url() {
         request.contains("\r\nHost: xn--bcher-kva.invalid:8080\r\n"),
         "{request}"
     );
-    // The port of the URL, if there is no other.
+    // The URL's port, if the address has none.
     options.address = Some(Address::new("127.0.0.1", None));
     let url = format!("ws://{UNKNOWN}:{}/", server.port());
     let mut client = Client::connect_with(&url, options);
@@ -536,7 +540,7 @@ async fn an_address_is_connected_to_in_the_name_of_the_url() {
 }
 
 #[tokio::test]
-async fn a_proxy_is_asked_for_the_address() {
+async fn a_proxy_gets_the_address() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     for scheme in ["socks5://", "socks5h://"] {
         let mut options = via(scheme, &proxy);
@@ -549,7 +553,7 @@ async fn a_proxy_is_asked_for_the_address() {
 }
 
 #[tokio::test]
-async fn an_address_holds_for_redirects_to_the_same_host_alone() {
+async fn an_address_applies_to_redirects_to_the_same_host_only() {
     let (server, other_port) = (Server::start().await, Server::start().await);
     let mut options = ConnectOptions::default();
     options.address = Some(Address::new("127.0.0.1", Some(server.port())));
@@ -573,7 +577,7 @@ async fn an_address_holds_for_redirects_to_the_same_host_alone() {
 }
 
 #[tokio::test]
-async fn a_zone_id_stays_on_this_machine() {
+async fn a_zone_id_is_not_sent() {
     let Ok(listener) = TcpListener::bind("[::1]:0").await else {
         return; // A machine without IPv6.
     };
@@ -587,9 +591,9 @@ async fn a_zone_id_stays_on_this_machine() {
 }
 
 #[tokio::test]
-async fn the_environment_is_asked_where_that_is_wanted() {
+async fn the_environments_proxy_is_used_if_requested() {
     let (proxy, server) = (Server::start().await, Server::start().await);
-    // A program of its own, since a variable is the whole program's.
+    // A process of its own, since environment variables are those of the process.
     let mut child = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "with_the_environment", "--ignored"])
         .env("http_proxy", format!("127.0.0.1:{}", proxy.port()))
@@ -598,17 +602,17 @@ async fn the_environment_is_asked_where_that_is_wanted() {
         .env("DIRECT_URL", server.url())
         .stdout(Stdio::null())
         .spawn()
-        .expect("it runs already");
+        .expect("this program runs");
     let _direct = server.upgrade().await;
     let request = http_tunnel(&proxy, server.port()).await;
     assert!(request.starts_with(&format!("CONNECT {UNKNOWN}:80 ")));
     let _tunnelled = server.upgrade().await;
     let status = tokio::task::spawn_blocking(move || child.wait()).await;
-    assert!(status.expect("no panic").expect("its end").success());
+    assert!(status.expect("no panic").expect("it ended").success());
 }
 
 #[tokio::test]
-#[ignore = "a part of the_environment_is_asked_where_that_is_wanted"]
+#[ignore = "a part of the_environments_proxy_is_used_if_requested"]
 async fn with_the_environment() {
     let Ok(direct) = std::env::var("DIRECT_URL") else {
         return;

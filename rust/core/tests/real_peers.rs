@@ -1,5 +1,5 @@
-//! Through programs that are in use everywhere: nginx as a TLS front, tinyproxy, microsocks. They come from Debian's
-//! packages; `cargo xtask test` fetches them, starts nginx, and says in the environment where they are.
+//! Connections through common programs: nginx as a TLS front, tinyproxy and microsocks. They are Debian packages.
+//! `cargo xtask test` fetches them, starts nginx, and sets environment variables with their paths.
 
 mod support;
 
@@ -15,12 +15,12 @@ use support::{Client, Data, Server, soon};
 use test_server::{Authority, EchoServer, Validity};
 use tokio::{net::TcpStream, time::sleep};
 
-/// What `cargo xtask test` says of a peer.
+/// A variable that `cargo xtask test` sets.
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run it by `cargo xtask test`"))
 }
 
-/// Has text, binary and a large message echoed, and closes.
+/// Echoes text, binary and a large message, and closes.
 async fn converse(url: &str, options: ConnectOptions) {
     let mut client = Client::connect_with(url, options);
     client.opened().await;
@@ -51,7 +51,7 @@ async fn converse(url: &str, options: ConnectOptions) {
 
 // nginx.
 
-/// nginx's URL for each version of TLS, and the name that it has for that version.
+/// nginx's URL for each version of TLS, and nginx's name of the version.
 fn nginx() -> [(String, &'static str); 2] {
     [
         (variable("NGINX_TLS_1_2"), "TLSv1.2"),
@@ -81,7 +81,7 @@ async fn messages_pass_through_nginx_in_both_versions_of_tls() {
 
 #[tokio::test]
 #[ignore = "needs nginx: cargo xtask test"]
-async fn nginx_is_refused_by_whoever_does_not_trust_its_authority() {
+async fn nginx_is_refused_without_its_authority() {
     for (url, _) in nginx() {
         let error = Client::connect_with(&url, ConnectOptions::default())
             .failed()
@@ -101,14 +101,14 @@ async fn nginx_is_refused_by_whoever_does_not_trust_its_authority() {
 
 #[tokio::test]
 #[ignore = "needs nginx: cargo xtask test"]
-async fn what_nginx_itself_answers_is_followed_or_told() {
+async fn nginxs_own_responses_are_followed_or_reported() {
     for (url, _) in nginx() {
         converse(&format!("{url}/moved"), trusting_nginx()).await;
         let error = Client::connect_with(&format!("{url}/forbidden"), trusting_nginx())
             .failed()
             .await;
         let ConnectError::UpgradeRefused { refused, .. } = error else {
-            panic!("not refused: {error:?}")
+            panic!("expected a refusal, got {error:?}")
         };
         assert_eq!(
             (refused.status, &refused.body[..]),
@@ -119,7 +119,7 @@ async fn what_nginx_itself_answers_is_followed_or_told() {
 
 // Proxies.
 
-/// A proxy that ends with the test.
+/// A proxy process that is killed at the end of the test.
 struct Running {
     process: Child,
     port: u16,
@@ -133,11 +133,11 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// Starts the program that `variable` names; `command` tells it the port.
+    /// Starts the program that `variable` names. `command` sets its port.
     async fn start(name: &str, command: impl Fn(&mut Command, u16)) -> Self {
         let program = variable(name);
         loop {
-            // Free, most probably also in a moment; if not, the program ends and another one is tried.
+            // The port is most probably still free. If it is not, the program ends, and another port is tried.
             let port = Server::start().await.port();
             let mut starting = Command::new(&program);
             command(&mut starting, port);
@@ -153,7 +153,7 @@ impl Running {
         }
     }
 
-    /// Whether it listens, once that is known.
+    /// Waits until it listens or has ended. Returns whether it listens.
     async fn listens(&mut self) -> bool {
         loop {
             if self.process.try_wait().expect("our own").is_some() {
@@ -167,7 +167,7 @@ impl Running {
         }
     }
 
-    /// Options to go through it; `scheme` may end in credentials.
+    /// Options with this proxy. `scheme` may end in credentials.
     fn via(&self, scheme: &str) -> ConnectOptions {
         ConnectOptions::default().proxy(Proxy::Url {
             url: format!("{scheme}127.0.0.1:{}", self.port),
@@ -176,7 +176,7 @@ impl Running {
     }
 }
 
-/// Converses through a proxy by ws and by wss.
+/// Converses through a proxy over ws and wss.
 async fn converse_via(proxy: &Running, scheme: &str) {
     let plain = EchoServer::start().await.expect("a server");
     converse(&plain.url(), proxy.via(scheme)).await;
@@ -189,7 +189,7 @@ async fn converse_via(proxy: &Running, scheme: &str) {
     converse(&secure.expect("a server").url(), proxy.via(scheme).tls(tls)).await;
 }
 
-/// The status and the detail with which the proxy refuses to lead to `url`.
+/// The status and the detail with which the proxy refuses to connect to `url`.
 async fn refusal(proxy: &Running, scheme: &str, url: &str) -> (Option<u16>, String) {
     let error = Client::connect_with(url, proxy.via(scheme)).failed().await;
     assert!(!error.to_string().contains("secret"), "{error}");
@@ -200,12 +200,12 @@ async fn refusal(proxy: &Running, scheme: &str, url: &str) -> (Option<u16>, Stri
             detail,
             ..
         } if port == proxy.port => (status, detail),
-        other => panic!("not the proxy's: {other:?}"),
+        other => panic!("expected an error of the proxy, got {other:?}"),
     }
 }
 
-/// A URL where nobody listens.
-async fn nobody() -> String {
+/// A URL at which nothing listens.
+async fn unused_url() -> String {
     Server::start().await.url()
 }
 
@@ -224,18 +224,18 @@ async fn tinyproxy(settings: &str) -> Running {
 async fn messages_pass_through_tinyproxy() {
     let proxy = tinyproxy("").await;
     converse_via(&proxy, "http://").await;
-    let (status, _) = refusal(&proxy, "http://", &nobody().await).await;
+    let (status, _) = refusal(&proxy, "http://", &unused_url().await).await;
     assert!(matches!(status, Some(500..=504)), "{status:?}");
 }
 
 #[tokio::test]
 #[ignore = "needs tinyproxy: cargo xtask test"]
-async fn tinyproxy_lets_those_pass_who_know_the_password() {
+async fn tinyproxy_accepts_the_password_only() {
     let proxy = tinyproxy("BasicAuth user pass").await;
     converse_via(&proxy, "http://user:pass@").await;
     for scheme in ["http://", "http://user:secret@"] {
         let (status, detail) = refusal(&proxy, scheme, "ws://127.0.0.1:9/").await;
-        // 401 is what it has for a wrong password.
+        // It responds with 401 to a wrong password.
         assert!(matches!(status, Some(401 | 407)), "{detail}");
     }
 }
@@ -264,13 +264,13 @@ async fn messages_pass_through_microsocks() {
     for scheme in ["socks5://", "socks5h://"] {
         converse_via(&proxy, scheme).await;
     }
-    let (_, detail) = refusal(&proxy, "socks5h://", &nobody().await).await;
+    let (_, detail) = refusal(&proxy, "socks5h://", &unused_url().await).await;
     assert!(detail.contains("refused"), "{detail}");
 }
 
 #[tokio::test]
 #[ignore = "needs microsocks: cargo xtask test"]
-async fn microsocks_lets_those_pass_who_know_the_password() {
+async fn microsocks_accepts_the_password_only() {
     let proxy = microsocks(&["-u", "user", "-P", "pass"]).await;
     for scheme in ["socks5://user:pass@", "socks5h://user:pass@"] {
         converse_via(&proxy, scheme).await;

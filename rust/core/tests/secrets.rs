@@ -1,4 +1,4 @@
-//! Nothing that a failing connect prints has a secret: no message, no `Debug`, no cause and no log record.
+//! Secrets are in no output of a failing connect: not in a message, a `Debug` output, a source or a log record.
 
 #![allow(clippy::unwrap_used)]
 
@@ -28,10 +28,10 @@ const SECRET: &str = "s3cret";
 
 static RECORDS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Keeps what is logged, by whichever crate.
-struct Keeper;
+/// A logger that keeps all records.
+struct RecordingLogger;
 
-impl Log for Keeper {
+impl Log for RecordingLogger {
     fn enabled(&self, _: &Metadata<'_>) -> bool {
         true
     }
@@ -44,12 +44,12 @@ impl Log for Keeper {
     fn flush(&self) {}
 }
 
-/// A URL with a secret wherever one may be.
+/// A URL with a secret in every part that may contain one.
 fn url(scheme: &str, authority: &str) -> String {
     format!("{scheme}://s3cret-user:s3cret-pass@{authority}/path?token=s3cret-query#s3cret-part")
 }
 
-/// Options with a secret wherever one may be.
+/// Options with a secret in every field that may contain one.
 fn options() -> ConnectOptions {
     ConnectOptions::default()
         .protocols(vec!["chat".into(), "s3cret-offer".into()])
@@ -60,7 +60,7 @@ fn options() -> ConnectOptions {
         ])
 }
 
-/// The same, by way of a proxy that wants to know who asks.
+/// The same options with a proxy that requires credentials.
 fn via(scheme: &str, proxy: &Server) -> ConnectOptions {
     options().proxy(Proxy::Url {
         url: format!(
@@ -84,7 +84,7 @@ fn with_identity(mut options: ConnectOptions, identity: &Identity) -> ConnectOpt
     options
 }
 
-/// Starts to connect. From now on everything is logged.
+/// Starts to connect. From now on every record is logged.
 fn connect(url: &str, options: ConnectOptions) -> Client {
     keep_records();
     no_secret_in(&[], &options);
@@ -96,12 +96,12 @@ fn connect(url: &str, options: ConnectOptions) -> Client {
 fn keep_records() {
     static KEEP: Once = Once::new();
     KEEP.call_once(|| {
-        log::set_logger(&Keeper).unwrap();
+        log::set_logger(&RecordingLogger).unwrap();
         log::set_max_level(LevelFilter::Trace);
     });
 }
 
-/// The error of a request that can't be made.
+/// The error of an invalid request.
 fn refused_at_the_call(url: &str, options: ConnectOptions) -> ConnectError {
     keep_records();
     no_secret_in(&[], &options);
@@ -109,7 +109,7 @@ fn refused_at_the_call(url: &str, options: ConnectOptions) -> ConnectError {
     Connection::connect(url, options, recorder, &Handle::current()).unwrap_err()
 }
 
-/// Looks at all that `error` prints, and at all that was logged so far.
+/// Checks everything that `error` prints, and all log records so far.
 fn no_secret_of(error: &ConnectError) {
     let mut messages = vec![error.to_string()];
     no_secret_in(&messages, error);
@@ -135,7 +135,7 @@ fn no_secret_in(texts: &[String], debugged: &(impl Debug + ?Sized)) {
         bytes(SECRET),
         encoded("s3cret-user:s3cret-pass"),
         encoded("s3cret-guest:s3cret-pass"),
-        // A private key's.
+        // From a private key.
         "PRIVATE KEY".to_owned(),
         bytes("PRIVATE KEY"),
     ];
@@ -156,7 +156,7 @@ async fn a_name_that_does_not_resolve() {
 }
 
 #[tokio::test]
-async fn a_port_where_nobody_listens() {
+async fn a_port_without_a_listener() {
     let authority = format!("127.0.0.1:{}", Server::start().await.port());
     let error = connect(&url("ws", &authority), options()).failed().await;
     assert!(matches!(error, ConnectError::Refused { .. }), "{error}");
@@ -164,7 +164,7 @@ async fn a_port_where_nobody_listens() {
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_no_tls() {
+async fn a_server_without_tls() {
     let server = Server::start().await;
     let authority = format!("localhost:{}", server.port());
     let options = with_identity(options(), &identity());
@@ -179,7 +179,7 @@ async fn a_server_that_speaks_no_tls() {
 }
 
 #[tokio::test]
-async fn a_server_that_nobody_vouches_for() {
+async fn an_untrusted_server() {
     let identity = identity();
     let provider = rustls::crypto::ring::default_provider();
     let config = rustls::ServerConfig::builder_with_provider(provider.into())
@@ -196,7 +196,7 @@ async fn a_server_that_nobody_vouches_for() {
     let mut client = connect(&url("wss", &authority), with_identity(options(), &identity));
     let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
     let accepted = acceptor.accept(server.accept().await).await;
-    accepted.expect_err("the client trusts nobody");
+    accepted.expect_err("the client does not trust it");
     let error = client.failed().await;
     let ConnectError::Tls { kind, .. } = &error else {
         panic!("{error}");
@@ -206,7 +206,7 @@ async fn a_server_that_nobody_vouches_for() {
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_with_what_it_was_asked() {
+async fn a_refusal_that_repeats_the_request() {
     let server = Server::start().await;
     let authority = format!("127.0.0.1:{}", server.port());
     let mut client = connect(&url("ws", &authority), options());
@@ -226,7 +226,7 @@ async fn a_server_that_refuses_with_what_it_was_asked() {
 }
 
 #[tokio::test]
-async fn a_server_that_sends_back_what_it_was_sent() {
+async fn a_server_that_echoes_the_request() {
     let server = Server::start().await;
     let authority = format!("127.0.0.1:{}", server.port());
     let mut client = connect(&url("ws", &authority), options());
@@ -239,7 +239,7 @@ async fn a_server_that_sends_back_what_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_redirect_that_leads_nowhere() {
+async fn an_invalid_redirect() {
     for location in [
         "/?again=s3cret",
         "ftp://s3cret:s3cret@localhost/s3cret",
@@ -266,7 +266,7 @@ async fn a_redirect_that_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_does_not_know_who_asks() {
+async fn a_proxy_that_requires_credentials() {
     let proxy = Server::start().await;
     let mut client = connect(&url("ws", "127.0.0.1:9"), via("http", &proxy));
     let mut tcp = proxy.accept().await;
@@ -294,7 +294,7 @@ async fn a_proxy_that_does_not_know_who_asks() {
 }
 
 #[tokio::test]
-async fn a_socks_proxy_that_breaks_off() {
+async fn a_socks_proxy_that_closes_early() {
     let proxy = Server::start().await;
     let mut client = connect(&url("ws", "127.0.0.1:9"), via("socks5", &proxy));
     let mut tcp = proxy.accept().await;
@@ -317,7 +317,7 @@ async fn a_server_that_is_silent() {
 }
 
 #[tokio::test]
-async fn a_connect_that_is_given_up() {
+async fn a_cancelled_connect() {
     let server = Server::start().await;
     let authority = format!("127.0.0.1:{}", server.port());
     let mut client = connect(&url("ws", &authority), options());
@@ -330,10 +330,10 @@ async fn a_connect_that_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_request_that_can_not_be_made() {
-    // What is logged is looked at, too.
+async fn an_invalid_request() {
+    // The log is checked as well.
     let resolved = connect(&url("ws", "does-not-exist.invalid"), options());
-    let good = url("ws", "127.0.0.1:9");
+    let valid = url("ws", "127.0.0.1:9");
     let field = |name: &str, value: &str| options().headers(vec![HeaderField::new(name, value)]);
     let offer = |protocol: &str| options().protocols(vec!["chat".into(), protocol.into()]);
     let proxy = |url: &str| {
@@ -348,12 +348,12 @@ async fn a_request_that_can_not_be_made() {
         (url("ws", "127.0.0.1:99999"), options()),
         (url("ws", ""), options()),
         ("s3cret-user".into(), options()),
-        (good.clone(), offer("Bearer s3cret")),
-        (good.clone(), field("Sec-WebSocket-Protocol", "a s3cret")),
-        (good.clone(), field("Authorization: s3cret", "")),
-        (good.clone(), field("Authorization", "s3cret\r\n")),
-        (good.clone(), proxy("ftp://s3cret:s3cret@p")),
-        (good.clone(), proxy("http://s3cret:s3cret@a b")),
+        (valid.clone(), offer("Bearer s3cret")),
+        (valid.clone(), field("Sec-WebSocket-Protocol", "a s3cret")),
+        (valid.clone(), field("Authorization: s3cret", "")),
+        (valid.clone(), field("Authorization", "s3cret\r\n")),
+        (valid.clone(), proxy("ftp://s3cret:s3cret@p")),
+        (valid.clone(), proxy("http://s3cret:s3cret@a b")),
     ] {
         no_secret_of(&refused_at_the_call(&url, options));
     }

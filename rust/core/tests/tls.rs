@@ -1,4 +1,4 @@
-//! wss: who is trusted, who is not, and what the error says.
+//! wss: which certificates are trusted, and the errors for those that are not.
 
 #![allow(clippy::unwrap_used)]
 
@@ -28,7 +28,7 @@ use tokio_rustls::{
     },
 };
 
-/// What the server saw of a handshake.
+/// What the server observed of a handshake.
 #[derive(Debug, PartialEq, Eq)]
 struct Seen {
     server_name: Option<String>,
@@ -161,7 +161,7 @@ async fn refused(server: &Server, options: ConnectOptions) -> TlsFailure {
     *kind
 }
 
-/// The error of a request that can't be made: nothing is sent.
+/// The error of an invalid request. Nothing is sent.
 fn invalid(options: ConnectOptions) -> String {
     let (recorder, _events) = Recorder::new();
     let error = Connection::connect("wss://localhost:1", options, recorder, &Handle::current());
@@ -185,7 +185,7 @@ fn authority_and(names: &[&str], validity: Validity) -> (Authority, Identity) {
 }
 
 #[tokio::test]
-async fn an_authority_that_is_added_is_trusted_in_pem_and_in_der() {
+async fn an_added_root_is_trusted_in_pem_and_in_der() {
     let (authority, identity) = authority_and(&["localhost"], Validity::Now);
     let mut server = Server::start(&identity).await;
     echoed(&server, trusting(&authority)).await;
@@ -223,7 +223,7 @@ async fn both_versions_of_tls_work() {
 }
 
 #[tokio::test]
-async fn large_messages_survive_both_ways() {
+async fn large_messages_are_sent_and_received() {
     let (authority, identity) = authority_and(&["localhost"], Validity::Now);
     let server = Server::start(&identity).await;
     let mut client = Client::connect_with(&server.url(), trusting(&authority));
@@ -240,7 +240,7 @@ async fn large_messages_survive_both_ways() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_nobody_vouches_for_is_untrusted() {
+async fn a_certificate_of_an_unknown_authority_is_untrusted() {
     let (_, identity) = authority_and(&["localhost"], Validity::Now);
     let server = Server::start(&identity).await;
     assert_eq!(
@@ -255,7 +255,7 @@ async fn a_certificate_that_nobody_vouches_for_is_untrusted() {
 }
 
 #[tokio::test]
-async fn a_certificate_out_of_its_time_is_refused() {
+async fn a_certificate_outside_of_its_validity_is_refused() {
     for (validity, kind) in [
         (Validity::Past, TlsFailure::Expired),
         (Validity::Future, TlsFailure::NotYetValid),
@@ -267,7 +267,7 @@ async fn a_certificate_out_of_its_time_is_refused() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_host_is_refused_unless_it_is_the_name_asked_for() {
+async fn a_certificate_for_another_host_is_refused_unless_server_name_names_it() {
     let (authority, identity) = authority_and(&["example.org"], Validity::Now);
     let mut server = Server::start(&identity).await;
     assert_eq!(
@@ -296,7 +296,7 @@ async fn an_ip_address_is_verified_too() {
 }
 
 #[tokio::test]
-async fn a_revoked_certificate_is_refused_by_who_has_the_list() {
+async fn a_revoked_certificate_is_refused_with_a_revocation_list() {
     let authority = Authority::new().unwrap();
     let identity = authority.issue_revoked(&["localhost"]).unwrap();
     let server = Server::start(&identity).await;
@@ -309,9 +309,9 @@ async fn a_revoked_certificate_is_refused_by_who_has_the_list() {
     echoed(&good, options).await;
 }
 
-/// What an outdated list does not say is not known.
+/// Revocations after the list's next update are unknown.
 #[tokio::test]
-async fn a_revocation_list_that_is_out_of_date_lets_no_certificate_of_its_authority_pass() {
+async fn an_outdated_revocation_list_refuses_every_certificate_of_its_authority() {
     let (authority, identity) = authority_and(&["localhost"], Validity::Now);
     let server = Server::start(&identity).await;
     let mut options = trusting(&authority);
@@ -325,7 +325,7 @@ async fn a_revocation_list_that_is_out_of_date_lets_no_certificate_of_its_author
 }
 
 #[tokio::test]
-async fn a_pinned_key_is_needed_beside_trust() {
+async fn a_pinned_key_is_required_in_addition_to_trust() {
     let (authority, identity) = authority_and(&["localhost"], Validity::Now);
     let server = Server::start(&identity).await;
     let pin = digest(&SHA256, &identity.public_key_der)
@@ -337,13 +337,13 @@ async fn a_pinned_key_is_needed_beside_trust() {
     echoed(&server, pinned.clone()).await;
     pinned.tls.pins = vec![[7; 32]];
     assert_eq!(refused(&server, pinned).await, TlsFailure::PinMismatch);
-    // A pin is no trust.
+    // A pinned key does not make a certificate trusted.
     let untrusted = options(|tls| tls.pins = vec![pin]);
     assert_eq!(refused(&server, untrusted).await, TlsFailure::Untrusted);
 }
 
 #[tokio::test]
-async fn a_client_shows_its_certificate_where_it_is_asked_for() {
+async fn a_client_sends_its_certificate_if_requested() {
     let (authority, identity) = authority_and(&["localhost"], Validity::Now);
     let mut roots = RootCertStore::empty();
     roots.add(authority.certificate_der.clone().into()).unwrap();
@@ -391,7 +391,7 @@ async fn a_session_is_resumed_by_the_next_connection() {
 }
 
 #[tokio::test]
-async fn a_server_without_tls_is_a_broken_handshake() {
+async fn a_server_without_tls_is_a_failed_handshake() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("wss://localhost:{}", listener.local_addr().unwrap().port());
     let mut client = Client::connect_with(&url, ConnectOptions::default());
@@ -413,7 +413,7 @@ async fn a_server_without_tls_is_a_broken_handshake() {
 }
 
 #[tokio::test]
-async fn whoever_wants_it_dangerously_accepts_anything() {
+async fn verification_can_be_disabled() {
     let (_, identity) = authority_and(&["example.org"], Validity::Past);
     let server = Server::start(&identity).await;
     echoed(
@@ -424,7 +424,7 @@ async fn whoever_wants_it_dangerously_accepts_anything() {
 }
 
 #[tokio::test]
-async fn pins_count_also_where_any_certificate_is_accepted() {
+async fn pins_apply_although_verification_is_disabled() {
     let (_, identity) = authority_and(&["example.org"], Validity::Past);
     let server = Server::start(&identity).await;
     let hash = digest(&SHA256, &identity.public_key_der);
@@ -442,13 +442,13 @@ async fn pins_count_also_where_any_certificate_is_accepted() {
 }
 
 #[tokio::test]
-async fn options_that_can_not_be_used_are_named_and_nothing_is_sent() {
+async fn invalid_options_are_named_and_nothing_is_sent() {
     let (_, one) = authority_and(&["localhost"], Validity::Now);
     let (_, two) = authority_and(&["localhost"], Validity::Now);
     let broken = b"-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n".to_vec();
 
     assert!(invalid(options(|tls| tls.roots = vec![broken.clone()])).contains("tls.roots"));
-    assert!(invalid(options(|tls| tls.roots = vec![b"no PEM".to_vec()])).contains("tls.roots"));
+    assert!(invalid(options(|tls| tls.roots = vec![b"not a PEM".to_vec()])).contains("tls.roots"));
     assert!(invalid(options(|tls| tls.roots = vec![vec![0x30, 1, 2]])).contains("tls.roots"));
     assert!(invalid(options(|tls| tls.only_these_roots = true)).contains("tls.roots"));
     assert!(
@@ -473,7 +473,7 @@ async fn options_that_can_not_be_used_are_named_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_private_key_is_in_no_log() {
+async fn a_private_key_is_not_logged() {
     let identity = ClientIdentity {
         certificates: vec![],
         private_key: b"secret".to_vec(),
@@ -485,7 +485,7 @@ async fn a_private_key_is_in_no_log() {
 }
 
 #[tokio::test]
-async fn a_line_that_drops_without_a_goodbye_is_lost() {
+async fn tcp_that_ends_without_a_close_notify_is_lost() {
     let (authority, identity) = authority_and(&["localhost"], Validity::Now);
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let chain = vec![CertificateDer::from(identity.certificate_der.clone())];
@@ -508,10 +508,10 @@ async fn a_line_that_drops_without_a_goodbye_is_lost() {
         .unwrap();
     let socket = tokio_tungstenite::accept_async(tls).await.unwrap();
     client.opened().await;
-    // Neither a Close frame nor a close_notify.
+    // Without a Close frame and without close_notify.
     drop(socket);
     let Event::Closed(ending) = client.event().await else {
-        panic!("not closed")
+        panic!("expected the ending")
     };
     assert_eq!((ending.code, ending.clean), (1006, false));
 }

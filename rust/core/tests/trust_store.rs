@@ -1,4 +1,4 @@
-//! The platform's trust store may be slow to read: a connect waits for it, and whoever connects does not.
+//! Reading the platform's trust store may be slow: a connect waits for it, and the thread that calls it does not.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
@@ -16,17 +16,17 @@ use tokio::{
     sync::oneshot,
 };
 
-/// Names the store that is a FIFO: reading it takes as long as nobody writes to it.
+/// The environment variable with the store's path. The store is a FIFO here: reading it blocks until it is written.
 const STORE: &str = "SSL_CERT_FILE";
-/// Is set in the test's own process.
+/// Set in the test's child process.
 const CHILD: &str = "RUST_WEB_SOCKET_TEST_STORE";
-const NAME: &str = "a_store_that_is_slow_to_read_holds_up_nothing_but_the_connect";
+const NAME: &str = "a_slow_store_delays_only_the_connect";
 
-/// The store is read once in a process, and its place is an environment variable: so it takes a process of its own.
+/// It runs in a process of its own, since the store is read once per process and its path is an environment variable.
 #[test]
-fn a_store_that_is_slow_to_read_holds_up_nothing_but_the_connect() {
+fn a_slow_store_delays_only_the_connect() {
     if env::var_os(CHILD).is_some() {
-        // It is never dropped: that would wait for the read, also where a check has failed.
+        // Never dropped: dropping it would wait for the read, also after a failed check.
         let runtime = ManuallyDrop::new(
             Builder::new_multi_thread()
                 .max_blocking_threads(4)
@@ -58,13 +58,13 @@ async fn while_the_store_is_read() {
     let authority = Authority::new().unwrap();
     let url = server(&authority).await;
 
-    // What it has begun to read is for the others.
+    // Other connects use the read that a cancelled one has started.
     let mut released = connect(&url, ConnectOptions::default()).await;
     released.connection.release();
     let error = released.failed().await;
     assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
 
-    // Those that were given up hold no more than one thread, and names are looked up by the others.
+    // Cancelled connects block one thread at most. The others are available for lookups.
     for _ in 0..16 {
         let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(20));
         connect(&url, limited).await.failed().await;
@@ -83,11 +83,11 @@ async fn while_the_store_is_read() {
     let pem = authority.certificate_pem.clone();
     let written = tokio::task::spawn_blocking(move || fs::write(Path::new(&store), pem));
     soon(written).await.unwrap().unwrap();
-    // What is in the store is trusted.
+    // The certificate in the store is trusted.
     client.opened().await;
 }
 
-/// Connects on a thread of its own: one that were to read the store would not come back.
+/// Connects on a thread of its own. If `connect` read the store, it would block.
 async fn connect(url: &str, options: ConnectOptions) -> Client {
     let (sender, connected) = oneshot::channel();
     let (url, runtime) = (url.to_owned(), Handle::current());
@@ -98,7 +98,7 @@ async fn connect(url: &str, options: ConnectOptions) -> Client {
     soon(connected).await.unwrap()
 }
 
-/// A server of WebSockets over TLS, and its URL.
+/// A WebSocket server over TLS, and its URL.
 async fn server(authority: &Authority) -> String {
     let identity = authority.issue(&["localhost"], Validity::Now).unwrap();
     let acceptor = acceptor(&identity);

@@ -1,4 +1,4 @@
-//! Large messages on their way out: fragments, what goes between them, and lines that are slow, dead or lost.
+//! Sending large messages: fragments, control frames between them, and TCP connections that are slow, dead or lost.
 
 mod support;
 
@@ -28,7 +28,7 @@ async fn open(server: &Server, options: ConnectOptions) -> (Client, Peer) {
     (client, peer)
 }
 
-/// Bytes that deflate to about half.
+/// Bytes that compress to about half.
 fn noise(size: usize) -> Bytes {
     let mut state = 1u32;
     let letter = move |_| {
@@ -54,7 +54,7 @@ async fn fragments(peer: &mut Peer) -> Vec<Frame> {
 }
 
 #[tokio::test]
-async fn a_message_over_the_limit_goes_in_fragments() {
+async fn a_message_over_the_limit_is_sent_in_fragments() {
     let server = Server::start().await;
     let (client, mut peer) = open(&server, ConnectOptions::default().max_frame_size(1000)).await;
     for size in [0, 1, 999, 1000, 1001, 2000, 100_000] {
@@ -76,7 +76,7 @@ async fn a_message_over_the_limit_goes_in_fragments() {
 }
 
 #[tokio::test]
-async fn a_compressed_message_goes_in_fragments_too() {
+async fn a_compressed_message_is_sent_in_fragments_too() {
     let server = Server::start().await;
     let options = ConnectOptions::default().max_frame_size(1000);
     let mut client = Client::connect_with(&server.url(), options);
@@ -109,9 +109,9 @@ async fn without_a_limit_a_message_is_one_frame() {
     assert!(frame.is_final && frame.payload.len() == MIB);
 }
 
-/// Of the default options: what goes between the fragments while the peer reads slowly.
+/// The control frames between the fragments while the peer reads slowly, with the default options.
 async fn control_frames_of(compression: bool) -> Vec<usize> {
-    // More than all buffers of the system together, and nothing of it compresses well.
+    // More than all buffers of the operating system, of bytes that hardly compress.
     const SIZE: usize = 64 * MIB;
     let server = Server::start_with_small_buffers();
     let mut client = Client::connect(&server.url());
@@ -128,15 +128,15 @@ async fn control_frames_of(compression: bool) -> Vec<usize> {
         .expect("open");
     let first = peer.frame().await;
     assert!(!first.is_final);
-    // It is with the client's system when this returns.
-    peer.send(frame(PING, b"are you there?")).await;
+    // The client's operating system has received it when this returns.
+    peer.send(frame(PING, b"still open?")).await;
     let mut received = first.payload.len();
     let mut seen = Vec::new();
     loop {
         let frame = peer.frame().await;
         match frame.opcode {
             PONG => {
-                assert_eq!(frame.payload, b"are you there?");
+                assert_eq!(frame.payload, b"still open?");
                 seen.push(received);
             }
             CONTINUATION => {
@@ -155,19 +155,19 @@ async fn control_frames_of(compression: bool) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn a_pong_goes_between_the_fragments_of_a_message() {
+async fn a_pong_is_sent_between_the_fragments_of_a_message() {
     let left = control_frames_of(false).await;
     assert!(matches!(left[..], [left] if left > 32 * MIB), "{left:?}");
 }
 
 #[tokio::test]
-async fn a_pong_goes_between_the_fragments_of_a_compressed_message() {
+async fn a_pong_is_sent_between_the_fragments_of_a_compressed_message() {
     let left = control_frames_of(true).await;
     assert!(matches!(left[..], [left] if left > 8 * MIB), "{left:?}");
 }
 
-/// Reads so slowly that the upload takes three times as long as a pong may take. None if the machine held the reader
-/// up, so that nothing can be said.
+/// Reads so slowly that the upload takes three times the pong timeout. Returns `None` if the machine was too busy for a
+/// valid result.
 async fn slow_upload() -> Option<Vec<Event>> {
     const PONG_TIMEOUT: Duration = Duration::from_secs(2);
     const PIECE: usize = 64 * 1024;
@@ -198,16 +198,16 @@ async fn slow_upload() -> Option<Vec<Event>> {
 }
 
 #[tokio::test]
-async fn a_slow_upload_is_not_taken_for_a_dead_line() {
+async fn a_slow_upload_does_not_fail_the_connection() {
     for _ in 0..10 {
         if let Some(events) = slow_upload().await {
             return assert!(events.is_empty(), "{events:?}");
         }
     }
-    panic!("the machine is too busy for a reader that reads each 100 ms");
+    panic!("the machine is too busy for a read every 100 ms");
 }
 
-/// A server over TLS whose system buffers little, what accepts TLS for it, and options that trust it.
+/// A TLS server with small buffers in its operating system, its acceptor, and options that trust it.
 fn secure_server() -> (Server, TlsAcceptor, ConnectOptions) {
     let authority = Authority::new().expect("an authority");
     let identity = authority.issue(&["localhost"], Validity::Now);
@@ -217,7 +217,7 @@ fn secure_server() -> (Server, TlsAcceptor, ConnectOptions) {
     (Server::start_with_small_buffers(), acceptor, options)
 }
 
-/// The same over TLS, to a peer that reads nothing by itself.
+/// An open TLS connection to a peer that reads nothing by itself.
 async fn open_secure(
     change: impl FnOnce(ConnectOptions) -> ConnectOptions,
 ) -> (Client, WebSocketStream<TlsStream<TcpStream>>) {
@@ -232,7 +232,7 @@ async fn open_secure(
 }
 
 #[tokio::test]
-async fn a_request_that_the_system_does_not_take_at_once_is_sent_whole_over_tls() {
+async fn a_request_larger_than_the_send_buffer_is_sent_over_tls() {
     const SIZE: usize = MIB;
     let (server, acceptor, options) = secure_server();
     let field = HeaderField::new("X-Large", "x".repeat(SIZE));
@@ -249,12 +249,12 @@ async fn a_request_that_the_system_does_not_take_at_once_is_sent_whole_over_tls(
 }
 
 #[tokio::test]
-async fn a_line_that_is_reset_during_an_upload_over_tls_tells_so() {
+async fn a_reset_during_an_upload_over_tls_is_reported() {
     let (mut client, peer) = open_secure(|options| options).await;
     send(&client, noise(16 * MIB));
     let tcp = peer.get_ref().get_ref().0;
     soon(tcp.readable()).await.expect("something to read");
-    // Unread bytes make it a reset.
+    // Unread bytes make the close a reset.
     drop(peer);
     let ending = client.closed().await;
     let error = ending.error.expect("a cause");
@@ -263,15 +263,15 @@ async fn a_line_that_is_reset_during_an_upload_over_tls_tells_so() {
 }
 
 #[tokio::test]
-async fn what_tls_holds_back_does_not_keep_a_dead_line_alive() {
-    // Long enough for a machine that holds the test up while it fills the buffers.
+async fn bytes_buffered_by_tls_do_not_extend_the_pong_timeout() {
+    // Long enough for a machine that is slow to fill the buffers.
     let (mut client, _peer) = open_secure(|options| {
         options
             .ping_interval(Duration::from_millis(100))
             .pong_timeout(Duration::from_secs(2))
     })
     .await;
-    // Fills the system's buffers, and not much more.
+    // Fills the operating system's buffers, and little more.
     while client.connection.buffered_amount() == 0 {
         send(&client, noise(16 * 1024));
         sleep(Duration::from_millis(5)).await;
@@ -286,18 +286,18 @@ async fn what_tls_holds_back_does_not_keep_a_dead_line_alive() {
         sent += 1;
         send(&client, noise(10));
         sleep(Duration::from_millis(5)).await;
-        assert!(sent < 700, "each small message counts as taken by the peer");
+        assert!(sent < 700, "each small message counts as progress");
     };
     assert_eq!(ending.code, 1001, "{ending:?}");
 }
 
 #[tokio::test]
-async fn a_line_that_is_reset_during_an_upload_tells_so() {
+async fn a_reset_during_an_upload_is_reported() {
     let server = Server::start_with_small_buffers();
     let (mut client, mut peer) = open(&server, ConnectOptions::default()).await;
     send(&client, noise(16 * MIB));
     let _ = peer.frame().await;
-    // Unread bytes make it a reset.
+    // Unread bytes make the close a reset.
     drop(peer);
     let ending = client.closed().await;
     let error = ending.error.expect("a cause");
@@ -306,7 +306,7 @@ async fn a_line_that_is_reset_during_an_upload_tells_so() {
 }
 
 #[tokio::test]
-async fn a_close_goes_between_the_fragments_when_the_connection_fails() {
+async fn a_close_is_sent_between_the_fragments_when_the_connection_fails() {
     let server = Server::start_with_small_buffers();
     let (client, mut peer) = open(&server, ConnectOptions::default()).await;
     send(&client, noise(64 * MIB));

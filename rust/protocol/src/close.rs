@@ -1,18 +1,19 @@
-//! Close codes and Close frames (RFC 6455 sections 5.5.1 and 7.4).
+//! Close codes and Close frames (RFC 6455 sections 5.5.1 and 7.4). The decoder parses them, the encoder formats them,
+//! and the core validates the codes that its owner passes.
 
 use tungstenite::protocol::CloseFrame;
 
 use crate::ProtocolError;
 
-/// The longest reason that fits into a Close frame, in bytes (RFC 6455 section 5.5).
+/// The maximum size of the reason in a Close frame, in bytes of UTF-8 (RFC 6455 section 5.5).
 pub const MAX_CLOSE_REASON_SIZE: usize = 123;
 
-/// Whether an endpoint may send this close code (RFC 6455 section 7.4, and the registry that it sets up).
+/// Whether an endpoint may send this close code (RFC 6455 section 7.4 and the IANA registry of close codes).
 pub fn close_code_may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
-/// A Close frame with that code.
+/// Creates a Close frame. It checks neither the code nor the size of the reason.
 pub fn close_frame(code: u16, reason: &str) -> CloseFrame {
     CloseFrame {
         code: code.into(),
@@ -20,7 +21,11 @@ pub fn close_frame(code: u16, reason: &str) -> CloseFrame {
     }
 }
 
-/// The Close frame with that payload.
+/// Parses the payload of a Close frame. Returns `None` if the payload is empty.
+///
+/// # Errors
+///
+/// An invalid code, or a reason that is not UTF-8.
 pub(crate) fn parse(payload: &[u8]) -> Result<Option<CloseFrame>, ProtocolError> {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return Ok(None);
@@ -33,7 +38,7 @@ pub(crate) fn parse(payload: &[u8]) -> Result<Option<CloseFrame>, ProtocolError>
     Ok(Some(close_frame(code, reason)))
 }
 
-/// The payload of that Close frame.
+/// Formats the payload of a Close frame. `None` is an empty payload.
 pub(crate) fn format(frame: Option<CloseFrame>) -> Vec<u8> {
     frame.map_or_else(Vec::new, |frame| {
         let code = u16::from(frame.code).to_be_bytes();

@@ -1,4 +1,6 @@
-//! The way in: a server's bytes become messages (RFC 6455 section 5, RFC 7692 section 7.2.2).
+//! Decoding: the bytes from a server become messages (RFC 6455 section 5, RFC 7692 section 7.2.2).
+//!
+//! It does not read and does not answer control frames. The core's receiver calls it.
 
 use std::borrow::Cow;
 
@@ -15,44 +17,45 @@ use crate::{
     text::Utf8Validator,
 };
 
-/// The most bytes that are read at a time, in bytes: see [`Decoder::lend_buffer`].
+/// The maximum size of one read into the read buffer, in bytes: see [`Decoder::lend_buffer`].
 pub const READ_SIZE: usize = 64 * 1024 + 16;
-/// A payload from this size on is returned owned, without a copy.
+/// A payload of at least this size, in bytes, is returned owned, without a copy.
 const OWNED_SIZE: usize = 16 * 1024;
-/// The rest of a frame is read straight into its message if it has at least this size.
+/// The rest of a frame is read directly into its message if it has at least this many bytes.
 const DIRECT_SIZE: usize = 4 * 1024;
-/// The most that is read ahead after such a rest, since bytes of the next large message would have to be copied.
+/// The maximum size of the read after such a rest, in bytes. Bytes of a following large message would have to be
+/// copied.
 const READ_AHEAD_SIZE: usize = 4 * 1024;
-/// The most memory that is allocated at once for a message that announces more: an announcement costs a server nothing.
+/// The maximum allocation for an announced message, in bytes. A server can announce a size without sending it.
 const MAX_RESERVED_SIZE: usize = 1024 * 1024;
-/// The most bytes that are read straight into a message at a time.
+/// The maximum size of one read directly into a message, in bytes.
 const MAX_DIRECT_SIZE: usize = 256 * 1024;
 
 /// Decodes the frames of one connection.
 ///
 /// The caller takes [events](Self::next_event) until there are none, reads into the [`read_target`](Self::read_target),
-/// and starts again.
+/// and repeats.
 #[derive(Debug)]
 pub struct Decoder {
-    /// What was read; from `parsed` on it waits for more.
+    /// Bytes that were read. Those from `parsed` on are not decoded yet.
     buffer: Vec<u8>,
     parsed: usize,
     read_ahead: usize,
-    /// The data frame whose payload is not complete.
+    /// The data frame whose payload is incomplete.
     frame: Option<DataFrame>,
-    /// The message whose last frame is not complete, and what there is of its payload.
+    /// The incomplete message. `payload` is its payload so far.
     message: Option<Message>,
     payload: Vec<u8>,
-    /// The last event has borrowed `payload`.
+    /// The last event borrows `payload`.
     payload_is_lent: bool,
-    /// A large message has begun, and the caller may provide memory for this many bytes.
+    /// The size of the large message that the last event announced, in bytes.
     announced: Option<usize>,
     inflater: Option<Inflater>,
     max_message_size: usize,
     payload_on_wire: u64,
     inflated: usize,
     observed: Option<usize>,
-    /// The next frame has been returned as an event.
+    /// The next frame was already returned as an [`Event::Frame`].
     is_observed: bool,
 }
 
@@ -62,12 +65,12 @@ struct DataFrame {
     payload: Rest,
 }
 
-/// How much of a frame's payload is missing.
+/// The missing part of a frame's payload.
 #[derive(Clone, Copy, Debug)]
 enum Rest {
-    /// It is complete when the message's payload has this size.
+    /// The frame is complete when the message's payload has this size, in bytes.
     Until(usize),
-    /// It is complete when so many more bytes are inflated.
+    /// The number of compressed bytes that are missing.
     Compressed(u64),
 }
 
@@ -78,43 +81,44 @@ struct Message {
     utf8: Utf8Validator,
 }
 
-/// What the bytes received so far contain.
+/// An event in the bytes received so far.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A text message.
     Text(Text<'a>),
-    /// A binary message: owned from 16 KiB on, otherwise borrowed from the read buffer.
+    /// A binary message. It is owned from 16 KiB on, otherwise it borrows from the read buffer.
     Binary(Cow<'a, [u8]>),
-    /// A Ping frame, to be answered with a Pong frame of the same payload (RFC 6455 section 5.5.2).
+    /// A Ping frame. The caller answers it with a Pong frame of the same payload (RFC 6455 section 5.5.2).
     Ping(&'a [u8]),
-    /// A Pong frame.
+    /// A Pong frame (RFC 6455 section 5.5.3).
     Pong(&'a [u8]),
-    /// A Close frame: the last event.
+    /// A Close frame. It is the last event.
     Close(Option<CloseFrame>),
-    /// A frame, before what it contains: see [`Decoder::observe`].
+    /// The next frame, before the event of its contents: see [`Decoder::observe`].
     Frame(Frame<&'a [u8]>),
     /// An uncompressed message of at least `size` bytes has begun. The caller may [provide](Decoder::provide_memory)
     /// memory for its payload.
     LargeMessage {
-        /// Bytes that the message has at least, as far as its first frame tells.
+        /// The minimum size of the message in bytes, from the header of its first frame.
         size: usize,
-        /// The most that should be allocated for that now, since an announcement costs a server nothing.
+        /// The maximum size of a new allocation for it, in bytes. A server can announce a size without sending it.
         fresh: usize,
     },
-    /// A bounded amount of data was inflated, and there is more: give others their turn, then ask for the next event.
+    /// A bounded amount of data was inflated, and more remains. The caller lets other connections run, then calls
+    /// again.
     Inflating,
 }
 
-/// The message that is not complete: see [`Decoder::receiving`].
+/// The progress of the incomplete message: see [`Decoder::receiving`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receiving {
-    /// Bytes of its payload so far, inflated.
+    /// Bytes of its payload received so far, after inflating.
     pub received: u64,
-    /// Bytes of its whole payload, if the frame headers tell: known with the last frame of an uncompressed message.
+    /// Size of its whole payload in bytes. Known from the last frame of an uncompressed message on.
     pub total: Option<u64>,
 }
 
-/// What a look at the next frame found. Ranges are those of the buffer.
+/// The result of [`Decoder::find`]. Ranges are positions in the buffer.
 enum Found {
     Nothing,
     Observed(Header),
@@ -124,8 +128,10 @@ enum Found {
 }
 
 impl Decoder {
-    /// `received` are bytes that followed the response to the upgrade. A message of more than `max_message_size` bytes is a
-    /// [`ProtocolError`].
+    /// Creates a decoder.
+    ///
+    /// `received` are the bytes that followed the response to the upgrade. `agreement` is the negotiated compression,
+    /// if any. A message of more than `max_message_size` bytes is a [`ProtocolError`].
     pub fn new(received: Vec<u8>, agreement: Option<Agreement>, max_message_size: usize) -> Self {
         Self {
             buffer: received,
@@ -137,7 +143,7 @@ impl Decoder {
             payload_is_lent: false,
             announced: None,
             inflater: agreement.map(Inflater::new),
-            // One more shows that the limit is exceeded.
+            // One byte more shows that the limit is exceeded.
             max_message_size: max_message_size.min(usize::MAX - 1),
             payload_on_wire: 0,
             inflated: 0,
@@ -146,13 +152,13 @@ impl Decoder {
         }
     }
 
-    /// From now on each frame is returned as an [`Event::Frame`] with the first `payload_size` bytes of its payload, at
-    /// most 16 KiB. None ends that.
+    /// Returns each following frame as an [`Event::Frame`] with the first `payload_size` bytes of its payload, at most
+    /// 16 KiB. `None` stops this.
     pub fn observe(&mut self, payload_size: Option<usize>) {
         self.observed = payload_size.map(|size| size.min(OWNED_SIZE));
     }
 
-    /// Bytes of payload of all data frames so far, as they are on the wire.
+    /// The payload bytes of all data frames so far, as on the wire (compressed).
     pub fn payload_on_wire(&self) -> u64 {
         self.payload_on_wire
     }
@@ -162,7 +168,7 @@ impl Decoder {
         std::mem::take(&mut self.inflated)
     }
 
-    /// The message that is not complete.
+    /// The progress of the incomplete message, or `None` between two messages.
     pub fn receiving(&self) -> Option<Receiving> {
         self.message?;
         let total = self.frame.and_then(|frame| match frame.payload {
@@ -175,14 +181,14 @@ impl Decoder {
         })
     }
 
-    /// Uses `memory`, which must be empty, for the message of the last [`Event::LargeMessage`].
+    /// Uses `memory`, which must be empty, for the message of the last [`Event::LargeMessage`]. Otherwise does nothing.
     pub fn provide_memory(&mut self, memory: Vec<u8>) {
         if self.announced.take().is_some() && memory.is_empty() {
             self.payload = memory;
         }
     }
 
-    /// Uses `buffer` for reading if there is none, which is so after [`take_buffer`](Self::take_buffer). It should have a
+    /// Sets the read buffer if there is none, which is so after [`take_buffer`](Self::take_buffer). It should have a
     /// capacity of [`READ_SIZE`].
     pub fn lend_buffer(&mut self, buffer: impl FnOnce() -> Vec<u8>) {
         if self.buffer.capacity() < READ_SIZE {
@@ -194,7 +200,7 @@ impl Decoder {
         }
     }
 
-    /// Returns the read buffer if it is empty, so that a connection at rest needs none.
+    /// Returns the read buffer if it is empty, so that an idle connection needs none.
     pub fn take_buffer(&mut self) -> Option<Vec<u8>> {
         if self.payload.is_empty() && self.message.is_none() {
             self.payload = Vec::new();
@@ -206,14 +212,14 @@ impl Decoder {
         Some(std::mem::take(&mut self.buffer))
     }
 
-    /// Where the next bytes are to be read, when there are no more events: the rest of a large frame straight into its
-    /// message, anything else into the buffer. It has room for at least one byte.
+    /// The memory for the next read. To be called when there are no more events. The rest of a large frame is read
+    /// directly into its message, anything else into the buffer. It has room for at least one byte.
     pub fn read_target(&mut self) -> Limit<&mut Vec<u8>> {
         if std::mem::take(&mut self.payload_is_lent) {
             self.payload.clear();
         }
         if self.parsed > 0 {
-            // What remains is part of a header or of a control frame.
+            // The remaining bytes are part of a header or of a control frame.
             self.buffer.drain(..self.parsed);
             self.parsed = 0;
         }
@@ -240,11 +246,11 @@ impl Decoder {
         (&mut self.buffer).limit(spare.min(read_ahead))
     }
 
-    /// The next event; none when more bytes have to be read.
+    /// The next event, or `None` when more bytes have to be read.
     ///
     /// # Errors
     ///
-    /// The server broke the protocol. Earlier events are valid.
+    /// The server broke the protocol. Earlier events are valid. The decoder must not be used after an error.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, ProtocolError> {
         if std::mem::take(&mut self.payload_is_lent) {
             self.payload.clear();
@@ -288,7 +294,7 @@ impl Decoder {
                     }));
                 }
                 Found::SmallMessage(data, range) => {
-                    // Most messages are such.
+                    // The fast path: most messages are one small frame.
                     self.is_observed = false;
                     self.parsed = range.end;
                     self.payload_on_wire += range.len() as u64;
@@ -310,15 +316,15 @@ impl Decoder {
         }
     }
 
-    /// Looks at the next frame.
+    /// Looks at the next frame without consuming it.
     fn find(&self) -> Result<Found, ProtocolError> {
         let unparsed = self.buffer.get(self.parsed..).unwrap_or_default();
         let Some(header) = Header::parse(unparsed, self.inflater.is_some())? else {
             return Ok(Found::Nothing);
         };
         if self.observed.is_some() && !self.is_observed {
-            let is_there = unparsed.len() - header.size >= self.shown(&header);
-            return Ok(if is_there {
+            let is_received = unparsed.len() - header.size >= self.shown(&header);
+            return Ok(if is_received {
                 Found::Observed(header)
             } else {
                 Found::Nothing
@@ -328,7 +334,7 @@ impl Decoder {
             .ok()
             .and_then(|size| size.checked_add(header.size))
             .filter(|end| *end <= unparsed.len());
-        // All of its payload, if that is there.
+        // The complete payload, if it has been received.
         let range = end.map(|end| self.parsed + header.size..self.parsed + end);
         Ok(match (header.opcode, range) {
             (OpCode::Control(control), Some(range)) => Found::Control(control, range),
@@ -346,13 +352,13 @@ impl Decoder {
         })
     }
 
-    /// How much of a frame's payload an observer is to see.
+    /// The number of payload bytes that the observer gets.
     fn shown(&self, header: &Header) -> usize {
         let limit = self.observed.unwrap_or_default();
         usize::try_from(header.payload_size).map_or(limit, |size| size.min(limit))
     }
 
-    /// Starts a data frame.
+    /// Starts a data frame whose header has been parsed.
     fn start(&mut self, data: Data, header: &Header) -> Result<(), ProtocolError> {
         let message = match (data, self.message) {
             (Data::Continue, None) => return Err(ProtocolError::UnexpectedContinuation),
@@ -390,7 +396,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Makes room for the payload of the uncompressed frame at hand, or for the first part of it.
+    /// Reserves memory for the payload of the current uncompressed frame, at most [`MAX_RESERVED_SIZE`] at once.
     fn reserve(&mut self) {
         let Some(DataFrame {
             payload: Rest::Until(end),
@@ -401,7 +407,7 @@ impl Decoder {
         };
         let missing = (end - self.payload.len()).min(MAX_RESERVED_SIZE);
         if self.payload.capacity() < self.payload.len() + missing {
-            // A message of many fragments is not moved for each.
+            // Grow by a quarter, so that a message of many fragments is not copied for each of them.
             let growth = missing.max(self.payload.len() / 4);
             self.payload.reserve_exact(growth);
         }
@@ -414,7 +420,7 @@ impl Decoder {
         }
     }
 
-    /// Moves what was read of a frame's payload to its message.
+    /// Moves the received bytes of a frame's payload to its message.
     fn take_payload(&mut self) -> Result<Payload, ProtocolError> {
         let (Some(frame), Some(message)) = (&mut self.frame, &mut self.message) else {
             return Ok(Payload::Complete);
@@ -465,7 +471,8 @@ impl Decoder {
             }
             (Rest::Compressed(_), None) => Err(ProtocolError::ReservedBit),
         };
-        // First: what was inflated before an error might have come by itself.
+        // Before an error of the inflater is returned: the text before it may be invalid as well, which has its own
+        // code.
         if message.is_text {
             message.utf8.validate(&self.payload)?;
         }
@@ -475,7 +482,7 @@ impl Decoder {
         taken
     }
 
-    /// A message is complete.
+    /// Returns the complete message.
     fn finish(&mut self, whole: Message) -> Result<Event<'_>, ProtocolError> {
         let payload = if self.payload.len() >= OWNED_SIZE {
             Cow::Owned(std::mem::take(&mut self.payload))
@@ -487,7 +494,7 @@ impl Decoder {
     }
 }
 
-/// How much of a frame's payload has been taken.
+/// The state of a frame's payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Payload {
     Incomplete,
@@ -516,7 +523,7 @@ mod tests {
     const NO_LIMIT: usize = usize::MAX;
 
     #[test]
-    fn an_announcement_asks_for_memory_for_all_of_it_and_little_that_is_fresh() {
+    fn an_announcement_names_its_whole_size_and_a_bounded_allocation() {
         let size = 20 * MAX_RESERVED_SIZE;
         let header = [&[0x82, 127][..], &(size as u64).to_be_bytes()].concat();
         let mut decoder = Decoder::new(header, None, NO_LIMIT);
@@ -526,7 +533,7 @@ mod tests {
             fresh,
         }) = event
         else {
-            panic!("no announcement but {event:?}");
+            panic!("expected an announcement, got {event:?}");
         };
         assert_eq!((announced, fresh), (size, MAX_RESERVED_SIZE));
         assert!(matches!(decoder.next_event(), Ok(None)));
@@ -534,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_payload_is_read_into_the_memory_that_was_provided() {
+    fn a_large_payload_is_read_into_the_provided_memory() {
         let size = 100_000;
         let header = [&[0x82, 127][..], &(size as u64).to_be_bytes()].concat();
         let mut decoder = Decoder::new(header, None, NO_LIMIT);
@@ -551,12 +558,12 @@ mod tests {
             Ok(Some(Event::Binary(Cow::Owned(payload)))) => {
                 assert_eq!((payload.as_ptr(), payload.len()), (place, size));
             }
-            other => panic!("no message but {other:?}"),
+            other => panic!("expected a message, got {other:?}"),
         }
     }
 
     #[test]
-    fn a_message_in_many_fragments_is_not_moved_for_each() {
+    fn a_message_in_many_fragments_is_not_copied_for_each() {
         let mut decoder = Decoder::new(Vec::new(), None, NO_LIMIT);
         let mut capacities = BTreeSet::new();
         for index in 0..10_000 {
@@ -572,7 +579,7 @@ mod tests {
     }
 
     #[test]
-    fn each_frame_is_observed_once_before_what_it_contains() {
+    fn each_frame_is_observed_once_before_its_contents() {
         let frames = [&[0x01, 2][..], b"ab", &[0x89, 1], b"!", &[0x80, 1], b"c"].concat();
         let mut decoder = Decoder::new(frames, None, NO_LIMIT);
         decoder.observe(Some(1));
@@ -594,7 +601,7 @@ mod tests {
     }
 
     #[test]
-    fn a_buffer_is_returned_only_while_nothing_is_in_it() {
+    fn a_buffer_is_returned_only_while_it_is_empty() {
         let mut decoder = Decoder::new(Vec::new(), None, NO_LIMIT);
         assert_eq!(decoder.take_buffer(), None);
         decoder.lend_buffer(Vec::new);

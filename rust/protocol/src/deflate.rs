@@ -1,4 +1,4 @@
-//! Deflating messages step by step (RFC 7692 section 7.2.1).
+//! Deflating messages in steps (RFC 7692 section 7.2.1). The encoder calls it. It makes no frames.
 
 use bytes::Bytes;
 use flate2::{Compression, FlushCompress};
@@ -9,19 +9,19 @@ use crate::{
     inflate::{TAIL, append},
 };
 
-/// The input of one step, in bytes.
+/// The maximum input of one step, in bytes.
 const STEP_SIZE: usize = 32 * 1024;
 
 /// Deflates the messages of one connection.
 ///
-/// Its memory, about 260 KiB, is allocated with the first message. It can be released between two messages: the next
-/// one then doesn't refer to earlier ones.
+/// Its memory, about 260 KiB, is allocated with the first message. It can be released between two messages. The next
+/// message then does not refer to earlier ones.
 #[derive(Debug)]
 pub(crate) struct Deflater {
     options: CompressionOptions,
     agreement: Agreement,
     stream: Option<flate2::Compress>,
-    /// The output is returned in pieces of a multiple of this size, except for the last one.
+    /// The size of each piece is a multiple of this, in bytes, except for the last piece.
     piece_size: usize,
     message: Option<Deflating>,
 }
@@ -32,16 +32,16 @@ struct Deflating {
     opcode: OpCode,
     input: Bytes,
     consumed: usize,
-    /// How much of that is the [`size`](Piece::size) of pieces that were returned.
+    /// The part of `consumed` that was in the [`size`](Piece::size) of returned pieces.
     returned: usize,
     output: Vec<u8>,
 }
 
-/// The result of a step: bytes of input that it deflated, and a piece if there is one.
+/// The result of a step: the number of input bytes deflated, and a piece if one is complete.
 type Step = (usize, Option<Piece>);
 
 impl Deflater {
-    /// None if the agreement allows no window that zlib has.
+    /// Returns `None` if zlib does not support the agreed window.
     pub(crate) fn new(
         options: &CompressionOptions,
         agreement: Agreement,
@@ -56,7 +56,7 @@ impl Deflater {
         })
     }
 
-    /// Whether a message of that size is to be deflated.
+    /// Whether a message of `size` bytes is to be deflated.
     pub(crate) fn wants(&self, size: usize, compress: Compress) -> bool {
         match compress {
             Compress::Auto => size >= self.options.threshold,
@@ -77,7 +77,7 @@ impl Deflater {
         }
     }
 
-    /// Starts the next message; [`step`](Self::step) does the work.
+    /// Starts the next message. [`step`](Self::step) does the work.
     pub(crate) fn start(&mut self, opcode: OpCode, input: Bytes) {
         self.message = Some(Deflating {
             opcode,
@@ -119,7 +119,7 @@ impl Deflater {
             let before = stream.total_in();
             let (_, has_room) = append(output, |room| {
                 let before = stream.total_out();
-                // It fails only after the end of the stream, which has none.
+                // It fails only after the end of the stream, which is never written.
                 let status = stream.compress(rest, room, flush);
                 (status, stream.total_out() - before)
             });
@@ -158,7 +158,7 @@ impl Deflater {
             payload.truncate(payload.len() - TAIL.len());
         }
         if payload.is_empty() {
-            // After a flush there is nothing to flush for an empty message (RFC 7692 section 7.2.3.6).
+            // A flush right after a flush writes nothing. An empty message needs one byte (RFC 7692 section 7.2.3.6).
             payload.push(0);
         }
         Some(message.piece(payload, true))
@@ -180,11 +180,11 @@ impl Deflating {
 /// A piece of a deflated message.
 #[derive(Debug)]
 pub(crate) struct Piece {
-    /// The message's for the first piece, continuation for the others.
+    /// The message's opcode for the first piece, continuation for the others.
     pub(crate) opcode: OpCode,
     pub(crate) payload: Bytes,
     pub(crate) is_last: bool,
-    /// Bytes of the message that it stands for.
+    /// The number of the message's bytes that it contains, before compression.
     pub(crate) size: usize,
 }
 
@@ -203,7 +203,7 @@ mod tests {
         client_max_window_bits: 15,
     };
 
-    /// Deflates with one side's parameters and inflates with the same of the other side.
+    /// Deflates with one side's parameters, and inflates with the same parameters of the other side.
     struct Pair {
         deflater: Deflater,
         inflater: Inflater,
@@ -217,7 +217,7 @@ mod tests {
             };
             let deflater = Deflater::new(&options, agreement, None);
             Self {
-                deflater: deflater.expect("a window that zlib has"),
+                deflater: deflater.expect("a window that zlib supports"),
                 inflater: Inflater::new(agreement),
             }
         }
@@ -234,7 +234,7 @@ mod tests {
             }
         }
 
-        /// In pieces of `piece` bytes.
+        /// Inflates `payload` in pieces of `piece` bytes.
         fn inflate(&mut self, payload: &[u8], piece: usize) -> Vec<u8> {
             let mut output = Vec::new();
             for piece in payload.chunks(piece) {
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_come_out_as_they_went_in_with_every_agreement() {
+    fn messages_are_equal_after_deflating_and_inflating_with_every_agreement() {
         for bits in 9..=15 {
             for no_context_takeover in [false, true] {
                 let mut pair = Pair::new(Agreement {
@@ -288,13 +288,13 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_the_rfc_are_met() {
+    fn the_examples_of_the_rfc_are_inflated() {
         let mut pair = Pair::new(AGREEMENT);
         // RFC 7692 section 7.2.3.1 and 7.2.3.2.
         let first = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
         assert_eq!(pair.inflate(&first, 2), b"Hello");
         assert_eq!(pair.inflate(&[0xf2, 0x00, 0x11, 0x00, 0x00], 2), b"Hello");
-        // Section 7.2.3.3, a stored block, and 7.2.3.4, a last block; the window is a new one after that.
+        // Section 7.2.3.3, a stored block, and 7.2.3.4, a final block. A final block resets the window.
         for payload in [
             &[
                 0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x00,
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_memory_is_released_messages_stand_for_themselves() {
+    fn after_the_memory_is_released_messages_do_not_refer_to_earlier_ones() {
         let mut pair = Pair::new(AGREEMENT);
         assert!(!pair.deflater.is_releasable());
         let first = pair.deflate(b"Hello");
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_inflated_than_is_allowed() {
+    fn no_more_is_inflated_than_the_limit() {
         let mut pair = Pair::new(AGREEMENT);
         let bomb = pair.deflate(&vec![0; 1_000_000]);
         assert!(bomb.len() < 5_000);
@@ -343,8 +343,8 @@ mod tests {
     }
 
     #[test]
-    fn a_large_message_is_not_moved_with_each_piece() {
-        // Blocks that are stored as they are (RFC 1951 section 3.2.4).
+    fn a_large_message_is_not_copied_for_each_piece() {
+        // Stored blocks (RFC 1951 section 3.2.4).
         let size: u16 = 50_000;
         let mut block = vec![7; 5 + usize::from(size)];
         block[0] = 0;
@@ -365,8 +365,8 @@ mod tests {
     }
 
     #[test]
-    fn blocks_that_start_afresh_count_as_work() {
-        // An empty last block of two bytes (RFC 1951 section 3.2.6).
+    fn resets_after_final_blocks_count_as_work() {
+        // An empty final block of two bytes (RFC 1951 section 3.2.6).
         let blocks = [0x03, 0x00].repeat(32 * 1024);
         let mut inflater = Inflater::new(AGREEMENT);
         let mut output = Vec::new();
@@ -378,11 +378,11 @@ mod tests {
     }
 
     #[test]
-    fn a_message_comes_out_of_pieces_as_it_went_in() {
+    fn a_message_is_equal_after_deflating_in_pieces_and_inflating() {
         for piece_size in [1, 100, 10_000] {
             let options = CompressionOptions::default();
             let deflater = Deflater::new(&options, AGREEMENT, Some(piece_size));
-            let mut deflater = deflater.expect("a window that zlib has");
+            let mut deflater = deflater.expect("a window that zlib supports");
             let mut inflater = Inflater::new(AGREEMENT);
             for message in messages() {
                 deflater.start(OpCode::Data(Data::Text), Bytes::copy_from_slice(&message));
@@ -411,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn data_that_is_not_deflated_is_told() {
+    fn data_that_is_not_deflated_is_an_error() {
         let mut inflater = Inflater::new(AGREEMENT);
         let mut output = Vec::new();
         assert_eq!(
@@ -421,7 +421,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_of_eight_bits_can_not_be_deflated_with() {
+    fn a_window_of_eight_bits_is_not_supported_for_deflating() {
         let agreement = Agreement {
             client_max_window_bits: 8,
             ..AGREEMENT

@@ -1,4 +1,6 @@
-//! The way out: messages become masked frames (RFC 6455 section 5, RFC 7692 section 7.2.1).
+//! Encoding: messages become masked frames (RFC 6455 section 5, RFC 7692 section 7.2.1).
+//!
+//! It has no queue of messages and does not write. The core's sender calls it.
 
 use bytes::Bytes;
 use tungstenite::protocol::{
@@ -16,23 +18,23 @@ use crate::{
     mask::{MaskKeys, mask_into},
 };
 
-/// The most that a frame adds to its payload, in bytes: two, eight of length, four of masking key.
+/// The maximum size of a frame's header, in bytes: two, eight of length, four of masking key.
 pub const FRAME_OVERHEAD: usize = 14;
 
-/// No frame is begun in less room: a control frame has to fit.
+/// The room that the target must have before a frame is begun, in bytes: a control frame has to fit.
 const MIN_ROOM: usize = FRAME_OVERHEAD + MAX_CONTROL_SIZE;
 
 /// Encodes the frames of one connection.
 ///
-/// The caller starts one message at a time, while the encoder [is idle](Self::is_idle). Pings and pongs may be added at any
-/// time and go before the next frame, also between the fragments of a message (RFC 6455 section 5.4).
+/// The caller starts one message at a time, while the encoder [is idle](Self::is_idle). A ping or pong may be added at
+/// any time. It is sent before the next frame, also between the fragments of a message (RFC 6455 section 5.4).
 #[derive(Debug)]
 pub struct Encoder {
-    /// The frame that was begun last, of which a part may be missing.
+    /// The current frame, of which a part may not be encoded yet.
     frame: Encoding,
     ping: Option<Bytes>,
     pong: Option<Bytes>,
-    /// The rest of the message, for the frames that follow `frame`.
+    /// The rest of the message, for the frames after `frame`.
     fragments: Option<Fragments>,
     deflater: Option<Deflater>,
     close: Option<Vec<u8>>,
@@ -40,7 +42,7 @@ pub struct Encoder {
     max_frame_size: usize,
     mask_keys: MaskKeys,
     payload_on_wire: u64,
-    /// Bytes of messages since the last call of `take_encoded`.
+    /// Bytes of messages encoded since the last call of `take_encoded`.
     encoded: usize,
     observed: Option<usize>,
     observed_frames: Vec<Frame<Bytes>>,
@@ -49,11 +51,11 @@ pub struct Encoder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Open,
-    /// Nothing but a Close frame may follow.
+    /// Only a Close frame may follow.
     Aborted,
-    /// No message may be started; the Close frame may still have to be encoded.
+    /// No message may be started. The Close frame may not be encoded yet.
     Closing,
-    /// The Close frame has been encoded, at least in part, or no frame can be masked.
+    /// The Close frame has been encoded, at least in part, or the system has no randomness for masking keys.
     Closed,
 }
 
@@ -61,17 +63,17 @@ enum State {
 #[derive(Debug, Default)]
 struct Encoding {
     payload: Bytes,
-    /// Bytes of it that have been encoded.
+    /// The number of its bytes that have been encoded.
     taken: usize,
     key: [u8; 4],
-    /// Bytes of the message that are still to be counted as encoded; none for a control frame.
+    /// Bytes of the message not yet counted as encoded. Zero for a control frame.
     uncounted: usize,
 }
 
-/// The rest of a message, or a deflated piece of one, of which frames are made.
+/// The rest of a message, or a deflated piece of one, from which frames are made.
 #[derive(Debug)]
 struct Fragments {
-    /// Of the next frame: continuation, except for the first of a message.
+    /// The opcode of the next frame: continuation, except for the first of a message.
     opcode: OpCode,
     is_compressed: bool,
     payload: Bytes,
@@ -81,29 +83,30 @@ struct Fragments {
     uncounted: usize,
 }
 
-/// How far [`Encoder::encode`] got.
+/// The result of [`Encoder::encode`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoded {
     /// Bytes written to the target.
     pub size: usize,
-    /// Why it stopped.
+    /// Why encoding stopped.
     pub stopped: Stopped,
 }
 
 /// Why [`Encoder::encode`] stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// There is no room for more.
+    /// The target is full.
     TargetFull,
     /// The budget for deflating is used up.
     BudgetSpent,
-    /// Everything is encoded: the next message may be started.
+    /// Everything is encoded. The next message may be started.
     NeedsMessage,
 }
 
 impl Encoder {
-    /// A message with a larger payload than `max_frame_size`, which is at least 1, is sent in fragments of that size; none
-    /// sends each message as one frame. Messages are compressed if `compression` was negotiated.
+    /// Creates an encoder. A message with more than `max_frame_size` bytes of payload is sent in fragments of that
+    /// size, at least 1. `None` sends each message as one frame. Messages are compressed if `compression` was
+    /// negotiated.
     pub fn new(
         compression: Option<(&CompressionOptions, Agreement)>,
         max_frame_size: Option<usize>,
@@ -128,18 +131,18 @@ impl Encoder {
         }
     }
 
-    /// From now on the frames are kept for [`take_frames`](Self::take_frames), with the first `payload_size` bytes of their
-    /// payloads. None ends that.
+    /// Keeps each following frame for [`take_frames`](Self::take_frames), with the first `payload_size` bytes of its
+    /// payload. `None` stops this.
     pub fn observe(&mut self, payload_size: Option<usize>) {
         self.observed = payload_size;
     }
 
-    /// The frames that were begun since the last call, while they are observed.
+    /// The frames begun since the last call, if they are observed.
     pub fn take_frames(&mut self) -> Vec<Frame<Bytes>> {
         std::mem::take(&mut self.observed_frames)
     }
 
-    /// Bytes of payload of all data frames so far, as they are on the wire.
+    /// The payload bytes of all data frames so far, as on the wire (compressed).
     pub fn payload_on_wire(&self) -> u64 {
         self.payload_on_wire
     }
@@ -149,12 +152,12 @@ impl Encoder {
         std::mem::take(&mut self.encoded)
     }
 
-    /// Whether the Close frame has been encoded, at least in part: nothing may follow it (RFC 6455 section 5.5.1).
+    /// Whether the Close frame has been encoded, at least in part. Nothing may follow it (RFC 6455 section 5.5.1).
     pub fn is_closed(&self) -> bool {
         self.state == State::Closed
     }
 
-    /// Whether everything is encoded: a message may be started.
+    /// Whether everything is encoded, so that a message may be started.
     pub fn is_idle(&self) -> bool {
         self.frame.is_done()
             && self.fragments.is_none()
@@ -169,42 +172,45 @@ impl Encoder {
         self.deflater.as_ref().is_some_and(Deflater::is_releasable)
     }
 
-    /// Releases the compressor's memory, about 260 KiB, unless a message is being compressed. Later messages don't refer
-    /// to earlier ones then.
+    /// Releases the compressor's memory, about 260 KiB, unless a message is being compressed. Later messages then do
+    /// not refer to earlier ones.
     pub fn release_deflater(&mut self) {
         if let Some(deflater) = &mut self.deflater {
             deflater.release();
         }
     }
 
-    /// Sends a Ping frame, in place of one that has not been encoded.
+    /// Adds a Ping frame. It replaces one that has not been encoded yet.
     pub fn ping(&mut self, payload: Bytes) {
         if self.state == State::Open {
             self.ping = Some(payload);
         }
     }
 
-    /// Whether a Ping frame has not been encoded.
+    /// Whether a Ping frame has not been encoded yet.
     pub fn has_ping(&self) -> bool {
         self.ping.is_some()
     }
 
-    /// Sends a Pong frame, in place of one that has not been encoded: the latest answers all earlier pings (RFC 6455
-    /// section 5.5.3).
+    /// Adds a Pong frame. It replaces one that has not been encoded yet, since the latest answers all earlier pings
+    /// (RFC 6455 section 5.5.3).
     pub fn pong(&mut self, payload: Bytes) {
         if self.state == State::Open {
             self.pong = Some(payload);
         }
     }
 
-    /// Whether a Pong frame has not been encoded.
+    /// Whether a Pong frame has not been encoded yet.
     pub fn has_pong(&self) -> bool {
         self.pong.is_some()
     }
 
-    /// Starts a message. To be called only while the encoder [is idle](Self::is_idle). The message is dropped after a close.
+    /// Starts a message. Call it only while the encoder [is idle](Self::is_idle). After a close the message is dropped.
     pub fn start(&mut self, is_text: bool, payload: Bytes, compress: Compress) {
-        debug_assert!(self.fragments.is_none(), "the last message is not encoded");
+        debug_assert!(
+            self.fragments.is_none(),
+            "the previous message is not encoded"
+        );
         if self.state != State::Open {
             self.encoded += payload.len();
             return;
@@ -226,7 +232,7 @@ impl Encoder {
         }
     }
 
-    /// Sends a Close frame after the message that was started, and nothing after it. Later calls do nothing.
+    /// Adds a Close frame after the current message. Nothing is sent after it. Later calls do nothing.
     pub fn close(&mut self, frame: Option<CloseFrame>) {
         if matches!(self.state, State::Open | State::Aborted) {
             self.state = State::Closing;
@@ -234,7 +240,7 @@ impl Encoder {
         }
     }
 
-    /// Drops everything but the frame that has been begun and a Close frame. Only a [`close`](Self::close) may follow.
+    /// Drops everything except the current frame and a Close frame. Only a [`close`](Self::close) may follow.
     pub fn abort(&mut self) {
         self.ping = None;
         self.pong = None;
@@ -247,8 +253,8 @@ impl Encoder {
         }
     }
 
-    /// Fills `target`, which should have room for at least 256 bytes. At most `budget` bytes are deflated and subtracted
-    /// from it, and one step of 32 KiB more.
+    /// Fills `target`, which should have room for at least 256 bytes. `budget` is the number of bytes that may be
+    /// deflated. Deflated bytes are subtracted from it. It may be exceeded by one step of 32 KiB.
     pub fn encode(&mut self, target: &mut [u8], budget: &mut usize) -> Encoded {
         let mut size = 0;
         let stopped = loop {
@@ -293,7 +299,7 @@ impl Encoder {
         Encoded { size, stopped }
     }
 
-    /// Begins the next data frame of a message.
+    /// Begins the next data frame of the message.
     fn begin_fragment(&mut self, target: &mut [u8]) -> usize {
         let Some(rest) = &mut self.fragments else {
             return 0;
@@ -331,7 +337,7 @@ impl Encoder {
         self.begin(header, payload, 0, target)
     }
 
-    /// Writes the header of a frame and as much of its payload as there is room for.
+    /// Writes the header of a frame and the part of its payload that fits.
     fn begin(
         &mut self,
         mut header: FrameHeader,
@@ -340,7 +346,7 @@ impl Encoder {
         target: &mut [u8],
     ) -> usize {
         let Some(key) = self.mask_keys.next() else {
-            // What can't be masked must not be sent (RFC 6455 section 5.3). The server gets nothing more.
+            // A frame without a mask must not be sent (RFC 6455 section 5.3). Nothing more is sent.
             self.encoded += uncounted;
             self.abort();
             self.close = None;
@@ -372,7 +378,7 @@ impl Encoder {
 }
 
 impl Encoding {
-    /// Masks as much as `target` has room for; adds the bytes of the message in it to `encoded`.
+    /// Masks the part that fits into `target`. Adds its bytes of the message to `encoded`.
     fn encode(&mut self, target: &mut [u8], encoded: &mut usize) -> usize {
         let rest = self.payload.get(self.taken..).unwrap_or_default();
         let size = rest.len().min(target.len());
@@ -382,7 +388,7 @@ impl Encoding {
         self.taken += size;
         let mut counted = self.uncounted.min(size);
         if self.is_done() {
-            // A compressed payload stands for more bytes than it has.
+            // The size of a compressed payload is not that of the message. It is counted at its end.
             counted = self.uncounted;
             *self = Self::default();
         } else {
@@ -408,7 +414,7 @@ mod tests {
         client_max_window_bits: 15,
     };
 
-    /// Everything that is to be sent.
+    /// Encodes everything.
     fn drain(encoder: &mut Encoder) -> Vec<u8> {
         let mut wire = Vec::new();
         let mut target = [0; 1000];
@@ -432,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_message_is_divided_and_a_ping_and_a_pong_go_between_its_fragments() {
+    fn a_ping_and_a_pong_are_sent_between_the_fragments_of_a_large_message() {
         let mut encoder = Encoder::new(None, Some(100));
         encoder.start(true, Bytes::from_static(&[b'a'; 250]), Compress::Auto);
         let mut target = [0; 160];
@@ -448,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn the_latest_pong_and_the_latest_ping_replace_those_that_wait() {
+    fn the_latest_pong_and_ping_replace_those_not_yet_encoded() {
         let mut encoder = Encoder::new(None, None);
         encoder.observe(Some(10));
         for payload in [&b"1"[..], b"2", b"3"] {
@@ -479,12 +485,12 @@ mod tests {
         assert_eq!(
             encoder.take_encoded(),
             4,
-            "what is dropped is not waited for"
+            "a dropped message counts as encoded"
         );
     }
 
     #[test]
-    fn an_abort_ends_the_frame_and_drops_the_rest_of_its_message() {
+    fn an_abort_completes_the_frame_and_drops_the_rest_of_the_message() {
         let mut encoder = Encoder::new(None, Some(200));
         encoder.start(false, vec![7; 1000].into(), Compress::Auto);
         let mut target = [0; 160];
@@ -499,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_deflated_than_the_budget_and_one_step() {
+    fn at_most_the_budget_and_one_step_is_deflated() {
         const SIZE: usize = 1024 * 1024;
         let options = CompressionOptions::default();
         let compression = Some((&options, AGREEMENT));

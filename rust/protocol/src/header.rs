@@ -1,4 +1,4 @@
-//! The header of a server's frame, checked as soon as it is complete (RFC 6455 section 5.2).
+//! The header of a server's frame, checked as soon as it is complete (RFC 6455 section 5.2). The decoder calls it.
 
 use std::io::Cursor;
 
@@ -10,23 +10,23 @@ use tungstenite::protocol::frame::{
 
 use crate::ProtocolError;
 
-/// The largest payload of a control frame (RFC 6455 section 5.5).
+/// The maximum payload of a control frame, in bytes (RFC 6455 section 5.5).
 pub(crate) const MAX_CONTROL_SIZE: usize = 125;
 
-/// A frame as an observer sees it: see [`Decoder::observe`](crate::Decoder::observe) and
+/// A frame as an observer gets it: see [`Decoder::observe`](crate::Decoder::observe) and
 /// [`Encoder::observe`](crate::Encoder::observe).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame<P> {
     /// FIN, the reserved bits and the opcode (RFC 6455 section 5.2).
     pub first_byte: u8,
-    /// Bytes of payload, as they are on the wire.
+    /// The size of the payload in bytes, as on the wire.
     pub payload_size: u64,
-    /// The start of the payload, unmasked: as many bytes as were asked for.
+    /// The first bytes of the payload, unmasked, at most as many as were requested.
     pub payload: P,
 }
 
 impl Frame<&[u8]> {
-    /// The same with a copy of the payload.
+    /// Copies the payload.
     pub fn into_owned(self) -> Frame<Bytes> {
         Frame {
             first_byte: self.first_byte,
@@ -36,19 +36,19 @@ impl Frame<&[u8]> {
     }
 }
 
-/// A frame's header, and how many bytes it took.
+/// A parsed frame header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) opcode: OpCode,
     pub(crate) is_final: bool,
-    /// RSV1: on the first frame of a message it means that the message is compressed (RFC 7692 section 7.2.2).
+    /// RSV1. On the first frame of a message it means that the message is compressed (RFC 7692 section 7.2.2).
     pub(crate) is_compressed: bool,
     pub(crate) payload_size: u64,
     pub(crate) size: usize,
 }
 
 impl Header {
-    /// The header at the start of `bytes`; none if it is not complete.
+    /// Parses the header at the start of `bytes`. Returns `None` if it is incomplete.
     pub(crate) fn parse(
         bytes: &[u8],
         may_be_compressed: bool,
@@ -86,7 +86,7 @@ impl Header {
             is_final: header.is_final,
             is_compressed,
             payload_size,
-            // At most 10: two bytes, eight of length.
+            // At most 10: two bytes and eight bytes of length.
             size: usize::try_from(cursor.position()).unwrap_or_default(),
         }))
     }

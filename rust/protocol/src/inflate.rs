@@ -1,4 +1,4 @@
-//! Inflating messages piece by piece (RFC 7692 section 7.2.2).
+//! Inflating messages in pieces (RFC 7692 section 7.2.2). The decoder calls it. It validates no text.
 
 use std::cell::Cell;
 
@@ -6,23 +6,23 @@ use flate2::{Decompress, FlushDecompress, Status};
 
 use crate::{Agreement, ProtocolError};
 
-/// The sender of a compressed message leaves this out at its end (RFC 7692 section 7.2.2).
+/// The bytes that the sender removes from the end of a compressed message (RFC 7692 section 7.2.1).
 pub(crate) const TAIL: [u8; 4] = [0, 0, 0xff, 0xff];
 
-/// The output grows at least by so much at a time.
+/// The minimum growth of the output, in bytes.
 const MIN_GROWTH: usize = 4 * 1024;
-/// The most input that one call of zlib takes, which is at most a thousand times as much output.
+/// The maximum input of one call of zlib, in bytes. Its output may be a thousand times as large.
 const PIECE_SIZE: usize = 1024;
-/// The most output that one call of zlib makes.
+/// The maximum output of one call of zlib, in bytes.
 const ROOM_SIZE: usize = 8 * 1024;
-/// The most work that one call of [`Inflater::inflate`] does, in bytes of output.
+/// The maximum work of one call of [`Inflater::inflate`], in bytes of output.
 const MAX_WORK: usize = 256 * 1024;
-/// After a final block (RFC 7692 section 7.2.3.4) the stream is reset, which takes as long as so much output. Two bytes
-/// are enough for such a block.
+/// The work of resetting the stream after a final block (RFC 7692 section 7.2.3.4), in bytes of output that take as
+/// long. Such a block may have only two bytes.
 const RESET_WORK: usize = 1024;
 
 thread_local! {
-    /// Zeroed once, not for each call of zlib.
+    /// Zeroed once a thread, not for each call of zlib.
     static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -33,18 +33,18 @@ thread_local! {
 pub(crate) struct Inflater {
     agreement: Agreement,
     stream: Option<Decompress>,
-    /// How much of [`TAIL`] was inserted after the current message.
+    /// The number of bytes of [`TAIL`] inserted after the current message.
     tail_taken: usize,
 }
 
-/// How far a call got.
+/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Inflated {
     /// Bytes of input consumed.
     pub(crate) consumed: usize,
     /// The work done, in bytes of output.
     pub(crate) work: usize,
-    /// The input has no more output; otherwise the bound for work or the limit was reached.
+    /// The input has no more output. Otherwise the maximum work or the limit was reached.
     pub(crate) is_done: bool,
 }
 
@@ -57,14 +57,14 @@ impl Inflater {
         }
     }
 
-    /// Appends the inflated `input` to `output`, up to a size of `limit`. Does a bounded amount of work.
+    /// Appends the inflated `input` to `output`, up to a size of `limit` bytes. Does a bounded amount of work.
     pub(crate) fn inflate(
         &mut self,
         input: &[u8],
         output: &mut Vec<u8>,
         limit: usize,
     ) -> Result<Inflated, ProtocolError> {
-        // zlib has no window of 256 bytes; a larger one inflates the same.
+        // zlib does not support a window of 256 bytes. A larger window inflates the same data.
         let window_bits = self.agreement.server_max_window_bits.max(9);
         let stream = self
             .stream
@@ -98,11 +98,11 @@ impl Inflater {
                 usize::try_from(stream.total_in() - before).map_err(|_| ProtocolError::Deflate)?;
             consumed += taken;
             if has_ended {
-                // A final block (RFC 7692 section 7.2.3.4): a new stream follows.
+                // A final block (RFC 7692 section 7.2.3.4). A new stream follows.
                 stream.reset(false);
                 resets += 1;
             }
-            // While there is room, zlib continues to the end of its input.
+            // zlib stops before the end of its input only if it has no room.
             if has_room {
                 if consumed == input.len() {
                     return Ok(Inflated {
@@ -118,7 +118,7 @@ impl Inflater {
         }
     }
 
-    /// Ends the message: appends the rest of its output. Returns whether that was all of it.
+    /// Ends the message and appends the rest of its output. Returns whether the output is complete.
     pub(crate) fn finish(
         &mut self,
         output: &mut Vec<u8>,
@@ -142,16 +142,16 @@ impl Inflater {
     }
 }
 
-/// Appends to `output` what `write` writes, at most a few KiB and nothing beyond the capacity; `write` returns how many
-/// bytes it wrote. Returns whether there was room for more.
+/// Appends to `output` what `write` writes: at most [`ROOM_SIZE`] bytes, within the capacity. `write` returns the
+/// number of bytes written. Returns whether there was room for more.
 ///
-/// flate2 can write into a vector itself, but zeroes all spare capacity each time, which for a large message is most
-/// of the work.
+/// flate2 can write into a vector itself, but it zeroes all spare capacity for each call. For a large message that is
+/// most of the work.
 pub(crate) fn append<R>(
     output: &mut Vec<u8>,
     write: impl FnOnce(&mut [u8]) -> (R, u64),
 ) -> (R, bool) {
-    // Not available while a thread ends.
+    // Not available while the thread ends.
     let mut memory = ROOM.try_with(Cell::take).unwrap_or_default();
     memory.resize(ROOM_SIZE, 0);
     let size = ROOM_SIZE.min(output.capacity() - output.len());

@@ -1,19 +1,19 @@
 //! The client's side of the WebSocket protocol, without I/O: RFC 6455 sections 5 to 8 (frames, messages, closing) and
 //! RFC 7692 (permessage-deflate).
 //!
-//! There are two state machines. The [`Decoder`] is given the bytes that a server sends and returns [`Event`]s. It names
-//! the memory into which the next bytes are to be read, so that a large payload is read straight into the memory of
-//! its message. The [`Encoder`] is given messages and fills a buffer with masked frames. It divides large messages
-//! into fragments and puts Ping and Pong frames between them.
+//! There are two state machines. The [`Decoder`] takes the bytes that a server sends and returns [`Event`]s. It chooses
+//! the memory for the next read, so that a large payload is read directly into its message. The [`Encoder`] takes
+//! messages and fills a buffer with masked frames. It splits large messages into fragments and sends Ping and Pong
+//! frames between them.
 //!
 //! ```text
 //!  bytes from the server ──► Decoder ──► Event: text, binary, ping, pong, close
 //!  bytes to the server   ◄── Encoder ◄── messages, pings, pongs, a close
 //! ```
 //!
-//! This crate has no sockets, tasks, timers or queues of messages, and it does not negotiate HTTP: the caller reads,
-//! writes, answers pings and decides when to stop. [`CompressionOptions`] only formats and parses the value of
-//! Sec-WebSocket-Extensions.
+//! This crate has no sockets, tasks, timers or message queues, and it does not perform the HTTP upgrade. The caller
+//! reads, writes, answers pings and decides when to stop. [`CompressionOptions`] only formats and parses the value of
+//! Sec-WebSocket-Extensions. The caller is `rust_web_socket_core`.
 //!
 //! Headers, opcodes, close codes and Close frames are those of [`tungstenite`].
 

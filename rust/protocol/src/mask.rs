@@ -1,4 +1,4 @@
-//! Masking keys and masking (RFC 6455 sections 5.3 and 10.3).
+//! Masking keys and masking (RFC 6455 sections 5.3 and 10.3). The encoder calls it.
 
 use rand::{
     Rng as _, SeedableRng as _,
@@ -7,12 +7,12 @@ use rand::{
 
 /// The masking keys of a connection, which must be unpredictable (RFC 6455 section 10.3).
 ///
-/// A generator that the system has seeded: asking the system for each key would cost more than the frame.
+/// They come from a generator that the system seeds once. A system call for each key would cost more than the frame.
 #[derive(Debug, Default)]
 pub(crate) struct MaskKeys(Option<StdRng>);
 
 impl MaskKeys {
-    /// The next key; none if the system has no randomness.
+    /// The next key, or `None` if the system has no randomness.
     pub(crate) fn next(&mut self) -> Option<[u8; 4]> {
         if self.0.is_none() {
             self.0 = StdRng::try_from_rng(&mut SysRng).ok();
@@ -21,10 +21,10 @@ impl MaskKeys {
     }
 }
 
-/// Masks `payload`, which begins at byte `offset` of its frame's payload, into `target`, which has the same size.
+/// Masks `payload` into `target`, which has the same size. `offset` is the position of `payload` in its frame.
 ///
-/// One pass is faster than a copy that is masked in place. Blocks of 64 bytes are compiled to vector instructions on
-/// every target.
+/// One pass is faster than a copy that is then masked in place. Blocks of 64 bytes are compiled to vector instructions
+/// on every target.
 pub(crate) fn mask_into(target: &mut [u8], payload: &[u8], mut key: [u8; 4], offset: usize) {
     key.rotate_left(offset % 4);
     let (target, target_rest) = target.as_chunks_mut::<64>();
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_is_masked_with_the_byte_of_the_key_at_its_place() {
+    fn every_byte_is_masked_with_the_key_byte_of_its_position() {
         let payload: Vec<u8> = (0..10_000).map(|index| (index % 251) as u8).collect();
         let key = [1, 20, 100, 250];
         for (start, size) in [

@@ -1,41 +1,44 @@
-//! The negotiation of permessage-deflate (RFC 7692 section 7.1).
+//! The negotiation of permessage-deflate (RFC 7692 section 7.1): the offer in the request, and the check of the
+//! response.
+//!
+//! The core's handshake calls it. It does not compress.
 
-/// How messages are compressed, if the server agrees: permessage-deflate (RFC 7692).
+/// How messages are compressed if the server accepts permessage-deflate (RFC 7692).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompressionOptions {
     /// The compression level, from 1 (fastest) to 9 (smallest). Default: 1. On 4 KiB of JSON, level 6 takes about ten
-    /// times the time for a result that is a third smaller.
+    /// times as long and the result is a third smaller.
     pub level: u32,
-    /// Messages smaller than this, in bytes of payload, are sent uncompressed. Default: 1024.
+    /// The minimum payload of a compressed message, in bytes. Smaller ones are sent uncompressed. Default: 1024.
     pub threshold: usize,
-    /// Asks the server to compress each message by itself (RFC 7692 section 7.1.1.1). This saves memory here and costs
-    /// bandwidth. Default: false.
+    /// Asks the server to compress each message independently (RFC 7692 section 7.1.1.1). This saves memory on this
+    /// side and costs bandwidth. Default: false.
     pub server_no_context_takeover: bool,
-    /// Compresses each message by itself (RFC 7692 section 7.1.1.2). Default: false.
+    /// Compresses each message independently (RFC 7692 section 7.1.1.2). Default: false.
     pub client_no_context_takeover: bool,
-    /// The largest window that the server may use, as the base-2 logarithm of its size in bytes, from 8 to 15 (RFC 7692
+    /// The maximum window of the server, as the base-2 logarithm of its size in bytes, from 8 to 15 (RFC 7692
     /// section 7.1.2.1). Default: 15.
     pub server_max_window_bits: u8,
-    /// The largest window that this side uses, in the same unit, from 8 to 15 (RFC 7692 section 7.1.2.2). zlib has no
-    /// window of 8: with it, nothing is sent compressed. Default: 15.
+    /// The maximum window of this side, in the same unit, from 8 to 15 (RFC 7692 section 7.1.2.2). Default: 15. zlib
+    /// does not support 8: with it, no message is sent compressed.
     pub client_max_window_bits: u8,
 }
 
-/// Whether one message is compressed, if the server agreed to compression.
+/// Whether a message is compressed, if the server accepted compression.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Compress {
-    /// Compressed from [`CompressionOptions::threshold`] bytes on.
+    /// Compressed if it has at least [`CompressionOptions::threshold`] bytes.
     #[default]
     Auto,
-    /// Compressed.
+    /// Always compressed.
     Always,
-    /// Sent uncompressed: for data that is compressed already, or that has a secret beside what an attacker may choose
-    /// (RFC 7692 section 8).
+    /// Never compressed. Use it for data that is already compressed, and for messages that combine a secret with text
+    /// that an attacker may choose (RFC 7692 section 8).
     Never,
 }
 
-/// The widest window of DEFLATE, 32 KiB.
+/// The largest window of DEFLATE, 32 KiB.
 const MAX_WINDOW_BITS: u8 = 15;
 
 impl Default for CompressionOptions {
@@ -51,20 +54,20 @@ impl Default for CompressionOptions {
     }
 }
 
-/// The parameters that both sides have agreed on (RFC 7692 section 7.1).
+/// The parameters that both sides agreed on (RFC 7692 section 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Agreement {
-    /// The server compresses each message by itself.
+    /// The server compresses each message independently.
     pub server_no_context_takeover: bool,
-    /// This side compresses each message by itself.
+    /// This side compresses each message independently.
     pub client_no_context_takeover: bool,
-    /// The base-2 logarithm of the server's window, from 8 to 15.
+    /// The base-2 logarithm of the server's window in bytes, from 8 to 15.
     pub server_max_window_bits: u8,
-    /// The same of this side's window.
+    /// The base-2 logarithm of this side's window in bytes, from 8 to 15.
     pub client_max_window_bits: u8,
 }
 
-/// An option that can't be offered.
+/// An option is out of range and can't be offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{value} is not from {least} to {most}")]
 pub struct InvalidCompressionOption {
@@ -77,7 +80,11 @@ pub struct InvalidCompressionOption {
 }
 
 impl CompressionOptions {
-    /// Checks that the options can be offered.
+    /// Checks that every option is in range.
+    ///
+    /// # Errors
+    ///
+    /// The first option that is out of range.
     pub fn check(&self) -> Result<(), InvalidCompressionOption> {
         let fields = [
             ("level", self.level, 1..=9),
@@ -105,7 +112,7 @@ impl CompressionOptions {
         })
     }
 
-    /// The value of Sec-WebSocket-Extensions in the request.
+    /// The value of Sec-WebSocket-Extensions for the request.
     pub fn offer(&self) -> String {
         let mut offer = String::from("permessage-deflate");
         if self.server_no_context_takeover {
@@ -127,10 +134,10 @@ impl CompressionOptions {
         offer
     }
 
-    /// What the server answered to [`offer`](Self::offer); the error says what is wrong with the answer.
+    /// Parses the server's response to [`offer`](Self::offer). The error describes the invalid parameter.
     ///
-    /// A server that was asked for a limit and does not confirm it should have declined (RFC 7692 section 7.1.1.1), but
-    /// some accept, dart:io's among them. Such a server is taken to have no limit, which needs more memory here.
+    /// A server that does not confirm a requested limit should have declined (RFC 7692 section 7.1.1.1), but some
+    /// accept, such as dart:io's. Such a server is assumed to have no limit, which takes more memory on this side.
     fn agree(&self, parameters: &[Parameter]) -> Result<Agreement, String> {
         let mut agreement = Agreement {
             server_no_context_takeover: false,
@@ -144,7 +151,7 @@ impl CompressionOptions {
                 .take(index)
                 .any(|earlier| earlier.name == *name)
             {
-                return Err(format!("{name} comes twice"));
+                return Err(format!("{name} is repeated"));
             }
             let window_bits = |limit: u8| {
                 let bits = value
@@ -152,7 +159,7 @@ impl CompressionOptions {
                     .filter(|value| value.starts_with(['1', '8', '9']));
                 bits.and_then(|bits| bits.parse().ok())
                     .filter(|bits| (8..=limit).contains(bits))
-                    .ok_or_else(|| format!("{name} is {value:?}, and not from 8 to {limit}"))
+                    .ok_or_else(|| format!("{name} is {value:?}, it must be from 8 to {limit}"))
             };
             match (name.as_str(), value) {
                 ("server_no_context_takeover", None) => agreement.server_no_context_takeover = true,
@@ -161,14 +168,12 @@ impl CompressionOptions {
                     agreement.server_max_window_bits = window_bits(self.server_max_window_bits)?;
                 }
                 ("client_max_window_bits", _) => {
-                    // A server may know of no limit as low as the one that was offered, which holds all the same.
+                    // A server may confirm a larger limit than was offered. The offered limit still applies.
                     let bits = window_bits(MAX_WINDOW_BITS)?;
                     agreement.client_max_window_bits = bits.min(self.client_max_window_bits);
                 }
                 _ => {
-                    return Err(format!(
-                        "{name} is no parameter, or has a value that it can't have"
-                    ));
+                    return Err(format!("{name} is not a parameter or has an invalid value"));
                 }
             }
         }
@@ -176,8 +181,12 @@ impl CompressionOptions {
     }
 }
 
-/// What the `fields` of Sec-WebSocket-Extensions in the response mean for what was `offered`: none if the server declined.
-/// The error says what is wrong with the answer.
+/// Parses the `fields` of Sec-WebSocket-Extensions in the response to what was `offered`. Returns `None` if the server
+/// declined.
+///
+/// # Errors
+///
+/// A description of the first invalid part of the response, such as "it accepts permessage-deflate twice".
 pub fn negotiated<'a>(
     offered: Option<&CompressionOptions>,
     fields: impl Iterator<Item = &'a str>,
@@ -185,7 +194,7 @@ pub fn negotiated<'a>(
     let mut agreement = None;
     for field in fields {
         for extension in Extension::list(field)? {
-            let unasked = || {
+            let not_offered = || {
                 format!(
                     "it uses an extension that was not offered: {}",
                     extension.name
@@ -193,7 +202,7 @@ pub fn negotiated<'a>(
             };
             let options = offered
                 .filter(|_| extension.name.eq_ignore_ascii_case("permessage-deflate"))
-                .ok_or_else(unasked)?;
+                .ok_or_else(not_offered)?;
             if agreement.is_some() {
                 return Err("it accepts permessage-deflate twice".into());
             }
@@ -221,7 +230,7 @@ struct Parameter {
 }
 
 impl Extension {
-    /// The members of a field's value, which may be empty ones (RFC 9110 section 5.6.1).
+    /// The members of a field's value, without empty ones (RFC 9110 section 5.6.1).
     fn list(field: &str) -> Result<Vec<Self>, String> {
         let members = split(field, ',')
             .into_iter()
@@ -256,7 +265,7 @@ impl Extension {
     }
 }
 
-/// The parts between the separators that are not in quotes, without surrounding white space.
+/// Splits at separators outside of quotes, and trims white space.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let mut is_quoted = false;
     let parts = text.split(|letter| {
@@ -266,7 +275,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts.map(str::trim).collect()
 }
 
-/// A value may be a token in quotes; then it may have backslashes (RFC 9110 section 5.6.4).
+/// Removes the quotes and backslashes of a quoted value (RFC 9110 section 5.6.4).
 fn unquoted(value: &str) -> String {
     let inner = value
         .strip_prefix('"')
@@ -274,7 +283,7 @@ fn unquoted(value: &str) -> String {
     inner.map_or_else(|| value.to_owned(), |inner| inner.replace('\\', ""))
 }
 
-/// Whether `text` is a token of HTTP (RFC 9110 section 5.6.2).
+/// Whether `text` is an HTTP token (RFC 9110 section 5.6.2).
 pub fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -349,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_side_limits_itself_to_needs_no_confirmation() {
+    fn a_limit_of_this_side_needs_no_confirmation() {
         let options = options(|options| {
             options.client_no_context_takeover = true;
             options.client_max_window_bits = 10;
@@ -360,7 +369,7 @@ mod tests {
             ..PLAIN
         };
         assert_eq!(answer(&options, "permessage-deflate"), Ok(Some(limited)));
-        // As dart:io's server answers.
+        // As dart:io's server responds.
         let looser = "permessage-deflate; client_max_window_bits=11";
         assert_eq!(answer(&options, looser), Ok(Some(limited)));
     }
@@ -375,7 +384,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_confirms_another_window_than_it_was_asked_for_may_only_take_a_smaller_one() {
+    fn a_server_may_confirm_a_smaller_window_than_requested_but_no_larger_one() {
         let options = options(|options| options.server_max_window_bits = 12);
         assert!(answer(&options, "permessage-deflate; server_max_window_bits=13").is_err());
         assert!(answer(&options, "permessage-deflate; server_max_window_bits=12").is_ok());
@@ -383,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unasked_or_malformed_answer_is_an_error() {
+    fn an_answer_that_was_not_offered_or_is_malformed_is_an_error() {
         let options = CompressionOptions::default();
         for field in [
             "permessage-bzip2",
@@ -413,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_that_cannot_be_offered_is_told_by_its_name() {
+    fn an_invalid_option_is_reported_by_its_name() {
         for (options, name) in [
             (options(|options| options.level = 0), "level"),
             (options(|options| options.level = 10), "level"),

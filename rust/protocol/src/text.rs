@@ -1,12 +1,12 @@
-//! Text and its validation (RFC 6455 section 8.1).
+//! Text messages and the validation of UTF-8 (RFC 6455 section 8.1). The decoder calls it.
 
 use std::borrow::Cow;
 
 use crate::ProtocolError;
 
-/// The payload of a text message, known to be UTF-8.
+/// The payload of a text message, which is valid UTF-8.
 ///
-/// It is borrowed if it lies in the read buffer, and owned if it is large.
+/// It borrows from the read buffer if it is small, and is owned if it is large.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Text<'a> {
     bytes: Cow<'a, [u8]>,
@@ -14,13 +14,13 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// Fails if `bytes`, which `validator` has seen all of, end within a character.
+    /// Fails if `bytes` end within a character. `validator` must have validated all of them.
     pub(crate) fn new(
         bytes: Cow<'a, [u8]>,
         validator: Utf8Validator,
     ) -> Result<Self, ProtocolError> {
-        let is_whole = validator.valid == bytes.len();
-        is_whole
+        let is_complete = validator.valid == bytes.len();
+        is_complete
             .then_some(Self {
                 bytes,
                 is_ascii: validator.is_ascii,
@@ -28,7 +28,7 @@ impl<'a> Text<'a> {
             .ok_or(ProtocolError::NotUtf8)
     }
 
-    /// Whether all characters are ASCII. Known from the validation, so it costs nothing.
+    /// Whether all characters are ASCII. It is known from the validation, so this call costs nothing.
     pub fn is_ascii(&self) -> bool {
         self.is_ascii
     }
@@ -38,7 +38,7 @@ impl<'a> Text<'a> {
         &self.bytes
     }
 
-    /// The same without a copy.
+    /// Returns the bytes without a copy.
     pub fn into_bytes(self) -> Cow<'a, [u8]> {
         self.bytes
     }
@@ -62,11 +62,11 @@ impl From<String> for Text<'_> {
     }
 }
 
-/// Validates text while it arrives, so that invalid text is refused at the first invalid byte, and while it is in the
-/// cache.
+/// Validates text while it arrives: invalid text is refused at its first invalid byte, and the bytes are still in the
+/// CPU's cache.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Utf8Validator {
-    /// So many bytes are whole characters.
+    /// The number of bytes that are complete characters.
     valid: usize,
     is_ascii: bool,
 }
@@ -77,7 +77,7 @@ impl Utf8Validator {
         is_ascii: true,
     };
 
-    /// Validates what is new in `text`, which is all that has come so far.
+    /// Validates the new bytes of `text`, which is all of the message received so far.
     pub(crate) fn validate(&mut self, text: &[u8]) -> Result<(), ProtocolError> {
         let new = text.get(self.valid..).unwrap_or_default();
         if self.is_ascii && is_ascii(new) {
@@ -85,9 +85,9 @@ impl Utf8Validator {
             return Ok(());
         }
         self.is_ascii = false;
-        match std::str::from_utf8(new) {
+        match simdutf8::compat::from_utf8(new) {
             Ok(_) => self.valid = text.len(),
-            // The rest may be the start of a character.
+            // The rest may be an incomplete character.
             Err(error) if error.error_len().is_none() => self.valid += error.valid_up_to(),
             Err(_) => return Err(ProtocolError::NotUtf8),
         }
@@ -95,7 +95,7 @@ impl Utf8Validator {
     }
 }
 
-/// The standard library's checks four bytes at a time on a 32-bit system; this is compiled to vector instructions there.
+/// `std` checks four bytes at a time on 32-bit systems. This is compiled to vector instructions there.
 fn is_ascii(bytes: &[u8]) -> bool {
     let (blocks, rest) = bytes.as_chunks::<64>();
     let high_bit = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | byte) & 0x80;
@@ -106,7 +106,7 @@ fn is_ascii(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// Validates `text` as it arrives in two parts, split at every place.
+    /// Validates `text` in two parts, split at every position.
     fn check(text: &[u8]) -> Vec<Result<bool, ProtocolError>> {
         let in_two_parts = |split: usize| {
             let mut validator = Utf8Validator::START;
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn ascii_is_told_from_other_text_wherever_that_is() {
+    fn text_that_is_not_ascii_is_detected_at_every_position() {
         for size in [0, 1, 63, 64, 65, 200] {
             let mut text = vec![b'a'; size];
             assert!(check(&text).iter().all(|checked| *checked == Ok(true)));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn invalid_text_is_refused_before_its_character_is_whole() {
+    fn invalid_text_is_refused_before_its_character_is_complete() {
         let mut validator = Utf8Validator::START;
         assert_eq!(validator.validate(b"\xf4"), Ok(()));
         assert_eq!(

@@ -6,26 +6,28 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use crate::{command, fuzz, library, workspace};
+use crate::cargo::{self, Profile};
+use crate::{process, workspace};
 
 /// The Dart test.
 pub(crate) const TEST: &str = "tests/dart/batches_test.dart";
 /// What they are made from: the inputs of this fuzz target.
 pub(crate) const TARGET: &str = "batches";
 
-/// Encodes the committed inputs and what lies in `more`, and names the environment variable that says where the batches
-/// are.
-pub(crate) fn prepare(more: &[PathBuf]) -> Result<Vec<(&'static str, PathBuf)>> {
-    let program = library::build_batch_encoder()?;
+/// Encodes the committed inputs and `inputs`, files or folders, and names the environment variable that says where the
+/// batches are.
+pub(crate) fn prepare(inputs: &[PathBuf]) -> Result<Vec<(&'static str, PathBuf)>> {
+    let encoder = ["--package", "fuzz", "--bin", "encode_batches"];
+    let program = cargo::build_program(&encoder, Profile::Dev)?;
     let folder = workspace::target().join("batches");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    command::run(
+    process::run(
         Command::new(program)
             .arg(&folder)
-            .arg(fuzz::seeds(TARGET))
-            .args(more),
+            .arg(workspace::fuzz_seeds(TARGET))
+            .args(inputs),
     )?;
     Ok(vec![("BATCHES", folder)])
 }

@@ -1,4 +1,4 @@
-//! Where things lie.
+//! Where things lie in the repository and under target/.
 
 use std::env;
 use std::fs;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::command;
+use crate::process;
 
 /// The top of the repository.
 pub(crate) fn root() -> PathBuf {
@@ -23,6 +23,11 @@ pub(crate) fn root() -> PathBuf {
 /// Where everything goes that is built or fetched.
 pub(crate) fn target() -> PathBuf {
     root().join("target")
+}
+
+/// The committed inputs of the fuzz target `target`.
+pub(crate) fn fuzz_seeds(target: &str) -> PathBuf {
+    root().join("tests/fuzz/seeds").join(target)
 }
 
 /// Makes `folder` with what `fill` puts into it, unless it is there. It gets its name when it is complete.
@@ -57,9 +62,9 @@ pub(crate) fn relative(path: &Path) -> String {
 /// the repository.
 pub(crate) fn files(pattern: &str) -> Result<Vec<PathBuf>> {
     let root = root();
-    let listed = command::output(
+    let listed = process::output(
         Command::new("git")
-            // Whoever owns the files (in a container, say): this program is made from them too.
+            // In a container another user may own the files; this program is built from them all the same.
             .args(["-c", "safe.directory=*"])
             .args(["ls-files", "--cached", "--others", "--exclude-standard"])
             .args(["-z", "--", pattern])

@@ -456,7 +456,7 @@ impl From<&core::ConnectError> for ConnectFailure {
         };
         let mut failure = Self {
             os_code: error.os_code(),
-            ..Self::new(kind, error.to_string())
+            ..Self::new(kind, error.with_sources())
         };
         match error {
             E::Tls { kind, .. } => failure.tls = Some((*kind).into()),

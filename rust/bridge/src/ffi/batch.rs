@@ -1,29 +1,30 @@
-//! The format of what arrives: the Dart half is `dart/lib/src/native/incoming.dart`.
+//! The wire format of received messages: the [`port`](super::port) posts it, and Dart reads it in
+//! `dart/lib/src/native/incoming.dart`.
 
 use std::borrow::Cow;
 
 use rust_web_socket_core::Text;
 
-/// What a record is.
+/// The type of a record.
 #[derive(Clone, Copy, Debug)]
 #[repr(u8)]
 pub(super) enum Kind {
-    /// Text that is ASCII only: Dart makes its one-byte string without decoding.
+    /// Text of ASCII characters only: Dart creates its one-byte string without decoding.
     AsciiText = 0,
-    /// Text in UTF-8, known to be valid.
+    /// Text in UTF-8, already validated.
     Utf8Text = 1,
     Binary = 2,
 }
 
-/// Added to a [`Kind`] when the payload is the next one beside the records; the length is then 0.
+/// Added to a [`Kind`] if the payload is not in the record but is the next detached one. The length is then 0.
 pub(super) const DETACHED: u8 = 0x80;
 
-/// Messages on their way to Dart.
+/// Received messages for Dart.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    /// One for each message: a byte of [`Kind`], four bytes of length (little-endian) and that many bytes of payload.
+    /// One record per message: a byte of [`Kind`], four bytes of length (little-endian) and that many bytes of payload.
     pub(crate) records: Vec<u8>,
-    /// The payloads of those whose kind says so.
+    /// The detached payloads.
     pub(crate) payloads: Vec<Vec<u8>>,
 }
 
@@ -43,8 +44,8 @@ impl Batch {
         self.add(Kind::Binary, data);
     }
 
-    /// What the core owns travels beside the records, without a copy; what it borrows is small, and cheaper to copy
-    /// than to give a finalizer of its own.
+    /// An owned payload is detached, without a copy. A borrowed payload is small, and copying it is cheaper than a
+    /// finalizer of its own.
     fn add(&mut self, kind: Kind, payload: Cow<'_, [u8]>) {
         match payload {
             Cow::Borrowed(payload) if let Ok(size) = u32::try_from(payload.len()) => {
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn small_messages_are_packed_one_after_another() {
+    fn small_messages_are_packed_in_order() {
         let mut batch = Batch::default();
         batch.text("Hello".into());
         batch.text("你好".into());
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_payload_travels_beside_the_batch_without_a_copy() {
+    fn a_large_payload_is_detached_without_a_copy() {
         let mut batch = Batch::default();
         let large = vec![0xc3; 100_000];
         let address = large.as_ptr();

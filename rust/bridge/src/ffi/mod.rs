@@ -1,7 +1,8 @@
-//! The data path: the only hand-written `unsafe` code of the project.
+//! The data path between Dart and the core. It contains all hand-written `unsafe` code of the project.
 //!
-//! Dart to Rust, [`outgoing`]: leaf calls, 0.1 µs each, and the `scratch` that small messages are packed in. Rust to
-//! Dart, [`port`]: one message on the connection's native port for each batch. The Dart halves are `dart/lib/src/native/outgoing.dart` and `incoming.dart`.
+//! Dart to Rust, [`outgoing`]: leaf calls of 0.1 µs each, and the `scratch` in which small messages are packed. Rust to
+//! Dart, [`port`]: one message on the connection's native port for each batch. The Dart halves are
+//! `dart/lib/src/native/outgoing.dart` and `incoming.dart`.
 
 mod batch;
 pub mod outgoing;
@@ -13,11 +14,11 @@ mod tests;
 #[cfg(test)]
 mod vm;
 
-/// Goes up with every change of what these functions take, answer or post. The generated bindings are checked by a
-/// hash of their own.
+/// Incremented with every change of what these functions take, return or post. The generated bindings have a hash of
+/// their own.
 const DATA_PATH_VERSION: u32 = 5;
 
-/// What Dart checks before it calls anything else.
+/// The version of the data path, which Dart checks before any other call.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_data_path_version() -> u32 {
     DATA_PATH_VERSION

@@ -1,5 +1,5 @@
-//! C functions that Dart calls for each message. None blocks, none panics into Dart, and a stale handle is
-//! [`SendStatus::Ended`].
+//! The C functions that Dart calls on the data path, from `dart/lib/src/native/outgoing.dart`. None blocks, and none
+//! panics into Dart. With a stale handle a send returns [`SendStatus::Ended`] and everything else does nothing.
 
 use std::{
     alloc::{self, Layout},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{buffer_pool, handles};
 
-/// How a send went.
+/// The result of a send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(i32)]
 pub enum SendStatus {
@@ -28,11 +28,11 @@ pub enum SendStatus {
     Closing = 1,
     /// The connection has ended.
     Ended = 2,
-    /// Text that is not UTF-8, or packed messages that are cut off. Dart makes none.
+    /// Invalid arguments: text that is not UTF-8, or an incomplete record. Dart's half never sends them.
     Malformed = 3,
     /// A bug in this library.
     Panicked = 4,
-    /// More would be buffered than the limit allows.
+    /// More than the maximum would be buffered. Nothing was queued.
     Full = 5,
 }
 
@@ -46,7 +46,7 @@ impl From<SendError> for SendStatus {
     }
 }
 
-/// Queues the messages that are packed in `scratch`, all or none, and empties it.
+/// Queues the messages packed in `scratch`, all or none, and empties it.
 ///
 /// # Safety
 /// `scratch` comes from [`rust_web_socket_scratch_new`], has not been freed, and is not used during this call.
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn rust_web_socket_send_pack(scratch: *mut Scratch) -> Sen
     })
 }
 
-/// A scratch for an isolate.
+/// Creates a scratch for an isolate.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_scratch_new() -> *mut Scratch {
     guarded(ptr::null_mut(), || ScratchHolder::new().into_raw())
@@ -79,8 +79,8 @@ pub unsafe extern "C" fn rust_web_socket_scratch_free(scratch: *mut c_void) {
     });
 }
 
-/// Memory for a message of `size` bytes, for [`rust_web_socket_send_buffer`]. Null if there is none, or for 0. It is
-/// not initialised: whoever asks for it writes all of it.
+/// Allocates uninitialised memory for a message of `size` bytes, for [`rust_web_socket_send_buffer`]. Returns null if
+/// `size` is 0 or there is no memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
     guarded(ptr::null_mut(), || {
@@ -101,13 +101,13 @@ pub extern "C" fn rust_web_socket_buffer_new(size: usize) -> *mut u8 {
 /// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, and is not used after this call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_buffer_free(buffer: *mut u8, size: usize) {
-    // SAFETY: by this function's contract; nothing of it counts as written.
+    // SAFETY: by this function's contract; no byte counts as written.
     guarded((), || {
-        buffer_pool::give_back(unsafe { owned(buffer, 0, size) })
+        buffer_pool::put_back(unsafe { owned(buffer, 0, size) })
     });
 }
 
-/// Queues the message that was written into a buffer, with its flags (`Flags`).
+/// Queues the message in a buffer, with its flags (`Flags`), and takes over the buffer.
 ///
 /// # Safety
 /// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, all of it has been written, and it is not used
@@ -126,7 +126,7 @@ pub unsafe extern "C" fn rust_web_socket_send_buffer(
     })
 }
 
-/// Sends what is queued, without waiting.
+/// Sends queued messages without blocking.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_flush(handle: i64) {
     guarded((), || {
@@ -136,7 +136,7 @@ pub extern "C" fn rust_web_socket_flush(handle: i64) {
     });
 }
 
-/// Gives credit back for the oldest batch: its messages have been handed to the application.
+/// Returns the credit of the oldest batch, whose messages were delivered to the application.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_grant(handle: i64) {
     guarded((), || {
@@ -146,7 +146,7 @@ pub extern "C" fn rust_web_socket_grant(handle: i64) {
     });
 }
 
-/// Bytes of payload that were sent and are not yet with the operating system.
+/// Bytes of payload that were queued and that the operating system has not accepted yet. 0 for a stale handle.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_buffered_amount(handle: i64) -> i64 {
     guarded(0, || {
@@ -157,8 +157,8 @@ pub extern "C" fn rust_web_socket_buffered_amount(handle: i64) -> i64 {
     })
 }
 
-/// Whether what is no longer buffered is with the operating system: 1, or 0 once the connection has ended or a write
-/// has failed.
+/// 1 if the operating system has accepted all bytes that are no longer buffered. 0 after the connection has ended or a
+/// write has failed.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_is_writable(handle: i64) -> u32 {
     guarded(0, || {
@@ -168,21 +168,21 @@ pub extern "C" fn rust_web_socket_is_writable(handle: i64) -> u32 {
     })
 }
 
-/// A handle for a connection to come.
+/// Reserves a handle for a connection.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_web_socket_handle_new() -> i64 {
     guarded(0, handles::reserve)
 }
 
-/// What [`rust_web_socket_finalize`] takes.
+/// The argument of [`rust_web_socket_finalize`].
 #[derive(Debug)]
 struct Token {
     handle: i64,
-    /// Of the isolate that owns the connection.
+    /// The scratch of the isolate that owns the connection.
     scratch: ScratchHolder,
 }
 
-/// A token for the connection of `handle`, whose messages are packed in `scratch`.
+/// Creates a token for the connection of `handle`, whose messages are packed in `scratch`.
 ///
 /// # Safety
 /// `scratch` comes from [`rust_web_socket_scratch_new`], and has not been freed; there is no other token for `handle`.
@@ -196,21 +196,21 @@ pub unsafe extern "C" fn rust_web_socket_finalizer_token(
     Box::into_raw(Box::new(Token { handle, scratch })).cast()
 }
 
-/// Releases the connection of a token whose owner was collected, or whose isolate has ended: then what it packed in its
-/// last turn is sent first.
+/// Releases the connection of a token whose owner was collected or whose isolate has ended. First it sends the messages
+/// that the isolate packed in its last turn.
 ///
 /// # Safety
 /// `token` comes from [`rust_web_socket_finalizer_token`], and is not used after this call; the isolate does not run.
 ///
-/// Finalizers of one isolate may run at the same time, since the collector has several threads. All read `handle` of
-/// their scratch, which none writes; only the one whose connection that is reads and writes the rest.
+/// Finalizers of one isolate may run at the same time on several threads. All of them read `handle` of their scratch,
+/// which none writes. Only the finalizer of that connection reads and writes the rest.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
     guarded((), || {
         // SAFETY: by this function's contract.
         let token = unsafe { Box::from_raw(token.cast::<Token>()) };
         let scratch = token.scratch.get();
-        // SAFETY: nobody writes `handle`, since the isolate does not run, and no other token has this one.
+        // SAFETY: `handle` is not written, since the isolate does not run, and no other token has this handle.
         unsafe {
             if (*scratch).handle == token.handle
                 && let Some((handle, records)) = take_pack(scratch)
@@ -222,16 +222,16 @@ pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
     });
 }
 
-/// A buffer as Rust's own.
+/// Converts a buffer to a vector.
 ///
 /// # Safety
-/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, as many bytes of it as `written` says have been
-/// written, and it is not used after this call.
+/// `buffer` comes from [`rust_web_socket_buffer_new`] with this `size`, its first `written` bytes have been written,
+/// and it is not used after this call.
 unsafe fn owned(buffer: *mut u8, written: usize, size: usize) -> Vec<u8> {
     if buffer.is_null() {
         return Vec::new();
     }
-    // SAFETY: it was allocated for this capacity, there or for a message before, and so much of it has been written.
+    // SAFETY: it was allocated with this capacity, and the first `written` bytes are initialised.
     unsafe { Vec::from_raw_parts(buffer, written, buffer_pool::capacity_for(size)) }
 }
 
@@ -264,7 +264,7 @@ fn status(sent: Result<(), SendError>) -> SendStatus {
     sent.map_or_else(SendStatus::from, |()| SendStatus::Queued)
 }
 
-/// A panic must not unwind into Dart.
+/// Runs `work`, and returns `otherwise` if it panics: a panic must not unwind into Dart.
 fn guarded<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or(otherwise)
 }
@@ -274,13 +274,13 @@ mod tests {
     use super::*;
     use crate::ffi::scratch::SCRATCH_SIZE;
 
-    /// Handles that the table never gave out, or can't have given out.
+    /// Handles that were never returned.
     const STALE: [i64; 5] = [0, 1, -1, i64::MIN, i64::MAX];
 
-    /// Sends what an isolate has packed.
+    /// Packs and sends records as an isolate does.
     fn send_pack(handle: i64, size: i64, records: &[u8]) -> SendStatus {
         let scratch = rust_web_socket_scratch_new();
-        // SAFETY: it is not used by anybody else, and not after it was freed.
+        // SAFETY: only this function uses it, and not after freeing it.
         unsafe {
             (*scratch).handle = handle;
             (*scratch).size = size;
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_handle_is_an_answer_and_not_a_crash() {
+    fn a_stale_handle_is_a_status_and_not_a_crash() {
         for handle in STALE {
             assert_eq!(send_pack(handle, 6, b"\x01\x01\0\0\0a"), SendStatus::Ended);
             rust_web_socket_flush(handle);
@@ -301,7 +301,7 @@ mod tests {
             assert_eq!(rust_web_socket_buffered_amount(handle), 0);
             assert_eq!(rust_web_socket_is_writable(handle), 0);
             let scratch = rust_web_socket_scratch_new();
-            // SAFETY: a token of its own for each call, and a scratch that is freed once.
+            // SAFETY: a new token for each call, and a scratch that is freed once.
             unsafe {
                 let token = rust_web_socket_finalizer_token(handle, scratch);
                 rust_web_socket_scratch_free(scratch.cast());
@@ -310,7 +310,7 @@ mod tests {
         }
     }
 
-    /// As the VM's collector does it, with several threads at once. Miri sees whether one is in another's way.
+    /// As the VM's collector does, on several threads. Miri detects data races.
     #[test]
     fn finalizers_of_one_isolate_may_run_at_the_same_time() {
         struct Sent(*mut c_void);
@@ -324,7 +324,7 @@ mod tests {
             Sent(unsafe { rust_web_socket_finalizer_token(handle, scratch) })
         });
         let tokens: Vec<_> = tokens.collect();
-        // SAFETY: it is used here alone, and freed once.
+        // SAFETY: only this test uses it, and it is freed once.
         unsafe {
             (*scratch).handle = handles[1];
             (*scratch).size = 6;
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pack_whose_size_is_none_is_refused() {
+    fn a_pack_with_an_invalid_size_is_refused() {
         let too_large = i64::try_from(SCRATCH_SIZE).expect("a size") + 1;
         for size in [i64::MIN, -1, 0, too_large, i64::MAX] {
             assert_eq!(send_pack(1, size, b""), SendStatus::Malformed, "{size}");
@@ -376,8 +376,8 @@ mod tests {
     }
 
     #[test]
-    #[cfg_attr(miri, ignore = "there it is an error")]
-    fn more_memory_than_there_is_is_null() {
+    #[cfg_attr(miri, ignore = "Miri reports an error")]
+    fn an_allocation_that_fails_is_null() {
         assert!(rust_web_socket_buffer_new(usize::MAX).is_null());
         assert!(rust_web_socket_buffer_new(isize::MAX.cast_unsigned()).is_null());
     }

@@ -1,30 +1,31 @@
-//! The messages that Dart packs one after another into its scratch, taken apart again.
+//! The wire format of sent messages: Dart packs them into its scratch, and this module unpacks them for the core.
 
 use bytes::{Buf, Bytes};
 use rust_web_socket_core::{Compress, Message, MessageBatch};
 
-/// A byte of flags and four of length.
+/// The size of a record's header, in bytes: flags and four bytes of length.
 const HEADER_SIZE: usize = 5;
 
-/// Small messages in one piece of memory. Each is a record: a byte of [`Flags`], four bytes of length (little-endian) and that many bytes of payload.
+/// Small messages in one piece of memory. Each is a record: a byte of [`Flags`], four bytes of length (little-endian)
+/// and that many bytes of payload.
 #[derive(Debug, Default)]
 pub(super) struct Pack {
-    /// The records that were not taken out.
+    /// The remaining records.
     records: Bytes,
-    /// Bytes of their payloads.
+    /// Bytes of payload of the remaining records.
     size: usize,
 }
 
-/// What a message is, and whether it is compressed: the sum of these.
+/// Whether a message is text and whether it is compressed: a sum of the constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flags(pub(super) u8);
 
-/// Invalid records: one is cut off, or has text that is not UTF-8.
+/// A record is incomplete, or text is not UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MalformedPack;
 
 impl Flags {
-    /// Text; else binary.
+    /// Text. Otherwise binary.
     pub(super) const TEXT: u8 = 1;
     /// [`Compress::Always`].
     pub(super) const COMPRESS: u8 = 2;
@@ -49,7 +50,7 @@ impl Flags {
 }
 
 impl Pack {
-    /// The messages of `records`.
+    /// Validates `records`.
     pub(super) fn new(records: Bytes) -> Result<Self, MalformedPack> {
         let mut rest = &records[..];
         let mut size = 0;
@@ -69,7 +70,7 @@ impl Pack {
 impl MessageBatch for Pack {
     fn next(&mut self) -> Option<Message> {
         let (flags, end) = parse_header(&self.records)?;
-        // The last message takes the memory along.
+        // After the last message `records` no longer references the memory.
         let mut payload = self.records.split_to(end);
         payload.advance(HEADER_SIZE);
         self.size -= payload.len();
@@ -85,7 +86,7 @@ impl MessageBatch for Pack {
     }
 }
 
-/// The flags of the first record, and where it ends.
+/// Parses the header of the first record. Returns its flags and the position of its end.
 fn parse_header(records: &[u8]) -> Option<(Flags, usize)> {
     let (&[flags, a, b, c, d], _) = records.split_first_chunk()?;
     let size = usize::try_from(u32::from_le_bytes([a, b, c, d])).ok()?;
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_come_out_as_they_went_in_and_in_order() {
+    fn messages_are_unpacked_unchanged_and_in_order() {
         let records = [
             record(Flags::TEXT, "grün".as_bytes()),
             record(Flags::COMPRESS, &[0, 255]),
@@ -125,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_keeps_no_memory() {
+    fn an_empty_pack_keeps_no_memory() {
         let mut pack = Pack::new(record(0, &[7; 1000]).into()).expect("well-formed");
         let (_, payload, _) = take(&mut pack);
         assert!(payload.is_unique());
     }
 
     #[test]
-    fn a_record_that_is_cut_off_is_refused() {
+    fn an_incomplete_record_is_refused() {
         let whole = record(0, b"payload");
         for size in 1..whole.len() {
             let records = Bytes::copy_from_slice(&whole[..size]);
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_utf8_is_refused_and_binary_may_be_anything() {
+    fn text_that_is_not_utf8_is_refused() {
         assert!(Pack::new(record(Flags::TEXT, &[0xff]).into()).is_err());
         assert!(Pack::new(record(0, &[0xff]).into()).is_ok());
     }

@@ -1,11 +1,12 @@
-//! What is posted to a connection's native port, in order:
+//! The sink that posts a connection's events to its native port. Dart reads them in
+//! `dart/lib/src/native/incoming.dart`. A message is, in order:
 //!
-//! - an integer: a [`Signal`], whose details Dart asks for through the generated calls;
+//! - an integer: a [`Signal`], whose details Dart gets by generated calls;
 //! - a `Uint8List`: the records of a [`Batch`];
-//! - a list: such records, then the payloads beside them, all without a copy;
+//! - a list: the records of a batch, then its detached payloads, all without a copy;
 //! - a list that begins with an integer: a [`Note`] and its details.
 //!
-//! Dart answers each batch with one grant (`rust_web_socket_grant`).
+//! Dart acknowledges each batch with one call of `rust_web_socket_grant`.
 
 use std::{
     borrow::Cow,
@@ -30,7 +31,7 @@ use rust_web_socket_core::{
 
 use crate::{buffer_pool, ffi::batch::Batch, handles::Outcome};
 
-/// What else there is to say.
+/// An event without details.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 pub(super) enum Signal {
@@ -40,15 +41,15 @@ pub(super) enum Signal {
     Drained = 3,
 }
 
-/// What is told with its details.
+/// An event with its details.
 #[derive(Clone, Copy, Debug)]
 #[repr(i32)]
 enum Note {
     /// The token of a ping, and its round trip in microseconds.
     Pong = 0,
-    /// Bytes that were received of a message, and its size, -1 where that is not known.
+    /// Bytes received of a message, and its size, or -1 if it is unknown.
     Receiving = 1,
-    /// Bytes: frames, each as [`PortSink::frames`] packs it.
+    /// A `Uint8List` of frames, in the format of [`PortSink::frames`].
     Frames = 2,
 }
 
@@ -58,12 +59,12 @@ pub(crate) struct PortSink {
     port: Isolate,
     outcome: Arc<Mutex<Outcome>>,
     batch: Batch,
-    /// How large its records will be, if they are like those of the batch before.
+    /// The size of the previous batch's records, which is reserved for the next.
     expected_size: usize,
     stage: Stage,
 }
 
-/// Which signal is due when the sink is dropped before its last event.
+/// Which signal is posted if the sink is dropped before its last event.
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     Connecting,
@@ -82,7 +83,7 @@ impl PortSink {
         }
     }
 
-    /// The batch, with memory for its records.
+    /// The current batch, with reserved memory for its records.
     fn batch(&mut self) -> &mut Batch {
         if self.batch.records.capacity() == 0 {
             self.batch.records = buffer_pool::memory(self.expected_size);
@@ -100,7 +101,7 @@ impl PortSink {
         self.post(list)
     }
 
-    /// Fails when the port is closed, that is, when its isolate has ended.
+    /// Fails if the port is closed because its isolate has ended.
     fn post(&self, message: impl IntoDart) -> Result<(), OwnerGone> {
         if self.port.post(message) {
             Ok(())
@@ -120,7 +121,7 @@ impl EventSink for PortSink {
     fn failed(&mut self, error: ConnectError) {
         self.stage = Stage::Over;
         self.outcome.lock().failure = Some(error);
-        // Without a listener there is nobody to tell.
+        // An error means that the isolate has ended.
         let _ = self.signal(Signal::Failed);
     }
 
@@ -161,14 +162,14 @@ impl EventSink for PortSink {
         self.note(Note::Receiving, &[received.cast_signed(), total])
     }
 
-    /// Each frame is a byte of direction (1 if sent), the frame's first byte, and little-endian: microseconds since 1970
-    /// in eight bytes, the size in eight, the length of the payload that follows in four.
+    /// Each frame is a byte of direction (1 if sent), the frame's first byte, and little-endian numbers: microseconds
+    /// since 1970 in eight bytes, the size in eight, the length of the following payload in four.
     fn frames(&mut self, frames: Vec<TracedFrame>) -> Result<(), OwnerGone> {
         let mut bytes = Vec::new();
         for frame in frames {
             let time = frame.time.duration_since(UNIX_EPOCH).unwrap_or_default();
             let microseconds = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-            // More was never asked for.
+            // A trace has at most 16 KiB of payload.
             let length = u32::try_from(frame.payload.len()).unwrap_or(u32::MAX);
             bytes.extend([u8::from(frame.is_sent), frame.first_byte]);
             bytes.extend(microseconds.to_le_bytes());
@@ -188,7 +189,7 @@ impl EventSink for PortSink {
 }
 
 impl Drop for PortSink {
-    /// A connection that panics must not leave Dart waiting. Without details Dart says that there is no cause.
+    /// If the task panics, Dart gets its last event nevertheless. Without details it reports an unknown cause.
     fn drop(&mut self) {
         let _ = match self.stage {
             Stage::Connecting => self.signal(Signal::Failed),
@@ -198,7 +199,7 @@ impl Drop for PortSink {
     }
 }
 
-/// Bytes that Dart gets as a `Uint8List` without a copy, and that live until it collects it.
+/// Bytes that Dart gets as a `Uint8List` without a copy. They are freed when Dart collects it.
 pub(super) struct ExternalBytes(pub(super) Bytes);
 
 impl IntoDart for ExternalBytes {
@@ -222,7 +223,7 @@ impl IntoDart for ExternalBytes {
     }
 }
 
-/// Called by the garbage collector, or by allo-isolate for a message that could not be posted.
+/// Called by the garbage collector, or by allo-isolate if a message could not be posted.
 unsafe extern "C" fn drop_external_bytes(_isolate_callback_data: *mut c_void, peer: *mut c_void) {
     // SAFETY: `peer` comes from `Box::into_raw` in `ExternalBytes::into_dart`, and a message's finalizer is called
     // once.
@@ -236,8 +237,8 @@ mod tests {
 
     #[test]
     #[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
-    fn a_batch_for_nobody_says_that_its_owner_is_gone() {
-        // The VM is there, the port is not.
+    fn a_batch_for_a_closed_port_reports_that_its_owner_is_gone() {
+        // The VM exists, the port does not.
         let closed = Port::open().id;
         let mut sink = PortSink::new(closed, Arc::default());
         sink.binary(Cow::Owned(vec![0; 100_000]));

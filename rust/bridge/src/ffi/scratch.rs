@@ -1,27 +1,27 @@
-//! The memory in which an isolate packs small messages.
+//! The memory in which an isolate packs small messages. Dart writes it; [`outgoing`](super::outgoing) reads it.
 
 use std::{cell::UnsafeCell, slice, sync::Arc};
 
 use bytes::Bytes;
 
-/// How many bytes of packed messages an isolate's scratch has room for.
+/// The capacity of a scratch, in bytes of packed messages.
 pub(super) const SCRATCH_SIZE: usize = 64 * 1024;
 
-/// Where an isolate packs small messages: Dart writes here without a call, and calls when the pack is to be sent.
+/// Packed messages of an isolate. Dart writes here without a call, and calls to send the pack.
 ///
-/// The finalizers of the isolate's connections look here too, for what was packed before it ended.
+/// The finalizers of the isolate's connections read messages that were packed before it ended.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Scratch {
-    /// The connection that the pack is for.
+    /// The connection of the packed messages.
     pub(super) handle: i64,
-    /// Bytes of the pack.
+    /// The size of the packed messages, in bytes.
     pub(super) size: i64,
-    /// As [`Pack`](super::pack::Pack) reads them.
+    /// The packed messages, in the format of [`Pack`](super::pack::Pack).
     pub(super) records: [u8; SCRATCH_SIZE],
 }
 
-/// Keeps a [`Scratch`] in memory.
+/// A counted reference to a [`Scratch`].
 #[derive(Debug)]
 pub(super) struct ScratchHolder(Arc<SharedScratch>);
 
@@ -29,7 +29,7 @@ pub(super) struct ScratchHolder(Arc<SharedScratch>);
 #[derive(Debug)]
 struct SharedScratch(UnsafeCell<Scratch>);
 
-// SAFETY: it is touched only through `get` and `take_pack`, whose callers promise that no write meets another access.
+// SAFETY: it is accessed only by `get` and `take_pack`, whose callers guarantee that no write overlaps another access.
 unsafe impl Send for SharedScratch {}
 // SAFETY: as above.
 unsafe impl Sync for SharedScratch {}
@@ -43,44 +43,46 @@ impl ScratchHolder {
         }))))
     }
 
-    /// For Dart to hold.
+    /// Converts the reference to a pointer for Dart.
     pub(super) fn into_raw(self) -> *mut Scratch {
         Arc::into_raw(self.0).cast_mut().cast()
     }
 
-    /// Takes it back from Dart.
+    /// Takes Dart's reference back.
     ///
     /// # Safety
     /// `scratch` comes from [`into_raw`](Self::into_raw), and is not taken back again.
     pub(super) unsafe fn from_raw(scratch: *mut Scratch) -> Self {
-        // SAFETY: by this function's contract; both layouts are one.
+        // SAFETY: by this function's contract; both types have the same layout.
         Self(unsafe { Arc::from_raw(scratch.cast_const().cast()) })
     }
 
-    /// One more holder of what Dart holds.
+    /// Creates another reference besides Dart's.
     ///
     /// # Safety
     /// `scratch` comes from [`into_raw`](Self::into_raw), and has not been taken back.
     pub(super) unsafe fn of(scratch: *mut Scratch) -> Self {
-        // SAFETY: by this function's contract, for as long as a holder would be there without this one.
+        // SAFETY: by this function's contract.
         unsafe {
             Arc::increment_strong_count(scratch.cast_const().cast::<SharedScratch>());
             Self::from_raw(scratch)
         }
     }
 
-    /// What it holds, to be read and written.
+    /// A pointer for reading and writing.
     pub(super) fn get(&self) -> *mut Scratch {
         self.0.0.get()
     }
 }
 
-/// Takes the pack out, with the handle that it is for; none if there is none, or if Dart had written an invalid size.
+/// Takes the packed messages with the handle of their connection. Returns `None` if there are none or Dart wrote an
+/// invalid size.
 ///
-/// It makes no reference to the whole, which would have to be the only one: a finalizer may read `handle` meanwhile.
+/// It creates no reference to the whole scratch, which would have to be unique: a finalizer may read `handle`
+/// meanwhile.
 ///
 /// # Safety
-/// Nobody writes it meanwhile, and nobody reads more of it than `handle`.
+/// Meanwhile no other thread writes it, and no other thread reads anything except `handle`.
 pub(super) unsafe fn take_pack(scratch: *mut Scratch) -> Option<(i64, Bytes)> {
     // SAFETY: by this function's contract.
     let (handle, size) = unsafe { ((*scratch).handle, (&raw mut (*scratch).size).replace(0)) };
@@ -88,7 +90,7 @@ pub(super) unsafe fn take_pack(scratch: *mut Scratch) -> Option<(i64, Bytes)> {
     if size == 0 || size > SCRATCH_SIZE {
         return None;
     }
-    // SAFETY: as above; so much of it is there, and all of it is initialised.
+    // SAFETY: as above; `size` was checked, and all of the memory is initialised.
     let records = unsafe { slice::from_raw_parts((&raw const (*scratch).records).cast(), size) };
     Some((handle, Bytes::copy_from_slice(records)))
 }

@@ -1,5 +1,5 @@
-//! The raw functions as Dart calls them, against a real server. `cargo xtask sanitize` runs them under the address
-//! sanitizer, and what it can under Miri.
+//! Tests of the C functions as Dart calls them, with a real server. `cargo xtask sanitize` runs them with the address
+//! sanitizer, and those without a network with Miri.
 
 use std::{
     borrow::Cow,
@@ -33,10 +33,10 @@ use crate::{
     handles, runtime,
 };
 
-/// From this size on the core hands payloads over owned, and they travel without a copy.
+/// The core returns payloads of at least this size owned, and they are detached.
 const DETACHED_SIZE: usize = 16 * 1024;
 
-/// What a packed message has beside its payload.
+/// The size of a record's header, in bytes.
 const RECORD_HEADER_SIZE: usize = 5;
 
 /// Sizes around every limit of the data path.
@@ -68,10 +68,10 @@ fn packed(flags: u8, payload: &[u8]) -> Vec<u8> {
     [&[flags][..], &size.to_le_bytes(), payload].concat()
 }
 
-/// Adds `message`, which is packed, to what is in `scratch`, which has room for it.
+/// Adds the packed `message` to `scratch`, which must have room for it.
 ///
 /// # Safety
-/// Nobody else uses `scratch` meanwhile.
+/// No other thread uses `scratch` meanwhile.
 unsafe fn pack(scratch: *mut Scratch, handle: i64, message: &[u8]) {
     // SAFETY: by this function's contract.
     let scratch = unsafe { &mut *scratch };
@@ -82,21 +82,21 @@ unsafe fn pack(scratch: *mut Scratch, handle: i64, message: &[u8]) {
     scratch.size = i64::try_from(end).expect("a size");
 }
 
-/// An isolate with one connection, in the middle of whatever it does.
+/// An isolate with one connection, in any state.
 struct Isolate {
     port: Port,
     handle: i64,
-    /// What Dart's finalizers hold.
+    /// What Dart's finalizer holds.
     token: *mut c_void,
     scratch: *mut Scratch,
     sent: Vec<Data>,
     received: Vec<Data>,
-    /// Batches that the garbage collector has not come to.
+    /// Batches that the garbage collector has not collected yet.
     garbage: Vec<Batch>,
     closed: bool,
 }
 
-// SAFETY: an isolate runs on one thread at a time, not always on the same.
+// SAFETY: an isolate runs on one thread at a time, possibly on different ones.
 unsafe impl Send for Isolate {}
 
 impl Isolate {
@@ -105,7 +105,7 @@ impl Isolate {
         let port = Port::open();
         let handle = rust_web_socket_handle_new();
         let scratch = rust_web_socket_scratch_new();
-        // SAFETY: it has just been made.
+        // SAFETY: the scratch was just created.
         let token = unsafe { rust_web_socket_finalizer_token(handle, scratch) };
         connect_on(handle, port.id);
         Self {
@@ -120,7 +120,7 @@ impl Isolate {
         }
     }
 
-    /// Sends a message in the way that Dart chooses for its size.
+    /// Sends a message in the way that Dart uses for its size.
     fn send(&mut self, data: Data) -> SendStatus {
         let (flags, bytes) = match &data {
             Data::Text(text) => (Flags::TEXT, text.as_bytes()),
@@ -129,13 +129,13 @@ impl Isolate {
         let size = bytes.len();
         let status = if size > SCRATCH_SIZE - RECORD_HEADER_SIZE {
             let buffer = rust_web_socket_buffer_new(size);
-            // SAFETY: it has room for `size` bytes, and is not used after the call that takes it.
+            // SAFETY: the buffer has room for `size` bytes, and is not used after the call that takes it.
             unsafe {
                 buffer.copy_from_nonoverlapping(bytes.as_ptr(), size);
                 rust_web_socket_send_buffer(self.handle, flags, buffer, size)
             }
         } else {
-            // SAFETY: it is the isolate's own.
+            // SAFETY: only this isolate uses it.
             unsafe { pack(self.scratch, self.handle, &packed(flags, bytes)) };
             // SAFETY: as above, and again after the call.
             unsafe { rust_web_socket_send_pack(self.scratch) }
@@ -146,7 +146,7 @@ impl Isolate {
         status
     }
 
-    /// Takes what was posted. With `wait` at least one thing.
+    /// Reads posted messages, at least one if `wait`.
     fn take(&mut self, wait: bool) {
         let mut next = if wait {
             Some(self.port.next())
@@ -156,7 +156,7 @@ impl Isolate {
         while let Some(posted) = next {
             match posted {
                 Posted::Signal(signal) => {
-                    assert_ne!(signal, Signal::Failed as i32, "the server is there");
+                    assert_ne!(signal, Signal::Failed as i32, "the server is running");
                     self.closed |= signal == Signal::Closed as i32;
                 }
                 Posted::Batch(batch) => {
@@ -169,21 +169,21 @@ impl Isolate {
         }
     }
 
-    /// Waits for the echoes of all that was sent.
+    /// Waits for the echoes of all sent messages.
     fn take_all(&mut self) {
         rust_web_socket_flush(self.handle);
         while self.received.len() < self.sent.len() {
             self.take(true);
         }
-        assert!(self.received == self.sent, "other messages came back");
+        assert!(self.received == self.sent, "other messages were echoed");
     }
 
-    /// Ends, as isolates do: the ports close, and the finalizers run. Answers what is not collected yet.
+    /// Ends like an isolate: its ports close and its finalizers run. Returns the batches that are not collected yet.
     fn end(self) -> Vec<Batch> {
         drop(self.port);
-        // SAFETY: both were made for this, and are used for the last time.
+        // SAFETY: both were created for this isolate and are used for the last time.
         unsafe {
-            pack(self.scratch, self.handle, &packed(0, b"last words"));
+            pack(self.scratch, self.handle, &packed(0, b"last message"));
             rust_web_socket_finalize(self.token);
             rust_web_socket_scratch_free(self.scratch.cast());
         }
@@ -247,12 +247,12 @@ fn message(rng: &mut Rng, size: usize) -> Data {
     Data::Text(text)
 }
 
-// Without a network.
+// Tests without a network.
 
 #[test]
-fn memory_that_is_given_to_dart_is_read_and_freed_there() {
+fn memory_given_to_dart_is_read_and_freed_there() {
     let port = Port::open();
-    // SAFETY: a valid object, which is not used after the call but to be dropped.
+    // SAFETY: a valid object, which is only dropped after the call.
     let post = |mut object: DartCObject| unsafe { vm::post(port.id, &mut object) };
     let record = |kind: Kind, payload: &[u8]| {
         let size = u32::try_from(payload.len()).expect("a short payload");
@@ -265,7 +265,7 @@ fn memory_that_is_given_to_dart_is_read_and_freed_there() {
         detached.into(),
         record(Kind::Utf8Text, "ü".as_bytes()),
     ];
-    // A part of a larger buffer, as payloads are that were read in one go.
+    // A part of a larger buffer, like payloads that were read together.
     let part = large.slice(10..);
     assert!(post(
         ExternalBytes(record(Kind::Binary, b"alone").into()).into_dart()
@@ -334,7 +334,7 @@ fn what_a_sink_posts_is_what_dart_reads() {
         kept.push(batch);
     }
     assert!(received == sent);
-    // Dart keeps what it has got.
+    // Dart keeps the posted memory.
     drop(sink);
     drop(port);
     let kept: Vec<_> = kept.iter().flat_map(Batch::messages).collect();
@@ -343,7 +343,7 @@ fn what_a_sink_posts_is_what_dart_reads() {
 
 #[test]
 #[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
-fn a_port_that_closes_gives_back_what_it_did_not_take() {
+fn a_closed_port_frees_what_it_did_not_accept() {
     for closes_first in [false, true] {
         let mut port = Some(Port::open());
         let id = port.as_ref().map_or(0, |port| port.id);
@@ -355,25 +355,25 @@ fn a_port_that_closes_gives_back_what_it_did_not_take() {
         }
         let expected = if closes_first { Err(OwnerGone) } else { Ok(()) };
         assert_eq!(sink.deliver(), expected);
-        // What was taken and not read is freed here, and what was not taken was freed before.
+        // Accepted and unread messages are freed here. Refused ones were freed before.
         drop(port);
     }
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
-fn a_sink_that_is_dropped_early_says_so() {
+fn a_sink_that_is_dropped_early_posts_its_last_signal() {
     let port = Port::open();
     drop(PortSink::new(port.id, Arc::default()));
     assert!(matches!(port.next(), Posted::Signal(signal) if signal == Signal::Failed as i32));
     assert!(port.try_next().is_none());
 }
 
-// Against the server.
+// Tests with a server.
 
 #[test]
 #[cfg_attr(miri, ignore = "it needs a network")]
-fn messages_of_every_size_come_back_whole() {
+fn messages_of_every_size_are_echoed_unchanged() {
     let mut rng = Rng::with_seed(2);
     let mut isolate = Isolate::connect();
     for size in SIZES {
@@ -389,7 +389,7 @@ fn messages_of_every_size_come_back_whole() {
 
 #[test]
 #[cfg_attr(miri, ignore = "it needs a network")]
-fn what_dart_keeps_outlives_the_connection() {
+fn memory_kept_by_dart_outlives_the_connection() {
     let mut rng = Rng::with_seed(3);
     let mut isolate = Isolate::connect();
     for size in SIZES {
@@ -406,7 +406,7 @@ fn what_dart_keeps_outlives_the_connection() {
 
 #[test]
 #[cfg_attr(miri, ignore = "it needs a network")]
-fn an_isolate_that_ends_in_a_flood_takes_it_along() {
+fn an_isolate_may_end_while_many_messages_arrive() {
     for batches in 0..10 {
         let mut isolate = Isolate::connect();
         isolate.send(Data::Text("/flood 300 20000 binary".into()));
@@ -425,7 +425,7 @@ fn an_isolate_that_is_killed_while_it_connects_leaves_no_connection() {
         let port = Port::open().id;
         let handle = rust_web_socket_handle_new();
         let scratch = rust_web_socket_scratch_new();
-        // SAFETY: it has just been made.
+        // SAFETY: the scratch was just created.
         let token = unsafe { rust_web_socket_finalizer_token(handle, scratch) };
         assert!(handles::get(handle).is_none());
         // SAFETY: each is freed once.
@@ -463,7 +463,7 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
                             _ => {
                                 let text = vec![b'x'; rng.usize(..40_000)];
                                 let message = packed(Flags::TEXT, &text);
-                                // SAFETY: it is this thread's own.
+                                // SAFETY: only this thread uses it.
                                 unsafe { pack(scratch, handle, &message) };
                                 // SAFETY: as above.
                                 let status = unsafe { rust_web_socket_send_pack(scratch) };
@@ -487,7 +487,7 @@ fn a_token_may_be_finalized_while_others_use_the_handle() {
     }
 }
 
-/// An isolate that does what comes to its mind.
+/// An isolate that does random operations.
 fn random_isolate(seed: u64) {
     let mut rng = Rng::with_seed(seed);
     let mut isolate = Isolate::connect();
@@ -504,20 +504,20 @@ fn random_isolate(seed: u64) {
                     SendStatus::Queued
                 };
                 let status = isolate.send(message(&mut rng, size));
-                // The end may be on its way.
+                // The connection may have ended meanwhile.
                 assert!(status == expected || status == SendStatus::Ended);
             }
             5..8 => rust_web_socket_flush(isolate.handle),
             8..10 => isolate.take(false),
             10 => {
-                // The garbage collector comes when it likes, and takes what it likes.
+                // The garbage collector runs at any time and collects in any order.
                 rng.shuffle(&mut isolate.garbage);
                 let kept = rng.usize(..=isolate.garbage.len());
                 isolate.garbage.truncate(kept);
             }
             _ => {
                 let buffer = rust_web_socket_buffer_new(1000);
-                // SAFETY: it was made with this size, and is not used again.
+                // SAFETY: it was created with this size, and is not used again.
                 unsafe { rust_web_socket_buffer_free(buffer, 1000) };
             }
         }
@@ -530,7 +530,7 @@ fn random_isolate(seed: u64) {
 
 #[test]
 #[cfg_attr(miri, ignore = "it needs a network")]
-fn isolates_do_as_they_please() {
+fn random_isolates_receive_what_they_sent() {
     thread::scope(|scope| {
         for thread in 0..4 {
             scope.spawn(move || (0..25).for_each(|seed| random_isolate(thread * 1000 + seed)));

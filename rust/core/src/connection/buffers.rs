@@ -1,4 +1,5 @@
-//! Buffers of a thread, for whatever is read or written next: a connection at rest has none.
+//! Read and write buffers that each thread keeps for the next connection that needs one. An idle connection has none.
+//! The duplex, the receiver and the sender take them and give them back.
 
 use std::cell::Cell;
 
@@ -6,7 +7,7 @@ use rust_web_socket_protocol::{FRAME_OVERHEAD, READ_SIZE};
 
 use crate::ConnectOptions;
 
-/// Room for one frame of the default size.
+/// The size of a write buffer in bytes: one frame of the default size.
 const WRITE_SIZE: usize = ConnectOptions::DEFAULT_FRAME_SIZE + FRAME_OVERHEAD;
 
 thread_local! {
@@ -14,15 +15,15 @@ thread_local! {
     static WRITE: Cell<WriteBuffer> = const { Cell::new(WriteBuffer::EMPTY) };
 }
 
-/// An empty buffer with a capacity of [`READ_SIZE`].
+/// Returns an empty buffer with a capacity of [`READ_SIZE`].
 pub(crate) fn take_read() -> Vec<u8> {
-    // Not available while a thread ends.
+    // Not available while the thread ends.
     let mut buffer = READ.try_with(Cell::take).unwrap_or_default();
     buffer.reserve_exact(READ_SIZE);
     buffer
 }
 
-/// Keeps a buffer for the next connection that needs one.
+/// Keeps a read buffer for the next connection of this thread that needs one.
 pub(crate) fn give_back_read(mut buffer: Vec<u8>) {
     if buffer.capacity() == READ_SIZE {
         buffer.clear();
@@ -30,7 +31,7 @@ pub(crate) fn give_back_read(mut buffer: Vec<u8>) {
     }
 }
 
-/// Keeps the memory of a buffer for the next connection that needs one.
+/// Keeps the memory of a write buffer for the next connection of this thread that needs one.
 pub(crate) fn give_back_write(buffer: &mut WriteBuffer) {
     if !buffer.bytes.is_empty() {
         let mut buffer = std::mem::take(buffer);
@@ -39,7 +40,7 @@ pub(crate) fn give_back_write(buffer: &mut WriteBuffer) {
     }
 }
 
-/// Bytes that are to be written. It has memory from the first call of [`free`](Self::free) on.
+/// Encoded bytes that have to be written. It has memory from the first call of [`free`](Self::free) on.
 #[derive(Debug)]
 pub(crate) struct WriteBuffer {
     /// Empty, or [`WRITE_SIZE`] bytes.
@@ -61,7 +62,7 @@ impl WriteBuffer {
         filled: 0,
     };
 
-    /// Where the next bytes go.
+    /// The free part, for the next bytes.
     pub(crate) fn free(&mut self) -> &mut [u8] {
         if self.bytes.is_empty() {
             *self = WRITE.try_with(Cell::take).unwrap_or_default();
@@ -70,7 +71,7 @@ impl WriteBuffer {
         self.bytes.get_mut(self.filled..).unwrap_or_default()
     }
 
-    /// So many bytes were put there.
+    /// Marks the first `size` bytes of the free part as used.
     pub(crate) fn filled(&mut self, size: usize) {
         self.filled += size;
     }
@@ -81,12 +82,12 @@ impl WriteBuffer {
             .unwrap_or_default()
     }
 
-    /// So many of the unwritten bytes were written.
+    /// Marks the first `size` unwritten bytes as written.
     pub(crate) fn written(&mut self, size: usize) {
         self.written += size;
     }
 
-    /// Drops what is unwritten.
+    /// Drops the unwritten bytes.
     pub(crate) fn clear(&mut self) {
         self.written = 0;
         self.filled = 0;

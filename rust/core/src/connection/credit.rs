@@ -1,4 +1,6 @@
-//! Credit for reading: how much the owner has not consumed yet.
+//! Credit for reading: a bound for the data that was delivered and that the owner has not consumed yet.
+//!
+//! The driver spends it, [`Connection::grant`](crate::Connection::grant) restores it.
 
 use std::{
     collections::VecDeque,
@@ -7,14 +9,14 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// How much may be on its way to the owner, unconsumed. It bounds memory when the owner pauses, and is large
-/// enough that the reader works on the next batch while the owner handles the last.
+/// The maximum cost of batches that the owner has not consumed, in bytes. It bounds memory while the owner pauses. It
+/// is large enough for the driver to read the next batch while the owner handles the last one.
 const WINDOW: usize = 2 * 1024 * 1024;
 
-/// What a message costs beside its payload, so that empty messages are not free.
+/// The cost of a message beside its payload, in bytes, so that empty messages are bounded too.
 const MESSAGE_OVERHEAD: usize = 32;
 
-/// Credit for reading: batches that were delivered and not yet consumed use it up.
+/// Credit for reading. A batch uses it from its delivery until it is consumed.
 #[derive(Debug, Default)]
 pub(crate) struct Credit {
     batches: Mutex<Batches>,
@@ -24,39 +26,39 @@ pub(crate) struct Credit {
 #[derive(Debug, Default)]
 struct Batches {
     costs: VecDeque<usize>,
-    /// The driver waits until there are none.
+    /// The driver waits until all batches are consumed.
     settlement_is_awaited: bool,
 }
 
 impl Credit {
-    /// What a message of `size` bytes costs.
+    /// The cost of a message with `size` bytes of payload.
     pub(crate) fn cost(size: usize) -> usize {
         size + MESSAGE_OVERHEAD
     }
 
-    /// Whether another batch may be read. The last one may overdraw, so that no message is too large.
+    /// Whether another batch may be read. It may exceed the window, so that a message of any size can be received.
     pub(crate) fn is_left(&self) -> bool {
         self.outstanding.load(Ordering::Acquire) < WINDOW
     }
 
-    /// A batch is about to be delivered.
+    /// Takes the credit for a batch that is about to be delivered.
     pub(crate) fn spend(&self, cost: usize) {
         let mut batches = self.batches.lock();
         batches.costs.push_back(cost);
         self.outstanding.fetch_add(cost, Ordering::AcqRel);
     }
 
-    /// Whether all that was delivered was consumed.
+    /// Whether all delivered batches were consumed.
     pub(crate) fn is_settled(&self) -> bool {
         self.batches.lock().costs.is_empty()
     }
 
-    /// From now on the driver wants to be woken when all is consumed.
+    /// Makes [`restore`](Self::restore) return true when all batches are consumed.
     pub(crate) fn await_settlement(&self) {
         self.batches.lock().settlement_is_awaited = true;
     }
 
-    /// The oldest batch was consumed; answers whether the driver waited for that.
+    /// The oldest batch was consumed. Returns whether the driver has to be woken.
     pub(crate) fn restore(&self) -> bool {
         let mut batches = self.batches.lock();
         let Some(cost) = batches.costs.pop_front() else {
@@ -73,22 +75,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_stops_at_the_window_and_goes_on_when_a_batch_is_consumed() {
+    fn reading_stops_at_the_window_and_resumes_when_a_batch_is_consumed() {
         let credit = Credit::default();
         credit.spend(WINDOW - 1);
         assert!(credit.is_left());
         credit.spend(1);
         assert!(!credit.is_left());
-        assert!(credit.restore(), "the reader has to be woken");
+        assert!(credit.restore(), "the driver has to be woken");
         assert!(credit.is_left());
-        assert!(!credit.restore(), "it was not stopped");
+        assert!(!credit.restore(), "reading had not stopped");
     }
 
     #[test]
     fn the_last_batch_wakes_a_driver_that_waits_for_it() {
         let credit = Credit::default();
         credit.spend(1);
-        assert!(!credit.restore(), "nobody waits");
+        assert!(!credit.restore(), "the driver does not wait");
         credit.spend(1);
         credit.spend(1);
         credit.await_settlement();

@@ -1,4 +1,6 @@
-//! The one task of a connection: connects, reads, writes, keeps the time, and ends it.
+//! The one task of a connection. It connects, reads, writes, runs the timers and ends the connection.
+//!
+//! [`Connection::connect`](crate::Connection::connect) spawns it. It is the only caller of the sink.
 
 use std::{
     future::{Future as _, poll_fn},
@@ -15,8 +17,8 @@ use tokio::{
 use crate::{
     ConnectOptions, Ending, EventSink, Initiator, Stats,
     connection::{
+        connect::connect,
         duplex::End,
-        establish::establish,
         shared::Shared,
         timers::{Due, Timers},
     },
@@ -24,24 +26,24 @@ use crate::{
 };
 use rust_web_socket_protocol::Receiving;
 
-/// Runs a connection from dialling to its last byte.
+/// Runs a connection from the lookup of its host until its TCP connection is closed.
 pub(crate) async fn run(
     shared: Arc<Shared>,
     upgrade: Upgrade,
     options: ConnectOptions,
     mut sink: impl EventSink,
 ) {
-    // Boxed, so that what connecting needs is given back when the connection is open.
-    let (duplex, handshake) = match Box::pin(establish(&shared, upgrade, &options)).await {
+    // Boxed, so that the memory for connecting is freed when the connection is open.
+    let (duplex, handshake) = match Box::pin(connect(&shared, upgrade, &options)).await {
         Ok(connected) => connected,
         Err(error) => {
             shared.outbox.end();
-            log::info!("Not connected: {error}");
+            log::info!("Not connected: {}", error.with_sources());
             return sink.failed(error);
         }
     };
     *shared.duplex.lock() = Some(duplex);
-    // Not the subprotocol, which may be a token.
+    // The subprotocol is not logged, since it may be a token.
     log::info!("Open: extensions {:?}", handshake.extensions);
     if sink.opened(handshake).is_err() {
         shared.release();
@@ -71,32 +73,32 @@ pub(crate) async fn run(
     };
     let frames = duplex.take_frames();
     if !frames.is_empty() {
-        // If the owner is gone, that was the last it could have missed.
+        // An error means that the owner is gone, and nothing follows.
         let _ = sink.frames(frames);
     }
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
     drop(sink);
     if initiator != Initiator::Line {
-        // A peer that does not finish in time loses the line; the owner has had its last event already.
+        // The owner already has its last event. A peer that does not finish in time is disconnected.
         let linger = Box::pin(duplex.linger(clean, &shared.outbox));
         let _ = timeout(options.close_timeout, linger).await;
     }
 }
 
-/// The life of the open connection.
+/// The state of the task while the connection is open.
 struct Driver<'a, S> {
     shared: &'a Shared,
     timers: Timers,
     sink: &'a mut S,
-    /// How the connection ends because the peer broke the protocol. What came before is answered first: it ends when
-    /// the owner has consumed all batches, or closes, and at the latest after the close timeout.
+    /// The ending for a peer that broke the protocol. Earlier messages can still be answered: the connection ends when
+    /// the owner has consumed all batches or closes, and at the latest after the close timeout.
     violation: Option<Ending>,
 }
 
 impl<S: EventSink> Driver<'_, S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
-        // Before anything is looked at: whatever changes after it wakes the task again.
+        // Register before reading any state. A change after this wakes the task again.
         self.shared.driver.register(cx.waker());
         loop {
             let status = self.shared.outbox.status();
@@ -104,12 +106,12 @@ impl<S: EventSink> Driver<'_, S> {
             if closing && let Some(ending) = self.violation.take() {
                 return Poll::Ready(ending);
             }
-            // Before the turn, which writes what was sent before the last batch was given back.
+            // Read before the turn. The turn writes messages that were sent before the last batch was consumed.
             let answered = self.violation.is_some() && self.shared.credit.is_settled();
             let may_read = self.violation.is_none() && (closing || self.shared.credit.is_left());
             let mut guard = self.shared.duplex.lock();
             let Some(duplex) = guard.as_mut() else {
-                return Poll::Ready(Ending::lost("The stream was taken away"));
+                return Poll::Ready(Ending::lost("The connection was already shut down"));
             };
             if status.pinging {
                 for token in self.shared.outbox.take_pings() {
@@ -120,7 +122,7 @@ impl<S: EventSink> Driver<'_, S> {
             let turn = duplex.turn(&self.shared.outbox, self.sink, may_read, closing);
             let mut timer_input = duplex.timer_input(closing || self.violation.is_some(), may_read);
             if self.violation.is_some() {
-                // An upload extends the wait of a close, but an owner that goes on sending may not put this off.
+                // An upload extends the wait of a close. Messages sent after a violation must not extend it.
                 timer_input.bytes_taken = 0;
             }
             let frames = duplex.take_frames();
@@ -199,10 +201,12 @@ impl<S: EventSink> Driver<'_, S> {
     }
 }
 
-/// Wakes the task again when the runtime has looked at what has arrived meanwhile. After a task that wakes itself it
-/// looks only after 61 turns of all its tasks, and 64 KiB to compress take from 0.1 ms to several.
+/// Wakes the task again after the runtime has polled for I/O.
+///
+/// A task that wakes itself is polled again before that, up to 61 times, and deflating 64 KiB takes from 0.1 ms to
+/// several milliseconds.
 fn go_on_later(cx: &mut Context<'_>) {
-    // Its first poll leaves the waker with the runtime, where it stays; nobody needs the second.
+    // The first poll registers the waker with the runtime. A second poll is not needed.
     let _ = pin!(yield_now()).poll(cx);
 }
 
@@ -224,7 +228,7 @@ mod tests {
 
     use super::*;
 
-    /// Ends as a driver's turn does that has more to do.
+    /// Behaves like a turn of the driver that has more to do.
     async fn turn() {
         let mut is_over = false;
         poll_fn(|cx| {
@@ -238,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arrives_is_read_although_another_connection_always_has_more_to_do() {
+    fn received_bytes_are_read_while_another_connection_always_has_more_to_do() {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -247,11 +251,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         let mut peer = TcpStream::connect(address).expect("a peer");
-        let (socket, _) = listener.accept().expect("a socket");
-        socket
-            .set_nonblocking(true)
-            .expect("a socket that does not block");
-        let same_socket = socket.try_clone().expect("the socket once more");
+        let (socket, _) = listener.accept().expect("a TCP connection");
+        socket.set_nonblocking(true).expect("non-blocking mode");
+        let same_socket = socket.try_clone().expect("a second handle");
         let has_arrived = Arc::new(AtomicBool::new(false));
         let has_arrived_too = has_arrived.clone();
         let turns = runtime.block_on(async {
@@ -274,7 +276,7 @@ mod tests {
                 turns
             });
             let turns = timeout(Duration::from_secs(30), busy).await;
-            turns.expect("no turn is forgotten").expect("the turns")
+            turns.expect("a wake-up for every turn").expect("the turns")
         });
         assert!(turns < 5, "{turns} turns");
     }

@@ -1,7 +1,7 @@
 //! An open connection's byte stream with its two halves, [`Receiver`] and [`Sender`].
 //!
-//! It is driven without waiting, by whoever holds its lock: the driver, or a thread that flushes. When to ping and when
-//! to end is decided elsewhere ([`timers`](super::timers), [`driver`](super::driver)).
+//! It never blocks. The thread that holds its lock runs it: the driver, or a thread that flushes. When to ping and when
+//! to end is decided in [`timers`](super::timers) and [`driver`](super::driver).
 
 use std::{
     task::{Context, Poll, Waker},
@@ -23,50 +23,50 @@ use crate::{
     net::stream::ByteStream,
 };
 
-/// The open connection, as far as it moves bytes.
+/// The part of an open connection that moves bytes.
 #[derive(Debug)]
 pub(crate) struct Duplex {
     stream: ByteStream,
     receiver: Receiver,
     sender: Sender,
-    /// Wakes the driver, whoever it was that made the operating system wait.
+    /// Wakes the driver, also when another thread's write was blocked.
     waker: Waker,
     pong_received: bool,
-    /// The operating system takes nothing more at the moment.
+    /// The operating system accepts no more bytes at the moment.
     is_blocked: bool,
     opened: Instant,
-    /// Bytes that were written and read for the upgrade, before the first frame.
+    /// Bytes written and read for the upgrade, before the first frame.
     upgrade_size: (u64, u64),
-    /// As [`Shared::traced`](crate::shared::Shared::traced) was last.
+    /// The last value of [`Shared::traced`](crate::shared::Shared::traced).
     traced: usize,
 }
 
-/// How far a turn got.
+/// The result of [`Duplex::turn`].
 #[derive(Debug)]
 pub(crate) struct Turn {
-    /// What the messages cost that were read.
+    /// The cost in credit of the messages that were read.
     pub(crate) cost: usize,
-    /// There is more to be done at once, after others have had their turn.
+    /// There is more to do now, after other connections have run.
     pub(crate) has_more: bool,
-    /// The owner's pings that were answered, with their round trips.
+    /// The tokens of the owner's pings that were answered, with their round trips.
     pub(crate) pongs: Vec<(u64, Duration)>,
-    /// How far a message is that is not complete, if the owner is to be told.
+    /// The progress of the incomplete message, if it has to be reported.
     pub(crate) progress: Option<Receiving>,
-    /// What ends the connection.
+    /// Why the connection ends, if it does.
     pub(crate) end: Option<End>,
 }
 
-/// Why there is nothing more to read.
+/// Why nothing more can be read.
 #[derive(Debug)]
 pub(crate) enum End {
     /// The peer's Close frame.
     Close(Option<CloseFrame>),
-    /// The line is lost or the peer broke the protocol.
+    /// The TCP connection is lost, or the peer broke the protocol.
     Failure(ReceiveError),
 }
 
 impl Duplex {
-    /// `received` is what followed the response to the upgrade.
+    /// `received` are the bytes that followed the response to the upgrade.
     pub(crate) fn new(
         stream: ByteStream,
         received: Vec<u8>,
@@ -92,8 +92,8 @@ impl Duplex {
         }
     }
 
-    /// Writes what waits in the outbox, as far as the operating system takes it; the driver is woken when it takes
-    /// more. Returns whether the driver has to continue, also because only it may compress.
+    /// Writes messages from the outbox until the operating system accepts no more. The driver is woken when it accepts
+    /// more again. Returns whether the driver has to continue, which is also the case if only it may compress.
     pub(crate) fn write(&mut self, outbox: &Outbox, may_deflate: bool) -> bool {
         let mut cx = Context::from_waker(&self.waker);
         let wrote = self
@@ -103,8 +103,7 @@ impl Duplex {
         wrote == Poll::Ready(Wrote::Turn)
     }
 
-    /// Writes and, if it may, reads, a bounded amount of both. Messages go into the sink, or past it where nobody wants
-    /// them any more.
+    /// Writes and, if `may_read`, reads a bounded amount. Messages go to the sink, or are dropped if `discard`.
     pub(crate) fn turn(
         &mut self,
         outbox: &Outbox,
@@ -132,7 +131,7 @@ impl Duplex {
         }
     }
 
-    /// Returns whether there may be more to read.
+    /// Reads one slice. Returns whether there may be more to read.
     fn read(
         &mut self,
         outbox: &Outbox,
@@ -149,8 +148,8 @@ impl Duplex {
                 Step::SliceFull => return Ok(true),
                 Step::Ping(payload) => {
                     if self.sender.has_pong() {
-                        // Each ping gets its pong as long as the peer reads. Otherwise the latest one answers all (RFC
-                        // 6455 section 5.5.3).
+                        // Answer each ping as long as the peer reads. Otherwise only the latest is answered (RFC 6455
+                        // section 5.5.3).
                         self.write(outbox, true);
                     }
                     self.sender.pong(payload);
@@ -164,12 +163,12 @@ impl Duplex {
         }
     }
 
-    /// Sends a ping with the next write; the owner knows it by its token.
+    /// Sends a ping with the next write. `token` identifies the owner's pings.
     pub(crate) fn ping(&mut self, token: Option<u64>) {
         self.sender.ping(token);
     }
 
-    /// Releases memory that is only needed while there is something to deflate.
+    /// Releases the compressor's memory.
     pub(crate) fn release_deflater(&mut self) {
         self.sender.release_deflater();
     }
@@ -179,7 +178,7 @@ impl Duplex {
         self.traced > 0
     }
 
-    /// Begins or ends to collect frames: see [`Shared::traced`](crate::shared::Shared::traced).
+    /// Starts or stops collecting frames: see [`Shared::traced`](crate::shared::Shared::traced).
     pub(crate) fn set_traced(&mut self, traced: usize) {
         if self.traced != traced {
             self.traced = traced;
@@ -189,7 +188,7 @@ impl Duplex {
         }
     }
 
-    /// The frames that were collected since the last call, in order.
+    /// The frames collected since the last call, in order.
     pub(crate) fn take_frames(&mut self) -> Vec<TracedFrame> {
         if !self.is_traced() {
             return Vec::new();
@@ -204,7 +203,7 @@ impl Duplex {
         frames
     }
 
-    /// What has been carried so far.
+    /// The counters so far.
     pub(crate) fn stats(&self) -> Stats {
         Stats {
             bytes_sent: self.stream.written() - self.upgrade_size.0,
@@ -217,7 +216,7 @@ impl Duplex {
         }
     }
 
-    /// What has happened, for the timers.
+    /// The input for the timers.
     pub(crate) fn timer_input(&mut self, closing: bool, reading: bool) -> TimerInput {
         TimerInput {
             closing,
@@ -231,14 +230,15 @@ impl Duplex {
         }
     }
 
-    /// Sends the last Close frame, if one is due, and whatever else can leave without waiting.
+    /// Sends the last Close frame, if there is one, and everything else that can be written without blocking.
     pub(crate) fn end(&mut self, close: Option<Option<CloseFrame>>, outbox: &Outbox) {
         self.sender.end(close, outbox);
         self.write(outbox, false);
     }
 
-    /// Keeps TCP until the peer closes it, which is the server's part (RFC 6455 section 7.1.1). After a failed
-    /// connection this side closes first, and still reads: unread bytes would turn the FIN into a RST, which can
+    /// Keeps the TCP connection until the peer closes it, which is the server's task (RFC 6455 section 7.1.1).
+    ///
+    /// After a failure this side closes first and still reads. Unread bytes would turn the FIN into a RST, which can
     /// overtake our Close frame.
     pub(crate) async fn linger(mut self, clean: bool, outbox: &Outbox) {
         let Self { stream, sender, .. } = &mut self;

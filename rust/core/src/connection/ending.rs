@@ -1,4 +1,5 @@
-//! How a connection ended.
+//! How an open connection ended: its close code, reason, initiator and error. The driver reports it to the sink. Why a
+//! connection was never open is in [`ConnectError`](crate::ConnectError).
 
 use rust_web_socket_protocol::{CloseCode, CloseFrame, close_frame};
 
@@ -7,32 +8,32 @@ use crate::connection::receiver::ReceiveError;
 /// Who ended the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initiator {
-    /// This side: by a close, for a violation of the protocol by the peer, or for a pong that did not come.
+    /// This side: by a close, because the peer broke the protocol, or because of a timeout.
     Local,
     /// The peer, by a Close frame.
     Remote,
-    /// Nobody: the line was lost.
+    /// Neither: the TCP connection was lost.
     Line,
 }
 
 /// How an open connection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
-    /// Close code (RFC 6455 section 7.1.5): the peer's, 1005 for a Close frame without one, 1006 for none, or
-    /// the one for which this side failed the connection.
+    /// Close code (RFC 6455 section 7.1.5): the peer's, 1005 for a Close frame without a code, 1006 without a Close
+    /// frame, or the code with which this side failed the connection.
     pub code: u16,
-    /// Close reason (RFC 6455 section 7.1.6), at most 123 bytes.
+    /// Close reason (RFC 6455 section 7.1.6), at most 123 bytes of UTF-8.
     pub reason: String,
-    /// Who ended it.
+    /// Who ended the connection.
     pub initiator: Initiator,
     /// Whether both sides sent a Close frame.
     pub clean: bool,
-    /// What went wrong, for people; none after a clean end.
+    /// A message for people that says what went wrong. `None` after a clean end.
     pub error: Option<String>,
 }
 
 impl Ending {
-    /// A Close frame was received: the answer to ours, or the peer's own.
+    /// A Close frame was received, in response to ours or from the peer first.
     pub(crate) fn by_close_frame(frame: Option<CloseFrame>, initiator: Initiator) -> Self {
         let (code, reason) = match frame {
             Some(frame) => (frame.code.into(), frame.reason.to_string()),
@@ -47,7 +48,7 @@ impl Ending {
         }
     }
 
-    /// This side gives up, for a cause that has a code of its own.
+    /// This side fails the connection with a close code.
     pub(crate) fn failed(code: CloseCode, error: impl Into<String>) -> Self {
         Self {
             code: code.into(),
@@ -58,7 +59,7 @@ impl Ending {
         }
     }
 
-    /// The line was lost: no Close frame, code 1006 (RFC 6455 section 7.1.5).
+    /// The TCP connection was lost: no Close frame, code 1006 (RFC 6455 section 7.1.5).
     pub(crate) fn lost(error: impl Into<String>) -> Self {
         Self {
             initiator: Initiator::Line,
@@ -66,29 +67,29 @@ impl Ending {
         }
     }
 
-    /// This side closed, and the peer did not send its Close frame.
+    /// This side closed, and the peer sent no Close frame.
     pub(crate) fn unanswered(error: impl Into<String>) -> Self {
         Self::failed(CloseCode::Abnormal, error)
     }
 
-    /// What it means that reading failed; after our own Close frame it is a close that stayed unanswered.
+    /// The ending for an error of reading. After our own Close frame it is a close without a response.
     pub(crate) fn by_error(error: &ReceiveError, close_sent: bool) -> Self {
         if close_sent {
             return Self::unanswered(error.to_string());
         }
         match error {
-            ReceiveError::Line(_) | ReceiveError::Eof => Self::lost(error.to_string()),
+            ReceiveError::Io(_) | ReceiveError::Eof => Self::lost(error.to_string()),
             ReceiveError::Protocol(violation) => {
                 Self::failed(violation.close_code(), error.to_string())
             }
         }
     }
 
-    /// The Close frame that is due at the end, if any: the answer to the peer's, or why this side failed the
+    /// The Close frame to send at the end, if any: the response to the peer's, or the reason why this side failed the
     /// connection.
     pub(crate) fn close_frame(&self) -> Option<Option<CloseFrame>> {
         match self.initiator {
-            // An empty one is answered with an empty one.
+            // A Close frame without a code is answered with one without a code.
             Initiator::Remote if self.code == u16::from(CloseCode::Status) => Some(None),
             Initiator::Remote => Some(Some(close_frame(self.code, &self.reason))),
             Initiator::Local if !self.clean && self.code != u16::from(CloseCode::Abnormal) => {
@@ -114,14 +115,14 @@ mod tests {
         );
     }
 
-    /// The code of the Close frame that is due, 1005 for an empty one.
+    /// The code of the Close frame that is sent at the end, 1005 for an empty one.
     fn last_close_code(ending: &Ending) -> Option<u16> {
         let frame = ending.close_frame()?;
         Some(frame.map_or(1005, |frame| frame.code.into()))
     }
 
     #[test]
-    fn a_lost_line_is_1006_and_has_nothing_to_send() {
+    fn a_lost_tcp_connection_is_1006_and_sends_no_close_frame() {
         let ending = Ending::by_error(&ReceiveError::Eof, false);
         assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
         assert_eq!(last_close_code(&ending), None);

@@ -1,4 +1,5 @@
-//! The handle of a connection: what its owner holds and calls, from any thread.
+//! The handle of a connection, which its owner holds and calls from any thread. It changes the shared state and wakes
+//! the driver, and writes small messages itself.
 
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -22,48 +23,52 @@ use crate::{
     handshake::upgrade::Upgrade,
 };
 
-/// The most of a frame's payload that a trace shows, in bytes.
+/// The maximum payload of a traced frame, in bytes.
 const MAX_TRACED_SIZE: usize = 16 * 1024;
 
-/// Up to so many bytes a flush writes on the calling thread, which saves a wake-up and keeps round trips short.
-/// More than that is masked and written by the runtime's threads, while the caller goes on.
+/// The maximum number of bytes that a flush writes on the calling thread, which saves a thread switch. The runtime's
+/// threads mask and write more than that.
 const INLINE_FLUSH_SIZE: usize = 16 * 1024;
 
-/// A client's WebSocket connection. None of its calls blocks or waits for the network; dropping it releases it.
+/// A client's WebSocket connection (RFC 6455). No call blocks or waits for the network. Dropping it releases it.
 #[derive(Debug)]
 pub struct Connection {
     shared: Arc<Shared>,
 }
 
-/// A message that will not be sent.
+/// The message will not be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// [`Connection::close`] was called before.
+    /// [`Connection::close`] was called. Do not send after it.
     #[error("The connection was closed by this side")]
     Closing,
-    /// The connection has ended, or was never made.
+    /// The connection has ended, or connecting failed. Connect again to send.
     #[error("The connection has ended")]
     Ended,
-    /// More would be buffered than [`ConnectOptions::max_buffered_amount`]. Nothing of the message was queued: send it
-    /// when [`drained`](EventSink::drained) tells that there is room, or a message that fits.
+    /// More than [`ConnectOptions::max_buffered_amount`] bytes would be buffered. Nothing of the message was queued.
+    /// Send it after [`drained`](EventSink::drained), or send a smaller one.
     #[error("More would be buffered than the limit allows")]
     Full,
 }
 
-/// A close that RFC 6455 does not allow. The connection is closed all the same, without a code.
+/// RFC 6455 does not allow this close code or reason. The connection is closed nevertheless, without a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CloseError {
-    /// Not a code that an endpoint may send (RFC 6455 section 7.4).
+    /// An endpoint must not send this code (RFC 6455 section 7.4).
     #[error("Close code {0} may not be sent: use 1000-1003, 1007-1014 or 3000-4999")]
     Code(u16),
-    /// Longer than a Close frame can carry.
-    #[error("The close reason has {0} bytes of UTF-8: at most 123 are possible")]
+    /// The reason does not fit into a Close frame (RFC 6455 section 5.5). The value is its size in bytes of UTF-8.
+    #[error("The close reason has {0} bytes of UTF-8: at most 123 are allowed")]
     Reason(usize),
 }
 
 impl Connection {
-    /// Starts to connect on `runtime`. Messages may be queued and a close be asked for at once: they are sent in
-    /// order when the connection is open.
+    /// Starts to connect on `runtime` and returns at once. Messages may be queued and the connection may be closed
+    /// before it is open. The result is reported by [`opened`](EventSink::opened) or [`failed`](EventSink::failed).
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::InvalidRequest`] for an invalid URL or option. `sink` is then not called.
     pub fn connect(
         url: &str,
         options: ConnectOptions,
@@ -79,17 +84,29 @@ impl Connection {
         Ok(Self { shared })
     }
 
-    /// Queues a text message. It leaves with the next [`flush`](Self::flush), or earlier.
+    /// Queues a text message. It is sent with the next [`flush`](Self::flush), or earlier.
+    ///
+    /// # Errors
+    ///
+    /// See [`SendError`]. Nothing was queued.
     pub fn send_text(&self, text: Utf8Bytes, compress: Compress) -> Result<(), SendError> {
         self.send(true, text.into(), compress)
     }
 
-    /// Queues a binary message. It leaves with the next [`flush`](Self::flush), or earlier.
+    /// Queues a binary message. It is sent with the next [`flush`](Self::flush), or earlier.
+    ///
+    /// # Errors
+    ///
+    /// See [`SendError`]. Nothing was queued.
     pub fn send_binary(&self, data: Bytes, compress: Compress) -> Result<(), SendError> {
         self.send(false, data, compress)
     }
 
-    /// Queues all messages of a batch, or none of them. They leave with the next [`flush`](Self::flush), or earlier.
+    /// Queues all messages of a batch, or none. They are sent with the next [`flush`](Self::flush), or earlier.
+    ///
+    /// # Errors
+    ///
+    /// See [`SendError`]. Nothing was queued.
     pub fn send_batch(&self, batch: Box<dyn MessageBatch>) -> Result<(), SendError> {
         self.push(Outgoing::Batch(batch))
     }
@@ -105,32 +122,38 @@ impl Connection {
     fn push(&self, message: Outgoing) -> Result<(), SendError> {
         let size = message.size();
         let waiting = self.shared.outbox.push(message)?;
-        // Too much for a flush by this thread: the driver may as well start now, once.
+        // Too much for a flush on this thread. Wake the driver now, once.
         if waiting > INLINE_FLUSH_SIZE && waiting - size <= INLINE_FLUSH_SIZE {
             self.shared.driver.wake_by_ref();
         }
         Ok(())
     }
 
-    /// Sends what is queued: a little on this thread if the operating system takes it without waiting, else on the
-    /// runtime's. Never blocks: a socket that is in use is left to who uses it.
+    /// Sends queued messages. At most 16 KiB are written on this thread, as far as the operating system accepts them
+    /// without blocking. The runtime's threads write the rest. It never blocks: if another thread uses the byte stream,
+    /// the driver continues.
     pub fn flush(&self) {
-        // Not only what waits: the rest of a large message would be written here as well.
+        // The buffered amount, not only the queue: the rest of a large message would be written here as well.
         if self.shared.outbox.buffered() <= INLINE_FLUSH_SIZE
             && let Some(mut guard) = self.shared.duplex.try_lock()
             && let Some(duplex) = guard.as_mut()
         {
             let has_more = duplex.write(&self.shared.outbox, false);
-            if !has_more && !self.shared.outbox.is_drain_asked() && !duplex.is_traced() {
+            if !has_more && !self.shared.outbox.is_drained_event_requested() && !duplex.is_traced()
+            {
                 return;
             }
         }
         self.shared.driver.wake_by_ref();
     }
 
-    /// Sends what is queued, then a Close frame, and waits for the peer's within the close timeout; the event
-    /// [`closed`](EventSink::closed) tells that it is done. Messages that arrive from now on are dropped. Only the
-    /// first call counts. A `reason` without a code can't be sent and is dropped.
+    /// Sends the queued messages and a Close frame, then waits for the peer's within the close timeout (RFC 6455
+    /// section 7.1.2). [`closed`](EventSink::closed) reports the end. Messages that arrive from now on are dropped.
+    /// Later calls do nothing. A `reason` without a code is dropped.
+    ///
+    /// # Errors
+    ///
+    /// An invalid code or reason. The connection is closed nevertheless, without a code.
     pub fn close(&self, code: Option<u16>, reason: &str) -> Result<(), CloseError> {
         let checked = match code {
             None => Ok(None),
@@ -140,38 +163,44 @@ impl Connection {
             .outbox
             .close(checked.clone().unwrap_or_default());
         self.flush();
-        // Also when all was written here: the driver keeps the time of the close.
+        // Also if everything was written here: the driver runs the close timeout.
         self.shared.driver.wake_by_ref();
         checked.map(|_| ())
     }
 
-    /// Gives back the credit of the oldest batch that was delivered: its messages are consumed. When too much is
-    /// not consumed, nothing is read, and TCP makes the peer wait.
+    /// Returns the credit of the oldest delivered batch, whose messages are consumed. With 2 MiB not consumed, nothing
+    /// is read, and TCP's flow control stops the peer.
     pub fn grant(&self) {
         if self.shared.credit.restore() {
             self.shared.driver.wake_by_ref();
         }
     }
 
-    /// Bytes of payload that were sent here and are not yet with the operating system.
+    /// Bytes of payload that were queued and that the operating system has not accepted yet.
     pub fn buffered_amount(&self) -> usize {
         self.shared.outbox.buffered()
     }
 
-    /// Whether what is no longer [buffered](Self::buffered_amount) has reached the operating system. It is not so once
-    /// the connection has ended or a write has failed, of which [`closed`](EventSink::closed) may not have told yet.
+    /// Whether all bytes that are no longer [buffered](Self::buffered_amount) were accepted by the operating system.
+    /// False after the connection has ended or a write has failed, which [`closed`](EventSink::closed) may report
+    /// later.
     pub fn is_writable(&self) -> bool {
         self.shared.outbox.is_writable()
     }
 
-    /// Asks for one [`drained`](EventSink::drained) event, as soon as at most `mark` bytes are
-    /// [buffered](Self::buffered_amount). It does not come when the connection ends before.
+    /// Requests one [`drained`](EventSink::drained) event when at most `mark` bytes are
+    /// [buffered](Self::buffered_amount). The event does not come if the connection ends first.
     pub fn notify_drained(&self, mark: usize) {
-        self.shared.outbox.ask_for_drain(mark);
+        self.shared.outbox.request_drained(mark);
         self.shared.driver.wake_by_ref();
     }
 
-    /// Sends a ping, ahead of the messages that wait, with `token` as its payload; [`pong`](EventSink::pong) tells the
+    /// Sends a Ping frame before the queued messages, with `token` as its payload (RFC 6455 section 5.5.2).
+    /// [`pong`](EventSink::pong) reports the round trip. The event does not come if the connection ends first.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closing`] or [`SendError::Ended`].
     /// round trip. It does not come when the connection ends before.
     pub fn ping(&self, token: u64) -> Result<(), SendError> {
         self.shared.outbox.ping(token)?;
@@ -179,7 +208,7 @@ impl Connection {
         Ok(())
     }
 
-    /// What the connection has carried so far.
+    /// The counters of the connection so far.
     pub fn stats(&self) -> Stats {
         if let Some(guard) = self.shared.duplex.try_lock()
             && let Some(duplex) = guard.as_ref()
@@ -189,16 +218,16 @@ impl Connection {
         *self.shared.stats.lock()
     }
 
-    /// Tells of each frame from now on ([`frames`](EventSink::frames)), with so many bytes of its payload, 16 KiB at
-    /// most; of none for none.
+    /// Reports each following frame to [`frames`](EventSink::frames), with at most `payload_size` bytes of its payload
+    /// and at most 16 KiB. `None` stops this.
     pub fn trace(&self, payload_size: Option<usize>) {
         let traced = payload_size.map_or(0, |size| size.min(MAX_TRACED_SIZE) + 1);
         self.shared.traced.store(traced, Ordering::Relaxed);
         self.shared.driver.wake_by_ref();
     }
 
-    /// Lets go of the connection: a connect is cancelled, an open connection is closed with code 1001 after what is
-    /// queued, and its events go nowhere. Does nothing the second time.
+    /// Releases the connection. A connect is cancelled. An open connection is closed with code 1001 after the queued
+    /// messages are sent. No more events are reported. Later calls do nothing.
     pub fn release(&self) {
         self.shared.release();
     }
@@ -257,7 +286,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flush_that_finds_the_socket_in_use_is_made_up_for() {
+    async fn a_flush_that_finds_the_duplex_in_use_is_made_up_for() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("ws://{}/", listener.local_addr().expect("it is bound"));
         let options = ConnectOptions::default();
@@ -267,7 +296,7 @@ mod tests {
         let mut peer = tokio_tungstenite::accept_async(tcp)
             .await
             .expect("an upgrade");
-        // Its arrival shows that the socket is there.
+        // Its arrival shows that the duplex exists.
         connection
             .send_text("first".into(), Compress::Auto)
             .expect("open");
@@ -282,13 +311,13 @@ mod tests {
         assert_eq!(connection.buffered_amount(), 6, "it was not written here");
         drop(in_use);
         let arrival = tokio::time::timeout(std::time::Duration::from_secs(30), peer.next());
-        let message = arrival.await.expect("the driver was woken");
+        let message = arrival.await.expect("the driver is woken");
         let message = message.expect("open").expect("a message");
         assert_eq!(message.to_text().ok(), Some("second"));
     }
 
     #[test]
-    fn what_connecting_needs_is_not_kept_while_a_connection_rests() {
+    fn an_idle_connection_does_not_keep_the_memory_for_connecting() {
         let options = ConnectOptions::default();
         let upgrade = Upgrade::new("ws://localhost", &options).expect("a good request");
         let task = driver::run(Arc::default(), upgrade, options, Nowhere);

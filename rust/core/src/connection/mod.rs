@@ -1,14 +1,15 @@
-//! A connection from the call that connects to its end: what the owner holds, and the one task that drives it.
+//! A connection from the call of `connect` to its end: the owner's handle, and the one task that drives it.
 //!
-//! The owner's threads call the [handle](handle::Connection). The [driver] moves bytes through the [duplex] and tells
-//! the owner's [sink](sink::EventSink) what happened.
+//! The owner's threads call the [handle](handle::Connection). The [driver] moves bytes through the [duplex] and reports
+//! events to the owner's [sink](sink::EventSink). Addresses, TLS and proxies are in [`net`](crate::net), the upgrade in
+//! [`handshake`](crate::handshake).
 
 pub(crate) mod buffers;
+pub(crate) mod connect;
 pub(crate) mod credit;
 pub(crate) mod driver;
 pub(crate) mod duplex;
 pub(crate) mod ending;
-pub(crate) mod establish;
 pub(crate) mod handle;
 pub(crate) mod outbox;
 pub(crate) mod pings;

@@ -1,4 +1,5 @@
-//! What the owner has sent and the driver has not taken yet.
+//! The outbox: messages and pings that the owner has sent and the driver has not taken yet. It encodes and writes
+//! nothing. The [handle](super::handle) fills it, the [sender](super::sender) empties it.
 
 use std::{
     collections::VecDeque,
@@ -14,25 +15,25 @@ use crate::SendError;
 /// A message to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// Whether it is text, which must be UTF-8; otherwise it is binary.
+    /// Whether it is a text message, whose payload must be UTF-8. Otherwise it is binary.
     pub is_text: bool,
-    /// Its payload.
+    /// The payload.
     pub payload: Bytes,
-    /// Whether it is compressed.
+    /// Whether it is compressed, if compression was negotiated.
     pub compress: Compress,
 }
 
-/// Messages that are queued together, so that many small ones need one call, one lock and one allocation. See
+/// Messages that are queued together with one call, one lock and one allocation. See
 /// [`Connection::send_batch`](crate::Connection::send_batch).
 pub trait MessageBatch: std::fmt::Debug + Send {
-    /// Takes the next message out.
+    /// Removes and returns the next message.
     fn next(&mut self) -> Option<Message>;
 
-    /// Bytes of payload of the messages that were not taken out.
+    /// Bytes of payload of the remaining messages.
     fn size(&self) -> usize;
 }
 
-/// What waits in the outbox.
+/// An entry of the outbox.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
     Message(Message),
@@ -51,22 +52,22 @@ impl Outgoing {
     }
 }
 
-/// What is to be sent: filled by the owner's threads, emptied by whoever holds the socket.
+/// A queue of messages. The owner's threads fill it, and the thread that holds the duplex empties it.
 ///
-/// Its lock is held for a push or a swap, never during work, so a user interface's thread may take it.
+/// Its lock is held for a push or a swap and never during other work, so a user interface's thread may take it.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
     buffered: AtomicUsize,
-    /// The operating system has refused to take what was written, so that it is forgotten.
+    /// A write has failed, so that all further bytes are dropped.
     write_failed: AtomicBool,
-    /// The most that may be buffered.
+    /// The maximum of `buffered`, in bytes.
     limit: usize,
-    /// The owner wants to know when no more than this is buffered; [`NOBODY_ASKS`] if it does not.
+    /// The requested mark for a drained event, in bytes, or [`NO_MARK`].
     drain_mark: AtomicUsize,
 }
 
-const NOBODY_ASKS: usize = usize::MAX;
+const NO_MARK: usize = usize::MAX;
 
 impl Default for Outbox {
     fn default() -> Self {
@@ -75,7 +76,7 @@ impl Default for Outbox {
             buffered: AtomicUsize::new(0),
             write_failed: AtomicBool::new(false),
             limit: usize::MAX,
-            drain_mark: AtomicUsize::new(NOBODY_ASKS),
+            drain_mark: AtomicUsize::new(NO_MARK),
         }
     }
 }
@@ -84,26 +85,26 @@ impl Default for Outbox {
 struct Queue {
     messages: VecDeque<Outgoing>,
     bytes: usize,
-    /// Tokens of pings, which do not wait for the messages.
+    /// Tokens of pings, which are sent before the messages.
     pings: Vec<u64>,
     status: OutboxStatus,
 }
 
-/// How far the connection's sending side is, as its owner wants it.
+/// The state of the sending side.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OutboxStatus {
-    /// A Close frame is the last thing in the queue, or was.
+    /// A Close frame was queued.
     pub(crate) closing: bool,
-    /// The owner is gone: nobody reads events any more.
+    /// The owner has released the connection and gets no more events.
     pub(crate) released: bool,
-    /// The connection is over: nothing is sent any more.
+    /// The connection has ended. Nothing more is sent.
     pub(crate) ended: bool,
-    /// Pings wait to be sent.
+    /// Pings are queued.
     pub(crate) pinging: bool,
 }
 
 impl Queue {
-    /// Whether anything may still be sent.
+    /// Whether messages and pings are still accepted.
     fn check(&self) -> Result<(), SendError> {
         if self.status.ended {
             return Err(SendError::Ended);
@@ -116,7 +117,7 @@ impl Queue {
 }
 
 impl Outbox {
-    /// An outbox for so many bytes, or for any number of them.
+    /// Creates an outbox for at most `limit` bytes. `None` is no limit.
     pub(crate) fn new(limit: Option<usize>) -> Self {
         Self {
             limit: limit.unwrap_or(usize::MAX),
@@ -124,7 +125,7 @@ impl Outbox {
         }
     }
 
-    /// Queues what is to be sent; answers how many bytes now wait here.
+    /// Queues a message, a batch or a Close frame. Returns the number of bytes in the queue.
     pub(crate) fn push(&self, message: Outgoing) -> Result<usize, SendError> {
         let mut queue = self.queue.lock();
         queue.check()?;
@@ -138,7 +139,7 @@ impl Outbox {
         Ok(queue.bytes)
     }
 
-    /// Queues a ping, ahead of the messages.
+    /// Queues a ping, which is sent before the messages.
     pub(crate) fn ping(&self, token: u64) -> Result<(), SendError> {
         let mut queue = self.queue.lock();
         queue.check()?;
@@ -147,14 +148,14 @@ impl Outbox {
         Ok(())
     }
 
-    /// Takes the pings out.
+    /// Removes and returns the pings.
     pub(crate) fn take_pings(&self) -> Vec<u64> {
         let mut queue = self.queue.lock();
         queue.status.pinging = false;
         std::mem::take(&mut queue.pings)
     }
 
-    /// Queues a Close frame, unless there is one.
+    /// Queues a Close frame, unless one was queued before.
     pub(crate) fn close(&self, frame: Option<CloseFrame>) {
         let mut queue = self.queue.lock();
         if !queue.status.closing && !queue.status.ended {
@@ -163,75 +164,76 @@ impl Outbox {
         }
     }
 
-    /// Remembers that the owner is gone.
+    /// The owner has released the connection.
     pub(crate) fn release(&self) {
         self.queue.lock().status.released = true;
     }
 
-    /// Forgets what is queued and takes no more.
+    /// Drops the queue and refuses further messages.
     pub(crate) fn end(&self) {
         let mut queue = self.queue.lock();
         queue.status.ended = true;
-        let forgotten = std::mem::take(&mut queue.messages);
+        let dropped = std::mem::take(&mut queue.messages);
         queue.bytes = 0;
         self.buffered.store(0, Ordering::Release);
         drop(queue);
-        // Not under the lock: to free many takes its time.
-        drop(forgotten);
+        // Not under the lock: freeing many messages takes time.
+        drop(dropped);
     }
 
     pub(crate) fn status(&self) -> OutboxStatus {
         self.queue.lock().status
     }
 
-    /// Moves the queue into `messages`, which is empty.
+    /// Moves the queue into `messages`, which must be empty.
     pub(crate) fn take(&self, messages: &mut VecDeque<Outgoing>) {
         let mut queue = self.queue.lock();
         queue.bytes = 0;
         std::mem::swap(&mut queue.messages, messages);
     }
 
-    /// Bytes of payload that were pushed and have not reached the operating system. Who asks for this first and then
-    /// whether it [is writable](Self::is_writable) takes nothing for written that was forgotten.
+    /// Bytes of payload that were pushed and that the operating system has not accepted yet.
+    ///
+    /// Read this first and [`is_writable`](Self::is_writable) second. Dropped bytes are then never taken for sent ones.
     pub(crate) fn buffered(&self) -> usize {
         self.buffered.load(Ordering::Acquire)
     }
 
-    /// Remembers that what is written is dropped.
+    /// All further bytes are dropped, since a write has failed.
     pub(crate) fn fail_writes(&self) {
         self.write_failed.store(true, Ordering::Release);
     }
 
-    /// Whether what is no longer [buffered](Self::buffered) has reached the operating system.
+    /// Whether all bytes that are no longer [buffered](Self::buffered) were accepted by the operating system.
     pub(crate) fn is_writable(&self) -> bool {
         !self.write_failed.load(Ordering::Acquire) && !self.status().ended
     }
 
-    /// The owner wants to know when at most `mark` bytes are buffered.
-    pub(crate) fn ask_for_drain(&self, mark: usize) {
+    /// Requests a drained event when at most `mark` bytes are buffered.
+    pub(crate) fn request_drained(&self, mark: usize) {
         self.drain_mark
-            .store(mark.min(NOBODY_ASKS - 1), Ordering::Release);
+            .store(mark.min(NO_MARK - 1), Ordering::Release);
     }
 
-    /// Whether the owner asks and has not been told.
-    pub(crate) fn is_drain_asked(&self) -> bool {
-        self.drain_mark.load(Ordering::Acquire) != NOBODY_ASKS
+    /// Whether a drained event is requested.
+    pub(crate) fn is_drained_event_requested(&self) -> bool {
+        self.drain_mark.load(Ordering::Acquire) != NO_MARK
     }
 
-    /// Whether the owner is to be told now; once for each time it asks.
+    /// Whether a drained event is due. Returns true once for each request.
     pub(crate) fn take_drained(&self) -> bool {
         let mark = self.drain_mark.load(Ordering::Acquire);
-        mark != NOBODY_ASKS
+        mark != NO_MARK
             && self.buffered() <= mark
             && self
                 .drain_mark
-                .compare_exchange(mark, NOBODY_ASKS, Ordering::AcqRel, Ordering::Acquire)
+                .compare_exchange(mark, NO_MARK, Ordering::AcqRel, Ordering::Acquire)
                 .is_ok()
     }
 
-    /// Tells that `bytes` have reached the operating system.
+    /// The operating system has accepted `bytes`.
     pub(crate) fn written(&self, bytes: usize) {
-        // Saturating, since `end` may have reset the count in between.
+        // Saturating, since `end` may have reset the count meanwhile.
         let _ = self
             .buffered
             .try_update(Ordering::Release, Ordering::Relaxed, |buffered| {

@@ -1,4 +1,5 @@
-//! The pings of a connection, until they are answered (RFC 6455 section 5.5.3).
+//! The pings of a connection until they are answered (RFC 6455 section 5.5.3). The sender adds them, and the receiver's
+//! pongs answer them. When to ping is decided in [`timers`](super::timers).
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -7,10 +8,10 @@ use tokio::time::Instant;
 
 use crate::connection::stats::RoundTrips;
 
-/// The most pings that wait for their pongs: a peer that answers none, or with other payloads, would fill the memory.
+/// The maximum number of unanswered pings. Without it, a peer that sends no matching pong would fill the memory.
 const MAX_WAITING: usize = 1024;
 
-/// The pings that wait for their pongs. Of several that wait to be sent only the latest is; its pong answers them all.
+/// The unanswered pings. Of several that are not sent yet only the latest is sent, and its pong answers all of them.
 #[derive(Debug, Default)]
 pub(crate) struct Pings {
     waiting: VecDeque<Ping>,
@@ -20,16 +21,16 @@ pub(crate) struct Pings {
 
 #[derive(Debug)]
 struct Ping {
-    /// The owner's; none for a ping of the heartbeat, whose payload is empty.
+    /// The owner's token. `None` for a ping of the heartbeat, whose payload is empty.
     token: Option<u64>,
-    /// When its frame, or that of a later one, was encoded.
+    /// When its frame, or the frame of a later ping, was encoded.
     sent: Option<Instant>,
 }
 
 impl Pings {
     /// Adds a ping, and returns its payload.
     ///
-    /// Of the heartbeat's only the last one waits, and of all at most [`MAX_WAITING`]: the oldest is dropped.
+    /// Only the latest ping of the heartbeat is kept, and at most [`MAX_WAITING`] in total. The oldest is dropped.
     pub(crate) fn add(&mut self, token: Option<u64>) -> Bytes {
         if token.is_none() {
             self.waiting.retain(|ping| ping.token.is_some());
@@ -41,7 +42,7 @@ impl Pings {
         payload(token)
     }
 
-    /// All pings that were added have been sent.
+    /// All added pings have been sent.
     pub(crate) fn sent(&mut self) {
         let unsent = self.waiting.iter_mut().rev();
         for ping in unsent.take_while(|ping| ping.sent.is_none()) {
@@ -49,7 +50,7 @@ impl Pings {
         }
     }
 
-    /// A pong arrived. It answers the earlier pings as well, since a peer may answer the latest only.
+    /// A pong arrived. It answers the earlier pings too, since a peer may answer the latest ping only.
     pub(crate) fn answer(&mut self, pong: &[u8]) {
         let position = self
             .waiting
@@ -72,7 +73,7 @@ impl Pings {
         self.round_trips
     }
 
-    /// The owner's pings that were answered since the last call, with their round trips.
+    /// The tokens of the owner's pings that were answered since the last call, with their round trips.
     pub(crate) fn take_answered(&mut self) -> Vec<(u64, Duration)> {
         std::mem::take(&mut self.answered)
     }
@@ -97,7 +98,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[tokio::test(start_paused = true)]
-    async fn a_round_trip_begins_when_the_ping_leaves() {
+    async fn a_round_trip_begins_when_the_ping_is_encoded() {
         let mut pings = Pings::default();
         let payload = pings.add(Some(7));
         advance(SECOND).await;
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pings_that_are_answered_by_other_payloads_do_not_pile_up() {
+    async fn the_number_of_unanswered_pings_is_bounded() {
         for token in [|_| None, Some] {
             let mut pings = Pings::default();
             for count in 0..10_000 {

@@ -1,5 +1,7 @@
-//! The way in, from the byte stream to the owner's sink: what is read is decoded, and messages go to the sink.
-//! Called with the [`Duplex`](super::duplex::Duplex) locked, by the driver alone.
+//! Receiving: bytes are read from the byte stream and decoded, and messages go to the owner's sink. Pings and Close
+//! frames are returned to the duplex.
+//!
+//! The driver alone calls it, with the [`Duplex`](super::duplex::Duplex) locked.
 
 use std::{
     io,
@@ -17,34 +19,34 @@ use crate::{
     connection::{buffers, credit::Credit, stats::Traffic, trace::Trace},
 };
 
-/// A slice ends at this size, so that the lock is not held for long and the owner gets to work.
+/// The maximum size of a slice, in bytes. It bounds the time for which the lock is held and messages are not delivered.
 const SLICE_SIZE: usize = 256 * 1024;
-/// What a ping counts of a slice: the pong before it may take a write of its own.
+/// The cost of a ping in the slice, in bytes. The pong before it may take a write of its own.
 const PING_WORK: usize = 1024;
 
-/// Receives one connection's messages, pings and pongs.
+/// Receives the messages, pings and pongs of one connection.
 #[derive(Debug)]
 pub(crate) struct Receiver {
     decoder: Decoder,
-    /// After so many bytes of a message that is not complete the owner is told, again and again, and when that is next.
+    /// Progress of a message is reported each time that many bytes of it were received, and next at `next_progress`.
     progress_step: usize,
     next_progress: usize,
     traffic: Traffic,
     trace: Option<Trace>,
-    /// What this slice has cost this side, in bytes read and inflated.
+    /// The work of this slice, in bytes read and inflated.
     work: usize,
-    /// What this slice has cost the owner's credit.
+    /// The cost of this slice, in credit.
     cost: usize,
 }
 
-/// Why a slice ended, or what is to be done before it continues.
+/// Why a slice ended, or what the caller has to do before it continues.
 #[derive(Debug)]
 pub(crate) enum Step {
-    /// Nothing more is there; the task is woken when there is.
+    /// There is nothing more to read. The task is woken when there is.
     Empty,
-    /// Enough for once; there may be more.
+    /// The slice is full. There may be more to read.
     SliceFull,
-    /// A Ping frame, to be answered.
+    /// A Ping frame, which has to be answered.
     Ping(Bytes),
     /// A Pong frame.
     Pong(Bytes),
@@ -55,13 +57,13 @@ pub(crate) enum Step {
 /// Why nothing more can be received.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReceiveError {
-    /// The line is lost.
-    #[error("{0}")]
-    Line(#[from] io::Error),
+    /// Reading failed: the TCP connection is lost.
+    #[error(transparent)]
+    Io(#[from] io::Error),
     #[error("The peer closed the TCP connection without a Close frame")]
     Eof,
     /// The peer broke the protocol.
-    #[error("{0}")]
+    #[error(transparent)]
     Protocol(#[from] ProtocolError),
 }
 
@@ -79,7 +81,7 @@ impl Receiver {
         }
     }
 
-    /// The messages so far.
+    /// The counters of messages so far.
     pub(crate) fn traffic(&self) -> Traffic {
         Traffic {
             payload_on_wire: self.decoder.payload_on_wire(),
@@ -87,18 +89,18 @@ impl Receiver {
         }
     }
 
-    /// Collects frames from now on, with the first `payload_size` bytes of their payloads, or ends that.
+    /// Starts collecting frames with the first `payload_size` bytes of their payloads. `None` stops it.
     pub(crate) fn set_traced(&mut self, payload_size: Option<usize>) {
         self.decoder.observe(payload_size);
         self.trace = payload_size.map(|_| Trace::new(false));
     }
 
-    /// Where frames are collected, if they are.
+    /// The collected frames, if frames are collected.
     pub(crate) fn trace(&mut self) -> Option<&mut Trace> {
         self.trace.as_mut()
     }
 
-    /// How much of the next message has been received, if the owner is to be told.
+    /// The progress of the incomplete message, if it has to be reported.
     pub(crate) fn take_progress(&mut self) -> Option<Receiving> {
         let receiving = self.decoder.receiving()?;
         let received = usize::try_from(receiving.received).unwrap_or(usize::MAX);
@@ -109,13 +111,13 @@ impl Receiver {
         Some(receiving)
     }
 
-    /// What the messages cost that were handed over since the last call; a new slice begins.
+    /// The cost of the messages since the last call. Starts a new slice.
     pub(crate) fn take_cost(&mut self) -> usize {
         self.work = 0;
         std::mem::take(&mut self.cost)
     }
 
-    /// Reads until the slice ends, and hands messages to the sink unless they are to be discarded.
+    /// Reads until the slice ends. Hands messages to the sink, or drops them if `discard`.
     pub(crate) fn receive(
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),

@@ -1,5 +1,6 @@
-//! The way out, from the outbox to the byte stream: what is queued is encoded into a buffer, and the buffer is written.
-//! Called with the [`Duplex`](super::duplex::Duplex) locked, by the driver or by a thread that flushes.
+//! Sending: messages from the outbox are encoded into a buffer, and the buffer is written to the byte stream.
+//!
+//! The driver or a thread that flushes calls it, with the [`Duplex`](super::duplex::Duplex) locked.
 
 use std::{
     collections::VecDeque,
@@ -23,35 +24,35 @@ use crate::{
     net::stream::ByteStream,
 };
 
-/// Buffers that are written before other connections get their turn.
+/// The maximum number of buffers written in one turn, before other connections run.
 const BUFFERS_A_TURN: usize = 4;
-/// Bytes that are deflated before other connections get their turn.
+/// The maximum number of bytes deflated in one turn, before other connections run.
 const DEFLATED_A_TURN: usize = 64 * 1024;
 
-/// Sends one connection's messages, pings and pongs.
+/// Sends the messages, pings and pongs of one connection.
 #[derive(Debug)]
 pub(crate) struct Sender {
     encoder: Encoder,
     buffer: WriteBuffer,
-    /// Bytes of messages that are written when the buffer is.
+    /// Bytes of messages in the buffer.
     in_buffer: usize,
-    /// Taken from the outbox, not yet started.
+    /// Taken from the outbox and not started yet.
     queue: VecDeque<Outgoing>,
-    /// Goes before the queue.
+    /// The rest of the current batch, which is sent before the queue.
     batch: Option<Box<dyn MessageBatch>>,
     pings: Pings,
     traffic: Traffic,
     trace: Option<Trace>,
-    /// When something was deflated last, while there is memory to release.
+    /// When something was last deflated, while there is memory to release.
     deflated: Option<Instant>,
 }
 
-/// How far writing got.
+/// The result of [`Sender::poll_write`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wrote {
-    /// Everything there was.
+    /// Everything was written.
     All,
-    /// So much that others are to have their turn before the driver continues.
+    /// This turn's share was written. The driver has to continue after other connections have run.
     Turn,
 }
 
@@ -60,7 +61,7 @@ pub(crate) enum Wrote {
 enum Filled {
     BufferFull,
     QueueEmpty,
-    /// There is more to deflate than this turn may.
+    /// This turn's share of deflating is used up.
     BudgetSpent,
 }
 
@@ -79,18 +80,18 @@ impl Sender {
         }
     }
 
-    /// Our Close frame has been written, or is in the buffer.
+    /// Whether our Close frame has been written or is in the buffer.
     pub(crate) fn close_sent(&self) -> bool {
         self.encoder.is_closed()
     }
 
-    /// Since when nothing was deflated, if there is memory to release.
+    /// When something was last deflated, if there is memory to release.
     pub(crate) fn deflater_idle_since(&self) -> Option<Instant> {
         self.deflated
             .filter(|_| self.encoder.is_deflater_releasable())
     }
 
-    /// Releases the memory that is kept for deflating.
+    /// Releases the compressor's memory.
     pub(crate) fn release_deflater(&mut self) {
         self.encoder.release_deflater();
         self.deflated = None;
@@ -101,24 +102,24 @@ impl Sender {
         self.encoder.pong(payload);
     }
 
-    /// Whether a pong waits for the next write.
+    /// Whether a pong has not been encoded yet.
     pub(crate) fn has_pong(&self) -> bool {
         self.encoder.has_pong()
     }
 
-    /// Sends a ping with the next write; the owner knows it by its token, the heartbeat's has none.
+    /// Sends a ping with the next write. `token` identifies the owner's pings. The heartbeat's have none.
     pub(crate) fn ping(&mut self, token: Option<u64>) {
         if !self.encoder.is_closed() {
             self.encoder.ping(self.pings.add(token));
         }
     }
 
-    /// The pings that were sent.
+    /// The unanswered pings.
     pub(crate) fn pings(&mut self) -> &mut Pings {
         &mut self.pings
     }
 
-    /// The messages so far.
+    /// The counters of messages so far.
     pub(crate) fn traffic(&self) -> Traffic {
         Traffic {
             payload_on_wire: self.encoder.payload_on_wire(),
@@ -126,23 +127,23 @@ impl Sender {
         }
     }
 
-    /// How long pongs took so far.
+    /// The round trips of answered pings so far.
     pub(crate) fn round_trips(&self) -> RoundTrips {
         self.pings.round_trips()
     }
 
-    /// Collects frames from now on, with the first `payload_size` bytes of their payloads, or ends that.
+    /// Starts collecting frames with the first `payload_size` bytes of their payloads. `None` stops it.
     pub(crate) fn set_traced(&mut self, payload_size: Option<usize>) {
         self.encoder.observe(payload_size);
         self.trace = payload_size.map(|_| Trace::new(true));
     }
 
-    /// Where frames are collected, if they are.
+    /// The collected frames, if frames are collected.
     pub(crate) fn trace(&mut self) -> Option<&mut Trace> {
         self.trace.as_mut()
     }
 
-    /// Drops what has not been begun, and sends a Close frame with `close`, unless there was one.
+    /// Drops the messages that were not begun. Sends a Close frame if `close` has one and none was sent before.
     pub(crate) fn end(&mut self, close: Option<Option<CloseFrame>>, outbox: &Outbox) {
         self.encoder.abort();
         let batch = self.batch.take().map_or(0, |batch| batch.size());
@@ -154,9 +155,11 @@ impl Sender {
         }
     }
 
-    /// Writes what waits, as far as the stream takes it; the task is woken when it takes more. Writing has no errors
-    /// here: a lost line is noticed by reading, after the last frames of the peer. A thread that has no time to deflate
-    /// passes `may_deflate` as false.
+    /// Writes until everything is written, this turn's share is used up, or the stream accepts no more. In the last
+    /// case the task is woken when it accepts more.
+    ///
+    /// It returns no error. A lost TCP connection is detected by reading, after the last frames of the peer.
+    /// `may_deflate` is false for a thread that has no time to deflate.
     pub(crate) fn poll_write(
         &mut self,
         stream: &mut ByteStream<impl AsyncWrite + Unpin>,
@@ -164,7 +167,7 @@ impl Sender {
         outbox: &Outbox,
         may_deflate: bool,
     ) -> Poll<Wrote> {
-        // What an earlier call left, in TLS too: pings and pongs that are due go before the frames that follow.
+        // First the rest of an earlier call, also in TLS: pings and pongs go before the frames that follow.
         ready!(self.poll_empty(stream, cx, outbox));
         let mut budget = if may_deflate { DEFLATED_A_TURN } else { 0 };
         for _ in 0..BUFFERS_A_TURN {
@@ -182,7 +185,7 @@ impl Sender {
         Poll::Ready(Wrote::Turn)
     }
 
-    /// Writes the buffer, and what TLS has made of it.
+    /// Writes the buffer and flushes TLS.
     fn poll_empty(
         &mut self,
         stream: &mut ByteStream<impl AsyncWrite + Unpin>,
@@ -199,7 +202,7 @@ impl Sender {
         }
         self.buffer.clear();
         let _ = ready!(Pin::new(&mut *stream).poll_flush(cx));
-        // First, or what was dropped would look for a moment as if it had been sent.
+        // First this: otherwise dropped bytes would look sent for a moment.
         if stream.write_failed() {
             outbox.fail_writes();
         }
@@ -209,7 +212,7 @@ impl Sender {
         Poll::Ready(())
     }
 
-    /// Encodes what waits into the buffer. `budget` is what this turn may still deflate.
+    /// Encodes messages into the buffer. `budget` is the number of bytes that may be deflated in this turn.
     fn fill(&mut self, outbox: &Outbox, budget: &mut usize) -> Filled {
         let before = *budget;
         let filled = loop {
@@ -276,10 +279,10 @@ mod tests {
     use super::*;
     use crate::ConnectOptions;
 
-    /// A stream that fails.
-    struct Lost;
+    /// A stream whose writes fail.
+    struct FailingStream;
 
-    impl AsyncWrite for Lost {
+    impl AsyncWrite for FailingStream {
         fn poll_write(
             self: Pin<&mut Self>,
             _: &mut Context<'_>,
@@ -312,25 +315,25 @@ mod tests {
             let outbox = Outbox::default();
             push(&outbox, Bytes::from_static(b"lost"), Compress::Never);
             thread::scope(|scope| {
-                // As the owner looks: first what is buffered, then whether the rest was sent.
+                // In the owner's order: first the buffered amount, then whether the rest was sent.
                 let owner = scope.spawn(|| {
                     while outbox.buffered() > 0 {
                         std::hint::spin_loop();
                     }
                     outbox.is_writable()
                 });
-                let mut stream = ByteStream::new(Lost);
+                let mut stream = ByteStream::new(FailingStream);
                 let mut cx = Context::from_waker(Waker::noop());
                 let mut sender = Sender::new(Encoder::new(None, None));
                 let wrote = sender.poll_write(&mut stream, &mut cx, &outbox, true);
                 assert!(wrote.is_ready());
-                assert!(!owner.join().expect("no panic"), "it looks sent");
+                assert!(!owner.join().expect("no panic"), "dropped bytes look sent");
             });
         }
     }
 
     #[test]
-    fn a_turn_deflates_no_more_than_its_share_also_where_pieces_fill_the_buffer() {
+    fn a_turn_deflates_at_most_its_share_also_if_pieces_fill_the_buffer() {
         const SIZE: usize = 1024 * 1024;
         let agreement = Agreement {
             server_no_context_takeover: false,
@@ -342,7 +345,7 @@ mod tests {
         let options = CompressionOptions::default();
         let mut sender = Sender::new(Encoder::new(Some((&options, agreement)), frame_size));
         let outbox = Outbox::default();
-        // Bytes that do not compress.
+        // Random bytes, which do not compress.
         let mut state = 1u32;
         let payload = std::iter::repeat_with(|| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -355,7 +358,7 @@ mod tests {
             let before = outbox.buffered();
             let wrote = sender.poll_write(&mut stream, &mut cx, &outbox, true);
             assert!(wrote.is_ready());
-            // A piece may have been deflated for the most part by the turn before.
+            // The previous turn may have deflated most of a piece.
             let deflated = before - outbox.buffered();
             assert!(deflated <= 2 * DEFLATED_A_TURN, "{deflated}");
         }

@@ -1,4 +1,4 @@
-//! What the owner's threads and the driver share.
+//! The state that the owner's threads and the driver share, and the waker between them.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize},
@@ -14,17 +14,17 @@ use crate::{
 };
 use rust_web_socket_protocol::close_frame;
 
-/// What the owner and the driver both hold.
+/// The state that the owner's handle and the driver share.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     pub(crate) credit: Credit,
-    /// Locked for one slice of reading or writing at a time; a thread that may not wait only tries.
+    /// Locked for one slice of reading or writing. Threads that must not wait use `try_lock`.
     pub(crate) duplex: Mutex<Option<Duplex>>,
     pub(crate) driver: Arc<DriverWaker>,
-    /// As the driver's last turn left it, for a thread that finds the duplex in use, and after the end.
+    /// A copy from the driver's last turn, for a thread that finds the duplex locked, and after the end.
     pub(crate) stats: Mutex<Stats>,
-    /// One more than the bytes of each frame's payload that the owner wants to see; 0 if it wants to see no frames.
+    /// The number of payload bytes of each traced frame plus one. 0 if frames are not traced.
     pub(crate) traced: AtomicUsize,
 }
 
@@ -41,7 +41,7 @@ impl Shared {
 pub(crate) struct DriverWaker(AtomicWaker);
 
 impl DriverWaker {
-    /// The driver's task wants to be woken by it.
+    /// Registers the driver's task.
     pub(crate) fn register(&self, waker: &Waker) {
         self.0.register(waker);
     }

@@ -1,62 +1,62 @@
-//! Counters of what a connection has carried.
+//! Counters of an open connection. The sender and the receiver count, and the driver copies them once a turn.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What a connection has carried since it opened.
+/// Counters of a connection since it opened.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Bytes of frames that were written, without what TLS and TCP add.
+    /// Bytes of frames written, without the overhead of TLS and TCP.
     pub bytes_sent: u64,
-    /// Bytes of frames that were read, without what TLS and TCP add.
+    /// Bytes of frames read, without the overhead of TLS and TCP.
     pub bytes_received: u64,
-    /// Messages that were written, or of which the writing has begun.
+    /// Messages that were written, at least in part.
     pub sent: Traffic,
-    /// Messages that were read to their end and not refused.
+    /// Messages that were received completely and accepted.
     pub received: Traffic,
-    /// Pings that were answered, the heartbeat's and the owner's.
+    /// Round trips of answered pings, the heartbeat's and the owner's.
     pub round_trips: RoundTrips,
     pub(crate) opened: Option<Instant>,
     pub(crate) ended: Option<Instant>,
 }
 
 impl Stats {
-    /// How long the connection has been open, or was; zero before it is.
+    /// How long the connection has been open, or was open. Zero before it opens.
     pub fn open_for(&self) -> Duration {
         let end = self.ended.unwrap_or_else(Instant::now);
         self.opened.map_or(Duration::ZERO, |opened| end - opened)
     }
 }
 
-/// Messages in one direction.
+/// Counters of messages in one direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// How many.
+    /// Number of messages.
     pub messages: u64,
-    /// Bytes of their payload as the owner has it.
+    /// Bytes of payload, uncompressed.
     pub payload: u64,
-    /// Bytes of their payload as it is on the wire, where it may be compressed.
+    /// Bytes of payload as on the wire, possibly compressed.
     pub payload_on_wire: u64,
 }
 
 impl Traffic {
-    /// Another message, of so many bytes.
+    /// Counts a message of `size` bytes.
     pub(crate) fn add(&mut self, size: usize) {
         self.messages += 1;
         self.payload += size as u64;
     }
 }
 
-/// How long pongs took.
+/// Round-trip times of pings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoundTrips {
-    /// How many there were.
+    /// Number of answered pings.
     pub count: u32,
-    /// The last one.
+    /// The latest round trip.
     pub last: Duration,
-    /// The shortest.
+    /// The shortest round trip.
     pub least: Duration,
     sum: Duration,
 }
@@ -72,7 +72,7 @@ impl RoundTrips {
         self.sum = self.sum.saturating_add(round_trip);
     }
 
-    /// The mean of all.
+    /// The mean of all round trips. Zero if there were none.
     pub fn average(&self) -> Duration {
         self.sum.checked_div(self.count).unwrap_or_default()
     }

@@ -1,4 +1,6 @@
-//! The timers of an open connection: the next ping, its pong, silence, the close, the compressor's memory.
+//! The timers of an open connection: heartbeat, idle timeout, close timeout, and release of the compressor's memory.
+//!
+//! They decide and change nothing. The driver gives them the state and does what is due.
 
 use std::{
     future::Future,
@@ -12,19 +14,19 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::{ConnectOptions, Ending};
 
-/// Longer than any connection, and short enough to be added to an instant.
-const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+/// The longest supported duration, about 30 years. It can be added to an instant without overflow.
+const MAX_DURATION: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// The memory for deflating is kept for so long after the last message that was.
+/// How long the compressor's memory is kept after the last compressed message.
 const DEFLATER_KEPT: Duration = Duration::from_secs(30);
 
-/// The clocks of an open connection: the next ping, its pong, the close, and the rest of the compressor.
+/// The timers of an open connection.
 #[derive(Debug)]
 pub(crate) struct Timers {
     heartbeat: Option<Heartbeat>,
     idle: Option<Idle>,
     close_timeout: Duration,
-    /// When the close is given up, and how much had been written when that was decided.
+    /// When the close times out, and the bytes accepted by the operating system when that was set.
     close_deadline: Option<(Instant, u64)>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
@@ -34,50 +36,50 @@ struct Heartbeat {
     interval: Duration,
     pong_timeout: Duration,
     beat: Beat,
-    /// Whether the owner had given credit for reading at the last input.
+    /// Whether the owner had given credit for reading at the previous call.
     reading: bool,
-    /// How much had been written at a last moment at which the operating system took no more.
+    /// The bytes accepted by the operating system at the previous call, if it accepted no more then.
     blocked_at: Option<u64>,
 }
 
-/// The clock of a line on which nothing is received.
+/// The idle timeout.
 #[derive(Debug)]
 struct Idle {
     timeout: Duration,
     deadline: Instant,
-    /// How much had been received when that was decided; none while nobody reads.
+    /// The bytes received when the deadline was set. `None` while reading is paused.
     received: Option<u64>,
 }
 
-/// What comes next in a heartbeat, and when.
+/// The next event of the heartbeat and its time.
 #[derive(Clone, Copy, Debug)]
 enum Beat {
     Ping(Instant),
     Pong(Instant),
 }
 
-/// What the timers need to know of a connection.
+/// The state of a connection that the timers need.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimerInput {
-    /// The owner wants the connection closed.
+    /// The owner has closed the connection.
     pub(crate) closing: bool,
     /// The owner has given credit for reading.
     pub(crate) reading: bool,
-    /// Our Close frame has been written, or is in the write buffer.
+    /// Our Close frame has been written or is in the write buffer.
     pub(crate) close_sent: bool,
     /// A pong was received since the last input.
     pub(crate) pong_received: bool,
-    /// Bytes that the operating system has accepted so far, below TLS.
+    /// Bytes accepted by the operating system so far, below TLS.
     pub(crate) bytes_taken: u64,
-    /// More is to be written than the operating system accepts.
+    /// The operating system accepts no more bytes at the moment, and there are more to write.
     pub(crate) is_blocked: bool,
     /// Bytes received so far.
     pub(crate) bytes_received: u64,
-    /// Since when nothing was deflated, if there is memory to release.
+    /// When something was last deflated, if there is memory to release.
     pub(crate) deflater_idle_since: Option<Instant>,
 }
 
-/// What is to be done now.
+/// What is due.
 #[derive(Debug)]
 pub(crate) enum Due {
     Ping,
@@ -93,7 +95,7 @@ enum Next {
 
 impl Timers {
     pub(crate) fn new(options: &ConnectOptions) -> Self {
-        let bounded = |duration: Duration| duration.min(FOR_EVER);
+        let bounded = |duration: Duration| duration.min(MAX_DURATION);
         let heartbeat = options
             .ping_interval
             .map(bounded)
@@ -118,7 +120,7 @@ impl Timers {
         }
     }
 
-    /// Ready when something is due; else the task is woken when it is.
+    /// Ready when something is due. Otherwise the task is woken when it is.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, input: &TimerInput) -> Poll<Due> {
         loop {
             let deadline = match self.next(input) {
@@ -129,7 +131,7 @@ impl Timers {
             let sleep = self
                 .sleep
                 .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-            // One that ends too early is left alone: moving it each time would cost more than being woken once.
+            // A sleep that ends too early is kept: one extra wake-up costs less than resetting it each time.
             if sleep.is_elapsed() || sleep.deadline() > deadline {
                 sleep.as_mut().reset(deadline);
             }
@@ -139,7 +141,7 @@ impl Timers {
 
     fn next(&mut self, input: &TimerInput) -> Next {
         if input.closing {
-            return self.next_of_close(input);
+            return self.next_for_close(input);
         }
         let heartbeat = match &mut self.heartbeat {
             Some(heartbeat) => heartbeat.next(input),
@@ -157,8 +159,8 @@ impl Timers {
         heartbeat.or(idle).or(deflater)
     }
 
-    /// A close waits for the peer, but not for ever; what is still being uploaded extends the wait.
-    fn next_of_close(&mut self, input: &TimerInput) -> Next {
+    /// The close timeout. It starts again whenever the operating system accepts bytes of an upload.
+    fn next_for_close(&mut self, input: &TimerInput) -> Next {
         let now = Instant::now();
         match self.close_deadline {
             Some((deadline, written)) if written == input.bytes_taken => {
@@ -181,7 +183,7 @@ impl Timers {
 }
 
 impl Next {
-    /// Whichever is earlier.
+    /// The earlier of both.
     fn or(self, other: Self) -> Self {
         match (self, other) {
             (Self::At(one), Self::At(other)) => Self::At(one.min(other)),
@@ -198,7 +200,7 @@ impl Idle {
             self.received = received;
             self.deadline = now + self.timeout;
         }
-        // Nobody can say that nothing comes while nobody reads.
+        // While reading is paused, silence of the peer can't be detected.
         if received.is_none() {
             return Next::Never;
         }
@@ -216,14 +218,14 @@ impl Heartbeat {
         if input.pong_received && matches!(self.beat, Beat::Pong(_)) {
             self.beat = Beat::Ping(now + self.interval);
         }
-        // While the owner pauses nobody reads, so nobody can have seen the pong. It has all of its time again when
-        // reading goes on: it may be behind what has piled up.
+        // The pong can't be read while the owner pauses. The timeout starts again when reading resumes, since the pong
+        // may be behind other data.
         let was_reading = std::mem::replace(&mut self.reading, input.reading);
         if !(was_reading && input.reading) && matches!(self.beat, Beat::Pong(_)) {
             self.beat = Beat::Pong(now + self.pong_timeout);
         }
-        // What the operating system takes after it took no more was made room for by the peer. Whatever else is written
-        // proves nothing: it may fill the buffer of a dead line.
+        // Bytes accepted after the operating system had accepted no more were acknowledged by the peer. Others may only
+        // fill the send buffer of a dead connection.
         let blocked_at = input.is_blocked.then_some(input.bytes_taken);
         let before = std::mem::replace(&mut self.blocked_at, blocked_at);
         if before.is_some_and(|written| written != input.bytes_taken)
@@ -286,7 +288,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn durations_without_end_are_no_panic() {
+    async fn very_long_durations_do_not_overflow() {
         let mut timers = Timers::new(&ConnectOptions {
             ping_interval: Some(Duration::MAX),
             pong_timeout: Some(Duration::MAX),
@@ -316,7 +318,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_missing_pong_ends_the_connection_with_1001() {
+    async fn a_missing_pong_fails_the_connection_with_1001() {
         let mut timers = timers();
         due(&mut timers, QUIET).await;
         let ping = Instant::now();
@@ -330,7 +332,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_paused_owner_is_not_taken_for_a_dead_line() {
+    async fn a_paused_owner_does_not_fail_the_connection() {
         let mut timers = timers();
         due(&mut timers, QUIET).await;
         let paused = TimerInput {
@@ -346,7 +348,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_pause_the_pong_has_all_of_its_time_again() {
+    async fn the_pong_timeout_starts_again_after_a_pause() {
         let mut timers = timers();
         due(&mut timers, QUIET).await;
         let paused = TimerInput {
@@ -365,7 +367,7 @@ mod tests {
         );
     }
 
-    /// After a ping and a while: how long it is until the pong is missed.
+    /// After a ping and some time: the duration until the timeout for the pong.
     async fn pong_missed_after(before: TimerInput, after: TimerInput) -> Duration {
         let mut timers = timers();
         due(&mut timers, QUIET).await;
@@ -380,7 +382,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_upload_that_drains_extends_the_wait_for_the_pong() {
+    async fn an_upload_with_progress_extends_the_pong_timeout() {
         let uploading = |bytes_taken| TimerInput {
             bytes_taken,
             is_blocked: true,
@@ -393,7 +395,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_only_fills_the_systems_buffer_does_not_extend_it() {
+    async fn bytes_that_only_fill_the_send_buffer_do_not_extend_the_pong_timeout() {
         let written = |bytes_taken| TimerInput {
             bytes_taken,
             ..QUIET
@@ -410,7 +412,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_peer_ends_the_connection_with_1001() {
+    async fn a_silent_peer_fails_the_connection_with_1001() {
         let mut timers = idle_timers();
         let received = |bytes_received| TimerInput {
             bytes_received,
@@ -422,14 +424,14 @@ mod tests {
             assert!(tokio::time::timeout(almost, waiting).await.is_err());
         }
         let Due::Ending(ending) = due(&mut timers, received(2)).await else {
-            panic!("a ping that nobody wants")
+            panic!("an unexpected ping")
         };
         assert_eq!(ending.code, 1001);
         assert!(ending.error.is_some_and(|error| error.contains("10s")));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn silence_does_not_count_while_the_owner_pauses() {
+    async fn the_idle_timeout_does_not_run_while_the_owner_pauses() {
         let mut timers = idle_timers();
         let paused = TimerInput {
             reading: false,
@@ -444,14 +446,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_memory_for_deflating_is_released_when_it_was_idle_for_a_while() {
+    async fn the_compressors_memory_is_released_after_it_was_idle() {
         let mut timers = Timers::new(&ConnectOptions::default());
         let start = Instant::now();
         let idle_since = |since| TimerInput {
             deflater_idle_since: Some(since),
             ..QUIET
         };
-        // Used once more on the way.
+        // Something is deflated in between.
         assert!(due(&mut timers, idle_since(start)).now_or_never().is_none());
         let used = start + Duration::from_secs(20);
         assert!(matches!(
@@ -462,7 +464,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_close_is_given_up_after_its_timeout() {
+    async fn a_close_ends_after_its_timeout() {
         let start = Instant::now();
         let closing = TimerInput {
             closing: true,
@@ -478,7 +480,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_upload_that_moves_extends_the_close() {
+    async fn an_upload_with_progress_extends_the_close() {
         let mut timers = timers();
         let closing = |bytes_taken| TimerInput {
             closing: true,

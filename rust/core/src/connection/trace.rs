@@ -1,4 +1,5 @@
-//! The frames of a connection, collected while the owner wants to see them.
+//! The frames of a connection, collected while the owner traces. The sender and the receiver each have one collection,
+//! and the duplex merges them.
 
 use std::time::SystemTime;
 
@@ -8,15 +9,15 @@ use rust_web_socket_protocol::Frame;
 /// A frame that was sent or received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TracedFrame {
-    /// When it was read, or begun to be written.
+    /// When it was read, or when its encoding began.
     pub time: SystemTime,
     /// Whether this side sent it.
     pub is_sent: bool,
-    /// Its first byte: FIN, the reserved bits, the opcode (RFC 6455 section 5.2).
+    /// FIN, the reserved bits and the opcode (RFC 6455 section 5.2).
     pub first_byte: u8,
-    /// Bytes of payload, as they are on the wire.
+    /// The size of the payload in bytes, as on the wire.
     pub size: u64,
-    /// The start of the payload, unmasked: as many bytes as were asked for.
+    /// The first bytes of the payload, unmasked, at most as many as were requested.
     pub payload: Bytes,
 }
 

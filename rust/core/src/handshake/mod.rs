@@ -1,7 +1,8 @@
-//! The opening handshake (RFC 6455 section 4): from a byte stream to a server's answer, through redirects.
+//! The opening handshake (RFC 6455 section 4): from a byte stream to a server's response, including redirects. It sends
+//! no frames. The connection calls [`perform`](perform::perform).
 //!
-//! Not tungstenite's own: that one refuses servers which dart:io and the browsers accept (a subprotocol that is not
-//! echoed, a `Connection` with more than one token), and hides the response of a server that refuses.
+//! tungstenite's handshake is not used: it refuses servers that dart:io and browsers accept (a subprotocol that is not
+//! echoed, a `Connection` header with more than one token), and hides the response of a server that refuses.
 
 pub(crate) mod perform;
 mod redirect;

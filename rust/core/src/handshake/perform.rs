@@ -1,4 +1,4 @@
-//! Dialling and the upgrade, again for each redirect.
+//! Connecting and the upgrade, repeated for each redirect. The connection's [`connect`](crate::connection) calls it.
 
 use crate::{
     ConnectError, ConnectOptions,
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// Dials and asks for the upgrade, wherever redirects lead.
+/// Connects and requests the upgrade. Follows redirects.
 pub(crate) async fn perform(
     mut upgrade: Upgrade,
     mut options: ConnectOptions,
@@ -17,20 +17,20 @@ pub(crate) async fn perform(
     let limit = options.max_redirects;
     let mut followed = 0;
     loop {
-        let reading = async {
+        let reading_roots = async {
             if let Some(tls) = &upgrade.tls {
                 tls.prepare().await;
             }
             Ok(())
         };
-        let dialling = upgrade.route.dial(upgrade.max_header_size);
-        // A dial that fails does not wait for the read.
-        let ((tcp, tunnel), ()) = tokio::try_join!(dialling, reading)?;
+        let connecting = upgrade.route.connect(upgrade.max_header_size);
+        // A connect that fails does not wait for the platform's store.
+        let ((tcp, tunnel), ()) = tokio::try_join!(connecting, reading_roots)?;
         tcp::configure(&tcp, &options);
-        let asked = ask(&upgrade, Tcp::new(tcp)).await;
-        let (stream, answer) = asked.map_err(|error| match (error, tunnel) {
+        let requested = request_upgrade(&upgrade, Tcp::new(tcp)).await;
+        let (stream, answer) = requested.map_err(|error| match (error, tunnel) {
             (error, Some(tunnel)) => tunnel.error_for(error),
-            (HandshakeFailure::Lost(error) | HandshakeFailure::Unfit(error), None) => error,
+            (HandshakeFailure::Lost(error) | HandshakeFailure::Rejected(error), None) => error,
         })?;
         let next = match &answer {
             Answer::Refused(refusal) if limit > 0 => {
@@ -42,7 +42,7 @@ pub(crate) async fn perform(
             return Ok((stream, answer));
         };
         if followed == limit {
-            let detail = format!("it is one redirect too many, the limit is {limit}");
+            let detail = format!("it redirects more often than the limit of {limit}");
             return Err(upgrade.target.bad_reply(detail));
         }
         followed += 1;
@@ -50,18 +50,21 @@ pub(crate) async fn perform(
     }
 }
 
-/// Asks for the upgrade, with TLS if the URL wants it.
-async fn ask(upgrade: &Upgrade, tcp: Tcp) -> Result<(ByteStream, Answer), HandshakeFailure> {
-    let transport = match &upgrade.tls {
+/// Requests the upgrade, over TLS for wss.
+async fn request_upgrade(
+    upgrade: &Upgrade,
+    tcp: Tcp,
+) -> Result<(ByteStream, Answer), HandshakeFailure> {
+    let layers = match &upgrade.tls {
         None => Layers::Plain(tcp),
         Some(tls) => {
             let mut stream = tls.secure(tcp, &upgrade.target).await?;
-            // Of rustls' own limit, 64 KiB, a frame with its header would leave a few bytes for a write of their own.
+            // rustls' default limit of 64 KiB would split a frame of 64 KiB and its header into two writes.
             stream.get_mut().1.set_buffer_limit(None);
             Layers::Tls(Box::new(stream))
         }
     };
-    let mut stream = ByteStream::new(transport);
+    let mut stream = ByteStream::new(layers);
     let answer = upgrade.perform(&mut stream).await?;
     Ok((stream, answer))
 }

@@ -1,10 +1,10 @@
-//! Redirects of the handshake, and what must not follow them to another origin.
+//! Redirects of the handshake, and the options that must not be sent to another origin.
 
 use url::Url;
 
 use crate::{ConnectError, ConnectOptions, RefusedUpgrade, handshake::upgrade::Upgrade};
 
-/// Header fields that are meant for one origin only.
+/// Header fields that must not be sent to another origin.
 const ONE_ORIGIN_ONLY: [&str; 5] = [
     "authorization",
     "cookie",
@@ -14,11 +14,12 @@ const ONE_ORIGIN_ONLY: [&str; 5] = [
 ];
 
 impl Upgrade {
-    /// The request that a redirect asks for (RFC 9110 section 15.4, allowed by RFC 6455 section 4.1); none if the
-    /// response is no redirect. To another origin no credentials go, and no name of the host: neither those
-    /// of the URL nor those in `options`, from which they are removed: the client's certificate is among them, and so are
-    /// the subprotocols, in which tokens are sent where no header can be. To another host the options `address` and
-    /// `server_name` do not apply, and to another port that of `address` does not.
+    /// The request to which a redirect leads (RFC 9110 section 15.4, allowed by RFC 6455 section 4.1). `None` if the
+    /// response is not a redirect.
+    ///
+    /// Credentials are removed from `options` before a request to another origin: those in header fields, the client's
+    /// certificate, and the subprotocols, which may contain tokens. The option `address` is removed for another host,
+    /// and its port for another port. The option `server_name` is removed for another host.
     pub(crate) fn redirected(
         &self,
         refused: &RefusedUpgrade,
@@ -36,7 +37,7 @@ impl Upgrade {
         };
         let url = self.url.join(&location.value).map_err(|error| {
             self.target
-                .bad_reply(format!("its redirect leads to no URL ({error})"))
+                .bad_reply(format!("its redirect has an invalid URL ({error})"))
         })?;
         let url = with_web_socket_scheme(url);
         if !matches!(url.scheme(), "ws" | "wss") {
@@ -77,14 +78,14 @@ fn origin(url: &Url) -> (&str, Option<&str>, Option<u16>) {
     (url.scheme(), url.host_str(), url.port_or_known_default())
 }
 
-/// Servers redirect to http and https, where ws and wss are meant.
+/// Servers redirect to http and https. The request uses ws and wss.
 fn with_web_socket_scheme(url: Url) -> Url {
     let scheme = match url.scheme() {
         "http" => "ws",
         "https" => "wss",
         _ => return url,
     };
-    // `Url::set_scheme` refuses to change between these.
+    // `Url::set_scheme` does not support this change.
     let text = url.as_str();
     let rest = text.split_once(':').map_or("", |(_, rest)| rest);
     Url::parse(&format!("{scheme}:{rest}")).unwrap_or(url)
@@ -118,7 +119,7 @@ mod tests {
         ] {
             options.headers.push(HeaderField::new(name, "secret"));
         }
-        let upgrade = Upgrade::new(from, &options).expect("a good URL");
+        let upgrade = Upgrade::new(from, &options).expect("a valid URL");
         let next = upgrade.redirected(&refused(302, Some(location)), &mut options);
         (next.map(|next| next.map(|it| it.url.to_string())), options)
     }
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_meant_for_an_origin_stays_with_it() {
+    fn credentials_are_not_sent_to_another_origin() {
         let names = |options: ConnectOptions| -> Vec<_> {
             options
                 .headers
@@ -162,17 +163,17 @@ mod tests {
             let options = follow("ws://a/x", location).1;
             assert_eq!(options.protocols.len(), expected, "{location}");
         }
-        // The URL's own are not inherited by an absolute location.
+        // An absolute location does not inherit the URL's own credentials.
         assert_eq!(target("ws://me:secret@a/x", "ws://b/y"), "ws://b/y");
     }
 
     #[test]
-    fn options_of_tls_that_are_meant_for_a_host_stay_with_it() {
+    fn tls_options_for_a_host_are_not_used_for_another() {
         let left = |location: &str| {
             let mut options = ConnectOptions::default();
             options.tls.server_name = Some("c".into());
-            let upgrade = Upgrade::new("ws://a/x", &options).expect("a good URL");
-            // Where no connection is secured, nobody looks whether it is one.
+            let upgrade = Upgrade::new("ws://a/x", &options).expect("a valid URL");
+            // Without TLS the identity is not parsed.
             options.tls.identity = Some(ClientIdentity {
                 certificates: Vec::new(),
                 private_key: Vec::new(),
@@ -188,9 +189,9 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_id_stays_with_its_address() {
+    fn a_zone_id_is_kept_for_its_address_only() {
         let options = &mut ConnectOptions::default();
-        let upgrade = Upgrade::new("ws://[fe80::1%25eth0]/", options).expect("a good URL");
+        let upgrade = Upgrade::new("ws://[fe80::1%25eth0]/", options).expect("a valid URL");
         let mut zone = |location| {
             let next = upgrade.redirected(&refused(302, Some(location)), options);
             next.expect("followed").expect("a redirect").target.zone
@@ -203,7 +204,7 @@ mod tests {
     #[test]
     fn other_responses_are_no_redirects() {
         let mut options = ConnectOptions::default();
-        let upgrade = Upgrade::new("ws://a", &options).expect("a good URL");
+        let upgrade = Upgrade::new("ws://a", &options).expect("a valid URL");
         for response in [
             refused(302, None),
             refused(304, Some("/y")),
@@ -217,9 +218,9 @@ mod tests {
     }
 
     #[test]
-    fn a_location_that_can_not_be_followed_is_an_error() {
-        // Something was sent, so that it is no request that can't be.
-        for (location, named) in [("ws://[", "no URL"), ("ftp://b", "'ftp'")] {
+    fn an_invalid_location_is_an_error() {
+        // A request was sent, so the error is not `InvalidRequest`.
+        for (location, named) in [("ws://[", "invalid URL"), ("ftp://b", "'ftp'")] {
             let error = follow("ws://a", location).0.expect_err(location);
             assert!(matches!(error, ConnectError::BadReply { .. }), "{error}");
             assert!(error.to_string().contains(named), "{error}");

@@ -1,4 +1,4 @@
-//! A server's answer to the upgrade: 101, or a refusal with its body.
+//! A server's response to the upgrade: accepted (101), or refused with a body.
 
 use std::time::Duration;
 
@@ -15,23 +15,23 @@ use crate::{
     },
 };
 
-/// A server's answer to the request.
+/// A server's response to the upgrade.
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// It upgraded. What came after the response in the same segments belongs to the frames.
+    /// It upgraded. The bytes are those that arrived after the response and belong to frames.
     Upgraded(Handshake, Vec<u8>),
-    /// It did not.
+    /// It refused.
     Refused(Refusal),
 }
 
-/// A response other than 101, whose body is still to be read.
+/// A response other than 101, whose body has not been read.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     target: Target,
-    /// Without its body.
+    /// The response without its body.
     pub(crate) response: RefusedUpgrade,
     body_end: BodyEnd,
-    /// What came after the header in the same segments.
+    /// The bytes that arrived after the header.
     received: Vec<u8>,
 }
 
@@ -49,7 +49,7 @@ impl Refusal {
         }
     }
 
-    /// Reads what comes of the body within `limit`.
+    /// Reads the start of the body, for at most `limit`.
     pub(crate) async fn read_body(
         self,
         stream: &mut (impl AsyncRead + Unpin),

@@ -1,4 +1,4 @@
-//! The request that asks for the upgrade, and the check of the response (RFC 6455 sections 4.1 and 4.2.2).
+//! The request for the upgrade, and the validation of the response (RFC 6455 sections 4.1 and 4.2.2).
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};
@@ -22,21 +22,21 @@ use crate::{
 };
 use rust_web_socket_protocol::{Agreement, is_token, negotiated};
 
-/// What the server answered to the upgrade.
+/// The server's response to the upgrade.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Handshake {
-    /// The subprotocol that the server chose. It is not checked against the offered ones: owners differ in what
-    /// they do about a server that chooses one on its own.
+    /// The subprotocol that the server chose (RFC 6455 section 4.2.2). It may be one that was not offered: the owner
+    /// decides what to do then.
     pub protocol: Option<String>,
-    /// The extensions that the server accepted: its Sec-WebSocket-Extensions, empty if there are none.
+    /// The server's Sec-WebSocket-Extensions, or an empty string.
     pub extensions: String,
-    /// The header of the 101 response.
+    /// The header fields of the 101 response, in order.
     pub headers: Vec<HeaderField>,
-    /// What the extensions come to.
+    /// The negotiated compression.
     pub(crate) agreement: Option<Agreement>,
 }
 
-/// The subprotocol may be a token that the client offered: it is secret, never printed.
+/// The subprotocol may be a token that the client offered. It is secret and never printed.
 impl std::fmt::Debug for Handshake {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
@@ -47,23 +47,23 @@ impl std::fmt::Debug for Handshake {
     }
 }
 
-/// The request, ready to be sent, and what the response must prove.
+/// A request that is ready to be sent, and the expected values of the response.
 pub(crate) struct Upgrade {
     pub(crate) url: Url,
-    /// Where the URL leads.
+    /// The URL's host and port.
     pub(crate) target: Target,
-    /// How to get there.
+    /// The route to the target.
     pub(crate) route: Route,
-    /// For wss.
+    /// Present for wss.
     pub(crate) tls: Option<Tls>,
     pub(crate) max_header_size: usize,
     request: Vec<u8>,
     pub(crate) accept: String,
-    /// What was offered.
+    /// The compression that was offered.
     compression: Option<CompressionOptions>,
 }
 
-/// URL and request are secret, never printed.
+/// The URL and the request are secret, never printed.
 impl std::fmt::Debug for Upgrade {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
@@ -74,7 +74,7 @@ impl std::fmt::Debug for Upgrade {
 }
 
 impl Upgrade {
-    /// Checks URL and header, so that a bad one fails before anything is sent.
+    /// Checks the URL and the options, so that invalid ones fail before anything is sent.
     pub(crate) fn new(url: &str, options: &ConnectOptions) -> Result<Self, ConnectError> {
         let (url, zone) = split_zone(url);
         let url = Url::parse(&url)
@@ -82,7 +82,7 @@ impl Upgrade {
         Self::for_url(url, zone, options)
     }
 
-    /// The same for a URL that has been parsed, with the zone id of its address.
+    /// Like [`new`](Self::new), for a parsed URL and the zone id of its address.
     pub(crate) fn for_url(
         url: Url,
         zone: Option<String>,
@@ -120,7 +120,7 @@ impl Upgrade {
             })?;
         }
         if options.max_header_size == 0 {
-            let error = "it must be more than 0 bytes";
+            let error = "it must be greater than 0";
             return Err(invalid_option("maxHeaderSize", error));
         }
         let key = generate_key();
@@ -143,16 +143,16 @@ impl Upgrade {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let lost = |detail| HandshakeFailure::Lost(self.target.bad_reply(detail));
-        let broken = |error| lost(format!("the connection broke ({error})"));
+        let broken = |error| lost(format!("the connection failed ({error})"));
         stream.write_all(&self.request).await.map_err(broken)?;
-        // TLS keeps what the system does not take, and reading does not send it.
+        // TLS buffers bytes that the operating system does not accept, and reading does not send them.
         stream.flush().await.map_err(broken)?;
         let (response, received) =
             Response::read(stream, self.max_header_size)
                 .await
                 .map_err(|error| match error {
                     NoResponse::Lost(detail) => lost(detail),
-                    NoResponse::Unfit(detail) => self.target.bad_reply(detail).into(),
+                    NoResponse::Invalid(detail) => self.target.bad_reply(detail).into(),
                 })?;
         if response.status != 101 {
             let refusal = Refusal::new(&self.target, response, received);
@@ -161,7 +161,7 @@ impl Upgrade {
         Ok(Answer::Upgraded(self.accept(response)?, received))
     }
 
-    /// The client's checks of a 101 response, RFC 6455 section 4.1.
+    /// Validates a 101 response (RFC 6455 section 4.1).
     fn accept(&self, response: Response) -> Result<Handshake, ConnectError> {
         if !response.has_token("upgrade", "websocket") {
             return Err(self
@@ -176,7 +176,7 @@ impl Upgrade {
         if response.field("sec-websocket-accept") != Some(self.accept.as_str()) {
             return Err(self
                 .target
-                .bad_reply("its Sec-WebSocket-Accept does not fit the key that was sent"));
+                .bad_reply("its Sec-WebSocket-Accept does not match the key"));
         }
         let extensions: Vec<_> = response
             .fields("sec-websocket-extensions")
@@ -197,7 +197,7 @@ impl Upgrade {
     }
 }
 
-/// The bytes of the request.
+/// Formats the request.
 fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, ConnectError> {
     let mut protocols = options.protocols.clone();
     let mut fields = Vec::new();
@@ -225,7 +225,7 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
             )),
         }
     }
-    // Without its text, which may be a secret.
+    // Not the protocol itself, which may be secret.
     if let Some(index) = protocols.iter().position(|protocol| !is_token(protocol)) {
         return Err(ConnectError::InvalidRequest(format!(
             "Subprotocol {} of {} is not an HTTP token",
@@ -279,10 +279,10 @@ fn request(url: &Url, options: &ConnectOptions, key: &str) -> Result<Vec<u8>, Co
     Ok(text.into_bytes())
 }
 
-/// A line break or NUL in a field would let its author write fields, or a request, of his own.
+/// A line break or NUL in a field would allow its author to add other fields or requests.
 fn check_field(index: usize, field: &HeaderField) -> Result<(), ConnectError> {
     if !is_token(&field.name) {
-        // Without its text, which may be a whole field.
+        // Not the name itself, which may be a whole field.
         return Err(ConnectError::InvalidRequest(format!(
             "The name of header {} is not an HTTP token",
             index + 1
@@ -297,7 +297,7 @@ fn check_field(index: usize, field: &HeaderField) -> Result<(), ConnectError> {
     Ok(())
 }
 
-/// `user-agent` becomes `User-Agent`; a name that has capitals stays as it is.
+/// `user-agent` becomes `User-Agent`. A name with capital letters is not changed.
 fn canonical_name(name: &str) -> String {
     if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return name.to_owned();

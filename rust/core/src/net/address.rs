@@ -1,4 +1,4 @@
-//! The option that replaces the host to connect to.
+//! The option `address`, which replaces the URL's host as the host to connect to. The route checks and uses it.
 
 use std::net::Ipv6Addr;
 
@@ -6,17 +6,17 @@ use url::Host;
 
 use crate::{ConnectError, error::invalid_option, net::target::Target};
 
-/// Where to connect instead of to the URL's host and port.
+/// Where to connect, instead of to the URL's host and port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// A host name or an IP address. An IPv6 address may be in brackets and may have a zone id (`fe80::1%eth0`).
+    /// A host name or an IP address. An IPv6 address may have brackets and a zone id (`fe80::1%eth0`).
     pub host: String,
-    /// Port; none stands for the URL's.
+    /// The port. `None` is the URL's.
     pub port: Option<u16>,
 }
 
 impl Address {
-    /// That host, and that port or the URL's.
+    /// Creates an address. Without `port` the URL's is used.
     pub fn new(host: impl Into<String>, port: Option<u16>) -> Self {
         Self {
             host: host.into(),
@@ -27,7 +27,7 @@ impl Address {
     pub(crate) fn target(&self, url_port: u16) -> Result<Target, ConnectError> {
         let invalid = |detail: &dyn std::fmt::Display| {
             let host = &self.host;
-            invalid_option("address", format!("{host:?} is no host: {detail}"))
+            invalid_option("address", format!("{host:?} is not a host: {detail}"))
         };
         let host = self
             .host
@@ -36,7 +36,7 @@ impl Address {
             .unwrap_or(&self.host);
         let port = self.port.unwrap_or(url_port);
         if port == 0 {
-            return Err(invalid_option("address", "port 0 can't be connected to"));
+            return Err(invalid_option("address", "port 0 is reserved"));
         }
         let (host, zone) = match host.split_once('%') {
             Some((host, zone)) => (host, Some(zone.to_owned())),
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_host_is_understood() {
+    fn every_form_of_host_is_accepted() {
         let cases = [
             ("127.0.0.1", None, "127.0.0.1:443"),
             ("example.com", Some(80), "example.com:80"),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_told_with_the_option() {
+    fn an_invalid_host_is_an_error_that_names_the_option() {
         for host in ["", "a b", "a:80", "[::1", "a/b", "127.0.0.1%1", "http://a"] {
             match target(host, None) {
                 Err(ConnectError::InvalidRequest(detail)) => {

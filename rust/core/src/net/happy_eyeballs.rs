@@ -1,17 +1,19 @@
-//! Happy Eyeballs (RFC 8305): with several addresses, one that does not answer costs a quarter of a second and not
-//! the minutes after which the operating system gives it up.
+//! Happy Eyeballs (RFC 8305): addresses are tried in parallel with a delay, so that one that does not respond costs
+//! 250 ms and not the minutes of the operating system's timeout. [`Target`](super::target::Target) calls it.
 
 use std::{net::SocketAddr, time::Duration};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::time::timeout;
 
-/// How long an attempt is alone before the next one starts beside it (section 5).
+/// The delay between the starts of two attempts (section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// The addresses, families in turn (section 4). The resolver has sorted them by what this machine can reach (RFC
-/// 6724), so its first address stays the first.
-pub(crate) fn in_turn(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+/// Sorts addresses so that their families alternate (section 4). The resolver sorts them by reachability (RFC 6724), so
+/// the first address stays first.
+pub(crate) fn alternate_families(
+    addresses: impl IntoIterator<Item = SocketAddr>,
+) -> Vec<SocketAddr> {
     let mut addresses = addresses.into_iter().peekable();
     let ipv6_first = addresses.peek().is_some_and(SocketAddr::is_ipv6);
     let (first, second): (Vec<_>, Vec<_>) =
@@ -26,8 +28,8 @@ pub(crate) fn in_turn(addresses: impl IntoIterator<Item = SocketAddr>) -> Vec<So
     ordered
 }
 
-/// Connects to the addresses, a new one whenever an attempt fails or is late (section 5). The first success counts
-/// and ends the other attempts; without one it is the last failure. None if there is no address.
+/// Connects to the addresses. The next attempt starts when one fails or after a delay (section 5). Returns the first
+/// success and drops the other attempts, or returns the last failure. `None` if there is no address.
 pub(crate) async fn race<T, E, F: Future<Output = Result<T, E>>>(
     addresses: impl IntoIterator<Item = SocketAddr>,
     mut connect: impl FnMut(SocketAddr) -> F,
@@ -81,16 +83,16 @@ mod tests {
             (&[], &[]),
         ];
         for (resolved, ordered) in cases {
-            assert_eq!(in_turn(addresses(resolved)), addresses(ordered));
+            assert_eq!(alternate_families(addresses(resolved)), addresses(ordered));
         }
     }
 
-    /// What an attempt does: fails or succeeds after so many milliseconds.
+    /// The outcome of an attempt: a delay in milliseconds, then a success or a failure.
     type Outcome = (u64, Result<(), &'static str>);
 
     const NEVER: Outcome = (1_000_000, Err("never"));
 
-    /// The result of a race, the milliseconds that it took and those after which each attempt started.
+    /// Runs a race. Returns its result, its duration in milliseconds, and the start of each attempt in milliseconds.
     async fn run(outcomes: &[Outcome]) -> (Option<Result<usize, &'static str>>, u64, Vec<u64>) {
         let start = Instant::now();
         let elapsed = || u64::try_from(start.elapsed().as_millis()).expect("a test is short");
@@ -110,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_address_that_answers_in_time_is_alone() {
+    async fn an_address_that_connects_in_time_is_the_only_attempt() {
         assert_eq!(
             run(&[(240, Ok(())), (0, Ok(()))]).await,
             (Some(Ok(0)), 240, vec![0])
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_address_costs_a_quarter_of_a_second() {
+    async fn a_silent_address_costs_250_ms() {
         assert_eq!(
             run(&[NEVER, NEVER, (10, Ok(())), NEVER]).await,
             (Some(Ok(2)), 510, vec![0, 250, 500])
@@ -134,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_late_address_may_still_win() {
+    async fn a_late_attempt_may_still_succeed_first() {
         assert_eq!(
             run(&[(300, Ok(())), (200, Ok(()))]).await,
             (Some(Ok(0)), 300, vec![0, 250])
@@ -146,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_a_success_the_last_failure_is_told() {
+    async fn without_a_success_the_last_failure_is_returned() {
         assert_eq!(
             run(&[(600, Err("a")), (10, Err("b")), (10, Err("c"))]).await,
             (Some(Err("a")), 600, vec![0, 250, 260])
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_attempts_that_lost_are_dropped() {
+    async fn the_other_attempts_are_dropped_after_a_success() {
         struct Attempt<'a>(&'a Cell<i32>);
         impl Drop for Attempt<'_> {
             fn drop(&mut self) {

@@ -1,6 +1,6 @@
-//! From a URL's host to a byte stream: addresses, TCP, proxies and TLS.
+//! From a URL's host to a byte stream: lookup, TCP, proxies and TLS.
 //!
-//! It ends where the handshake begins, and knows no WebSocket.
+//! It does not send the WebSocket's upgrade: the [`handshake`](crate::handshake) calls it and continues on its stream.
 
 pub(crate) mod address;
 pub(crate) mod happy_eyeballs;

@@ -1,4 +1,4 @@
-//! The way to the server: directly, or through a proxy.
+//! The route to the server: directly, or through a proxy. The handshake calls it for each attempt.
 
 use tokio::net::TcpStream;
 use url::Url;
@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// The way to the server of a URL.
+/// The route to the server of a URL.
 #[derive(Debug)]
 pub(crate) struct Route {
     destination: Target,
@@ -19,7 +19,7 @@ pub(crate) struct Route {
 }
 
 impl Route {
-    /// Checks the options, so that bad ones fail before anything is sent. `target` is where the URL leads.
+    /// Checks the options, so that invalid ones fail before anything is sent. `target` is the URL's host and port.
     pub(crate) fn new(
         url: &Url,
         target: &Target,
@@ -33,16 +33,16 @@ impl Route {
         Ok(Self { destination, proxy })
     }
 
-    /// Opens a byte stream to the server, of a proxy's response reading up to `max_header_size`. With a proxy in
-    /// between the second result is its tunnel.
-    pub(crate) async fn dial(
+    /// Opens a TCP connection to the server. With a proxy, the second result is the tunnel. `max_header_size` limits
+    /// the header of its response, in bytes.
+    pub(crate) async fn connect(
         &self,
         max_header_size: usize,
     ) -> Result<(TcpStream, Option<Tunnel<'_>>), ConnectError> {
         match &self.proxy {
-            None => Ok((self.destination.dial().await?, None)),
+            None => Ok((self.destination.connect().await?, None)),
             Some(proxy) => {
-                let (tcp, tunnel) = proxy.dial(&self.destination, max_header_size).await?;
+                let (tcp, tunnel) = proxy.connect(&self.destination, max_header_size).await?;
                 Ok((tcp, Some(tunnel)))
             }
         }

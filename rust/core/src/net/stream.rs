@@ -1,4 +1,4 @@
-//! The byte stream that the handshake and the connection read and write: TCP, or TLS over it.
+//! The byte stream that the handshake and the connection use: TCP, or TLS over TCP.
 
 use std::{
     io,
@@ -11,31 +11,31 @@ use tokio_rustls::client::TlsStream;
 
 use crate::{ConnectError, net::tcp::Tcp};
 
-/// Why there is no connection although there was a byte stream.
+/// Why a handshake on an open TCP connection failed.
 #[derive(Debug)]
 pub(crate) enum HandshakeFailure {
-    /// The stream ended before the server's answer: with a proxy, either end of the tunnel may have ended it.
+    /// The connection ended before the server's response. With a proxy, either end of the tunnel may have ended it.
     Lost(ConnectError),
-    /// The server's answer, or its certificate, can't be accepted.
-    Unfit(ConnectError),
+    /// The server's response or its certificate is invalid.
+    Rejected(ConnectError),
 }
 
 impl From<ConnectError> for HandshakeFailure {
     fn from(error: ConnectError) -> Self {
-        Self::Unfit(error)
+        Self::Rejected(error)
     }
 }
 
-/// The byte stream of a connection, which counts what is written and read.
+/// The byte stream of a connection. It counts the bytes written and read.
 ///
-/// A write never fails: after the first error, bytes are dropped. Reading continues to what the peer sent before it left,
-/// also where pings have to be answered in between, and ends with the error.
+/// A write never fails: after the first error, bytes are dropped. Reading continues with what the peer sent before,
+/// also while pings are answered, and ends with the error.
 #[derive(Debug)]
 pub(crate) struct ByteStream<S = Layers> {
     inner: S,
     written: u64,
     read: u64,
-    /// Why bytes are forgotten, once they are.
+    /// The first error of a write. Bytes are dropped after it.
     write_error: Option<io::Error>,
 }
 
@@ -49,7 +49,7 @@ impl<S> ByteStream<S> {
         }
     }
 
-    /// Whether bytes are forgotten instead of written.
+    /// Whether a write has failed, so that bytes are dropped.
     pub(crate) fn write_failed(&self) -> bool {
         self.write_error.is_some()
     }
@@ -66,7 +66,7 @@ impl<S> ByteStream<S> {
 }
 
 impl ByteStream {
-    /// Bytes that the system has taken so far, those of TLS among them: more than that has not left this process.
+    /// Bytes that the operating system has accepted so far, including those of TLS.
     pub(crate) fn taken_by_system(&self) -> u64 {
         self.inner.tcp().written()
     }
@@ -82,8 +82,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for ByteStream<S> {
         let polled = Pin::new(&mut self.inner).poll_read(cx, buffer);
         let read = buffer.filled().len() - before;
         self.read += read as u64;
-        // The system tells the cause of a lost line once: to the write, if that was first. The read then finds an end,
-        // which over TLS is an error of its own.
+        // The operating system reports the cause of a lost connection once. If a write got it, the read only finds the
+        // end, which is a different error over TLS.
         let has_ended = match &polled {
             Poll::Ready(Ok(())) => read == 0 && buffer.remaining() > 0,
             Poll::Ready(Err(error)) => error.kind() == io::ErrorKind::UnexpectedEof,
@@ -93,7 +93,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ByteStream<S> {
             && let Some(error) = &self.write_error
             && error.kind() != io::ErrorKind::BrokenPipe
         {
-            return Poll::Ready(Err(same(error)));
+            return Poll::Ready(Err(copy_error(error)));
         }
         polled
     }
@@ -131,15 +131,15 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ByteStream<S> {
     }
 }
 
-/// Errors can't be cloned; those of the system are their number.
-fn same(error: &io::Error) -> io::Error {
+/// Copies an error, which can't be cloned. An error of the operating system is its number.
+fn copy_error(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),
         None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 
-/// TCP, plain or with TLS over it.
+/// TCP, plain or with TLS.
 #[derive(Debug)]
 pub(crate) enum Layers {
     Plain(Tcp),
@@ -147,7 +147,7 @@ pub(crate) enum Layers {
 }
 
 impl Layers {
-    /// What lies below TLS, if there is any.
+    /// The TCP connection below TLS.
     pub(crate) fn tcp(&self) -> &Tcp {
         match self {
             Self::Plain(tcp) => tcp,
@@ -156,7 +156,7 @@ impl Layers {
     }
 }
 
-/// The same call for both.
+/// Calls the same method of both variants.
 macro_rules! delegate {
     ($layers:expr, $stream:ident => $call:expr) => {
         match $layers.get_mut() {

@@ -1,4 +1,4 @@
-//! A host and port, and how to connect to it: lookup, then Happy Eyeballs.
+//! A host and port, and connecting to it: lookup, then Happy Eyeballs (RFC 8305). The route and the proxies call it.
 
 use std::{io, net::SocketAddr};
 
@@ -7,17 +7,17 @@ use url::Host;
 
 use crate::{
     ConnectError,
-    net::happy_eyeballs::{in_turn, race},
+    net::happy_eyeballs::{alternate_families, race},
 };
 
-/// Where to connect.
+/// A host and port to connect to.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    /// The host in the URL's form, without the brackets of an IPv6 literal.
+    /// The host as in the URL, without the brackets of an IPv6 literal.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// The zone id of an IPv6 literal (RFC 4007 section 11). It means something to this machine only, so that it is
-    /// used to connect and for nothing else.
+    /// The zone id of an IPv6 literal (RFC 4007 section 11). It is only valid on this machine, so it is used to connect
+    /// and never sent.
     pub(crate) zone: Option<String>,
 }
 
@@ -35,7 +35,7 @@ impl Target {
         }
     }
 
-    /// Host and port as in a URL.
+    /// Host and port as in a URL's authority.
     pub(crate) fn authority(&self) -> String {
         let Self { host, port, .. } = self;
         if host.contains(':') {
@@ -45,13 +45,13 @@ impl Target {
         }
     }
 
-    /// Connects to the first address of the host that answers, with TCP_NODELAY: a message is to leave at once.
-    pub(crate) async fn dial(&self) -> Result<TcpStream, ConnectError> {
-        self.try_addresses(|address| self.dial_address(address))
-            .await
+    /// Opens a TCP connection to the first address that accepts it. Sets TCP_NODELAY, so that messages are sent at
+    /// once.
+    pub(crate) async fn connect(&self) -> Result<TcpStream, ConnectError> {
+        self.try_addresses(|address| self.connect_to(address)).await
     }
 
-    /// Connects by way of `connect` to the first address of the host that answers.
+    /// Calls `connect` for the addresses of the host and returns the first success.
     pub(crate) async fn try_addresses<F: Future<Output = Result<TcpStream, ConnectError>>>(
         &self,
         connect: impl FnMut(SocketAddr) -> F,
@@ -69,16 +69,18 @@ impl Target {
         addresses: Vec<SocketAddr>,
         connect: impl FnMut(SocketAddr) -> F,
     ) -> Result<TcpStream, ConnectError> {
-        race(in_turn(addresses), connect).await.unwrap_or_else(|| {
-            Err(self.unresolved(io::Error::new(
-                io::ErrorKind::NotFound,
-                "the name has no address",
-            )))
-        })
+        race(alternate_families(addresses), connect)
+            .await
+            .unwrap_or_else(|| {
+                Err(self.unresolved(io::Error::new(
+                    io::ErrorKind::NotFound,
+                    "the name has no address",
+                )))
+            })
     }
 
-    async fn dial_address(&self, address: SocketAddr) -> Result<TcpStream, ConnectError> {
-        log::debug!("Dialling {address} for {}", self.authority());
+    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, ConnectError> {
+        log::debug!("Connecting to {address} for {}", self.authority());
         let tcp = TcpStream::connect(address).await;
         tcp.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
             .map_err(|error| self.unconnected(error))
@@ -123,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// An address where nobody listens.
+    /// An address at which nothing listens.
     async fn free_address() -> SocketAddr {
         listener().await.1
     }
@@ -142,12 +144,15 @@ mod tests {
         }
     }
 
-    async fn dial_any(target: Target, addresses: &[SocketAddr]) -> Result<TcpStream, ConnectError> {
-        let dial = |address| target.dial_address(address);
-        target.first_of(addresses.to_vec(), dial).await
+    async fn connect_to_any(
+        target: Target,
+        addresses: &[SocketAddr],
+    ) -> Result<TcpStream, ConnectError> {
+        let connect = |address| target.connect_to(address);
+        target.first_of(addresses.to_vec(), connect).await
     }
 
-    /// An address that answers nothing, neither yes nor no, as long as the result is kept: its queue is full.
+    /// An address that neither accepts nor refuses while the result is kept, since its queue of connections is full.
     async fn black_hole(ip: &str) -> Option<(TcpListener, SocketAddr, Vec<TcpStream>)> {
         let ip: std::net::IpAddr = ip.parse().expect("an address");
         let socket = if ip.is_ipv4() {
@@ -156,53 +161,53 @@ mod tests {
             TcpSocket::new_v6()
         };
         let socket = socket.ok()?;
-        // Not every machine has the address.
+        // Some machines don't have the address.
         socket.bind((ip, 0).into()).ok()?;
         let listener = socket.listen(1).expect("it is bound");
         let address = listener.local_addr().expect("it is bound");
         let mut queued = Vec::new();
         while let Ok(tcp) = timeout(Duration::from_millis(100), TcpStream::connect(address)).await {
             queued.push(tcp.ok()?);
-            assert!(queued.len() < 100, "the queue does not fill up");
+            assert!(queued.len() < 100, "the queue never fills");
         }
         Some((listener, address, queued))
     }
 
     #[tokio::test]
-    async fn an_address_that_refuses_is_passed_over() {
+    async fn an_address_that_refuses_is_skipped() {
         let (_listener, address) = listener().await;
         let addresses = [free_address().await, address];
-        let tcp = dial_any(target(address), &addresses).await;
-        let tcp = tcp.expect("the second address answers");
+        let tcp = connect_to_any(target(address), &addresses).await;
+        let tcp = tcp.expect("the second address accepts");
         assert_eq!(tcp.peer_addr().ok(), Some(address));
     }
 
     #[tokio::test]
-    async fn when_all_addresses_refuse_so_does_the_host() {
+    async fn if_all_addresses_refuse_the_connect_is_refused() {
         let refusing = [free_address().await, free_address().await];
-        let error = dial_any(target(refusing[0]), &refusing)
+        let error = connect_to_any(target(refusing[0]), &refusing)
             .await
-            .expect_err("nobody listens");
+            .expect_err("nothing listens");
         assert!(matches!(error, ConnectError::Refused { .. }), "{error}");
     }
 
     #[tokio::test]
     async fn a_name_without_addresses_is_unresolved() {
-        let error = dial_any(target(free_address().await), &[])
+        let error = connect_to_any(target(free_address().await), &[])
             .await
             .expect_err("there is no address");
         assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
     }
 
     #[tokio::test]
-    async fn small_messages_do_not_wait_for_others() {
+    async fn nagles_algorithm_is_disabled() {
         let (_listener, address) = listener().await;
-        let tcp = target(address).dial().await.expect("it listens");
+        let tcp = target(address).connect().await.expect("it listens");
         assert_eq!(tcp.nodelay().ok(), Some(true));
     }
 
     #[tokio::test]
-    async fn families_are_tried_in_turn() {
+    async fn families_are_tried_alternate_families() {
         let addresses = ["[::1]:1", "[::2]:1", "127.0.0.1:1"];
         let addresses = addresses.map(|text| text.parse::<SocketAddr>().expect("an address"));
         let mut tried = Vec::new();
@@ -217,16 +222,16 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_black_hole_costs_a_quarter_of_a_second() {
+    async fn a_silent_address_costs_250_ms() {
         let (_listener, address) = listener().await;
         for ip in ["127.0.0.2", "::1"] {
-            // Loopback addresses beside 127.0.0.1 and a queue that can be filled are Linux's.
+            // Other loopback addresses than 127.0.0.1, and a queue that can be filled, exist on Linux only.
             let Some((_hole, silent, _queued)) = black_hole(ip).await else {
                 continue;
             };
             let start = Instant::now();
-            let tcp = dial_any(target(address), &[silent, address]).await;
-            let tcp = tcp.expect("the second address answers");
+            let tcp = connect_to_any(target(address), &[silent, address]).await;
+            let tcp = tcp.expect("the second address accepts");
             assert_eq!(tcp.peer_addr().ok(), Some(address));
             assert_eq!(start.elapsed(), Duration::from_millis(250), "{silent}");
         }
@@ -238,12 +243,12 @@ mod tests {
             return; // A machine without IPv6.
         };
         let mut target = target(listener.local_addr().expect("it is bound"));
-        // The loopback interface; the resolver knows a name of another one only with a link-local address.
+        // The loopback interface. For another interface the resolver accepts names with link-local addresses only.
         target.zone = Some("1".into());
-        let tcp = target.dial().await.expect("it listens");
+        let tcp = target.connect().await.expect("it listens");
         assert!(matches!(tcp.peer_addr(), Ok(SocketAddr::V6(peer)) if peer.ip().is_loopback()));
         target.zone = Some("no such zone".into());
-        let error = target.dial().await.expect_err("there is no such zone");
+        let error = target.connect().await.expect_err("there is no such zone");
         assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
     }
 }

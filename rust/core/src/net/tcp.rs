@@ -1,4 +1,6 @@
-//! The TCP connection at the bottom of every WebSocket, below TLS.
+//! The TCP connection below TLS: its socket options, and the count of bytes that the operating system accepted.
+//!
+//! The handshake configures it, and the heartbeat reads the count.
 
 use std::{
     io::{self, IoSlice},
@@ -15,16 +17,16 @@ use tokio::{
 
 use crate::ConnectOptions;
 
-/// The systems count in seconds.
-const LEAST_KEEP_ALIVE: Duration = Duration::from_secs(1);
+/// The minimum keep-alive time: the operating systems count in seconds.
+const MIN_KEEP_ALIVE: Duration = Duration::from_secs(1);
 
-/// The system takes no more while this much is not sent, in bytes. What it takes beyond that says nothing about the
-/// peer, and a ping or a pong waits behind it.
+/// The operating system accepts no more while this many bytes are not sent (`TCP_NOTSENT_LOWAT`). Accepted bytes say
+/// nothing about the peer, and a ping or pong waits behind them.
 #[cfg(any(target_os = "android", target_os = "linux"))]
 const MAX_UNSENT: u32 = 32 * 1024;
 
-/// A TCP connection that counts what the system has taken from it. That is below TLS, which takes more than it passes
-/// on.
+/// A TCP connection that counts the bytes accepted by the operating system. The count is below TLS, which buffers bytes
+/// that were not accepted.
 #[derive(Debug)]
 pub(crate) struct Tcp {
     inner: TcpStream,
@@ -36,7 +38,7 @@ impl Tcp {
         Self { inner, written: 0 }
     }
 
-    /// Bytes that the system has taken so far.
+    /// Bytes accepted by the operating system so far.
     pub(crate) fn written(&self) -> u64 {
         self.written
     }
@@ -97,8 +99,8 @@ impl AsyncWrite for Tcp {
     }
 }
 
-/// Sends without the signal that `writev` raises on Linux when the peer has reset the connection: SIGPIPE ends a
-/// process that does not ignore it. Apple's systems know it as an option of the socket, which Rust's `std` sets.
+/// Writes without SIGPIPE, which `writev` raises on Linux after the peer has reset the connection, and which ends a
+/// process that does not ignore it. On Apple's systems `std` sets the socket option against it.
 fn send_vectored(tcp: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     #[cfg(any(target_os = "android", target_os = "linux"))]
     const MSG_NOSIGNAL: i32 = 0x4000;
@@ -107,12 +109,11 @@ fn send_vectored(tcp: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
     SockRef::from(tcp).send_vectored_with_flags(slices, MSG_NOSIGNAL)
 }
 
-/// Sets what the options say of TCP itself. A system that does not know an option, or does not want a value, goes on
-/// without it: the connection works all the same, and has its heartbeat.
+/// Sets the TCP options. A failure is ignored: the connection works without them, and has its heartbeat.
 pub(crate) fn configure(tcp: &TcpStream, options: &ConnectOptions) {
     let socket = SockRef::from(tcp);
     if let Some(time) = options.tcp_keep_alive {
-        let time = time.max(LEAST_KEEP_ALIVE);
+        let time = time.max(MIN_KEEP_ALIVE);
         let keep_alive = TcpKeepalive::new().with_time(time).with_interval(time);
         let _ = socket.set_tcp_keepalive(&keep_alive);
     }
@@ -136,17 +137,20 @@ mod tests {
 
     use super::*;
 
-    /// In a process of its own, since a signal ends all of it.
+    /// Runs in a process of its own, which a signal would end.
     #[tokio::test]
-    async fn a_write_to_a_line_that_was_reset_is_an_error_and_no_signal() {
+    async fn a_write_after_a_reset_is_an_error_and_no_signal() {
         const CHILD: &str = "RUST_WEB_SOCKET_TEST_SIGPIPE";
-        const NAME: &str =
-            "connect::tcp::tests::a_write_to_a_line_that_was_reset_is_an_error_and_no_signal";
+        const NAME: &str = "net::tcp::tests::a_write_after_a_reset_is_an_error_and_no_signal";
         if env::var_os(CHILD).is_none() {
             let program = env::current_exe().expect("this test's file");
             let mut child = Command::new(program);
-            let status = child.args(["--exact", NAME]).env(CHILD, "1").status();
-            return assert!(status.expect("a process").success(), "it was killed");
+            let output = child.args(["--exact", NAME]).env(CHILD, "1").output();
+            let output = output.expect("a process");
+            let shown = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "killed by a signal: {shown}");
+            assert!(shown.contains("1 passed"), "{shown}");
+            return;
         }
         sigpipe::reset();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
@@ -158,7 +162,7 @@ mod tests {
             .set_linger(Some(Duration::ZERO))
             .expect("a reset instead of a FIN");
         drop(peer);
-        // The read takes the cause away, so that the write finds a broken pipe.
+        // The read consumes the reset, so that the write fails with a broken pipe.
         let read = tcp.read_u8().await.expect_err("reset");
         assert_eq!(read.kind(), io::ErrorKind::ConnectionReset);
         let slices = [IoSlice::new(b"one"), IoSlice::new(b"two")];
@@ -194,7 +198,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_system_takes_little_that_it_can_not_send() {
+    async fn the_send_buffer_is_bounded() {
         let tcp = configured(&ConnectOptions::default()).await;
         assert_eq!(
             SockRef::from(&tcp).tcp_notsent_lowat().ok(),
@@ -203,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_options_they_are_the_systems() {
+    async fn without_options_the_systems_defaults_apply() {
         let tcp = configured(&ConnectOptions::default()).await;
         let socket = SockRef::from(&tcp);
         assert_eq!(socket.keepalive().ok(), Some(false));
@@ -211,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_out_of_range_does_no_harm() {
+    async fn out_of_range_values_are_ignored() {
         for time in [Duration::ZERO, Duration::MAX] {
             configured(&ConnectOptions {
                 tcp_keep_alive: Some(time),

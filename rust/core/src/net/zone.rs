@@ -1,11 +1,11 @@
-//! Zone ids in URLs (RFC 6874).
+//! Zone ids in URLs (RFC 6874). The URL standard does not support them, so they are removed before parsing.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// Takes the zone id out of the URL's IPv6 literal, `[fe80::1%25eth0]` (RFC 6874) or, as people write it, with `%`
-/// alone: the URL standard knows no zones.
+/// Removes the zone id from the URL's IPv6 literal and returns both. It accepts `[fe80::1%25eth0]` (RFC 6874) and the
+/// common form with `%` only.
 pub(crate) fn split_zone(url: &str) -> (Cow<'_, str>, Option<String>) {
     let Some((before, zone, after)) = find_zone(url) else {
         return (url.into(), None);
@@ -18,12 +18,12 @@ pub(crate) fn split_zone(url: &str) -> (Cow<'_, str>, Option<String>) {
     (format!("{before}{after}").into(), Some(zone))
 }
 
-/// The zone, what is before its percent sign, and what is after it.
+/// Returns the zone, the text before its percent sign, and the text after it.
 fn find_zone(url: &str) -> Option<(&str, &str, &str)> {
     let start = url.find("://")? + 3;
     let length = url[start..].find(['/', '?', '#', '\\']);
     let end = length.map_or(url.len(), |length| start + length);
-    // User name and password may have brackets as well; the host begins after the last @.
+    // The user name and password may contain brackets. The host begins after the last @.
     let host = start + url[start..end].rfind('@').map_or(0, |at| at + 1);
     let literal = url[host..end].strip_prefix('[')?;
     let close = host + 1 + literal.find(']')?;
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_stays_as_it_is() {
+    fn everything_else_is_unchanged() {
         for url in [
             "ws://[fe80::1]/",
             "ws://h/[a%25b]",

@@ -10,7 +10,7 @@ use super::{Data, Event, Recorder, soon};
 pub(crate) struct Client {
     pub(crate) connection: Connection,
     pub(crate) events: UnboundedReceiver<Event>,
-    /// What is left of the batch that was received last. Its credit is given back when it is empty.
+    /// The rest of the last batch. Its credit is returned when it is empty.
     batch: VecDeque<Data>,
 }
 
@@ -24,7 +24,7 @@ impl Client {
     pub(crate) fn connect_with(url: &str, options: ConnectOptions) -> Self {
         let (recorder, events) = Recorder::new();
         let connection = Connection::connect(url, options, recorder, &Handle::current())
-            .expect("a request that can be sent");
+            .expect("a valid request");
         Self {
             connection,
             events,
@@ -39,31 +39,31 @@ impl Client {
             .expect("an event before the sink is dropped")
     }
 
-    /// The next event, which has to be the opening.
+    /// The next event, which must be the opening.
     pub(crate) async fn opened(&mut self) -> Handshake {
         match self.event().await {
             Event::Opened(handshake) => handshake,
-            other => panic!("not opened: {other:?}"),
+            other => panic!("expected the opening, got {other:?}"),
         }
     }
 
-    /// The next event, which has to be the failure of the connect, and the last.
+    /// The next event, which must be the failure of the connect, and the last event.
     pub(crate) async fn failed(&mut self) -> ConnectError {
         match self.event().await {
             Event::Failed(error) => {
                 assert!(soon(self.events.recv()).await.is_none());
                 error
             }
-            other => panic!("not failed: {other:?}"),
+            other => panic!("expected a failure, got {other:?}"),
         }
     }
 
-    /// The next message. Batches that are used up are granted.
+    /// The next message. A batch is granted when all its messages were returned.
     pub(crate) async fn message(&mut self) -> Data {
         if self.batch.is_empty() {
             match self.event().await {
                 Event::Batch(batch) => self.batch = batch.into(),
-                other => panic!("not a message: {other:?}"),
+                other => panic!("expected a message, got {other:?}"),
             }
         }
         let message = self.batch.pop_front().expect("a batch is not empty");
@@ -73,15 +73,15 @@ impl Client {
         message
     }
 
-    /// The next event, which has to be the ending, and the last.
+    /// The next event, which must be the ending, and the last event.
     pub(crate) async fn closed(&mut self) -> Ending {
-        assert!(self.batch.is_empty(), "there are messages left");
+        assert!(self.batch.is_empty(), "messages remain");
         match self.event().await {
             Event::Closed(ending) => {
                 assert!(soon(self.events.recv()).await.is_none());
                 ending
             }
-            other => panic!("not closed: {other:?}"),
+            other => panic!("expected the ending, got {other:?}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! permessage-deflate as a server has it (RFC 7692 section 7.2), apart from the code that is tested.
+//! A server's permessage-deflate (RFC 7692 section 7.2), independent of the tested code.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 
@@ -11,7 +11,7 @@ pub(crate) fn compressed(is_final: bool, opcode: u8, payload: impl AsRef<[u8]>) 
     bytes
 }
 
-/// Deflates messages one after another, with context takeover.
+/// Deflates messages in order, with context takeover.
 #[derive(Debug)]
 pub(crate) struct Deflate(Compress);
 
@@ -33,7 +33,7 @@ impl Deflate {
     }
 }
 
-/// Inflates messages one after another, with context takeover.
+/// Inflates messages in order, with context takeover.
 #[derive(Debug)]
 pub(crate) struct Inflate(Decompress);
 
@@ -42,7 +42,7 @@ impl Inflate {
         Self(Decompress::new(false))
     }
 
-    /// The message of a payload, which is not larger than `size`.
+    /// The message of a payload, at most `size` bytes.
     pub(crate) fn message(&mut self, payload: &[u8], size: usize) -> Vec<u8> {
         let payload = [payload, &[0, 0, 0xff, 0xff]].concat();
         let mut message = Vec::with_capacity(size + 1);

@@ -1,6 +1,6 @@
-//! What the tests share: a client that records its events, and servers that are scripted byte by byte.
+//! Shared by the tests: a client that records its events, and servers that are scripted byte by byte.
 
-// Each test file is a crate of its own and uses its part of this.
+// Each test file is a crate of its own and uses a part of this.
 #![allow(dead_code, unused_imports)]
 
 mod client;
@@ -24,12 +24,12 @@ pub(crate) use wire::{
     read_frame,
 };
 
-/// A net against hanging, far longer than anything here takes.
-pub(crate) const NET: Duration = Duration::from_secs(30);
+/// A timeout for tests that hang, far longer than anything here takes.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What `future` comes to; a test that would hang fails instead.
+/// Awaits `future` with a timeout, so that a test fails instead of hanging.
 pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(NET, future)
+    tokio::time::timeout(TIMEOUT, future)
         .await
-        .expect("it happens before the net catches it")
+        .expect("it completes before the timeout")
 }

@@ -1,4 +1,4 @@
-//! A server as a proxy, one step at a time.
+//! A scripted proxy, one step per function.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -9,17 +9,17 @@ use tokio::{
 
 use super::{Server, read_request, soon};
 
-/// What a SOCKS client wants.
+/// The request of a SOCKS client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SocksRequest {
-    /// User name and password, if it sent them.
+    /// User name and password, if the client sent them.
     pub(crate) credentials: Option<(String, String)>,
-    /// Host and port to connect to. A name is in quotes, to be told from an address.
+    /// Host and port to connect to. A name is in quotes, which distinguishes it from an address.
     pub(crate) destination: String,
 }
 
-/// Takes a connection as an HTTP proxy does and leads it to a port of the loopback, whatever it asks for. Returns the
-/// request.
+/// Accepts a connection as an HTTP proxy and connects it to a port of the loopback, whatever the request names. Returns
+/// the request.
 pub(crate) async fn http_tunnel(proxy: &Server, port: u16) -> String {
     let mut tcp = proxy.accept().await;
     let request = read_request(&mut tcp).await;
@@ -30,12 +30,12 @@ pub(crate) async fn http_tunnel(proxy: &Server, port: u16) -> String {
     request
 }
 
-/// The same as a SOCKS proxy, RFC 1928.
+/// The same as a SOCKS 5 proxy (RFC 1928).
 pub(crate) async fn socks_tunnel(proxy: &Server, port: u16, with_password: bool) -> SocksRequest {
     let mut tcp = proxy.accept().await;
     let credentials = socks_greeting(&mut tcp, with_password).await;
     let destination = socks_request(&mut tcp).await;
-    // Bound to 0.0.0.0:0, as most say.
+    // Bound to 0.0.0.0:0, as most proxies respond.
     tcp.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])
         .await
         .expect("the client reads");
@@ -46,7 +46,7 @@ pub(crate) async fn socks_tunnel(proxy: &Server, port: u16, with_password: bool)
     }
 }
 
-/// The negotiation of a method, and the password if it is to be asked for (RFC 1929).
+/// The negotiation of a method, and of the password if `with_password` (RFC 1929).
 pub(crate) async fn socks_greeting(
     tcp: &mut TcpStream,
     with_password: bool,
@@ -66,7 +66,7 @@ pub(crate) async fn socks_greeting(
     Some((user, password))
 }
 
-/// The request to connect; its destination.
+/// Reads the request to connect. Returns its destination.
 pub(crate) async fn socks_request(tcp: &mut TcpStream) -> String {
     let mut head = [0; 3];
     soon(tcp.read_exact(&mut head)).await.expect("a request");

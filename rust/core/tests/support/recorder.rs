@@ -6,7 +6,7 @@ use rust_web_socket_core::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// A message, typed as it arrived.
+/// A message with its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Data {
     Text(String),
@@ -43,7 +43,7 @@ pub(crate) enum Event {
     Closed(Ending),
 }
 
-/// A sink that sends every event through a channel. Its owner is gone when the receiving end is dropped.
+/// A sink that sends every event through a channel. The owner counts as gone when the receiver is dropped.
 #[derive(Debug)]
 pub(crate) struct Recorder {
     events: UnboundedSender<Event>,

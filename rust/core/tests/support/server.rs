@@ -8,7 +8,7 @@ use tokio_tungstenite::{WebSocketStream, tungstenite::handshake::derive_accept_k
 
 use super::{CLOSE, CONTINUATION, Frame, close_payload, frame, read_frame, soon};
 
-/// A server on the loopback that does what the test says.
+/// A server on the loopback that is scripted by the test.
 #[derive(Debug)]
 pub(crate) struct Server {
     listener: TcpListener,
@@ -22,7 +22,7 @@ impl Server {
         Self { listener }
     }
 
-    /// Starts a server for which the operating system buffers little, so that it stalls early.
+    /// Starts a server with small buffers in the operating system, so that it stalls early.
     pub(crate) fn start_with_small_buffers() -> Self {
         let listen = || {
             let socket = TcpSocket::new_v4()?;
@@ -43,7 +43,7 @@ impl Server {
         format!("ws://127.0.0.1:{}/", self.port())
     }
 
-    /// Accepts a TCP connection, and no more.
+    /// Accepts a TCP connection.
     pub(crate) async fn accept(&self) -> TcpStream {
         let (tcp, _) = soon(self.listener.accept()).await.expect("a connection");
         tcp.set_nodelay(true).expect("TCP_NODELAY");
@@ -55,12 +55,12 @@ impl Server {
         self.upgrade_with(&[]).await
     }
 
-    /// Accepts a connection and upgrades it; `tail` goes out in one segment with the response.
+    /// Accepts a connection and upgrades it. `tail` is sent in one segment with the response.
     pub(crate) async fn upgrade_with(&self, tail: &[u8]) -> Peer {
         self.respond("", tail).await
     }
 
-    /// Accepts a connection and upgrades it, with these extensions.
+    /// Accepts a connection and upgrades it with these extensions.
     pub(crate) async fn upgrade_with_extensions(&self, extensions: &str) -> Peer {
         let field = format!("Sec-WebSocket-Extensions: {extensions}\r\n");
         self.respond(&field, &[]).await
@@ -75,7 +75,7 @@ impl Server {
         Peer { tcp }
     }
 
-    /// Accepts a connection that tungstenite speaks on.
+    /// Accepts a connection and upgrades it with tungstenite.
     pub(crate) async fn tungstenite(&self) -> WebSocketStream<TcpStream> {
         let tcp = self.accept().await;
         soon(tokio_tungstenite::accept_async(tcp))
@@ -84,12 +84,12 @@ impl Server {
     }
 }
 
-/// Reads the header of a request, to its empty line.
+/// Reads the header of a request, up to its empty line.
 pub(crate) async fn read_request(tcp: &mut TcpStream) -> String {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let read = soon(tcp.read_buf(&mut request)).await.expect("a request");
-        assert!(read > 0, "the client left in the middle of its request");
+        assert!(read > 0, "the client closed within its request");
     }
     String::from_utf8(request).expect("a request in ASCII")
 }
@@ -106,14 +106,14 @@ fn response_to(request: &str, fields: &str) -> String {
     )
 }
 
-/// The server's end of an open WebSocket, in bytes.
+/// The server's end of an open WebSocket, as bytes.
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) tcp: TcpStream,
 }
 
 impl Peer {
-    /// Sends bytes as they are.
+    /// Sends bytes unchanged.
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         soon(self.tcp.write_all(bytes.as_ref()))
             .await
@@ -125,7 +125,7 @@ impl Peer {
         self.send(frame(CLOSE, close_payload(code, reason))).await;
     }
 
-    /// The client's next frame; none when it has closed TCP.
+    /// The client's next frame, or `None` if it has closed TCP.
     pub(crate) async fn try_frame(&mut self) -> Option<Frame> {
         soon(read_frame(&mut self.tcp)).await
     }
@@ -135,7 +135,7 @@ impl Peer {
         self.try_frame().await.expect("another frame")
     }
 
-    /// The client's next message, its fragments joined to one frame. No control frame may come between them.
+    /// The client's next message, with its fragments joined to one frame. A control frame between them is an error.
     pub(crate) async fn message(&mut self) -> Frame {
         let mut message = self.frame().await;
         while !message.is_final {
@@ -147,7 +147,7 @@ impl Peer {
         message
     }
 
-    /// Waits for the client to close TCP, orderly or not; nothing may come before.
+    /// Waits for the client to close TCP, by a FIN or a reset. Nothing may arrive before.
     pub(crate) async fn gone(&mut self) {
         assert_eq!(self.try_frame().await, None);
     }

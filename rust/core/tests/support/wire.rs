@@ -1,4 +1,4 @@
-//! Frames as bytes (RFC 6455 section 5.2), apart from the code that is tested.
+//! Frames as bytes (RFC 6455 section 5.2), independent of the tested code.
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
@@ -20,7 +20,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// A whole message or a control frame.
+    /// A complete message in one frame, or a control frame.
     pub(crate) fn new(opcode: u8, payload: impl Into<Vec<u8>>) -> Self {
         Self {
             is_final: true,
@@ -31,7 +31,7 @@ impl Frame {
     }
 }
 
-/// The bytes of a server's frame that is a whole message or a control frame.
+/// The bytes of a server's frame that is a complete message or a control frame.
 pub(crate) fn frame(opcode: u8, payload: impl AsRef<[u8]>) -> Vec<u8> {
     fragment(true, opcode, payload)
 }
@@ -60,7 +60,7 @@ pub(crate) fn close_payload(code: u16, reason: &str) -> Vec<u8> {
     [&code.to_be_bytes(), reason.as_bytes()].concat()
 }
 
-/// Reads a frame of a client; none when the client has closed the line, orderly or not.
+/// Reads a frame of a client. Returns `None` if the client has closed TCP, by a FIN or a reset.
 pub(crate) async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> Option<Frame> {
     let mut head = [0; 2];
     if stream.read(&mut head[..1]).await.ok()? == 0 {

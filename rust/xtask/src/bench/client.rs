@@ -1,3 +1,5 @@
+//! A client program that is measured: its process, and the lines it is told and answers.
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -9,7 +11,7 @@ use anyhow::{Context, Result};
 
 use super::contender::Contender;
 use super::cores::{self, Cores, Placement};
-use super::usage;
+use super::processor_time;
 
 /// How long a measurement may take; a client that hangs must not hang the benchmark.
 const LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -90,7 +92,7 @@ impl Client {
 
     /// Processor time of all its threads.
     pub(crate) fn processor_time(&self) -> Option<Duration> {
-        usage::processor_time(self.process.id())
+        processor_time::of_process(self.process.id())
     }
 }
 

@@ -1,3 +1,5 @@
+//! Who is measured.
+
 use serde::{Deserialize, Serialize};
 
 /// Who is measured.
@@ -7,6 +9,7 @@ pub(crate) enum Contender {
     DartIo,
     WebSocketChannel,
     Ours,
+    /// A client without Dart: raw Rust.
     Floor,
 }
 

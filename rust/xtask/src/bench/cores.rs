@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{command, system};
+use crate::process;
 
 /// The cores of this machine, if programs can be told where to run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -34,15 +34,15 @@ pub(crate) enum Placement {
 impl Cores {
     /// None with a single core, and where there is no `taskset`.
     pub(crate) fn find() -> Option<Self> {
-        system::find("taskset")?;
+        process::find("taskset")?;
         let status = fs::read_to_string("/proc/self/status").ok()?;
         let allowed = status
             .lines()
             .find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
-        Self::of(&parse(allowed)?)
+        Self::from_list(&parse(allowed)?)
     }
 
-    fn of(cores: &[usize]) -> Option<Self> {
+    fn from_list(cores: &[usize]) -> Option<Self> {
         let (server, beside) = cores.split_last()?;
         if beside.is_empty() {
             return None;
@@ -71,7 +71,7 @@ impl Cores {
 
     /// `command` on the server's core.
     pub(crate) fn pin_server(&self, command: &Command) -> Command {
-        wrapped(command, &["taskset", "--cpu-list", &self.server])
+        wrap(command, &["taskset", "--cpu-list", &self.server])
     }
 
     /// Moves all threads of a client, and those that they start.
@@ -80,7 +80,7 @@ impl Cores {
             Placement::Everywhere if self.shared => &self.all,
             Placement::Everywhere | Placement::BesideServer => &self.beside,
         };
-        command::output(
+        process::output(
             Command::new("taskset")
                 .args(["--all-tasks", "--cpu-list", "--pid", cores])
                 .arg(process.to_string()),
@@ -93,7 +93,7 @@ impl Cores {
 pub(crate) fn descriptors() -> Option<usize> {
     let mut prlimit = Command::new("prlimit");
     prlimit.args(["--nofile", "--noheadings", "--output", "HARD"]);
-    let limit = command::output(&mut prlimit).ok()?;
+    let limit = process::output(&mut prlimit).ok()?;
     // A number too large to be one, or `unlimited`.
     Some(limit.parse().unwrap_or(usize::MAX))
 }
@@ -101,13 +101,13 @@ pub(crate) fn descriptors() -> Option<usize> {
 /// `command` with as many files as it may have.
 pub(crate) fn with_descriptors(command: &Command) -> Command {
     match descriptors() {
-        Some(usize::MAX) | None => wrapped(command, &[]),
-        Some(limit) => wrapped(command, &["prlimit", &format!("--nofile={limit}:{limit}")]),
+        Some(usize::MAX) | None => wrap(command, &[]),
+        Some(limit) => wrap(command, &["prlimit", &format!("--nofile={limit}:{limit}")]),
     }
 }
 
 /// `command` as the rest of another's command line.
-fn wrapped(command: &Command, wrapper: &[&str]) -> Command {
+fn wrap(command: &Command, wrapper: &[&str]) -> Command {
     let program = command.get_program();
     let mut wrapped = match wrapper.split_first() {
         None => Command::new(program),
@@ -150,11 +150,11 @@ mod tests {
 
     #[test]
     fn the_server_has_a_core_of_its_own() {
-        assert!(Cores::of(&[3]).is_none());
-        let two = Cores::of(&[0, 1]).expect("two are enough");
+        assert!(Cores::from_list(&[3]).is_none());
+        let two = Cores::from_list(&[0, 1]).expect("two are enough");
         assert_eq!((two.server.as_str(), two.beside.as_str()), ("1", "0"));
         assert!(two.shared);
-        let four = Cores::of(&[0, 1, 2, 3]).expect("four are enough");
+        let four = Cores::from_list(&[0, 1, 2, 3]).expect("four are enough");
         assert_eq!((four.server.as_str(), four.beside.as_str()), ("3", "0,1,2"));
         assert!(!four.shared);
     }
@@ -163,7 +163,7 @@ mod tests {
     fn a_wrapped_command_keeps_arguments_and_environment() {
         let mut command = Command::new("program");
         command.arg("argument").env("NAME", "value");
-        let wrapped = wrapped(&command, &["wrapper", "option"]);
+        let wrapped = wrap(&command, &["wrapper", "option"]);
         assert_eq!(wrapped.get_program(), "wrapper");
         assert!(wrapped.get_args().eq(["option", "program", "argument"]));
         assert_eq!(wrapped.get_envs().count(), 1);

@@ -1,3 +1,5 @@
+//! The machine, and the versions that were measured.
+
 use std::fs;
 use std::process::Command;
 use std::thread;
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::cores::Cores;
 use crate::runtime::Runtime;
-use crate::{command, workspace};
+use crate::{process, workspace};
 
 /// What the figures were measured on, and of what.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -25,7 +27,7 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    pub(crate) fn look(runtime: &Runtime, pinned: Option<Cores>) -> Result<Self> {
+    pub(crate) fn detect(runtime: &Runtime, pinned: Option<Cores>) -> Result<Self> {
         let machine = Self {
             processor: processor().unwrap_or_else(|| std::env::consts::ARCH.to_owned()),
             cores: thread::available_parallelism().map_or(1, usize::from),
@@ -33,11 +35,11 @@ impl Machine {
             busy: busy_cores(),
             pinned,
             dart: runtime.dart_version()?,
-            rust: command::output(Command::new("rustc").arg("--version"))?,
+            rust: process::output(Command::new("rustc").arg("--version"))?,
             rust_web_socket: format!("{}{}", env!("CARGO_PKG_VERSION"), commit()),
         };
         if machine.busy.is_some_and(|busy| busy > 0.2) {
-            command::announce("this machine is busy with something else: the figures are rough");
+            process::announce("this machine is busy with something else: the figures are rough");
         }
         Ok(machine)
     }
@@ -51,7 +53,7 @@ impl Machine {
     }
 
     #[cfg(test)]
-    pub(crate) fn of_test() -> Self {
+    pub(crate) fn for_test() -> Self {
         Self {
             processor: "a processor".to_owned(),
             cores: 2,
@@ -74,7 +76,7 @@ fn processor() -> Option<String> {
 
 /// Kernel and architecture.
 fn system() -> Option<String> {
-    command::output(Command::new("uname").args(["-s", "-r", "-m"])).ok()
+    process::output(Command::new("uname").args(["-s", "-r", "-m"])).ok()
 }
 
 /// Looks for a second how many cores do something.
@@ -105,5 +107,5 @@ fn commit() -> String {
     git.args(["-c", "safe.directory=*", "describe"]);
     git.args(["--always", "--dirty", "--exclude", "*"]);
     git.current_dir(workspace::root());
-    command::output(&mut git).map_or(String::new(), |commit| format!(" ({commit})"))
+    process::output(&mut git).map_or(String::new(), |commit| format!(" ({commit})"))
 }

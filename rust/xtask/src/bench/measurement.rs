@@ -1,3 +1,5 @@
+//! What a client is told to do, and how often.
+
 use super::cores::Placement;
 
 /// What a client is told to do; one or more rows show what it measured.
@@ -16,11 +18,11 @@ pub(crate) struct Measurement {
 pub(crate) enum Repeat {
     /// As often as makes a round long enough, which differs from client to client.
     Calibrated,
-    /// So often.
+    /// This many times.
     Times(usize),
-    /// Once, in a process of its own, in so many rounds at most, with as many connections open: it
-    /// takes long, and leaves the process in another state.
-    Apart { rounds: usize, connections: usize },
+    /// Once, in a process of its own, with this many connections open, in at most this many rounds: it takes long, and
+    /// leaves the process in another state.
+    OwnProcess { rounds: usize, connections: usize },
 }
 
 /// A measurement that is repeated for as long as a round takes.
@@ -39,8 +41,8 @@ impl Measurement {
         Self { repeat, ..self }
     }
 
-    pub(crate) const fn apart(self, rounds: usize, connections: usize) -> Self {
-        let repeat = Repeat::Apart {
+    pub(crate) const fn in_own_process(self, rounds: usize, connections: usize) -> Self {
+        let repeat = Repeat::OwnProcess {
             rounds,
             connections,
         };

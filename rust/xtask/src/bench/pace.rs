@@ -1,3 +1,5 @@
+//! How much is measured: in full, or quickly.
+
 use std::time::Duration;
 
 /// How much is measured.
@@ -9,8 +11,8 @@ pub(crate) struct Pace {
     /// Most connections that are opened to see what they cost.
     pub(crate) connections: usize,
     /// Most rounds of a measurement that takes a process of its own.
-    pub(crate) rounds_apart: usize,
-    /// How often something is done that is done so many times, at most.
+    pub(crate) rounds_in_own_process: usize,
+    /// Most repetitions of a measurement with a fixed number of them.
     pub(crate) times: usize,
 }
 
@@ -19,14 +21,14 @@ impl Pace {
         rounds: 7,
         length: Duration::from_millis(300),
         connections: usize::MAX,
-        rounds_apart: usize::MAX,
+        rounds_in_own_process: usize::MAX,
         times: usize::MAX,
     };
     pub(crate) const QUICK: Self = Self {
         rounds: 2,
         length: Duration::from_millis(50),
         connections: 2000,
-        rounds_apart: 1,
+        rounds_in_own_process: 1,
         times: 1,
     };
 }

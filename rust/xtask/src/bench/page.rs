@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::report::Report;
 use super::{plot, table};
-use crate::{command, workspace};
+use crate::{process, workspace};
 
 const BEGIN: &str = "<!-- From here on by `cargo xtask bench --publish`. -->\n";
 const END: &str = "<!-- Up to here. -->\n";
@@ -18,10 +18,10 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
     let docs = root.join("docs");
     for section in &report.sections {
         let file = docs.join(plot_file(&section.scheme.to_string()));
-        fs::write(&file, plot::of(section))?;
+        fs::write(&file, plot::svg(section))?;
     }
     replace(&docs.join("benchmarks.md"), &results(report))?;
-    replace(&root.join("README.md"), &table::in_short(&report.sections))
+    replace(&root.join("README.md"), &table::short(&report.sections))
 }
 
 fn replace(page: &Path, results: &str) -> Result<()> {
@@ -30,7 +30,7 @@ fn replace(page: &Path, results: &str) -> Result<()> {
     let text = with_results(&text, results)
         .with_context(|| format!("{name} has lost its {} or {}", BEGIN.trim(), END.trim()))?;
     fs::write(page, text)?;
-    command::announce(&format!("wrote {name}"));
+    process::announce(&format!("wrote {name}"));
     Ok(())
 }
 
@@ -70,7 +70,7 @@ fn results(report: &Report) -> String {
         text += &format!(
             "\n## {scheme}\n\n![{scheme}: times better than dart:io]({})\n\n{}",
             plot_file(&scheme),
-            table::of(section)
+            table::full(section)
         );
     }
     text

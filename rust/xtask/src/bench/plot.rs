@@ -16,28 +16,10 @@ const LINE: f64 = 24.0;
 const AXIS: (f64, f64) = (0.25, 128.0);
 
 /// Legible on white and on black, whichever the reader's browser prefers.
-const STYLE: &str = "\
-text { font: 13px system-ui, sans-serif; fill: #24292f }
-.title { font-size: 15px; font-weight: 600 }
-.axis { fill: #57606a; font-size: 12px }
-.grid { stroke: #d0d7de }
-.even { stroke: #57606a }
-.bar { fill: #2da44e }
-.worse { fill: #cf222e }
-.goal { stroke: #24292f; stroke-width: 2 }
-.floor { fill: none; stroke: #0969da; stroke-width: 2 }
-@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 }
-.axis { fill: #9198a1 }
-.grid { stroke: #30363d }
-.even { stroke: #9198a1 }
-.bar { fill: #3fb950 }
-.worse { fill: #f85149 }
-.goal { stroke: #e6edf3 }
-.floor { stroke: #58a6ff }
-}";
+const STYLE: &str = include_str!("plot.css");
 
-pub(crate) fn of(section: &Section) -> String {
+/// The bars of a section, as an SVG file.
+pub(crate) fn svg(section: &Section) -> String {
     // What is only reported is in the table.
     let judged = section.lines.iter().filter(|line| line.row.has_goals());
     let rows: Vec<_> = judged
@@ -47,7 +29,7 @@ pub(crate) fn of(section: &Section) -> String {
     let height = bottom + 56.0;
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
-         width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n<style>\n{STYLE}\n</style>\n"
+         width=\"{WIDTH}\" height=\"{height}\" role=\"img\">\n<style>\n{STYLE}</style>\n"
     );
     svg += &text(
         16.0,
@@ -149,7 +131,7 @@ mod tests {
         }
         let contenders = vec![Contender::DartIo, Contender::Ours, Contender::Floor];
         let section = Section::new(Scheme::Ws, contenders, &[row], &samples, Vec::new());
-        let svg = of(&section);
+        let svg = svg(&section);
         assert!(
             svg.contains(&format!("width=\"{:.1}\"", x(2.0) - x(1.0))),
             "{svg}"

@@ -1,3 +1,5 @@
+//! A run as far as it has come, in a file from which it is continued.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::contender::Contender;
 use super::machine::Machine;
 use super::measurement::Measurement;
+use super::pace::Pace;
 use super::samples::Samples;
 use super::scheme::Scheme;
 
@@ -32,6 +35,19 @@ pub(crate) struct Settings {
     pub(crate) rows: Vec<String>,
     pub(crate) packages: Option<PathBuf>,
     pub(crate) publish: bool,
+}
+
+impl Settings {
+    pub(crate) fn pace(&self) -> Pace {
+        let pace = match self.quick {
+            true => Pace::QUICK,
+            false => Pace::FULL,
+        };
+        Pace {
+            rounds: self.rounds,
+            ..pace
+        }
+    }
 }
 
 /// What has been measured over one scheme.
@@ -68,7 +84,7 @@ impl Record {
     }
 
     /// Fails if figures of `machine` may not stand beside those that there are.
-    pub(crate) fn checked(self, machine: &Machine) -> Result<Self> {
+    pub(crate) fn continued_on(self, machine: &Machine) -> Result<Self> {
         let of_record = self.machine.identity();
         let now = machine.identity();
         ensure!(
@@ -142,7 +158,7 @@ mod tests {
             packages: None,
             publish: true,
         };
-        Record::new("2026-11-28".to_owned(), Machine::of_test(), settings)
+        Record::new("2026-11-28".to_owned(), Machine::for_test(), settings)
     }
 
     fn file(name: &str) -> Result<PathBuf> {
@@ -180,7 +196,7 @@ mod tests {
             assert_eq!(run(&mut first, interrupted_after), interrupted_after);
             first.save(&file)?;
 
-            let mut second = Record::load(&file)?.checked(&Machine::of_test())?;
+            let mut second = Record::load(&file)?.continued_on(&Machine::for_test())?;
             assert!(second.settings.publish, "the settings are kept");
             assert_eq!(run(&mut second, usize::MAX), all - interrupted_after);
             for scheme in [Scheme::Ws, Scheme::Wss] {
@@ -213,11 +229,11 @@ mod tests {
 
     #[test]
     fn figures_of_another_version_or_machine_are_not_mixed() {
-        let mut other = Machine::of_test();
+        let mut other = Machine::for_test();
         other.busy = Some(1.5);
-        assert!(record().checked(&other).is_ok());
+        assert!(record().continued_on(&other).is_ok());
         other.rust_web_socket = "0.1.0 (another)".to_owned();
-        assert!(record().checked(&other).is_err());
+        assert!(record().continued_on(&other).is_err());
     }
 
     #[test]

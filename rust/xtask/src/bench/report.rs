@@ -1,3 +1,5 @@
+//! The results of a run: figures, and which goals are met.
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

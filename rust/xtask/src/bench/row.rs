@@ -1,3 +1,5 @@
+//! What one line of the table shows.
+
 use super::goal::Goal;
 use super::measurement::Measurement;
 use super::scheme::Scheme;

@@ -24,16 +24,16 @@ static STALL_RECEIVE_BINARY: Measurement = stall("stall_receiving binary 1677721
 static STALL_RECEIVE_TEXT: Measurement = stall("stall_receiving text 16777216");
 // In a process of its own, since it takes seconds.
 static PONG: Measurement = calibrated("pong binary 4194304")
-    .apart(3, 1)
+    .in_own_process(3, 1)
     .without_floor();
 static CONNECT: Measurement = calibrated("connect");
 static BUSY: Measurement = calibrated("busy 100 1024");
 static BUSY_MEMORY: Measurement = calibrated("busy 100 1024 300000")
-    .apart(3, 100)
+    .in_own_process(3, 100)
     .without_floor();
-static IDLE: Measurement = calibrated("idle 2000").apart(3, 2000);
+static IDLE: Measurement = calibrated("idle 2000").in_own_process(3, 2000);
 static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
-    .apart(3, 10_000)
+    .in_own_process(3, 10_000)
     .placed(BesideServer);
 
 const fn stall(command: &'static str) -> Measurement {
@@ -148,6 +148,24 @@ const fn row(
     }
 }
 
+/// The rows that README.md shows.
+pub(crate) const README_ROWS: [&str; 14] = [
+    "round_trip_p50",
+    "round_trip_p99",
+    "receive_text_32",
+    "receive_text_1k",
+    "receive_text_64k",
+    "receive_binary_64k",
+    "send_text_32",
+    "send_binary_1m",
+    "receive_json",
+    "send_json",
+    "turn_send_1m",
+    "stall_send_binary",
+    "connect",
+    "memory_2000",
+];
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -166,6 +184,13 @@ mod tests {
             let goals = row.ws.iter().chain(row.wss);
             let mut floors = goals.filter(|goal| matches!(goal, Floor(_)));
             assert!(row.measurement.has_floor || floors.next().is_none());
+        }
+    }
+
+    #[test]
+    fn what_is_shown_in_short_is_measured() {
+        for name in README_ROWS {
+            assert!(ROWS.iter().any(|row| row.name == name), "{name}");
         }
     }
 }

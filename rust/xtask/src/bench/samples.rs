@@ -1,3 +1,5 @@
+//! The values that were measured.
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};

@@ -1,3 +1,5 @@
+//! ws or wss.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

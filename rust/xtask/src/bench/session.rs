@@ -1,3 +1,5 @@
+//! What is measured over one scheme: a server, and the clients that talk to it.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,29 +12,45 @@ use super::contender::Contender;
 use super::cores::{self, Cores};
 use super::measurement::{Measurement, Repeat};
 use super::pace::Pace;
+use super::processor_time;
 use super::record::{Progress, Record};
 use super::row::Row;
 use super::scheme::Scheme;
-use super::usage;
-use crate::library::{self, Profile};
+use crate::cargo::{self, Profile};
+use crate::peers::server::{self, Server};
 use crate::runtime::Runtime;
-use crate::server::Server;
-use crate::{command, workspace};
+use crate::{process, workspace};
 
 /// Builds what a session runs, so that it need not be built between measurements.
 pub(crate) fn build(runtime: &Runtime) -> Result<()> {
-    library::build_server_program("echo_server", Profile::Release)?;
-    library::build_fault_proxy(Profile::Release)?;
-    runtime.raw_client()?;
+    server::build("echo_server", Profile::Release)?;
+    build_fault_proxy()?;
+    build_raw_client(runtime)?;
     Ok(())
 }
 
-/// What is measured over one scheme: a server, and the clients that talk to it.
+/// Builds the proxy that makes a connection slow.
+fn build_fault_proxy() -> Result<PathBuf> {
+    let proxy = ["--package", "fault_proxy", "--bin", "fault_proxy"];
+    cargo::build_program(&proxy, Profile::Release)
+}
+
+/// Builds the client without Dart for the kind of processor that the library is for, which decides what TLS costs.
+fn build_raw_client(runtime: &Runtime) -> Result<PathBuf> {
+    let mut selection = vec!["--package", "test_server"];
+    if let Some(target) = runtime.rust_target() {
+        selection.extend(["--target", target]);
+    }
+    selection.extend(["--bin", "raw_client"]);
+    cargo::build_program(&selection, Profile::Release)
+}
+
+/// The server and the clients.
 pub(crate) struct Session {
     scheme: Scheme,
     server: Server,
-    /// The slow line to it, which ends when it is dropped.
-    _line: Server,
+    /// The slow connection to it, which ends when this is dropped.
+    _slow_proxy: Server,
     cores: Option<Cores>,
     contenders: BTreeMap<Contender, Command>,
     clients: BTreeMap<Contender, Client>,
@@ -48,16 +66,16 @@ impl Session {
         folder: &Path,
     ) -> Result<Self> {
         let authority = (scheme == Scheme::Wss).then(|| folder.join("authority.pem"));
-        let mut server = Server::command(Profile::Release, authority.as_deref())?;
+        let mut server = server::echo_server(Profile::Release, authority.as_deref())?;
         server.arg("--bare");
         let server = match &cores {
             Some(cores) => cores.pin_server(&server),
             None => server,
         };
         let server = Server::start(&mut cores::with_descriptors(&server))?;
-        let line = slow_line(&server, cores.as_ref())?;
-        let slow = format!("{scheme}://{}", line.url());
-        let floor = runtime.raw_client()?;
+        let slow_proxy = start_slow_proxy(&server, cores.as_ref())?;
+        let slow = format!("{scheme}://{}", slow_proxy.url());
+        let floor = build_raw_client(runtime)?;
         let is_there = |contender: &Contender| match contender {
             Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
             _ => true,
@@ -79,7 +97,7 @@ impl Session {
             cores,
             contenders: contenders.collect(),
             server,
-            _line: line,
+            _slow_proxy: slow_proxy,
             clients: BTreeMap::new(),
             counts: BTreeMap::new(),
         })
@@ -108,7 +126,7 @@ impl Session {
         record.progress_mut(self.scheme).contenders = contenders.clone();
         // The first round warms up, and finds out how often is often enough.
         for round in 0..=pace.rounds {
-            // To warm up for what was measured before an interruption is of no use.
+            // What was measured before an interruption needs no warming up.
             let last = if round == 0 { pace.rounds } else { round };
             let mut is_announced = false;
             for &measurement in &measurements {
@@ -123,7 +141,7 @@ impl Session {
                 }
                 if !is_announced {
                     let (scheme, rounds) = (self.scheme, pace.rounds);
-                    command::announce(&format!("{scheme}, round {round} of {rounds}"));
+                    process::announce(&format!("{scheme}, round {round} of {rounds}"));
                     is_announced = true;
                 }
                 for contender in due {
@@ -143,20 +161,23 @@ impl Session {
     }
 
     fn is_due(&self, measurement: &Measurement, round: usize, pace: Pace) -> bool {
-        let Repeat::Apart {
+        let Repeat::OwnProcess {
             rounds,
             connections,
         } = measurement.repeat
         else {
             return true;
         };
-        if connections > pace.connections || round == 0 || round > rounds.min(pace.rounds_apart) {
+        if connections > pace.connections
+            || round == 0
+            || round > rounds.min(pace.rounds_in_own_process)
+        {
             return false;
         }
         // Some for everything else.
         let enough = cores::descriptors().is_none_or(|limit| limit >= connections + 100);
         if !enough {
-            command::announce(&format!(
+            process::announce(&format!(
                 "no `{}`: a process may not have as many files open. Raise `ulimit -Hn`",
                 measurement.command
             ));
@@ -172,9 +193,9 @@ impl Session {
         pace: Pace,
         progress: &mut Progress,
     ) -> Result<()> {
-        let is_apart = matches!(measurement.repeat, Repeat::Apart { .. });
+        let has_own_process = matches!(measurement.repeat, Repeat::OwnProcess { .. });
         // One that fails is not put back: the next measurement starts another.
-        let idle = match is_apart {
+        let idle = match has_own_process {
             true => None,
             false => self.clients.remove(&contender),
         };
@@ -192,7 +213,7 @@ impl Session {
         let before = (client.processor_time(), self.server_time());
         let answer = client.measure(&line)?;
         let after = (client.processor_time(), self.server_time());
-        if !is_apart {
+        if !has_own_process {
             self.clients.insert(contender, client);
         }
         if round == 0 {
@@ -226,7 +247,7 @@ impl Session {
     ) -> Result<Option<usize>> {
         let key = (contender, measurement.command);
         match (&measurement.repeat, self.counts.get(&key)) {
-            (Repeat::Apart { .. }, _) => Ok(None),
+            (Repeat::OwnProcess { .. }, _) => Ok(None),
             (Repeat::Times(count), _) => Ok(Some(pace.times.min(*count))),
             (Repeat::Calibrated, Some(&count)) => Ok(Some(count)),
             (Repeat::Calibrated, None) => {
@@ -238,7 +259,7 @@ impl Session {
     }
 
     fn server_time(&self) -> Option<Duration> {
-        usage::processor_time(self.server.process())
+        processor_time::of_process(self.server.process_id())
     }
 }
 
@@ -246,13 +267,13 @@ impl Session {
 pub(crate) const CLIENT_LOAD: &str = "client_load";
 pub(crate) const SERVER_LOAD: &str = "server_load";
 
-/// Bytes a second that the slow line takes from a client, as a mobile network may.
+/// Bytes a second that the slow proxy takes from a client, as a mobile network may.
 const UPLOAD_RATE: &str = "1000000";
 
-/// Starts a line to `server` that is slow for what clients send.
-fn slow_line(server: &Server, cores: Option<&Cores>) -> Result<Server> {
+/// Starts a proxy to `server` that is slow for what clients send.
+fn start_slow_proxy(server: &Server, cores: Option<&Cores>) -> Result<Server> {
     let (_, address) = server.url().split_once("://").context("it has a scheme")?;
-    let mut proxy = Command::new(library::build_fault_proxy(Profile::Release)?);
+    let mut proxy = Command::new(build_fault_proxy()?);
     proxy.args(["--until-stdin-closes", "--upload-rate", UPLOAD_RATE]);
     proxy.args(["--upstream", address]);
     Server::start(&mut match cores {

@@ -1,3 +1,5 @@
+//! Median, least and most of the values.
+
 use serde::Serialize;
 
 /// Median, least and most.

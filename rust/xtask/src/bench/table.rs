@@ -5,9 +5,10 @@ use std::fmt::Write;
 use super::contender::Contender;
 use super::goal::Goal;
 use super::report::{Figures, Line, Section};
-use super::rows::ROWS;
+use super::rows::{README_ROWS, ROWS};
 
-pub(crate) fn of(section: &Section) -> String {
+/// All rows with their spreads and goals.
+pub(crate) fn full(section: &Section) -> String {
     let others = section.contenders.iter();
     let columns: Vec<_> = others.filter(|it| **it != Contender::Floor).collect();
     let mut text = format!("| {} |", section.scheme);
@@ -39,33 +40,15 @@ pub(crate) fn of(section: &Section) -> String {
     text
 }
 
-/// What README.md shows.
-const IN_SHORT: [&str; 14] = [
-    "round_trip_p50",
-    "round_trip_p99",
-    "receive_text_32",
-    "receive_text_1k",
-    "receive_text_64k",
-    "receive_binary_64k",
-    "send_text_32",
-    "send_binary_1m",
-    "receive_json",
-    "send_json",
-    "turn_send_1m",
-    "stall_send_binary",
-    "connect",
-    "memory_2000",
-];
-
 /// Medians alone, both schemes side by side.
-pub(crate) fn in_short(sections: &[Section]) -> String {
+pub(crate) fn short(sections: &[Section]) -> String {
     let mut text = "| |".to_owned();
     for section in sections {
         let scheme = section.scheme;
         text += &format!(" {scheme}: dart:io | {scheme}: rust_web_socket | times better |");
     }
     text += &format!("\n|{}\n", "---|".repeat(1 + 3 * sections.len()));
-    for row in ROWS.iter().filter(|row| IN_SHORT.contains(&row.name)) {
+    for row in ROWS.iter().filter(|row| README_ROWS.contains(&row.name)) {
         text += &format!("| {} |", row.label);
         for section in sections {
             let line = section.lines.iter().find(|line| line.row.name == row.name);
@@ -87,7 +70,7 @@ pub(crate) fn in_short(sections: &[Section]) -> String {
 }
 
 /// The medians alone, for the terminal.
-pub(crate) fn in_a_line(line: &Line) -> String {
+pub(crate) fn one_line(line: &Line) -> String {
     let medians = Contender::ALL.into_iter().filter_map(|contender| {
         let median = rounded(line.median(contender)?);
         Some(format!(
@@ -133,7 +116,7 @@ fn goals(line: &Line, of: impl Fn(Goal) -> bool) -> String {
     let verdicts = line.verdicts.iter().filter(|it| of(it.goal));
     let shown: Vec<_> = verdicts
         .map(|verdict| {
-            let goal = shown(line, verdict.goal);
+            let goal = goal_text(line, verdict.goal);
             match verdict.is_met {
                 true => goal,
                 false => format!("**{goal} missed**"),
@@ -143,7 +126,7 @@ fn goals(line: &Line, of: impl Fn(Goal) -> bool) -> String {
     shown.join(", ")
 }
 
-fn shown(line: &Line, goal: Goal) -> String {
+fn goal_text(line: &Line, goal: Goal) -> String {
     match goal {
         Goal::DartIo(times) => format!("≥ {}", rounded(times)),
         Goal::Floor(part) => format!("≥ {:.0} %", part * 100.0),
@@ -205,7 +188,7 @@ mod tests {
         }
         let contenders = vec![Contender::DartIo, Contender::Ours, Contender::Floor];
         let section = Section::new(Scheme::Ws, contenders, &[row], &samples, Vec::new());
-        let table = of(&section);
+        let table = full(&section);
         assert!(
             table.contains(
                 "| 120 µs (120–120) | 90.0 µs (90.0–90.0) | 1.33 | ≥ 1.20 | \
@@ -215,7 +198,7 @@ mod tests {
         );
         assert!(table.contains("1 of 2 goals are met."), "{table}");
         assert_eq!(
-            in_a_line(&section.lines[0]),
+            one_line(&section.lines[0]),
             "round trip, 16 B text, median: dart:io 120 µs, rust_web_socket 90.0 µs, raw Rust 50.0 µs, \
              1.33 times better than dart:io"
         );
@@ -231,18 +214,11 @@ mod tests {
             let contenders = vec![Contender::DartIo, Contender::Ours];
             Section::new(scheme, contenders, &[row], &samples, Vec::new())
         };
-        let table = in_short(&[
+        let table = short(&[
             section(Scheme::Ws, 120.0, 60.0),
             section(Scheme::Wss, 300.0, 100.0),
         ]);
         let line = "| 120 µs | 60.0 µs | **2.00** | 300 µs | 100 µs | **3.00** |";
         assert!(table.contains(line), "{table}");
-    }
-
-    #[test]
-    fn what_is_shown_in_short_is_measured() {
-        for name in IN_SHORT {
-            assert!(ROWS.iter().any(|row| row.name == name), "{name}");
-        }
     }
 }

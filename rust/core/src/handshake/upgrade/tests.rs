@@ -1,4 +1,4 @@
-//! The opening handshake over an in-memory stream; the clock is paused.
+//! Tests of the opening handshake over an in-memory stream with a paused clock.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 const URL: &str = "ws://example.com/chat";
-/// How much is kept of a refusal's body.
+/// The maximum size of a refusal's body, in bytes.
 const BODY_SIZE: usize = 4096;
 
 fn options(fields: &[(&str, &str)]) -> ConnectOptions {
@@ -52,28 +52,28 @@ fn values(lines: &[String], name: &str) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with a request that can't be sent.
+/// The error for a request that is invalid.
 fn refusal(url: &str, options: &ConnectOptions) -> String {
     match Upgrade::new(url, options) {
         Err(ConnectError::InvalidRequest(detail)) => detail,
-        other => panic!("not refused: {other:?}"),
+        other => panic!("expected an error, got {other:?}"),
     }
 }
 
-/// The answer, in the end.
-async fn concluded(
+/// The response including the body of a refusal.
+async fn completed(
     upgrade: &Upgrade,
     stream: &mut DuplexStream,
 ) -> Result<(Handshake, Vec<u8>), ConnectError> {
     match upgrade.perform(stream).await {
         Ok(Answer::Upgraded(handshake, tail)) => Ok((handshake, tail)),
         Ok(Answer::Refused(refusal)) => Err(refusal.read_body(stream, Duration::MAX).await),
-        Err(HandshakeFailure::Lost(error) | HandshakeFailure::Unfit(error)) => Err(error),
+        Err(HandshakeFailure::Lost(error) | HandshakeFailure::Rejected(error)) => Err(error),
     }
 }
 
-/// What comes of the response that `respond` makes of the right `Sec-WebSocket-Accept`, on a connection that then
-/// stays open.
+/// The result for the response that `respond` makes with the expected `Sec-WebSocket-Accept`. The connection stays open
+/// after it.
 async fn perform_with(
     options: &ConnectOptions,
     respond: impl FnOnce(&str) -> Vec<u8>,
@@ -81,10 +81,10 @@ async fn perform_with(
     let upgrade = Upgrade::new(URL, options).unwrap();
     let (mut client, mut server) = duplex(1024 * 1024);
     server.write_all(&respond(&upgrade.accept)).await.unwrap();
-    concluded(&upgrade, &mut client).await
+    completed(&upgrade, &mut client).await
 }
 
-/// The same without options.
+/// Like [`perform_with`], with the default options.
 async fn perform(
     respond: impl FnOnce(&str) -> String,
 ) -> Result<(Handshake, Vec<u8>), ConnectError> {
@@ -92,16 +92,16 @@ async fn perform(
     perform_with(&options, |accept| respond(accept).into_bytes()).await
 }
 
-/// What comes of a server that says only this and leaves.
+/// The result for a server that sends `response` and closes the connection.
 async fn perform_and_leave(response: &str) -> Result<(Handshake, Vec<u8>), ConnectError> {
     let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
     let (mut client, mut server) = duplex(1024 * 1024);
     server.write_all(response.as_bytes()).await.unwrap();
     server.shutdown().await.unwrap();
-    concluded(&upgrade, &mut client).await
+    completed(&upgrade, &mut client).await
 }
 
-/// A good response with more fields, and whatever comes after it.
+/// A valid response with additional fields.
 fn response(accept: &str, fields: &str) -> String {
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -113,7 +113,7 @@ fn response(accept: &str, fields: &str) -> String {
 fn refused(result: Result<(Handshake, Vec<u8>), ConnectError>) -> RefusedUpgrade {
     match result {
         Err(ConnectError::UpgradeRefused { refused, .. }) => *refused,
-        other => panic!("not refused: {other:?}"),
+        other => panic!("expected a refusal, got {other:?}"),
     }
 }
 
@@ -126,7 +126,7 @@ fn bad_reply(result: Result<(Handshake, Vec<u8>), ConnectError>) -> String {
             assert_eq!((host.as_str(), port), ("example.com", 80));
             detail
         }
-        other => panic!("not a bad reply: {other:?}"),
+        other => panic!("expected a bad reply, got {other:?}"),
     }
 }
 
@@ -147,17 +147,13 @@ fn the_request_is_a_get_of_version_13_with_a_fresh_key() {
     let keys = values(&lines, "Sec-WebSocket-Key");
     assert_eq!(keys.len(), 1);
     assert_eq!(BASE64.decode(&keys[0]).unwrap().len(), 16);
-    assert_eq!(
-        lines.len(),
-        7,
-        "no field that was not asked for: {lines:#?}"
-    );
+    assert_eq!(lines.len(), 7, "an unexpected field: {lines:#?}");
     let again = self::lines(URL, &ConnectOptions::default());
     assert_ne!(keys, values(&again, "Sec-WebSocket-Key"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_request_that_was_checked_is_what_the_server_reads() {
+async fn the_checked_request_is_sent() {
     let upgrade = Upgrade::new(URL, &options(&[("x-one", "1")])).unwrap();
     let (mut client, mut server) = duplex(64);
     let reading = async {
@@ -168,7 +164,7 @@ async fn the_request_that_was_checked_is_what_the_server_reads() {
         drop(server);
         received
     };
-    let (received, result) = tokio::join!(reading, concluded(&upgrade, &mut client));
+    let (received, result) = tokio::join!(reading, completed(&upgrade, &mut client));
     assert_eq!(received, upgrade.request);
     bad_reply(result);
 }
@@ -181,26 +177,26 @@ fn a_name_in_lower_case_is_written_in_canonical_case() {
 }
 
 #[test]
-fn a_name_with_capitals_is_written_as_given() {
+fn a_name_with_capitals_is_not_changed() {
     let lines = lines(URL, &options(&[("X-API-key", "x"), ("eTag", "y")]));
     assert_eq!(values(&lines, "X-API-key"), ["x"]);
     assert_eq!(values(&lines, "eTag"), ["y"]);
 }
 
 #[test]
-fn a_name_that_is_given_twice_is_sent_twice_in_order() {
+fn a_repeated_name_is_sent_repeatedly_in_order() {
     let lines = lines(URL, &options(&[("cookie", "a=1"), ("cookie", "b=2")]));
     assert_eq!(values(&lines, "Cookie"), ["a=1", "b=2"]);
 }
 
 #[test]
-fn the_users_host_replaces_that_of_the_url() {
+fn the_host_field_replaces_the_urls_host() {
     let lines = lines(URL, &options(&[("host", "other.example:81")]));
     assert_eq!(values(&lines, "Host"), ["other.example:81"]);
 }
 
 #[test]
-fn the_fields_of_the_handshake_itself_are_not_the_users() {
+fn fields_of_the_handshake_itself_are_ignored() {
     let mut options = options(&[
         ("Connection", "close"),
         ("upgrade", "h2c"),
@@ -219,7 +215,7 @@ fn the_fields_of_the_handshake_itself_are_not_the_users() {
 }
 
 #[test]
-fn protocols_of_the_options_and_of_the_header_are_offered_in_one_field() {
+fn protocols_of_the_option_and_of_the_header_are_offered_in_one_field() {
     let mut options = options(&[("sec-websocket-protocol", "c, d"), ("x-other", "1")]);
     options.protocols = vec!["a".into(), "b".into()];
     let lines = lines(URL, &options);
@@ -227,7 +223,7 @@ fn protocols_of_the_options_and_of_the_header_are_offered_in_one_field() {
 }
 
 #[test]
-fn an_empty_protocol_header_of_the_users_offers_nothing() {
+fn an_empty_protocol_header_offers_nothing() {
     let lines = lines(URL, &options(&[("Sec-WebSocket-Protocol", "")]));
     assert!(values(&lines, "Sec-WebSocket-Protocol").is_empty());
 }
@@ -248,7 +244,7 @@ fn a_password_without_a_user_is_sent_too() {
 }
 
 #[test]
-fn the_users_authorization_wins_over_the_urls() {
+fn an_authorization_field_replaces_the_urls_credentials() {
     let options = options(&[("authorization", "Bearer t")]);
     let lines = lines("ws://user:password@h/", &options);
     assert_eq!(values(&lines, "Authorization"), ["Bearer t"]);
@@ -261,7 +257,7 @@ fn the_query_is_sent_and_the_fragment_is_not() {
 }
 
 #[test]
-fn a_url_without_a_path_asks_for_the_root() {
+fn a_url_without_a_path_requests_the_root() {
     assert_eq!(
         lines("ws://h", &ConnectOptions::default())[0],
         "GET / HTTP/1.1"
@@ -282,7 +278,7 @@ fn a_port_other_than_80_is_part_of_host() {
 }
 
 #[test]
-fn an_ipv6_host_is_dialled_without_its_brackets() {
+fn an_ipv6_host_is_connected_to_without_its_brackets() {
     let upgrade = Upgrade::new("ws://[::1]:8080/", &ConnectOptions::default()).unwrap();
     assert_eq!(
         (upgrade.target.host.as_str(), upgrade.target.port),
@@ -304,25 +300,25 @@ fn a_line_break_or_nul_in_a_field_is_refused() {
 }
 
 #[test]
-fn a_name_that_is_no_token_is_refused() {
+fn a_name_that_is_not_a_token_is_refused() {
     for name in ["", "a b", "a:", "ä", "a\t", "(a)"] {
         refusal(URL, &options(&[(name, "1")]));
     }
 }
 
 #[test]
-fn a_protocol_that_is_no_token_is_refused() {
+fn a_protocol_that_is_not_a_token_is_refused() {
     for protocol in ["", "a b", "a,b", "ä", "a/b"] {
         refusal(URL, &offering(&["chat", protocol]));
     }
-    // It may be a secret.
+    // The protocol may be secret.
     let detail = refusal(URL, &offering(&["chat", "Bearer s3cret"]));
     assert!(!detail.contains("s3cret"), "{detail}");
     assert!(detail.contains('2'), "{detail}");
 }
 
 #[test]
-fn a_text_that_is_no_url_is_refused() {
+fn an_invalid_url_is_refused() {
     for url in ["", "example.com", "/chat", "ws://", "ws://h:99999/", "ws:"] {
         refusal(url, &ConnectOptions::default());
     }
@@ -337,7 +333,7 @@ fn a_scheme_that_is_not_ws_is_refused_by_name() {
 }
 
 #[test]
-fn a_line_break_in_a_url_does_not_reach_the_wire() {
+fn a_line_break_in_a_url_is_not_sent() {
     let lines = lines(
         "ws://h/a\r\nX-Evil: 1?b\r\nX-Evil: 2",
         &ConnectOptions::default(),
@@ -347,10 +343,10 @@ fn a_line_break_in_a_url_does_not_reach_the_wire() {
     assert_eq!(lines.len(), 8, "{lines:#?}");
 }
 
-// A response that accepts.
+// Responses that accept.
 
 #[tokio::test(start_paused = true)]
-async fn a_good_response_opens_and_shows_its_header() {
+async fn a_valid_response_opens_and_has_its_header() {
     let (handshake, tail) = perform(|accept| response(accept, "X-One:  1 \r\n"))
         .await
         .unwrap();
@@ -375,13 +371,13 @@ async fn a_response_may_be_split_anywhere() {
         let (mut client, mut server) = duplex(4096);
         let sending = async {
             server.write_all(&bytes[..at]).await.unwrap();
-            // The clock stands still until the client has taken that and waits.
+            // The paused clock advances when the client has read everything and waits.
             tokio::time::sleep(Duration::from_millis(1)).await;
             server.write_all(&bytes[at..]).await.unwrap();
         };
-        let (result, ()) = tokio::join!(concluded(&upgrade, &mut client), sending);
+        let (result, ()) = tokio::join!(completed(&upgrade, &mut client), sending);
         let (_, mut received) = result.unwrap();
-        // What had not come yet is still in the stream.
+        // Bytes that had not arrived are still in the stream.
         let missing = tail.len() - received.len();
         received.resize(tail.len(), 0);
         client
@@ -407,12 +403,12 @@ async fn a_response_may_come_byte_by_byte() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };
-    let (result, ()) = tokio::join!(concluded(&upgrade, &mut client), sending);
+    let (result, ()) = tokio::join!(completed(&upgrade, &mut client), sending);
     result.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_header_that_trickles_in_is_not_looked_at_again_and_again() {
+async fn a_header_that_arrives_byte_by_byte_is_parsed_in_linear_time() {
     let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
     let blank = "\r\n".repeat(15_000);
     let folded = "\r\n a".repeat(8_000);
@@ -427,9 +423,10 @@ async fn a_header_that_trickles_in_is_not_looked_at_again_and_again() {
         requests.read_exact(&mut request).await.unwrap();
         answers.write_all(bytes.as_bytes()).await.unwrap();
     };
-    let (result, ()) = tokio::join!(concluded(&upgrade, &mut client), serving);
+    let (result, ()) = tokio::join!(completed(&upgrade, &mut client), serving);
     result.unwrap();
-    // Its start is looked at with each byte; of the rest three bytes are, and then all of it once.
+    // The first bytes are parsed with each byte that arrives. For the rest only three bytes are searched each time, and
+    // all of it is parsed once.
     let most = FIRST_LOOK * FIRST_LOOK + 5 * bytes.len();
     assert!(LOOKED_AT.get() <= most, "{}", LOOKED_AT.get());
 }
@@ -493,7 +490,7 @@ async fn a_response_needs_no_reason_phrase() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_servers_protocol_is_told_whether_it_was_offered_or_not() {
+async fn the_servers_protocol_is_reported_whether_it_was_offered_or_not() {
     for options in [offering(&["chat", "soap"]), ConnectOptions::default()] {
         let (handshake, _) = perform_with(&options, |accept| {
             response(accept, "Sec-WebSocket-Protocol: soap\r\n").into_bytes()
@@ -529,7 +526,7 @@ async fn interim_responses_are_skipped() {
     assert_eq!(tail, b"tail");
 }
 
-// A response that can't be accepted.
+// Invalid responses.
 
 #[tokio::test(start_paused = true)]
 async fn a_response_without_upgrade_or_connection_is_a_bad_reply() {
@@ -558,12 +555,12 @@ async fn a_missing_or_wrong_accept_is_a_bad_reply() {
         response(accept, "").replace(&format!("Sec-WebSocket-Accept: {accept}\r\n"), "")
     });
     bad_reply(missing.await);
-    // Base64 has capitals and small letters for a reason.
+    // Base64 is case-sensitive.
     bad_reply(perform(|accept| response(&accept.to_ascii_lowercase(), "")).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_extensions_that_the_server_accepts_are_told() {
+async fn the_accepted_extensions_are_reported() {
     let fields = "Sec-WebSocket-Extensions: \r\n\
                   Sec-WebSocket-Extensions: permessage-deflate;\r\n server_max_window_bits=10\r\n";
     let accepted = perform(|accept| response(accept, fields)).await;
@@ -598,21 +595,21 @@ async fn an_extension_that_was_not_offered_is_a_bad_reply() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_http_is_a_bad_reply_that_shows_its_start() {
+async fn a_response_that_is_not_http_is_a_bad_reply_with_its_start() {
     for garbage in [
         "SSH-2.0-OpenSSH_9.6\r\n",
         "\x15\x03\x01\x00\x02\x02\x16",
         "\r\n\r\nx",
     ] {
         let detail = bad_reply(perform(|_| garbage.to_owned()).await);
-        assert!(detail.contains("no HTTP/1.1 response"), "{detail}");
+        assert!(detail.contains("not an HTTP/1.1 response"), "{detail}");
     }
     let detail = bad_reply(perform(|_| "SSH-2.0-OpenSSH_9.6\r\n".to_owned()).await);
     assert!(detail.contains("SSH-2.0"), "{detail}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_says_nothing_and_leaves_is_a_bad_reply() {
+async fn a_server_that_closes_without_a_response_is_a_bad_reply() {
     for start in [
         "",
         "HTTP/1.1 101 Switch",
@@ -635,7 +632,7 @@ async fn a_header_without_an_end_is_a_bad_reply() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_header_may_be_as_large_as_the_option_says_whatever_follows_it() {
+async fn the_header_may_be_as_large_as_the_option_whatever_follows_it() {
     let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
     let size = response(&upgrade.accept, "").len();
     let with_limit = |limit: usize, tail: &'static str| {
@@ -655,7 +652,7 @@ async fn the_header_may_be_as_large_as_the_option_says_whatever_follows_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn interim_responses_count_for_the_size_of_the_header() {
+async fn interim_responses_count_towards_the_size_of_the_header() {
     const INTERIM: &str = "HTTP/1.1 100 Continue\r\n\r\n";
     let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
     let last = response(&upgrade.accept, "").len();
@@ -671,7 +668,7 @@ async fn interim_responses_count_for_the_size_of_the_header() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_sends_nothing_but_interim_responses_is_given_up() {
+async fn endless_interim_responses_are_a_bad_reply() {
     let upgrade = Upgrade::new(URL, &ConnectOptions::default()).unwrap();
     let (mut client, mut server) = duplex(1024);
     let sending = async {
@@ -681,15 +678,15 @@ async fn a_server_that_sends_nothing_but_interim_responses_is_given_up() {
         }
     };
     tokio::select! {
-        result = concluded(&upgrade, &mut client) => {
+        result = completed(&upgrade, &mut client) => {
             assert!(bad_reply(result).contains("larger"));
         }
-        () = sending => panic!("all of it was read"),
+        () = sending => panic!("everything was read"),
     }
 }
 
 #[test]
-fn no_header_at_all_is_refused_by_the_name_of_the_option() {
+fn a_maximum_header_size_of_zero_is_refused() {
     let options = ConnectOptions::default().max_header_size(0);
     assert!(refusal(URL, &options).contains("option maxHeaderSize"));
 }
@@ -701,10 +698,10 @@ async fn a_header_with_too_many_fields_is_a_bad_reply() {
     perform(|accept| response(accept, &fits)).await.unwrap();
 }
 
-// A response that refuses.
+// Responses that refuse.
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_shows_status_header_and_body() {
+async fn a_refusal_has_status_header_and_body() {
     let start = tokio::time::Instant::now();
     let refused = refused(
         perform(|_| {
@@ -717,7 +714,7 @@ async fn a_refusal_shows_status_header_and_body() {
         (404, &b"no chat"[..])
     );
     assert!(refused.headers.contains(&HeaderField::new("X-One", "1")));
-    assert!(start.elapsed().is_zero(), "its end is known");
+    assert!(start.elapsed().is_zero(), "no wait, since its end is known");
 }
 
 #[tokio::test(start_paused = true)]
@@ -744,7 +741,7 @@ async fn the_body_of_a_refusal_is_bounded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_chunks_of_a_refusal_are_joined_and_end_it() {
+async fn the_chunks_of_a_refusal_are_joined() {
     let start = tokio::time::Instant::now();
     let refused = refused(
         perform(|_| {
@@ -755,11 +752,11 @@ async fn the_chunks_of_a_refusal_are_joined_and_end_it() {
         .await,
     );
     assert_eq!(refused.body, b"no chat");
-    assert!(start.elapsed().is_zero(), "the last chunk ends it");
+    assert!(start.elapsed().is_zero(), "no wait after the last chunk");
 }
 
 #[tokio::test(start_paused = true)]
-async fn broken_or_unfinished_chunks_show_what_there_is() {
+async fn invalid_or_incomplete_chunks_give_the_received_body() {
     for (chunks, body) in [
         ("3\r\nno \r\nzz\r\nchat", "no "),
         ("ffffffffffffffff\r\nno", "no"),

@@ -1,27 +1,27 @@
-//! The start of a response's body, for the error that a refusal becomes.
+//! Reads the start of an HTTP response's body, for the error of a refused upgrade. The handshake calls it.
 
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// How much of a body is kept.
+/// The maximum part of a body that is kept, in bytes.
 const MAX_SIZE: usize = 4 * 1024;
-/// How long it may take: it is for people, and the error should not wait for it.
+/// How long reading may take. The body is only for people, so the error must not wait longer.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Where the body of an HTTP response ends (RFC 9112 section 6.3).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum BodyEnd {
-    /// After so many bytes.
+    /// After this many bytes.
     Length(usize),
-    /// With the last chunk.
+    /// At the last chunk.
     LastChunk,
-    /// With the connection.
+    /// At the end of the connection.
     Eof,
 }
 
-/// The start of a body, of which `received` came with the header, as far as it comes within `limit` and a second. What
-/// is missing of it is no error.
+/// Reads the start of a body within `limit` and at most a second. `received` came with the header. An incomplete body
+/// is not an error.
 pub(crate) async fn read_start(
     mut received: Vec<u8>,
     end: BodyEnd,
@@ -33,7 +33,7 @@ pub(crate) async fn read_start(
             && matches!(stream.read_buf(&mut received).await, Ok(read) if read > 0)
         {}
     };
-    // Past the limit there is less to show, no more.
+    // On a timeout the body is shorter, which is not an error.
     let _ = tokio::time::timeout(limit.min(TIMEOUT), read).await;
     let mut body = match end {
         BodyEnd::LastChunk => join_chunks(&received).0,
@@ -49,13 +49,14 @@ pub(crate) async fn read_start(
 fn is_enough(received: &[u8], end: BodyEnd) -> bool {
     match end {
         BodyEnd::Length(length) => received.len() >= length.min(MAX_SIZE),
-        // Many tiny chunks are larger on the wire than what they hold: twice the limit is where patience ends.
+        // Many small chunks take more bytes than their contents, so at most twice the maximum is read.
         BodyEnd::LastChunk => received.len() >= 2 * MAX_SIZE || join_chunks(received).1,
         BodyEnd::Eof => received.len() >= MAX_SIZE,
     }
 }
 
-/// What the chunks hold (RFC 9112 section 7.1), as far as they are there, and whether the last one is.
+/// Joins the contents of the chunks received so far (RFC 9112 section 7.1). Returns whether the last chunk was
+/// received.
 fn join_chunks(mut received: &[u8]) -> (Vec<u8>, bool) {
     let mut body = Vec::new();
     while let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(received) {
@@ -65,7 +66,7 @@ fn join_chunks(mut received: &[u8]) -> (Vec<u8>, bool) {
         let chunk = &received[start..];
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         body.extend_from_slice(&chunk[..size.min(chunk.len())]);
-        // After the chunk a line break.
+        // A line break follows each chunk.
         match size.checked_add(2).and_then(|next| chunk.get(next..)) {
             Some(rest) => received = rest,
             None => return (body, false),
@@ -107,13 +108,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_that_breaks_off_is_kept_as_far_as_it_came() {
+    async fn an_incomplete_body_is_kept() {
         assert_eq!(read(b"a\r\nFor", BodyEnd::LastChunk, b"").await, "For");
         assert_eq!(read(b"For", BodyEnd::Length(9), b"").await, "For");
     }
 
     #[tokio::test]
-    async fn absurd_chunk_sizes_do_no_harm() {
+    async fn invalid_chunk_sizes_are_ignored() {
         assert_eq!(
             read(b"ffffffffffffffff\r\nx", BodyEnd::LastChunk, b"").await,
             "x"
@@ -122,13 +123,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_more_than_the_limit_is_kept() {
+    async fn at_most_the_limit_is_kept() {
         let endless = vec![b'x'; 100 * MAX_SIZE];
         assert_eq!(read(b"", BodyEnd::Eof, &endless).await.len(), MAX_SIZE);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_server_that_stalls_does_not_hold_up_the_error() {
+    async fn a_server_that_stalls_does_not_delay_the_error() {
         let (mut stream, _stalled) = tokio::io::duplex(64);
         let shorter = Duration::from_millis(300);
         for (limit, expected) in [(Duration::MAX, TIMEOUT), (shorter, shorter)] {
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_time_left_what_is_there_is_read() {
+    async fn without_time_left_the_received_bytes_are_returned() {
         let (mut stream, mut server) = tokio::io::duplex(64);
         server.write_all(b"bidden").await.expect("a reader");
         let body = read_start(b"For".to_vec(), BodyEnd::Eof, &mut stream, Duration::ZERO).await;

@@ -1,17 +1,17 @@
-//! User name and password of a URL.
+//! The user name and password of a URL, for the server (Basic) and for proxies (Basic, SOCKS).
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// The user name and the password of a URL, decoded.
+/// The user name and the password of a URL, percent-decoded.
 #[derive(Clone)]
 pub(crate) struct Credentials {
     pub(crate) user: Vec<u8>,
     pub(crate) password: Vec<u8>,
 }
 
-/// They are secret, never printed.
+/// Secret, never printed.
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Credentials")
@@ -19,7 +19,7 @@ impl std::fmt::Debug for Credentials {
 }
 
 impl Credentials {
-    /// Those of the URL, if it has any.
+    /// The credentials of the URL, if it has any.
     pub(crate) fn of(url: &Url) -> Option<Self> {
         if url.username().is_empty() && url.password().is_none() {
             return None;
@@ -30,13 +30,13 @@ impl Credentials {
         })
     }
 
-    /// The value of a header field for Basic authentication (RFC 7617).
+    /// The value of an Authorization field for Basic authentication (RFC 7617).
     pub(crate) fn basic(&self) -> String {
         let pair = [&self.user[..], b":", &self.password].concat();
         format!("Basic {}", BASE64.encode(pair))
     }
 
-    /// Whether they can be sent to a SOCKS proxy (RFC 1929 section 2).
+    /// Whether a SOCKS proxy can receive them (RFC 1929 section 2): 1 to 255 bytes each.
     pub(crate) fn fit_socks(&self) -> bool {
         [&self.user, &self.password]
             .into_iter()

@@ -1,23 +1,23 @@
-//! The header of an HTTP/1.1 response.
+//! Reads the header of an HTTP/1.1 response (RFC 9112). The proxy's tunnel and the handshake call it.
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::{HeaderField, net::http::body::BodyEnd};
 
-/// A header with more fields than this is no answer to what is asked here.
+/// The maximum number of header fields. A response with more is invalid.
 pub(crate) const MAX_HEADER_FIELDS: usize = 256;
 
-/// So much is looked at as it comes: what is no HTTP may never end its first line. After that a header is looked at when
-/// it ends, since one that comes byte by byte would take time with the square of its size.
+/// The first bytes of a header are parsed whenever some arrive, since data that is not HTTP may have no end of line.
+/// After this many bytes a header is parsed only when it ends: parsing it for each byte would take quadratic time.
 pub(crate) const FIRST_LOOK: usize = 1024;
 
 #[cfg(test)]
 thread_local! {
-    /// Bytes that were looked at, each as often as it was.
+    /// The number of bytes parsed or searched, for tests.
     pub(crate) static LOOKED_AT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
-/// Bytes that are looked at, which tests count.
+/// Counts the bytes that are parsed or searched, for tests.
 fn look(bytes: &[u8]) -> &[u8] {
     #[cfg(test)]
     LOOKED_AT.set(LOOKED_AT.get() + bytes.len());
@@ -31,35 +31,35 @@ pub(crate) struct Response {
     pub(crate) headers: Vec<HeaderField>,
 }
 
-/// Why there is no response.
+/// Why there is no valid response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoResponse {
-    /// The line ended before there was one.
+    /// The connection ended before the response was complete.
     #[error("{0}")]
     Lost(String),
-    /// What came is none that can be used.
+    /// The response is invalid.
     #[error("{0}")]
-    Unfit(String),
+    Invalid(String),
 }
 
 impl Response {
-    /// Reads the header of the final response, which may have `max_size` bytes together with the interim ones before
-    /// it. What came after it in the same segments is the second result.
+    /// Reads the header of the final response. `max_size` is its maximum size in bytes, including interim responses
+    /// before it. The second result are the bytes that arrived after it.
     pub(crate) async fn read(
         stream: &mut (impl AsyncRead + Unpin),
         max_size: usize,
     ) -> Result<(Self, Vec<u8>), NoResponse> {
         let too_large = || {
-            NoResponse::Unfit(format!(
-                "its header is larger than {max_size} bytes, which is the option maxHeaderSize"
+            NoResponse::Invalid(format!(
+                "its header is larger than {max_size} bytes, the limit of the option maxHeaderSize"
             ))
         };
         let mut left = max_size;
         let mut received = Vec::with_capacity(FIRST_LOOK);
-        // No blank line ends before this.
+        // There is no blank line before this position.
         let mut searched = 0;
         loop {
-            // Before the first line these mean nothing (RFC 9112 section 2.2).
+            // Line breaks before the status line are ignored (RFC 9112 section 2.2).
             let blank = received.iter().take_while(|it| b"\r\n".contains(it));
             let blank = look(&received[..blank.count()]).len();
             received.drain(..blank);
@@ -82,18 +82,18 @@ impl Response {
             let read = stream
                 .read_buf(&mut received)
                 .await
-                .map_err(|error| NoResponse::Lost(format!("the connection broke ({error})")))?;
+                .map_err(|error| NoResponse::Lost(format!("the connection failed ({error})")))?;
             if read == 0 {
                 return Err(NoResponse::Lost(if received.is_empty() {
                     "it closed the connection".into()
                 } else {
-                    "it broke off in its header".into()
+                    "it closed the connection within its header".into()
                 }));
             }
         }
     }
 
-    /// The response and the size of its header, if all of it is there.
+    /// Parses the response. Returns it with the size of its header in bytes, or `None` if it is incomplete.
     fn parse(received: &[u8]) -> Result<Option<(Self, usize)>, NoResponse> {
         let mut fields = [httparse::EMPTY_HEADER; MAX_HEADER_FIELDS];
         let mut response = httparse::Response::new(&mut fields);
@@ -103,14 +103,14 @@ impl Response {
             Ok(httparse::Status::Complete(size)) => size,
             Ok(httparse::Status::Partial) => return Ok(None),
             Err(error) => {
-                // It has secrets.
+                // A server that echoes the request: it contains secrets, so it is not shown.
                 if received.starts_with(b"GET ") || received.starts_with(b"CONNECT ") {
-                    let detail = "no HTTP/1.1 response (it sends the request back)";
-                    return Err(NoResponse::Unfit(detail.into()));
+                    let detail = "not an HTTP/1.1 response but the request itself";
+                    return Err(NoResponse::Invalid(detail.into()));
                 }
                 let start = String::from_utf8_lossy(&received[..received.len().min(64)]);
-                return Err(NoResponse::Unfit(format!(
-                    "no HTTP/1.1 response ({error}): {start:?}"
+                return Err(NoResponse::Invalid(format!(
+                    "not an HTTP/1.1 response ({error}): {start:?}"
                 )));
             }
         };
@@ -125,7 +125,7 @@ impl Response {
         Ok(Some((response, head_size)))
     }
 
-    /// 100 Continue and its like come before the real response (RFC 9110 section 15.2).
+    /// Whether it is an interim response, such as 100 Continue (RFC 9110 section 15.2).
     fn is_interim(&self) -> bool {
         (100..200).contains(&self.status) && self.status != 101
     }
@@ -135,7 +135,7 @@ impl Response {
             .field("content-length")
             .and_then(|value| value.parse().ok());
         match length {
-            // These have none (RFC 9112 section 6.3).
+            // They have no body (RFC 9112 section 6.3).
             _ if matches!(self.status, 204 | 304) => BodyEnd::Length(0),
             _ if self.has_token("transfer-encoding", "chunked") => BodyEnd::LastChunk,
             Some(length) => BodyEnd::Length(length),
@@ -161,7 +161,7 @@ impl Response {
     }
 }
 
-/// Whether a blank line ends after the byte number `searched`, as every header does.
+/// Whether a blank line ends after position `searched`. Every header ends with one.
 fn has_blank_line(received: &[u8], searched: usize) -> bool {
     let new = look(
         received
@@ -171,7 +171,7 @@ fn has_blank_line(received: &[u8], searched: usize) -> bool {
     new.windows(2).any(|it| it == b"\n\n") || new.windows(3).any(|it| it == b"\n\r\n")
 }
 
-/// A value that was folded over several lines (obsolete, RFC 9112 section 5.2) means the same on one.
+/// Joins a value that was folded over several lines (obsolete, RFC 9112 section 5.2).
 fn unfolded(value: &str) -> String {
     let lines: Vec<_> = value.lines().map(str::trim).collect();
     lines.join(" ").trim().to_owned()

@@ -1,4 +1,5 @@
-//! Proxies: the option, and the proxy server that it names.
+//! The option `proxy`, the environment's proxy variables, and the proxy server that they name. The tunnel through it is
+//! in [`tunnel`].
 
 pub(crate) mod no_proxy;
 pub(crate) mod tunnel;
@@ -13,31 +14,31 @@ use crate::{
     },
 };
 
-/// The proxy to connect through, for `ws` and `wss` alike: it is asked for a tunnel, and TLS is with the server.
+/// The proxy for `ws` and `wss` connections. It opens a tunnel, and TLS is with the server.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Proxy {
-    /// None: connect directly.
+    /// Connect directly.
     #[default]
     None,
-    /// One proxy.
+    /// Connect through this proxy.
     Url {
-        /// `http://` for HTTP CONNECT (RFC 9110 section 9.3.6), `socks5://` for SOCKS 5 (RFC 1928) with names that
-        /// are looked up here, `socks5h://` for SOCKS 5 with names that the proxy looks up; then the host and,
-        /// unless it is 80 for HTTP and 1080 for SOCKS, the port. User name and password (RFC 7617, RFC 1929) stand
-        /// before the host, percent-encoded.
+        /// `http://` for HTTP CONNECT (RFC 9110 section 9.3.6), `socks5://` for SOCKS 5 (RFC 1928) with names looked up
+        /// by this side, or `socks5h://` for SOCKS 5 with names looked up by the proxy. The host follows, and the port
+        /// unless it is 80 for HTTP or 1080 for SOCKS. A user name and password (RFC 7617, RFC 1929) precede the host,
+        /// percent-encoded.
         url: String,
-        /// Hosts to connect to directly: a name (and what is under it, with a leading dot or without), an address,
-        /// a network such as `10.0.0.0/8`, or `*`; each with a port after a colon, or for all ports. Addresses are
-        /// compared with a URL that has an address, never with what a name stands for.
+        /// Hosts to connect to directly. A rule is a name, which includes its subdomains, with or without a leading
+        /// dot; an address; a network such as `10.0.0.0/8`; or `*`. A port may follow after a colon. Addresses and
+        /// networks only match URLs that contain an address, not the addresses of a name.
         no_proxy: Vec<String>,
     },
-    /// What the environment says: `http_proxy` for `ws`, `https_proxy` for `wss`, `all_proxy` for both, and the
-    /// rules in `no_proxy`; or the same in upper case. A URL there may lack its scheme, which is `http` then.
+    /// Use the environment variables `http_proxy` for `ws`, `https_proxy` for `wss`, `all_proxy` for both, and the
+    /// rules of `no_proxy`, in lower case or else in upper case. A URL without a scheme is `http`.
     Environment,
 }
 
-/// The URL may have a password, which is secret, never printed.
+/// The URL may contain a password, which is secret and never printed.
 impl std::fmt::Debug for Proxy {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
@@ -49,7 +50,7 @@ impl std::fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// The proxy on the way to `target`, where a URL of that scheme leads.
+    /// The proxy for `target`, to which a URL with that scheme leads. `None` connects directly.
     pub(crate) fn server_for(
         &self,
         scheme: &str,
@@ -60,9 +61,9 @@ impl Proxy {
             Self::Url { url, no_proxy } => {
                 let server = ProxyServer::parse(url, "proxy.url")?;
                 let no_proxy = NoProxy::parse(no_proxy).map_err(|rule| {
-                    invalid_option("proxy.noProxy", format!("{rule:?} is no rule for hosts"))
+                    invalid_option("proxy.noProxy", format!("{rule:?} is not a valid rule"))
                 })?;
-                Ok((!no_proxy.covers(target)).then_some(server))
+                Ok((!no_proxy.matches(target)).then_some(server))
             }
             Self::Environment => {
                 server_from_variables(scheme, target, |name| std::env::var(name).ok())
@@ -76,14 +77,14 @@ fn server_from_variables(
     target: &Target,
     variable: impl Fn(&str) -> Option<String>,
 ) -> Result<Option<ProxyServer>, ConnectError> {
-    // An empty variable is how one is unset for a program.
+    // Setting a variable to the empty string is a way to unset it for a program.
     let read = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    // In a CGI program that one is a header field which anybody can send (CVE-2016-5385).
+    // In a CGI program HTTP_PROXY is a header field that clients send (CVE-2016-5385).
     let is_forged = |name: &str| name == "HTTP_PROXY" && read("REQUEST_METHOD").is_some();
     if ["no_proxy", "NO_PROXY"]
         .into_iter()
         .find_map(read)
-        .is_some_and(|rules| NoProxy::parse_variable(&rules).covers(target))
+        .is_some_and(|rules| NoProxy::parse_variable(&rules).matches(target))
     {
         return Ok(None);
     }
@@ -106,7 +107,7 @@ fn server_from_variables(
     Ok(None)
 }
 
-/// A proxy and how to speak with it.
+/// A proxy server and its protocol.
 #[derive(Clone, Debug)]
 pub(crate) struct ProxyServer {
     pub(crate) target: Target,
@@ -117,14 +118,14 @@ pub(crate) struct ProxyServer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Http,
-    /// With the address of the host.
+    /// With the IP address of the destination.
     Socks5,
-    /// With the name of the host.
+    /// With the host name of the destination.
     Socks5h,
 }
 
 impl ProxyServer {
-    /// Nothing of the URL is repeated in an error but its scheme: there may be a password anywhere else.
+    /// Parses the URL of a proxy. Errors contain its scheme only, since a password may be anywhere else.
     fn parse(url: &str, option: &str) -> Result<Self, ConnectError> {
         let invalid = |detail: &str| invalid_option(option, detail);
         let (url, zone) = split_zone(url);
@@ -133,7 +134,8 @@ impl ProxyServer {
                 "it has no scheme: write http://host:port or socks5://host:port",
             ));
         }
-        let url = Url::parse(&url).map_err(|error| invalid(&format!("it is no URL ({error})")))?;
+        let url =
+            Url::parse(&url).map_err(|error| invalid(&format!("it is not a URL ({error})")))?;
         let (protocol, default_port) = match url.scheme() {
             "http" => (Protocol::Http, 80),
             "socks5" => (Protocol::Socks5, 1080),
@@ -144,15 +146,15 @@ impl ProxyServer {
                 )));
             }
         };
-        // The parser looks into the host of a scheme only if it knows the scheme.
+        // The parser validates the host only for schemes that it knows.
         let host = url.host_str().map(Host::parse);
         let Some(Ok(host)) = host else {
-            return Err(invalid("it has no host that can be looked up"));
+            return Err(invalid("it has no valid host"));
         };
         let credentials = Credentials::of(&url);
         if protocol != Protocol::Http && !credentials.as_ref().is_none_or(Credentials::fit_socks) {
             return Err(invalid(
-                "user name and password must have 1 to 255 bytes of UTF-8 each",
+                "the user name and the password must have 1 to 255 bytes of UTF-8 each",
             ));
         }
         let port = url.port().unwrap_or(default_port);
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_that_can_not_be_used_is_told_without_its_password() {
+    fn an_invalid_url_is_an_error_without_its_password() {
         let long = format!("socks5://secret:{}@p", "x".repeat(256));
         for url in [
             "ftp://secret:secret@p",
@@ -235,28 +237,28 @@ mod tests {
             &long,
         ] {
             let Err(ConnectError::InvalidRequest(detail)) = parse(url) else {
-                panic!("{url} was accepted");
+                panic!("{url} is accepted");
             };
             assert!(detail.contains("option proxy.url"), "{detail}");
             assert!(!detail.contains("secret"), "{detail}");
         }
-        let detail = parse("ftp://p").expect_err("no proxy").to_string();
+        let detail = parse("ftp://p").expect_err("invalid").to_string();
         assert!(detail.contains("'ftp'"), "{detail}");
     }
 
     #[test]
-    fn hosts_that_need_no_proxy_are_connected_to_directly() {
+    fn excluded_hosts_are_connected_to_directly() {
         let server = |no_proxy: &[&str]| {
             let proxy = via("http://p", no_proxy);
             proxy.server_for("wss", &target()).map(shown)
         };
-        assert!(server(&["example.org"]).expect("good rules").is_some());
-        assert!(server(&["example.com"]).expect("good rules").is_none());
-        let error = server(&["example.com", "/"]).expect_err("a bad rule");
+        assert!(server(&["example.org"]).expect("valid rules").is_some());
+        assert!(server(&["example.com"]).expect("valid rules").is_none());
+        let error = server(&["example.com", "/"]).expect_err("an invalid rule");
         assert!(error.to_string().contains("proxy.noProxy"), "{error}");
     }
 
-    /// The proxy for a scheme, with these variables alone.
+    /// The proxy for a scheme, with these environment variables only.
     fn environment(
         variables: &[(&str, &str)],
         scheme: &str,
@@ -269,7 +271,7 @@ mod tests {
     }
 
     fn from_environment(variables: &[(&str, &str)]) -> [Option<String>; 2] {
-        ["ws", "wss"].map(|scheme| environment(variables, scheme).expect("good variables"))
+        ["ws", "wss"].map(|scheme| environment(variables, scheme).expect("valid variables"))
     }
 
     fn http(authority: &str) -> Option<String> {
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn lower_case_comes_first_and_empty_means_unset() {
+    fn lower_case_has_priority_and_empty_means_unset() {
         assert_eq!(
             from_environment(&[("HTTP_PROXY", "a"), ("http_proxy", "b"), ("all_proxy", "c")]),
             [http("b:80"), http("c:80")]
@@ -306,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cgi_program_is_not_sent_elsewhere_by_its_clients() {
+    fn a_cgi_program_ignores_http_proxy() {
         let variables = [
             ("HTTP_PROXY", "http://evil"),
             ("REQUEST_METHOD", "GET"),
@@ -316,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_s_exceptions_count() {
+    fn no_proxy_of_the_environment_applies() {
         for name in ["no_proxy", "NO_PROXY"] {
             let variables = [("all_proxy", "http://a"), (name, "localhost, .example.com")];
             assert_eq!(from_environment(&variables), [None, None]);
@@ -326,16 +328,16 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_can_not_be_used_is_told_by_name() {
-        let error = environment(&[("all_proxy", "quic://secret@p")], "ws").expect_err("no proxy");
+    fn an_invalid_variable_is_an_error_that_names_it() {
+        let error = environment(&[("all_proxy", "quic://secret@p")], "ws").expect_err("invalid");
         assert!(error.to_string().contains("all_proxy"), "{error}");
         assert!(!error.to_string().contains("secret"), "{error}");
     }
 
     #[test]
-    fn nothing_of_a_proxy_is_printed() {
+    fn the_url_of_a_proxy_is_not_printed() {
         let proxy = via("http://secret:secret@secret", &["secret"]);
-        let server = ProxyServer::parse("http://secret:secret@p", "proxy").expect("a good URL");
+        let server = ProxyServer::parse("http://secret:secret@p", "proxy").expect("a valid URL");
         let printed = format!("{proxy:?} {server:?}");
         assert!(!printed.contains("secret"), "{printed}");
     }

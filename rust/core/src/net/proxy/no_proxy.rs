@@ -1,4 +1,4 @@
-//! Rules for hosts that are connected to directly.
+//! Rules for hosts to which no proxy is used, in the syntax of the environment variable `no_proxy`.
 
 use std::net::IpAddr;
 
@@ -6,49 +6,49 @@ use url::Host;
 
 use crate::net::target::Target;
 
-/// Hosts to which no proxy is needed, in the rules of the environment variable `no_proxy`.
+/// A list of rules for hosts to which no proxy is used.
 #[derive(Debug, Default)]
 pub(crate) struct NoProxy(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
     hosts: Hosts,
-    /// None stands for every port.
+    /// The port, or `None` for every port.
     port: Option<u16>,
 }
 
 #[derive(Debug)]
 enum Hosts {
     All,
-    /// A name and all names under it, as curl has it.
+    /// A name and all its subdomains, as in curl.
     Domain(String),
-    /// So many bits of the address.
+    /// A network: its address and the number of its leading bits that count.
     Network(IpAddr, u32),
 }
 
 impl NoProxy {
-    /// The error is a rule that can't be understood.
+    /// Parses the rules. The error is the first invalid rule.
     pub(crate) fn parse(rules: &[String]) -> Result<Self, &str> {
         let parse = |rule| Rule::parse(rule).ok_or(rule);
         let rules = rules.iter().map(String::as_str);
         rules.map(parse).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The rules of an environment variable. Those that can't be understood may be for other programs.
+    /// Parses the rules of an environment variable. Invalid ones are ignored, since they may be for other programs.
     pub(crate) fn parse_variable(rules: &str) -> Self {
         let rules = rules.split(|separator: char| separator == ',' || separator.is_whitespace());
         Self(rules.filter_map(Rule::parse).collect())
     }
 
-    pub(crate) fn covers(&self, target: &Target) -> bool {
-        self.0.iter().any(|rule| rule.covers(target))
+    pub(crate) fn matches(&self, target: &Target) -> bool {
+        self.0.iter().any(|rule| rule.matches(target))
     }
 }
 
 impl Rule {
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        // Before a port is looked for: an IPv6 address has colons of its own.
+        // Try this before splitting off a port, since an IPv6 address contains colons.
         if let Some(hosts) = Hosts::parse(text) {
             return Some(Self { hosts, port: None });
         }
@@ -59,7 +59,7 @@ impl Rule {
         })
     }
 
-    fn covers(&self, target: &Target) -> bool {
+    fn matches(&self, target: &Target) -> bool {
         self.port.is_none_or(|port| port == target.port) && self.hosts.cover(&target.host)
     }
 }
@@ -80,7 +80,7 @@ impl Hosts {
         }
         let name = text.strip_prefix('*').unwrap_or(text);
         let name = name.strip_prefix('.').unwrap_or(name);
-        // So that a name in other letters is compared in the form that the URL has.
+        // Normalizes the name to the form that it has in a URL.
         match Host::parse(name).ok()? {
             Host::Domain(name) => Some(Self::Domain(name.trim_end_matches('.').to_owned())),
             Host::Ipv4(address) => Some(one(address.into())),
@@ -114,7 +114,7 @@ fn is_in(address: IpAddr, network: &IpAddr, bits: u32) -> bool {
         (IpAddr::V6(address), IpAddr::V6(network)) => address.to_bits() ^ network.to_bits(),
         _ => return false,
     };
-    // Shifted by all of its bits nothing is left.
+    // Shifting by all bits is an overflow. Then no bits are compared.
     difference.checked_shr(size(network) - bits).unwrap_or(0) == 0
 }
 
@@ -122,55 +122,55 @@ fn is_in(address: IpAddr, network: &IpAddr, bits: u32) -> bool {
 mod tests {
     use super::*;
 
-    /// Whether the rules are about the URL.
-    fn covers(rules: &str, url: &str) -> bool {
+    /// Whether the rules match the URL.
+    fn matches(rules: &str, url: &str) -> bool {
         let url = url::Url::parse(url).expect("a URL");
         let host = url.host().expect("a host");
         let port = url.port_or_known_default().expect("a port");
-        NoProxy::parse_variable(rules).covers(&Target::new(host, port))
+        NoProxy::parse_variable(rules).matches(&Target::new(host, port))
     }
 
     #[test]
-    fn a_name_is_about_itself_and_what_is_under_it() {
+    fn a_name_matches_itself_and_its_subdomains() {
         for rule in [
             "example.com",
             ".example.com",
             "*.example.com",
             "EXAMPLE.com.",
         ] {
-            assert!(covers(rule, "ws://example.com/"), "{rule}");
-            assert!(covers(rule, "ws://www.Example.com:81/"), "{rule}");
-            assert!(covers(rule, "ws://example.com./"), "{rule}");
-            assert!(!covers(rule, "ws://notexample.com/"), "{rule}");
-            assert!(!covers(rule, "ws://example.com.evil/"), "{rule}");
-            assert!(!covers(rule, "ws://com/"), "{rule}");
+            assert!(matches(rule, "ws://example.com/"), "{rule}");
+            assert!(matches(rule, "ws://www.Example.com:81/"), "{rule}");
+            assert!(matches(rule, "ws://example.com./"), "{rule}");
+            assert!(!matches(rule, "ws://notexample.com/"), "{rule}");
+            assert!(!matches(rule, "ws://example.com.evil/"), "{rule}");
+            assert!(!matches(rule, "ws://com/"), "{rule}");
         }
-        assert!(covers("bücher.example", "ws://www.bücher.example/"));
+        assert!(matches("bücher.example", "ws://www.bücher.example/"));
     }
 
     #[test]
-    fn an_address_is_about_itself() {
-        assert!(covers("127.0.0.1", "ws://127.0.0.1/"));
-        assert!(!covers("127.0.0.1", "ws://127.0.0.2/"));
-        assert!(!covers("127.0.0.1", "ws://localhost/"));
-        assert!(covers("::1", "ws://[::1]/"));
-        assert!(covers("[::1]", "ws://[0::1]/"));
-        assert!(covers("10.0.0.1", "ws://[::ffff:10.0.0.1]/"));
+    fn an_address_matches_itself() {
+        assert!(matches("127.0.0.1", "ws://127.0.0.1/"));
+        assert!(!matches("127.0.0.1", "ws://127.0.0.2/"));
+        assert!(!matches("127.0.0.1", "ws://localhost/"));
+        assert!(matches("::1", "ws://[::1]/"));
+        assert!(matches("[::1]", "ws://[0::1]/"));
+        assert!(matches("10.0.0.1", "ws://[::ffff:10.0.0.1]/"));
     }
 
     #[test]
-    fn a_network_is_about_its_addresses() {
-        assert!(covers("10.0.0.0/8", "ws://10.255.0.1/"));
-        assert!(!covers("10.0.0.0/8", "ws://11.0.0.1/"));
-        assert!(covers("10.1.2.3/8", "ws://10.255.0.1/"));
-        assert!(covers("10.0.0.1/32", "ws://10.0.0.1/"));
-        assert!(!covers("10.0.0.1/32", "ws://10.0.0.0/"));
-        assert!(covers("0.0.0.0/0", "ws://1.2.3.4/"));
-        assert!(!covers("0.0.0.0/0", "ws://[fe80::1]/"));
-        assert!(covers("fe80::/10", "ws://[febf::1]/"));
-        assert!(!covers("fe80::/10", "ws://[fec0::1]/"));
-        assert!(covers("::/0", "ws://[fec0::1]/"));
-        assert!(!covers("10.0.0.0/8", "ws://10.example/"));
+    fn a_network_matches_its_addresses() {
+        assert!(matches("10.0.0.0/8", "ws://10.255.0.1/"));
+        assert!(!matches("10.0.0.0/8", "ws://11.0.0.1/"));
+        assert!(matches("10.1.2.3/8", "ws://10.255.0.1/"));
+        assert!(matches("10.0.0.1/32", "ws://10.0.0.1/"));
+        assert!(!matches("10.0.0.1/32", "ws://10.0.0.0/"));
+        assert!(matches("0.0.0.0/0", "ws://1.2.3.4/"));
+        assert!(!matches("0.0.0.0/0", "ws://[fe80::1]/"));
+        assert!(matches("fe80::/10", "ws://[febf::1]/"));
+        assert!(!matches("fe80::/10", "ws://[fec0::1]/"));
+        assert!(matches("::/0", "ws://[fec0::1]/"));
+        assert!(!matches("10.0.0.0/8", "ws://10.example/"));
     }
 
     #[test]
@@ -181,16 +181,16 @@ mod tests {
             ("[::1]:81", "ws://[::1]:81/"),
             ("*:81", "ws://example.com:81/"),
         ] {
-            assert!(covers(rule, url), "{rule}");
-            assert!(!covers(rule, &url.replace(":81/", ":82/")), "{rule}");
+            assert!(matches(rule, url), "{rule}");
+            assert!(!matches(rule, &url.replace(":81/", ":82/")), "{rule}");
         }
-        assert!(covers("example.com:443", "wss://example.com/"));
+        assert!(matches("example.com:443", "wss://example.com/"));
     }
 
     #[test]
-    fn a_star_is_about_everything() {
-        assert!(covers("*", "ws://example.com/"));
-        assert!(covers("*", "ws://[::1]:81/"));
+    fn a_star_matches_everything() {
+        assert!(matches("*", "ws://example.com/"));
+        assert!(matches("*", "ws://[::1]:81/"));
     }
 
     #[test]
@@ -200,15 +200,15 @@ mod tests {
             " a.example  b.example,",
             "-/-, b.example",
         ] {
-            assert!(covers(rules, "ws://b.example/"), "{rules}");
+            assert!(matches(rules, "ws://b.example/"), "{rules}");
         }
         for rules in ["", ",", " "] {
-            assert!(!covers(rules, "ws://b.example/"), "{rules}");
+            assert!(!matches(rules, "ws://b.example/"), "{rules}");
         }
     }
 
     #[test]
-    fn a_rule_that_can_not_be_understood_is_told() {
+    fn an_invalid_rule_is_returned() {
         for bad in [
             "",
             "10.0.0.0/33",

@@ -1,4 +1,5 @@
-//! The tunnel through a proxy: by HTTP CONNECT (RFC 9110 section 9.3.6) or SOCKS 5 (RFC 1928).
+//! The tunnel through a proxy: HTTP CONNECT (RFC 9110 section 9.3.6) or SOCKS 5 (RFC 1928). The route calls it. It
+//! knows nothing of WebSocket.
 
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_socks::{Error as SocksError, IntoTargetAddr, tcp::Socks5Stream};
@@ -13,25 +14,24 @@ use crate::{
     },
 };
 
-/// A tunnel that a proxy has opened.
+/// An open tunnel through a proxy.
 #[derive(Debug)]
 pub(crate) struct Tunnel<'a> {
     proxy: &'a ProxyServer,
-    /// The HTTP status with which it was opened.
+    /// The HTTP status of the response that opened it.
     status: Option<u16>,
 }
 
 impl Tunnel<'_> {
-    /// The error for a failure in the tunnel. A stream that ended is the proxy's failure, since from here both ends of the
-    /// tunnel look the same. Every other error names the proxy: some answer for the server, with certificates of their
-    /// own.
+    /// Converts a failure in the tunnel. If the connection was lost, the proxy's error is returned, since the lost end
+    /// of the tunnel is unknown. Every other error names the proxy, since some proxies terminate TLS themselves.
     pub(crate) fn error_for(&self, error: HandshakeFailure) -> ConnectError {
         match error {
             HandshakeFailure::Lost(error) => {
                 let detail = format!("its tunnel ended before the WebSocket was open ({error})");
                 self.proxy.failure(self.status, detail)
             }
-            HandshakeFailure::Unfit(mut error) => {
+            HandshakeFailure::Rejected(mut error) => {
                 if let ConnectError::Tls { detail, .. } | ConnectError::BadReply { detail, .. } =
                     &mut error
                 {
@@ -45,8 +45,8 @@ impl Tunnel<'_> {
 }
 
 impl ProxyServer {
-    /// Opens a byte stream to the destination.
-    pub(crate) async fn dial(
+    /// Opens a tunnel to the destination.
+    pub(crate) async fn connect(
         &self,
         destination: &Target,
         max_header_size: usize,
@@ -69,21 +69,21 @@ impl ProxyServer {
         Ok((tcp, Tunnel { proxy, status }))
     }
 
-    /// Connects to the proxy itself.
-    async fn reach(&self) -> Result<TcpStream, ConnectError> {
+    /// Opens a TCP connection to the proxy.
+    async fn connect_to_proxy(&self) -> Result<TcpStream, ConnectError> {
         self.target
-            .dial()
+            .connect()
             .await
-            .map_err(|error| self.failure(None, error.to_string()))
+            .map_err(|error| self.failure(None, error.with_sources()))
     }
 
-    /// The second result is the status of the response.
+    /// Opens a tunnel with CONNECT. The second result is the status of the response.
     async fn http_tunnel(
         &self,
         destination: &Target,
         max_header_size: usize,
     ) -> Result<(TcpStream, u16), ConnectError> {
-        let mut tcp = self.reach().await?;
+        let mut tcp = self.connect_to_proxy().await?;
         let authority = destination.authority();
         let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
         if let Some(credentials) = &self.credentials {
@@ -91,20 +91,20 @@ impl ProxyServer {
         }
         request.push_str("\r\n");
         let written = tcp.write_all(request.as_bytes()).await;
-        written.map_err(|error| self.failure(None, format!("the connection broke ({error})")))?;
+        written.map_err(|error| self.failure(None, format!("the connection failed ({error})")))?;
         let (response, rest) = Response::read(&mut tcp, max_header_size)
             .await
             .map_err(|error| self.failure(None, error.to_string()))?;
         let status = response.status;
         let detail = match status {
             200..=299 if rest.is_empty() => return Ok((tcp, status)),
-            // In a ws or wss connection it is the client who speaks first.
-            200..=299 => "it sent something before the tunnel was used".into(),
+            // The client sends first in a ws and in a wss connection.
+            200..=299 => "it sent data before the tunnel was used".into(),
             407 if self.credentials.is_some() => {
-                "it does not accept the user name and password: HTTP status 407".into()
+                "it rejected the user name and password: HTTP status 407".into()
             }
-            407 => "it asks for a user name and password: HTTP status 407".into(),
-            _ => format!("it answered HTTP status {status}"),
+            407 => "it requires a user name and password: HTTP status 407".into(),
+            _ => format!("it responded with HTTP status {status}"),
         };
         Err(self.failure(Some(status), detail))
     }
@@ -113,7 +113,7 @@ impl ProxyServer {
         &self,
         destination: impl IntoTargetAddr<'_>,
     ) -> Result<TcpStream, ConnectError> {
-        let tcp = self.reach().await?;
+        let tcp = self.connect_to_proxy().await?;
         let tunnel = match &self.credentials {
             None => Socks5Stream::connect_with_socket(tcp, destination).await,
             Some(credentials) => {
@@ -126,7 +126,7 @@ impl ProxyServer {
         match tunnel {
             Ok(tunnel) => Ok(tunnel.into_inner()),
             Err(SocksError::Io(error)) => {
-                Err(self.failure(None, format!("the connection broke ({error})")))
+                Err(self.failure(None, format!("the connection failed ({error})")))
             }
             Err(error) => Err(self.failure(None, format!("SOCKS failed: {error}"))),
         }

@@ -1,0 +1,128 @@
+//! Configurations of rustls. One is kept for each set of options, since TLS sessions are resumed within one.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use rustls::{
+    ClientConfig, RootCertStore,
+    client::{VerifierBuilderError, WebPkiServerVerifier},
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, CertificateRevocationListDer},
+};
+
+use super::{
+    pem::{items, private_key},
+    verifier::Verifier,
+};
+use crate::{ConnectError, TlsOptions, error::invalid_option};
+
+/// The configuration for `options` with the additional `roots`. It is kept, since sessions are resumed within a
+/// configuration and since building one takes time.
+pub(super) fn config(
+    options: &TlsOptions,
+    roots: &RootCertStore,
+) -> Result<Arc<ClientConfig>, ConnectError> {
+    static CONFIGS: Mutex<Configs> = Mutex::new(Configs(Vec::new()));
+    if let Some(config) = CONFIGS.lock().get(options) {
+        return Ok(config);
+    }
+    // Build it without the lock.
+    let config = Arc::new(new_config(options, roots)?);
+    let mut configs = CONFIGS.lock();
+    // Another connect may have added the same meanwhile.
+    if let Some(config) = configs.get(options) {
+        return Ok(config);
+    }
+    configs.put(options.clone(), Arc::clone(&config));
+    Ok(config)
+}
+
+/// Kept configurations, the least recently used first.
+struct Configs(Vec<(TlsOptions, Arc<ClientConfig>)>);
+
+impl Configs {
+    const CAPACITY: usize = 16;
+
+    fn get(&mut self, options: &TlsOptions) -> Option<Arc<ClientConfig>> {
+        let at = self.0.iter().position(|(its, _)| its == options)?;
+        let used = self.0.remove(at);
+        let config = Arc::clone(&used.1);
+        self.0.push(used);
+        Some(config)
+    }
+
+    fn put(&mut self, options: TlsOptions, config: Arc<ClientConfig>) {
+        if self.0.len() == Self::CAPACITY {
+            self.0.remove(0);
+        }
+        self.0.push((options, config));
+    }
+}
+
+pub(super) fn new_config(
+    options: &TlsOptions,
+    roots: &RootCertStore,
+) -> Result<ClientConfig, ConnectError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = Verifier {
+        trust: trust(options, roots.clone(), &provider)?,
+        pins: options.pins.clone(),
+        algorithms: provider.signature_verification_algorithms,
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| invalid_option("tls", error))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match &options.identity {
+        None => builder.with_no_client_auth(),
+        Some(identity) => {
+            let certificates = items("tls.identity.certificates", &identity.certificates)?;
+            let key = private_key(&identity.private_key)?;
+            builder
+                .with_client_auth_cert(certificates, key)
+                .map_err(|error| invalid_option("tls.identity", error))?
+        }
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The verifier of certificates. `None` accepts every certificate.
+fn trust(
+    options: &TlsOptions,
+    mut roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Option<Arc<WebPkiServerVerifier>>, ConnectError> {
+    if options.dangerous_accept_any_certificate {
+        return Ok(None);
+    }
+    for root in &options.roots {
+        for certificate in items::<CertificateDer<'static>>("tls.roots", root)? {
+            roots
+                .add(certificate)
+                .map_err(|error| invalid_option("tls.roots", error))?;
+        }
+    }
+    let mut lists = Vec::new();
+    for list in &options.revocation_lists {
+        lists.extend(items::<CertificateRevocationListDer<'static>>(
+            "tls.revocationLists",
+            list,
+        )?);
+    }
+    let web_pki =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+            .with_crls(lists)
+            .enforce_revocation_expiration()
+            .allow_unknown_revocation_status()
+            .build()
+            .map_err(|error| {
+                let option = match error {
+                    VerifierBuilderError::InvalidCrl(_) => "tls.revocationLists",
+                    _ => "tls.roots",
+                };
+                invalid_option(option, error)
+            })?;
+    Ok(Some(web_pki))
+}

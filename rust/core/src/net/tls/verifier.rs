@@ -1,0 +1,111 @@
+//! The verification of a server's certificate, and the conversion of its errors. rustls calls the verifier.
+
+use std::sync::Arc;
+
+use ring::digest::{SHA256, digest};
+use rustls::{
+    CertificateError, DigitallySignedStruct, Error, SignatureScheme,
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+
+use crate::TlsFailure;
+
+pub(super) fn certificate_failure(error: &CertificateError) -> TlsFailure {
+    use CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } => TlsFailure::Expired,
+        E::NotValidYet | E::NotValidYetContext { .. } => TlsFailure::NotYetValid,
+        E::NotValidForName | E::NotValidForNameContext { .. } => TlsFailure::WrongHost,
+        E::Revoked => TlsFailure::Revoked,
+        E::Other(other) if other.0.is::<PinMismatch>() => TlsFailure::PinMismatch,
+        _ => TlsFailure::Untrusted,
+    }
+}
+
+/// Verifies the server's certificate as the options require.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    /// `None` accepts every certificate.
+    pub(super) trust: Option<Arc<WebPkiServerVerifier>>,
+    /// If there are any, the server's own certificate must have one of these keys. Other certificates that it sends may
+    /// not be part of the verified chain.
+    pub(super) pins: Vec<[u8; 32]>,
+    /// For verifying that the server has the key of its certificate, which is always done.
+    pub(super) algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Verifier {
+    fn check_pins(&self, certificate: &CertificateDer<'_>) -> Result<(), Error> {
+        if self.pins.is_empty() {
+            return Ok(());
+        }
+        let certificate = webpki::EndEntityCert::try_from(certificate)
+            .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+        let hash = digest(&SHA256, certificate.subject_public_key_info().as_ref());
+        if self.pins.iter().any(|pin| pin == hash.as_ref()) {
+            return Ok(());
+        }
+        let mismatch = PinMismatch(hex(hash.as_ref()));
+        Err(Error::InvalidCertificate(CertificateError::Other(
+            rustls::OtherError(Arc::new(mismatch)),
+        )))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the server's public key is not pinned, its SHA-256 hash is {0}")]
+struct PinMismatch(String);
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = match &self.trust {
+            Some(trust) => trust.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            )?,
+            None => ServerCertVerified::assertion(),
+        };
+        self.check_pins(end_entity).map(|()| verified)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}

@@ -1,0 +1,16 @@
+//! The processor time that a process has taken.
+
+use std::fs;
+use std::time::Duration;
+
+/// Processor time that the threads of `process` have taken, or None where there is no /proc.
+pub(crate) fn of_process(process: u32) -> Option<Duration> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).ok()?;
+    let nanoseconds = threads
+        .filter_map(|thread| {
+            let statistics = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            statistics.split(' ').next()?.parse::<u64>().ok()
+        })
+        .sum();
+    Some(Duration::from_nanos(nanoseconds))
+}

@@ -1,0 +1,146 @@
+//! `cargo xtask codegen`: the bindings that flutter_rust_bridge generates, in Rust and in Dart.
+//!
+//! The generator works on a copy of the sources under target/, so that a check, or a generator
+//! that fails half-way, leaves the work tree as it is.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::provision::cargo_tools;
+use crate::provision::dart::Dart;
+use crate::provision::dart_formatter::{self, Mode};
+use crate::{process, workspace};
+
+/// The generator (its version is that of the crate and of the Dart package flutter_rust_bridge)
+/// and what it runs to see through macros.
+const TOOLS: [(&str, &str); 2] = [
+    ("flutter_rust_bridge_codegen", "2.13.0"),
+    ("cargo-expand", "1.0.127"),
+];
+/// Where the settings lie, and the generated Rust file.
+const CRATE: &str = "rust/bridge";
+const RUST_OUTPUT: &str = "rust/bridge/src/frb_generated.rs";
+/// The folder that holds the generated Dart files, and nothing else.
+const DART_OUTPUT: &str = "dart/lib/src/rust";
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Change nothing, and fail if a generated file is stale.
+    #[arg(long)]
+    check: bool,
+}
+
+/// Generates, and replaces or names the files that differ.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let root = workspace::root();
+    let copy = workspace::target().join("codegen");
+    copy_sources(&root, &copy)?;
+    generate(&copy)?;
+
+    let stale = stale_files(&root, &copy)?;
+    for file in &stale {
+        if arguments.check {
+            eprintln!("{}: stale", file.display());
+        } else {
+            replace(&root.join(file), &copy.join(file))?;
+            eprintln!("{}: generated anew", file.display());
+        }
+    }
+    if arguments.check && !stale.is_empty() {
+        eprintln!("error: generated files are stale: `cargo xtask codegen`");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Copies what git tracks or does not ignore, but for the generated Dart.
+fn copy_sources(root: &Path, copy: &Path) -> Result<()> {
+    if copy.exists() {
+        fs::remove_dir_all(copy)?;
+    }
+    for file in workspace::files("*")? {
+        if file.starts_with(DART_OUTPUT) {
+            continue;
+        }
+        let to = copy.join(&file);
+        fs::create_dir_all(to.parent().context("a file lies in a folder")?)?;
+        fs::copy(root.join(&file), &to).with_context(|| file.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Runs the generator in `copy` and formats what it writes.
+fn generate(copy: &Path) -> Result<()> {
+    let dart = Dart::prepare()?;
+    let mut path = Vec::new();
+    for (tool, version) in TOOLS {
+        path.push(cargo_tools::install(tool, version)?);
+    }
+    let generator = path[0].join(TOOLS[0].0);
+    // The generator asks `dart` for its version.
+    path.extend(dart.executable().parent().map(Path::to_owned));
+    path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+
+    // It builds what the crate depends on, and shows nothing of that.
+    process::announce("flutter_rust_bridge_codegen generate (up to a minute)");
+    process::run(
+        Command::new(generator)
+            .arg("generate")
+            .env("PATH", env::join_paths(&path)?)
+            .env("CARGO_TARGET_DIR", cargo_tools::build_folder())
+            .current_dir(copy.join(CRATE)),
+    )?;
+
+    process::run(
+        Command::new("rustfmt")
+            .args(["--edition", "2024"])
+            .arg(copy.join(RUST_OUTPUT)),
+    )?;
+    let mut files = BTreeSet::new();
+    list(copy, DART_OUTPUT.as_ref(), &mut files)?;
+    let files: Vec<_> = files.iter().map(|file| copy.join(file)).collect();
+    dart_formatter::format(Mode::Write, &files)
+}
+
+/// The generated files that differ between the two trees, or lie in one of them only.
+fn stale_files(root: &Path, copy: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = BTreeSet::from([PathBuf::from(RUST_OUTPUT)]);
+    for tree in [root, copy] {
+        list(tree, DART_OUTPUT.as_ref(), &mut files)?;
+    }
+    let differs = |file: &PathBuf| fs::read(root.join(file)).ok() != fs::read(copy.join(file)).ok();
+    Ok(files.into_iter().filter(differs).collect())
+}
+
+/// Adds the files in `folder` of `tree`, named from the top of the tree.
+fn list(tree: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<()> {
+    if !tree.join(folder).is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(tree.join(folder))? {
+        let entry = entry?;
+        let path = folder.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            list(tree, &path, files)?;
+        } else {
+            files.insert(path);
+        }
+    }
+    Ok(())
+}
+
+/// Makes `old` what `new` is; a file that is not generated any more goes.
+fn replace(old: &Path, new: &Path) -> Result<()> {
+    if new.exists() {
+        fs::create_dir_all(old.parent().context("a file lies in a folder")?)?;
+        fs::copy(new, old)?;
+    } else {
+        fs::remove_file(old)?;
+    }
+    Ok(())
+}

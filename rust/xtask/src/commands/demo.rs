@@ -1,0 +1,42 @@
+//! `cargo xtask demo`: the example program against a server.
+
+use std::process::{Command, ExitCode};
+
+use anyhow::Result;
+
+use crate::peers::server::Server;
+use crate::runtime::Runtime;
+use crate::{process, workspace};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Server to talk to instead of the local echo server.
+    #[arg(long)]
+    url: Option<String>,
+    /// Send the lines that are typed.
+    #[arg(long)]
+    interactive: bool,
+}
+
+/// Runs the demo and ends as the Dart program ends.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    // The build takes longer than the six messages, so it is not optimised.
+    let (runtime, server) = match arguments.url {
+        Some(_) => (Runtime::prepare_quickly()?, None),
+        None => {
+            let (runtime, program) = Runtime::prepare_with_echo_server()?;
+            let server = Server::start(Command::new(program).arg("--until-stdin-closes"))?;
+            (runtime, Some(server))
+        }
+    };
+    let url = arguments.url.as_deref();
+    let url = url.or(server.as_ref().map(Server::url)).unwrap_or_default();
+
+    process::announce("dart/example/echo.dart");
+    let mut dart = runtime.dart(&workspace::root().join("dart/example/echo.dart"));
+    dart.arg(url);
+    if arguments.interactive {
+        dart.arg("--interactive");
+    }
+    process::pass_on(&mut dart)
+}

@@ -1,0 +1,17 @@
+//! One module for each command of `cargo xtask`: its arguments, and what it does with them.
+
+pub(crate) mod autobahn;
+pub(crate) mod bench;
+pub(crate) mod check_app;
+pub(crate) mod codegen;
+pub(crate) mod cross;
+pub(crate) mod dart;
+pub(crate) mod demo;
+pub(crate) mod faults;
+pub(crate) mod format;
+pub(crate) mod fuzz;
+pub(crate) mod sanitize;
+pub(crate) mod size;
+pub(crate) mod soak;
+pub(crate) mod stage;
+pub(crate) mod test;

@@ -1,0 +1,89 @@
+//! A server in a process of its own: the echo server, or any program that says where it listens.
+
+use std::io::{self, BufRead, BufReader};
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+
+use crate::cargo::{self, Profile};
+use crate::process;
+
+/// Builds `program` of the crate `test_server`.
+pub(crate) fn build(program: &str, profile: Profile) -> Result<PathBuf> {
+    cargo::build_program(&["--package", "test_server", "--bin", program], profile)
+}
+
+/// Builds the echo server and returns the command that runs it; with TLS if the certificate of its authority is to be
+/// written to a file.
+pub(crate) fn echo_server(profile: Profile, tls_authority: Option<&Path>) -> Result<Command> {
+    let mut command = Command::new(build("echo_server", profile)?);
+    command.arg("--until-stdin-closes");
+    if let Some(file) = tls_authority {
+        command.arg("--tls-authority").arg(file);
+    }
+    Ok(command)
+}
+
+/// A server in a process of its own. It ends when this is dropped, and by itself when this process
+/// ends in any other way: its standard input closes then.
+pub(crate) struct Server {
+    process: Child,
+    preamble: Vec<String>,
+    url: String,
+}
+
+impl Server {
+    /// Starts the server that `command` runs, which says where it listens.
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let mut process = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start `{}`", process::command_line(command)))?;
+        let stdout = process.stdout.take().context("its output is piped")?;
+        // From here on it is ended whatever goes wrong.
+        let mut server = Self {
+            process,
+            preamble: Vec::new(),
+            url: String::new(),
+        };
+        let mut output = BufReader::new(stdout);
+        let mut line = String::new();
+        while output.read_line(&mut line)? > 0 {
+            if let Some(url) = line.strip_prefix("listening on ") {
+                server.url = url.trim().to_owned();
+                // What else it writes must not make it wait.
+                thread::spawn(move || io::copy(&mut output, &mut io::sink()));
+                return Ok(server);
+            }
+            server.preamble.push(mem::take(&mut line));
+        }
+        bail!("`{}` does not listen", process::command_line(command))
+    }
+
+    /// The id of its process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// What it wrote before it said where it listens.
+    pub(crate) fn preamble(&self) -> &[String] {
+        &self.preamble
+    }
+
+    /// The URL to connect to.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has nothing to save; failing means that it has ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

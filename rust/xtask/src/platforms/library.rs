@@ -1,0 +1,106 @@
+//! The native library: for a Dart on this machine, and for a phone.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::cargo::{self, Artifacts, Profile};
+use crate::process;
+use crate::provision::dart::Dart;
+use crate::provision::system;
+
+/// The package that is the native library.
+const PACKAGE: &str = "rust_web_socket";
+
+/// Builds the native library that `dart` can load.
+pub(crate) fn build(dart: &Dart, profile: Profile) -> Result<PathBuf> {
+    process::announce("building the native library");
+    let mut cargo = command_for(dart)?;
+    cargo.args(["--package", PACKAGE]);
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    Artifacts::build(&mut cargo, &[])?.find(PACKAGE, is_shared_library)
+}
+
+/// Builds the native library and the echo server quickly, and for the same kind of processor, so that what both use is
+/// compiled once.
+pub(crate) fn build_with_echo_server(dart: &Dart) -> Result<(PathBuf, PathBuf)> {
+    process::announce("building the native library and echo_server");
+    let mut cargo = command_for(dart)?;
+    cargo.args(["--package", PACKAGE, "--package", "test_server"]);
+    cargo.args(["--lib", "--bin", "echo_server"]);
+    let artifacts = Artifacts::build(&mut cargo, &[])?;
+    let library = artifacts.find(PACKAGE, is_shared_library)?;
+    Ok((library, artifacts.program("echo_server")?))
+}
+
+/// A `cargo build` for the kind of processor that `dart` is for.
+fn command_for(dart: &Dart) -> Result<Command> {
+    let mut cargo = cargo::command();
+    cargo.arg("build");
+    if let Some(target) = dart.rust_target() {
+        system::require_rust_target(target)?;
+        cargo.args(["--target", target]);
+    }
+    Ok(cargo)
+}
+
+fn is_shared_library(file: &Path) -> bool {
+    let extension = file.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("so" | "dylib" | "dll"))
+}
+
+/// Builds one kind of the native library for `target`, in release mode; `rustc` is passed to the compiler of the
+/// last crate, and `environment` to cargo.
+pub(crate) fn build_for(
+    target: &str,
+    kind: Kind,
+    rustc: &[String],
+    environment: &[(String, OsString)],
+) -> Result<PathBuf> {
+    system::require_rust_target(target)?;
+    process::announce(&format!("building the {kind} for {target}"));
+    let mut cargo = cargo::command();
+    cargo
+        .args(["rustc", "--release", "--locked", "--package", PACKAGE])
+        .args(["--target", target, "--crate-type", kind.crate_type()])
+        .envs(environment.iter().map(|(name, value)| (name, value)));
+    Artifacts::build(&mut cargo, rustc)?.find(PACKAGE, |file| {
+        file.extension().is_some_and(|it| it == kind.extension())
+    })
+}
+/// A kind of library, as Android and iOS name its files.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Static,
+    Shared,
+}
+
+impl Kind {
+    const fn crate_type(self) -> &'static str {
+        match self {
+            Self::Static => "staticlib",
+            Self::Shared => "cdylib",
+        }
+    }
+
+    const fn extension(self) -> &'static str {
+        match self {
+            Self::Static => "a",
+            Self::Shared => "so",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Static => "static library",
+            Self::Shared => "shared library",
+        })
+    }
+}

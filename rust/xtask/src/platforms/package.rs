@@ -1,0 +1,231 @@
+//! The package as it is published. pub.dev gets a folder, and the Rust crates lie beside the package, not within it; so
+//! a copy is made that has them inside, as a workspace of their own.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use toml_edit::{Array, DocumentMut, Item};
+
+use crate::{cargo, process, workspace};
+
+/// The crates that the package is built from.
+const CRATES: [&str; 3] = ["rust/protocol", "rust/core", "rust/bridge"];
+/// The folder for them in the package; `dart/lib/src/hook/library_source.dart` knows it.
+const NATIVE: &str = "native";
+/// The folder for libraries that are built already; likewise.
+const PREBUILT: &str = "prebuilt";
+/// What of the package is for its developers only.
+const LEFT_OUT: [&str; 2] = ["dart/test/", "dart/benchmark/"];
+/// The same of a crate.
+const LEFT_OUT_OF_CRATES: [&str; 3] = ["tests", "benches", "examples"];
+
+/// Makes the package anew in the folder `out`.
+pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
+    let root = workspace::root();
+    let manifest = read(&root.join("Cargo.toml"))?;
+    check_version(&manifest, &read(&root.join("dart/pubspec.yaml"))?)?;
+    clear(out)?;
+
+    for file in workspace::files("dart/*")? {
+        let name = file.to_string_lossy();
+        if !LEFT_OUT.iter().any(|folder| name.starts_with(folder)) {
+            copy(&root.join(&file), &out.join(file.strip_prefix("dart")?))?;
+        }
+    }
+    copy(&root.join("CHANGELOG.md"), &out.join("CHANGELOG.md"))?;
+    let licences = ["LICENSE-MIT", "LICENSE-APACHE"].map(|name| read(&root.join(name)));
+    let licences = licences.into_iter().collect::<Result<Vec<_>>>()?;
+    write(&out.join("LICENSE"), &licences.join("\n"))?;
+
+    let native = out.join(NATIVE);
+    let mut manifests = Vec::new();
+    for name in CRATES {
+        for file in workspace::files(&format!("{name}/*"))? {
+            if !LEFT_OUT_OF_CRATES
+                .iter()
+                .any(|folder| file.starts_with(Path::new(name).join(folder)))
+            {
+                copy(&root.join(&file), &native.join(&file))?;
+            }
+        }
+        let manifest = without_tests(&read(&root.join(name).join("Cargo.toml"))?)?;
+        write(&native.join(name).join("Cargo.toml"), &manifest)?;
+        manifests.push(manifest);
+    }
+    let manifest = workspace_of(&manifest, &manifests)?;
+    write(&native.join("Cargo.toml"), &manifest)?;
+    copy(&root.join("Cargo.lock"), &native.join("Cargo.lock"))?;
+    // Leaves the lock file with these crates' dependencies, at the same versions.
+    process::output(
+        cargo::command()
+            .args(["metadata", "--format-version=1"])
+            .current_dir(&native),
+    )?;
+
+    if let Some(folder) = prebuilt {
+        copy_all(folder, &out.join(PREBUILT))?;
+    }
+    Ok(())
+}
+
+/// The crates and the package are released together.
+fn check_version(manifest: &str, pubspec: &str) -> Result<()> {
+    let manifest: DocumentMut = manifest.parse()?;
+    let crates = manifest["workspace"]["package"]["version"].as_str();
+    let package = pubspec
+        .lines()
+        .find_map(|line| line.strip_prefix("version: "));
+    ensure!(
+        crates.is_some() && crates == package,
+        "the crates have version {crates:?} and the package has {package:?}: Cargo.toml and dart/pubspec.yaml must \
+         say the same"
+    );
+    Ok(())
+}
+
+/// A crate's manifest without what only its tests need, which is not published.
+fn without_tests(manifest: &str) -> Result<String> {
+    let mut manifest: DocumentMut = manifest.parse()?;
+    manifest.remove("dev-dependencies");
+    manifest.remove("bench");
+    Ok(manifest.to_string())
+}
+
+/// The repository's manifest for a workspace of [`CRATES`] alone, with the dependencies that their `manifests` name.
+fn workspace_of(root: &str, manifests: &[String]) -> Result<String> {
+    let mut used = Vec::new();
+    for manifest in manifests {
+        let manifest: DocumentMut = manifest.parse()?;
+        let dependencies = manifest["dependencies"]
+            .as_table_like()
+            .context("a crate without dependencies")?;
+        used.extend(dependencies.iter().map(|(name, _)| name.to_owned()));
+    }
+    let mut root: DocumentMut = root.parse()?;
+    root["workspace"]["members"] = Item::Value(Array::from_iter(CRATES).into());
+    root["workspace"]["dependencies"]
+        .as_table_mut()
+        .context("no [workspace.dependencies]")?
+        .retain(|name, _| used.iter().any(|it| it == name));
+    Ok(root.to_string())
+}
+
+/// An empty folder, unless what is there is something else than an earlier package.
+fn clear(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        let is_empty = fs::read_dir(folder)?.next().is_none();
+        if !is_empty && !folder.join("pubspec.yaml").exists() {
+            bail!("{} is neither empty nor a package", folder.display());
+        }
+        fs::remove_dir_all(folder)?;
+    }
+    Ok(fs::create_dir_all(folder)?)
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| file.display().to_string())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    fs::write(file, text).with_context(|| file.display().to_string())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::copy(from, to).with_context(|| from.display().to_string())?;
+    Ok(())
+}
+
+fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_all(&entry.path(), &to)?;
+        } else {
+            copy(&entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_built_from_the_package_alone() -> Result<()> {
+        let folder = workspace::target().join("stage-test");
+        let prebuilt = folder.join("libraries");
+        let library = "aarch64-linux-android/librust_web_socket.so";
+        fs::create_dir_all(prebuilt.join("aarch64-linux-android"))?;
+        fs::write(prebuilt.join(library), "a library")?;
+        let package = folder.join("package");
+        stage(&package, Some(&prebuilt))?;
+
+        assert_eq!(
+            fs::read(package.join(PREBUILT).join(library))?,
+            b"a library"
+        );
+        for file in ["LICENSE", "CHANGELOG.md", "README.md", "hook/build.dart"] {
+            assert!(package.join(file).is_file(), "{file}");
+        }
+        let lock = read(&package.join(NATIVE).join("Cargo.lock"))?;
+        assert!(!lock.contains("name = \"xtask\""), "it is locked alone");
+
+        let crate_folder = package.join(NATIVE).join("rust/bridge");
+        let target = folder.join("target");
+        process::run(
+            cargo::command()
+                .args(["build", "--locked", "--target-dir"])
+                .arg(&target)
+                .current_dir(&crate_folder),
+        )?;
+        let name = format!(
+            "{}rust_web_socket{}",
+            std::env::consts::DLL_PREFIX,
+            std::env::consts::DLL_SUFFIX
+        );
+        assert!(target.join("debug").join(&name).is_file(), "{name}");
+        Ok(())
+    }
+
+    #[test]
+    fn the_workspace_keeps_what_its_crates_use() -> Result<()> {
+        let root = "[workspace]\nmembers = [\"rust/core\", \"tests/server\"]\n\n[workspace.dependencies]\n\
+                    # Why.\nused = \"1\"\nunused = \"2\"\n";
+        let core = "[dependencies]\nused.workspace = true\n\n[dev-dependencies]\nunused.workspace = true\n\n\
+                    [[bench]]\nname = \"frames\"\n";
+        let core = without_tests(core)?;
+        assert!(!core.contains("unused") && !core.contains("frames"));
+        let staged = workspace_of(root, &[core])?;
+        assert!(
+            staged.contains("members = [\"rust/protocol\", \"rust/core\", \"rust/bridge\"]"),
+            "{staged}"
+        );
+        assert!(staged.contains("# Why.\nused = \"1\""), "{staged}");
+        assert!(!staged.contains("unused"), "{staged}");
+        Ok(())
+    }
+
+    #[test]
+    fn versions_that_differ_are_refused() {
+        let manifest = "[workspace.package]\nversion = \"1.2.3\"\n";
+        assert!(check_version(manifest, "name: it\nversion: 1.2.3\n").is_ok());
+        assert!(check_version(manifest, "name: it\nversion: 1.2.4\n").is_err());
+        assert!(check_version(manifest, "name: it\n").is_err());
+    }
+
+    #[test]
+    fn a_folder_with_something_else_in_it_is_left_alone() -> Result<()> {
+        let folder = workspace::target().join("stage-test-other");
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("letter.txt"), "dear")?;
+        assert!(clear(&folder).is_err());
+        assert!(folder.join("letter.txt").exists());
+        Ok(())
+    }
+}

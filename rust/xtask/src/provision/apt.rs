@@ -1,0 +1,83 @@
+//! Debian packages: installed, or unpacked under target/.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Once;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{process, workspace};
+
+/// The file of `program`: the machine's own, else that of the Debian package `package`, unpacked
+/// under target/, since installing a server starts it. None on a machine that has neither.
+pub(crate) fn server_program(program: &str, package: &str) -> Result<Option<PathBuf>> {
+    // Where servers lie on Debian, which is on the PATH of root only.
+    let sbin = Path::new("/usr/sbin").join(program);
+    if let Some(own) = process::find(program).or_else(|| sbin.is_file().then_some(sbin)) {
+        return Ok(Some(own));
+    }
+    let folder = workspace::target().join("tools/debian").join(package);
+    if !folder.exists() && !may_install() {
+        return Ok(None);
+    }
+    workspace::make_folder(&folder, |partial| unpack(package, partial))?;
+    let unpacked = ["usr/sbin", "usr/bin"].map(|it| folder.join(it).join(program));
+    let found = unpacked.into_iter().find(|it| it.is_file());
+    found
+        .map(Some)
+        .with_context(|| format!("the Debian package {package} has no {program}"))
+}
+
+/// Installs `packages`. `missing` says to people what is missing where that is not possible.
+pub(crate) fn install(packages: &[&str], missing: &str) -> Result<()> {
+    let packages_shown = packages.join(" ");
+    if !may_install() {
+        bail!(
+            "missing: {missing}. On Debian: `sudo apt-get install --no-install-recommends \
+             {packages_shown}`"
+        );
+    }
+    process::announce(&format!("installing {packages_shown}"));
+    update()?;
+    process::run(
+        apt_get()
+            .args(["install", "-y", "--no-install-recommends"])
+            .args(packages),
+    )
+}
+
+/// Unpacks a package into `folder`, and installs nothing.
+fn unpack(package: &str, folder: &Path) -> Result<()> {
+    process::announce(&format!("fetching {package} from Debian"));
+    update()?;
+    process::run(apt_get().args(["download", package]).current_dir(folder))?;
+    let archive = fs::read_dir(folder)?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|it| it == "deb"))
+        .with_context(|| format!("apt-get download {package} left no archive"))?;
+    let mut dpkg = Command::new("dpkg-deb");
+    process::run(dpkg.arg("-x").arg(&archive).arg(folder))?;
+    Ok(fs::remove_file(archive)?)
+}
+
+/// Whether packages can be had without a question: as root on Debian.
+fn may_install() -> bool {
+    Path::new("/etc/debian_version").exists()
+        && process::find("apt-get").is_some()
+        && process::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")
+}
+
+fn update() -> Result<()> {
+    static UPDATE: Once = Once::new();
+
+    let mut updated = Ok(());
+    UPDATE.call_once(|| updated = process::run(apt_get().arg("update")));
+    updated
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}

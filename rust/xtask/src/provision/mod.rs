@@ -1,0 +1,14 @@
+//! What is found on the machine, installed or downloaded: Dart, Node.js, Python, Debian packages, toolchains and tools.
+
+pub(crate) mod apt;
+pub(crate) mod cargo_tools;
+pub(crate) mod dart;
+pub(crate) mod dart_formatter;
+mod dart_sdk;
+mod dart_vm;
+pub(crate) mod nightly;
+pub(crate) mod node;
+pub(crate) mod npm;
+pub(crate) mod package_config;
+pub(crate) mod python2;
+pub(crate) mod system;

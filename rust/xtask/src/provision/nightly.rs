@@ -1,0 +1,33 @@
+//! Rust's nightly toolchain, which sanitizers and Miri take.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::{process, workspace};
+
+/// A command of the nightly toolchain, whose arguments are the program and what that is given.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new("rustup");
+    command
+        .args(["run", "nightly"])
+        .current_dir(workspace::root())
+        // Those of the cargo that runs this program.
+        .env_remove("RUSTUP_TOOLCHAIN")
+        .env_remove("CARGO")
+        .env_remove("RUSTC");
+    command
+}
+
+/// Fails if there is no nightly toolchain.
+pub(crate) fn require_toolchain() -> Result<()> {
+    require_command(&["rustc", "--version"], "rustup toolchain install nightly")
+}
+
+/// Fails if `words` cannot be run, with the command that installs what is missing.
+pub(crate) fn require_command(words: &[&str], installation: &str) -> Result<()> {
+    match process::output(command().args(words)) {
+        Ok(_) => Ok(()),
+        Err(error) => bail!("`{installation}` is needed first: {error:#}"),
+    }
+}

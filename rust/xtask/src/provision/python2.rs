@@ -1,0 +1,128 @@
+//! Python 2.7, in which Autobahn's test suite is written: Debian 11's packages, unpacked into a folder. What the
+//! machine has, and where its apt looks, stays as it is.
+
+use std::env::{
+    self,
+    consts::{ARCH, OS},
+};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::process;
+
+/// The interpreter, what pip and TLS in it need, and what extensions in C are compiled with.
+const PACKAGES: [&str; 8] = [
+    "libffi7=3.3-6",
+    "libpython2.7-dev=2.7.18-8+deb11u1",
+    "libpython2.7-minimal=2.7.18-8+deb11u1",
+    "libpython2.7-stdlib=2.7.18-8+deb11u1",
+    "libssl1.1=1.1.1w-0+deb11u1",
+    "python-pip-whl=20.3.4-4+deb11u1",
+    "python2.7=2.7.18-8+deb11u1",
+    "python2.7-minimal=2.7.18-8+deb11u1",
+];
+const SUITE: &str = "bullseye";
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/// pip within the folder: a wheel is a program for Python.
+const PIP: &str = "usr/share/python-wheels/pip-20.3.4-py2.py3-none-any.whl/pip";
+/// Without these two pip can't build a source package.
+const BUILD_PACKAGES: [&str; 2] = ["setuptools==44.1.1", "wheel==0.37.1"];
+
+/// Fetches it into `folder`, with `requirements` (all of them: what they depend on is not looked up) from PyPI.
+pub(crate) fn install(folder: &Path, requirements: &[&str]) -> Result<()> {
+    ensure!(
+        (OS, ARCH) == ("linux", "x86_64") && Path::new(KEYRING).exists(),
+        "Python 2.7 is only fetched on 64-bit x86 Debian"
+    );
+    unpack(folder)?;
+    for packages in [&BUILD_PACKAGES[..], requirements] {
+        let mut pip = python(folder);
+        pip.arg(folder.join(PIP))
+            .args(["install", "--quiet", "--quiet", "--no-deps", "--no-compile"])
+            .args(["--disable-pip-version-check", "--no-warn-script-location"])
+            .args(packages)
+            .env(
+                "CPATH",
+                env::join_paths(
+                    ["usr/include/python2.7", "usr/include"].map(|it| folder.join(it)),
+                )?,
+            );
+        process::run(&mut pip)?;
+    }
+    Ok(())
+}
+
+/// The interpreter that is in `folder`.
+pub(crate) fn python(folder: &Path) -> Command {
+    let mut python = Command::new(folder.join("usr/bin/python2.7"));
+    python
+        .env("PYTHONHOME", folder.join("usr"))
+        .env("LD_LIBRARY_PATH", folder.join("usr/lib/x86_64-linux-gnu"))
+        .env_remove("PYTHONPATH")
+        .env("PYTHONNOUSERSITE", "1")
+        .env("PYTHONWARNINGS", "ignore");
+    python
+}
+
+fn unpack(folder: &Path) -> Result<()> {
+    let apt = folder.join("apt");
+    let archives = apt.join("archives");
+    fs::create_dir_all(&archives)?;
+    fs::create_dir_all(apt.join("lists/partial"))?;
+    let sources = apt.join("sources.list");
+    let mirror = mirror()?;
+    fs::write(
+        &sources,
+        format!("deb [signed-by={KEYRING}] {mirror} {SUITE} main\n"),
+    )?;
+    let apt_get = || {
+        let mut command = Command::new("apt-get");
+        command
+            .current_dir(&archives)
+            .args(["-o", "APT::Sandbox::User=root"]);
+        for (option, path) in [
+            ("Dir::Etc::SourceList", &sources),
+            ("Dir::Etc::SourceParts", &PathBuf::from("/dev/null")),
+            ("Dir::State::Lists", &apt.join("lists")),
+            ("Dir::Cache", &apt.join("cache")),
+        ] {
+            command
+                .arg("-o")
+                .arg(format!("{option}={}", path.display()));
+        }
+        command
+    };
+    process::run(apt_get().args(["update", "--quiet"]))?;
+    process::run(apt_get().args(["download", "--quiet"]).args(PACKAGES))?;
+    for archive in fs::read_dir(&archives)? {
+        process::run(
+            Command::new("dpkg")
+                .arg("--extract")
+                .arg(archive?.path())
+                .arg(folder),
+        )?;
+    }
+    Ok(fs::remove_dir_all(&apt)?)
+}
+
+/// Where this machine gets Debian's packages from.
+fn mirror() -> Result<String> {
+    let mut apt_get = Command::new("apt-get");
+    apt_get.args([
+        "indextargets",
+        "--format",
+        "$(SITE)",
+        "Created-By: Packages",
+    ]);
+    let sites = process::output(&mut apt_get)?;
+    let mirror = sites
+        .lines()
+        .find(|site| site.trim_end_matches('/').ends_with("/debian"));
+    mirror
+        .map(str::to_owned)
+        .context("apt has no source of Debian's packages")
+}

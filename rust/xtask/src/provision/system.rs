@@ -1,0 +1,89 @@
+//! Programs and libraries that must be on the machine. What is missing is installed where no question is asked (as root
+//! on Debian); elsewhere the error says what to run.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::apt;
+use crate::process::{self, find};
+
+/// Makes sure that npm is there, and node with it.
+pub(crate) fn require_npm() -> Result<()> {
+    if find("npm").is_some() {
+        return Ok(());
+    }
+    apt::install(&["npm"], "npm")?;
+    find("npm").map(drop).context("npm is still not on PATH")
+}
+
+/// Makes sure that Python 3 can make virtual environments.
+pub(crate) fn require_python_venv() -> Result<()> {
+    let imports = ["-c", "import ensurepip, venv"];
+    if process::output(Command::new("python3").args(imports)).is_ok() {
+        return Ok(());
+    }
+    apt::install(&["python3-venv"], "Python 3 with venv")
+}
+
+/// Makes sure that 32-bit x86 programs can be linked and run.
+pub(crate) fn require_32_bit_c() -> Result<()> {
+    let found = |file: &str| {
+        let answer = process::output(
+            Command::new("cc")
+                .arg("-m32")
+                .arg(format!("-print-file-name={file}")),
+        );
+        // A file that is not there is answered with its bare name.
+        answer.is_ok_and(|path| Path::new(&path).is_absolute())
+    };
+    if find("cc").is_some()
+        && found("crt1.o")
+        && found("libgcc.a")
+        && Path::new("/lib/ld-linux.so.2").exists()
+    {
+        return Ok(());
+    }
+    apt::install(
+        &["gcc", "gcc-multilib"],
+        "the 32-bit C library and compiler",
+    )
+}
+
+/// Makes sure that C can be compiled for other systems, and linked for them.
+pub(crate) fn require_clang() -> Result<()> {
+    if ["clang", "ld.lld", "llvm-ar", "llvm-readelf", "llvm-strip"]
+        .iter()
+        .all(|program| find(program).is_some())
+    {
+        return Ok(());
+    }
+    apt::install(&["clang", "lld", "llvm"], "clang, lld and LLVM's tools")
+}
+
+/// Makes sure that C++ can be compiled.
+pub(crate) fn require_cpp() -> Result<()> {
+    if find("c++").is_some() {
+        return Ok(());
+    }
+    apt::install(&["g++"], "a C++ compiler")
+}
+
+/// Makes sure that Rust's standard library for `target` is there.
+pub(crate) fn require_rust_target(target: &str) -> Result<()> {
+    let folder = process::output(Command::new("rustc").args([
+        "--print",
+        "target-libdir",
+        "--target",
+        target,
+    ]))?;
+    if Path::new(&folder).is_dir() {
+        return Ok(());
+    }
+    if find("rustup").is_none() {
+        bail!("Rust's standard library for {target} is missing, and there is no rustup to add it");
+    }
+    process::announce(&format!("adding the Rust target {target}"));
+    process::run(Command::new("rustup").args(["target", "add", target]))
+}
