@@ -1,11 +1,11 @@
-/// A WebSocket client (RFC 6455), implemented in Rust. It works off the isolate
-/// that uses it.
+/// A WebSocket client (RFC 6455) that is implemented in Rust and works off the
+/// isolate that uses it.
 ///
 /// - [RustWebSocketChannel] has the types and the behaviour of
 ///   `package:web_socket_channel`: change the import and the class name.
 /// - [RustWebSocket] is `package:web_socket`'s `WebSocket`.
-/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] do the same, and
-///   connect again when their connection is lost.
+/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] do the same,
+///   and connect again when their connection is lost.
 ///
 /// ```dart
 /// final channel = RustWebSocketChannel.connect('ws://localhost:8080');
@@ -71,7 +71,7 @@ export 'src/exceptions.dart'
         UpgradeRefusedException;
 export 'src/reconnect/queue_options.dart' show QueueFullException;
 
-// What there is to see.
+// Ends, states, results, statistics and traces.
 export 'src/close_info.dart' show CloseInfo, CloseInitiator;
 export 'src/reconnect/channel_state.dart'
     show

@@ -474,7 +474,7 @@ final class _Case {
       _ => const CloseInfo(
         code: 1006,
         reason: '',
-        initiator: CloseInitiator.line,
+        initiator: CloseInitiator.none,
         isClean: false,
         error: 'lost',
       ),

@@ -289,7 +289,7 @@ final class _Case {
         note('line ${line.index} ends with $code');
         line.end(
           code,
-          code == 1006 ? CloseInitiator.line : CloseInitiator.remote,
+          code == 1006 ? CloseInitiator.none : CloseInitiator.remote,
         );
       case 16 when last != null && last.isAlive:
         note('line ${last.index} is lost or silent');

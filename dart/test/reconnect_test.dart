@@ -528,7 +528,7 @@ void main() {
       lines.last.receive('a');
       lines.last.drop();
       expect(channel.closeCode, 1006);
-      expect(channel.closeInfo!.initiator, CloseInitiator.line);
+      expect(channel.closeInfo!.initiator, CloseInitiator.none);
       lines.last.open(protocol: 'chat');
       expect(channel.closeCode, isNull);
       expect(channel.protocol, 'chat');

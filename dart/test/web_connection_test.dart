@@ -183,7 +183,7 @@ void main() {
     socket.listener.onClose(1006, '', false);
     await channel.stream.drain<void>();
     expect(channel.closeCode, 1006);
-    expect(channel.closeInfo?.initiator, CloseInitiator.line);
+    expect(channel.closeInfo?.initiator, CloseInitiator.none);
     expect(channel.closeInfo?.error, isNotNull);
     expect(channel.bufferedAmount, 0);
   });

@@ -7,22 +7,27 @@ import 'package:test/test.dart';
 
 import 'support/servers.dart';
 
-/// Answers pings and closes, except for the first [ignored] pings.
-Future<Uri> serveFramesWithPongs({int ignored = 0}) =>
-    serveFrames((peer) async {
-      var left = ignored;
-      while (true) {
-        final frame = await peer.nextFrame();
-        switch (frame?.opcode) {
-          case null:
-            return;
-          case 8:
-            peer.sendFrame(8, frame!.payload);
-          case 9 when left-- <= 0:
-            peer.sendFrame(10, frame!.payload);
-        }
-      }
-    });
+/// Answers pings and closes, except for the first [ignored] pings. Each ping that
+/// is not answered calls [onIgnored].
+Future<Uri> serveFramesWithPongs({
+  int ignored = 0,
+  void Function()? onIgnored,
+}) => serveFrames((peer) async {
+  var left = ignored;
+  while (true) {
+    final frame = await peer.nextFrame();
+    switch (frame?.opcode) {
+      case null:
+        return;
+      case 8:
+        peer.sendFrame(8, frame!.payload);
+      case 9 when left-- <= 0:
+        peer.sendFrame(10, frame!.payload);
+      case 9:
+        onIgnored?.call();
+    }
+  }
+});
 
 void main() {
   group('ping', () {
@@ -45,11 +50,15 @@ void main() {
     });
 
     test('is answered by the pong to a later one', () async {
+      final arrived = Completer<void>();
       final channel = RustWebSocketChannel.connect(
-        await serveFramesWithPongs(ignored: 1),
+        await serveFramesWithPongs(ignored: 1, onIgnored: arrived.complete),
       );
-      final (first, second) = await (channel.ping(), channel.ping()).wait;
-      expect(first, greaterThanOrEqualTo(second));
+      final first = channel.ping();
+      // Or the second would be sent in place of the first.
+      await arrived.future;
+      final second = await channel.ping();
+      expect(await first, greaterThanOrEqualTo(second));
       await channel.sink.close();
     });
 

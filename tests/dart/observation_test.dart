@@ -149,7 +149,7 @@ void main() {
       final count = records.length;
       expect(
         records.map((record) => record.message),
-        contains(startsWith('Dialling 127.0.0.1:${url.port}')),
+        contains(startsWith('Connecting to 127.0.0.1:${url.port}')),
       );
       expect(records.first.target, startsWith('rust_web_socket_core'));
       await channel.sink.close();

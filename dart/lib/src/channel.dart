@@ -14,23 +14,25 @@ import 'connection/request.dart';
 import 'exceptions.dart';
 import 'options.dart';
 
-/// A [WebSocketChannel] whose work happens in Rust, off this isolate.
+/// A [WebSocketChannel] that is implemented in Rust and works off this isolate.
 ///
-/// It behaves as `IOWebSocketChannel` does, with these exceptions: a failed
-/// connect that nobody listens to is no unhandled error, every future
-/// completes, `pause` makes the peer wait, a connect that times out is really
-/// given up, and a line that is lost has the close code 1006 (RFC 6455 section
-/// 7.1.5).
+/// It behaves as `IOWebSocketChannel` does, except that
+///
+/// - the error of a failed connect is never reported as unhandled;
+/// - every future completes;
+/// - a paused listener makes the peer wait;
+/// - a connect that times out closes its socket;
+/// - a lost connection has the close code 1006 (RFC 6455 section 7.1.5).
 final class RustWebSocketChannel
     with StreamChannelMixin<dynamic>, ConnectionControls
     implements WebSocketChannel {
   /// Starts to connect to [url], a [String] or a [Uri] with the scheme ws or
   /// wss, and returns at once.
   ///
-  /// What is added to [sink] before the connection is open is sent then. If it
-  /// can't be opened, [ready] and [stream] have the error: a
-  /// [WebSocketChannelException] whose `inner` is a [ConnectException], or for
-  /// a timeout the bare [ConnectTimeoutException].
+  /// What is added to [sink] before the connection is open is sent when it
+  /// opens. If it can't be opened, [ready] and [stream] have the error: a
+  /// [WebSocketChannelException] whose `inner` is a [ConnectException], or
+  /// after [connectTimeout] a [ConnectTimeoutException] itself.
   ///
   /// - [protocols]: subprotocols to offer, in order of preference (RFC 6455
   ///   section 1.9).
@@ -39,14 +41,15 @@ final class RustWebSocketChannel
   /// - [pingInterval]: a ping is sent this long after the opening or the last
   ///   pong; a missing pong ends the connection with code 1001. Default: no
   ///   pings.
-  /// - [connectTimeout]: limit for all of the connect. Default: none.
+  /// - [connectTimeout]: limit for the connect, the handshake included.
+  ///   Default: none.
   ///
   /// In a browser [headers] and [pingInterval] are ignored, since a page can't
   /// set them.
   ///
-  /// Throws a [FormatException] if [url] is no URL, an
-  /// [InvalidRequestException] if it is no WebSocket's, and an [ArgumentError]
-  /// for a header or an option that can't be used.
+  /// Throws a [FormatException] if [url] is not a URL, an
+  /// [InvalidRequestException] if its scheme is not ws or wss or it has no
+  /// host, and an [ArgumentError] for an invalid header, subprotocol or option.
   factory RustWebSocketChannel.connect(
     Object url, {
     Iterable<String>? protocols,
@@ -66,7 +69,7 @@ final class RustWebSocketChannel
     return RustWebSocketChannel.over(connectorFor(request));
   }
 
-  /// A channel over any connection.
+  /// A channel over the connection that [connector] makes.
   @internal
   RustWebSocketChannel.over(Connector connector) {
     _connection = connector(_Listener(this));
@@ -88,27 +91,29 @@ final class RustWebSocketChannel
   late final WebSocketSink sink = _sink;
   late final _sink = _Sink(this);
 
-  /// What arrives: a [String] for text, a `Uint8List` for binary, in order. To
-  /// be listened to once. It ends with the connection, and has an error only if
-  /// there was none.
+  /// The messages of the peer in order: a [String] for text, a `Uint8List` for
+  /// binary. It is a single-subscription stream. It is done when the connection
+  /// has ended, and has an error only if the connection could not be opened.
   ///
-  /// Until somebody listens, and while the listener pauses, messages wait and
-  /// none is dropped. With 2 MiB of them waiting nothing more is read, and TCP
-  /// makes the peer wait: then pongs are not read either, and a Close frame or a
-  /// lost line is noticed only when reading goes on. So who only sends listens
-  /// all the same: `stream.drain<void>()`. Cancelling drops what waits and what
-  /// comes; the connection stays open. In a browser nothing makes the peer wait:
-  /// there memory is the limit.
+  /// Messages wait until the stream is listened to, and while its listener
+  /// pauses; none is dropped. When 2 MiB wait, nothing more is read, and TCP
+  /// makes the peer wait. Then pongs are not read either, and a Close frame or
+  /// a lost connection is noticed only when reading continues. An app that only
+  /// sends therefore calls `stream.drain<void>()`.
+  ///
+  /// Cancelling the subscription drops the messages that wait and those that
+  /// follow; the connection stays open. In a browser nothing makes the peer
+  /// wait: messages are kept in memory.
   @override
   Stream<dynamic> get stream => _messages;
 
   /// Completes when the connection is open, and with an error if it can't be
-  /// opened. Nobody needs to listen to it.
+  /// opened. Its error is never reported as unhandled.
   @override
   Future<void> get ready => _ready.future;
 
-  /// The subprotocol that the server chose: null before the connection is open,
-  /// empty if there is none.
+  /// The subprotocol that the server chose (RFC 6455 section 1.9): null before
+  /// the connection is open, '' if the server chose none.
   @override
   String? get protocol => _protocol;
   String? _protocol;
@@ -129,12 +134,13 @@ final class RustWebSocketChannel
   String? get closeReason => _closeReason;
   String? _closeReason;
 
-  /// How the connection ended, whoever ended it; null before.
+  /// How the connection ended; null before. It is set after a close by this
+  /// side too.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
 }
 
-/// What the connection tells the channel.
+/// Passes on what happens to the connection.
 final class _Listener implements ConnectionListener {
   _Listener(this._channel);
 
@@ -212,7 +218,7 @@ final class _Sink implements WebSocketSink {
     switch (message) {
       case _
           when _isDisconnected && (message is String || message is List<int>):
-        // As in web_socket_channel: the stream tells of the end.
+        // As in web_socket_channel: the stream is done.
         return;
       case final String text:
         _channel._connection.sendText(text);
@@ -227,8 +233,8 @@ final class _Sink implements WebSocketSink {
     }
   }
 
-  /// Ends the channel: [done] completes with [error], the stream ends, and the
-  /// peer sees a Close frame without a code.
+  /// Closes the channel: [done] completes with [error], the stream is done, and
+  /// the peer receives a Close frame without a code.
   @override
   void addError(Object error, [StackTrace? stackTrace]) {
     _checkOpen();
@@ -237,7 +243,7 @@ final class _Sink implements WebSocketSink {
 
   void _fail(Object error, StackTrace? stackTrace) {
     if (_isDisconnected) return;
-    // Who wants the error listens to `done`.
+    // It is never reported as unhandled.
     _done.future.ignore();
     _done.completeError(error, stackTrace);
     _closeConnection(null, null);
@@ -245,9 +251,9 @@ final class _Sink implements WebSocketSink {
     _stopSource();
   }
 
-  /// Adds the messages of [stream], which is paused while more than 1 MiB is
-  /// buffered. An error in it is an [addError], and the end of the connection
-  /// cancels it.
+  /// Sends the messages of [stream], which is paused while more than 1 MiB is
+  /// buffered. An error of [stream] is passed to [addError]. The subscription
+  /// is cancelled when the connection ends.
   @override
   Future<void> addStream(Stream<dynamic> stream) {
     _checkOpen();
@@ -304,14 +310,14 @@ final class _Sink implements WebSocketSink {
   /// Sends what was added before, then a Close frame with [closeCode] and
   /// [closeReason] (RFC 6455 section 7.4), and ends the stream.
   ///
-  /// The future completes when the connection has ended: at the latest when
-  /// `WebSocketOptions.closeTimeout` has passed without the peer's Close frame,
-  /// or when it could not be opened. It has an [ArgumentError] for a code that
-  /// may not be sent, or a reason over 123 bytes of UTF-8; the connection is
-  /// closed all the same.
+  /// The future completes when the connection has ended or could not be opened:
+  /// at the latest when `WebSocketOptions.closeTimeout` has passed without the
+  /// peer's Close frame. It completes with an [ArgumentError] for a code that
+  /// may not be sent, or a reason of more than 123 bytes of UTF-8; the
+  /// connection is closed then too.
   ///
-  /// A browser sends 1000 and 3000-4999 only: another code that is allowed here
-  /// closes without one there.
+  /// A browser sends only 1000 and 3000-4999. For another valid code it sends a
+  /// Close frame without a code.
   @override
   Future<void> close([int? closeCode, String? closeReason]) {
     if (_source != null) {
@@ -344,7 +350,7 @@ final class _Sink implements WebSocketSink {
     if (_source != null) throw StateError('The sink is in addStream');
   }
 
-  /// The connection is no more.
+  /// The connection has ended.
   void _disconnect() {
     _isDisconnected = true;
     _stopSource();

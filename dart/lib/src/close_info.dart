@@ -7,14 +7,16 @@ enum CloseInitiator {
   /// The peer, by a Close frame.
   remote,
 
-  /// Nobody: the line was lost.
-  line,
+  /// Neither side: the connection was lost.
+  none,
 }
 
-/// How an open connection ended: more than `closeCode` and `closeReason` tell,
-/// which keep to what `package:web_socket_channel` says.
+/// How an open connection ended.
+///
+/// It is set whoever ended the connection. `closeCode` and `closeReason` are
+/// null after a close by this side, as in `package:web_socket_channel`.
 final class CloseInfo {
-  /// A connection that ended like this.
+  /// Describes the end of a connection.
   const CloseInfo({
     required this.code,
     required this.reason,

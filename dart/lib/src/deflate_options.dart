@@ -1,8 +1,8 @@
 /// How messages are compressed, if the server agrees: permessage-deflate
 /// (RFC 7692).
 ///
-/// Nothing of it happens on the isolate. The name is not `CompressionOptions`,
-/// since dart:io has a class of that name.
+/// Messages are compressed and inflated off the isolate. The name is not
+/// `CompressionOptions`, since dart:io has a class of that name.
 final class DeflateOptions {
   /// Offers compression with these parameters; what is left out keeps its
   /// default.

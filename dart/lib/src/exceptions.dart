@@ -5,7 +5,7 @@ import 'package:web_socket/web_socket.dart' show WebSocketException;
 
 import 'io.dart' as io;
 
-/// Why a connection was not made.
+/// The cause of a connect that failed.
 ///
 /// Each case is also the dart:io exception (and [WebSocketException]) that apps
 /// written for dart:io's sockets match on. Messages name host and port, never
@@ -56,7 +56,7 @@ final class SendBufferFullException implements WebSocketException {
   String toString() => 'SendBufferFullException: $message';
 }
 
-/// The URL, a header or an option can't be used; nothing was sent.
+/// The URL, a header or an option is invalid; nothing was sent.
 final class InvalidRequestException extends ConnectException {
   /// A request that can't be made, with the cause.
   const InvalidRequestException(super.message) : super._();
@@ -74,7 +74,7 @@ final class HostLookupException extends _SocketFailure {
   String get _name => 'HostLookupException';
 }
 
-/// Nobody listens on the port of the URL.
+/// No server listens on the port of the URL.
 final class ConnectionRefusedException extends _SocketFailure {
   /// A refused connection, with the operating system's error.
   const ConnectionRefusedException(super.message, {super.osError, super.port});
@@ -83,7 +83,7 @@ final class ConnectionRefusedException extends _SocketFailure {
   String get _name => 'ConnectionRefusedException';
 }
 
-/// There is no way to the host.
+/// There is no route to the host.
 final class UnreachableException extends _SocketFailure {
   /// An unreachable host, with the operating system's error.
   const UnreachableException(super.message, {super.osError, super.port});
@@ -106,7 +106,8 @@ final class ConnectTimeoutException extends ConnectException
   String get _name => 'ConnectTimeoutException';
 }
 
-/// The server could not be trusted, or would not speak TLS (RFC 8446).
+/// The TLS handshake failed (RFC 8446): the server is not trusted, or there was
+/// no agreement.
 final class TlsHandshakeException extends ConnectException
     implements io.HandshakeException {
   /// A failed handshake, with the cause.
@@ -131,14 +132,14 @@ final class TlsHandshakeException extends ConnectException
 
 /// What is wrong with a TLS handshake.
 enum TlsFailure {
-  /// Nobody who is trusted has signed the server's certificate: the authority
-  /// may have to be added to `TlsOptions.roots`.
+  /// No trusted authority has signed the server's certificate. It may have to be
+  /// added to `TlsOptions.roots`.
   untrusted,
 
-  /// The certificate is past its time, or the device's clock is wrong.
+  /// The certificate has expired, or the device's clock is wrong.
   expired,
 
-  /// The certificate's time has not come, or the device's clock is wrong.
+  /// The certificate is not valid yet, or the device's clock is wrong.
   notYetValid,
 
   /// The certificate is for another host.
@@ -158,8 +159,8 @@ enum TlsFailure {
 /// The proxy did not make the connection that it was asked for, or its tunnel
 /// ended before the WebSocket was open.
 ///
-/// Nobody can tell from here whether it was the proxy or the server that ended
-/// a tunnel: the message says how far it had come.
+/// A client can't distinguish whether the proxy or the server ended a tunnel.
+/// The message says how far the connect had come.
 final class ProxyException extends _HttpFailure {
   /// A refusal, or another failure, of a proxy.
   const ProxyException(super.message, {this.statusCode, super.uri});
@@ -205,8 +206,8 @@ final class UpgradeRefusedException extends _HttpFailure
   String get _name => 'UpgradeRefusedException';
 }
 
-/// What answered is no WebSocket server, it broke off, or its header is larger
-/// than `WebSocketOptions.maxHeaderSize`.
+/// The reply is not a WebSocket handshake, it is incomplete, or its header is
+/// larger than `WebSocketOptions.maxHeaderSize`.
 final class BadReplyException extends _HttpFailure {
   /// A reply that is no WebSocket handshake.
   const BadReplyException(super.message, {super.uri});
@@ -215,8 +216,8 @@ final class BadReplyException extends _HttpFailure {
   String get _name => 'BadReplyException';
 }
 
-/// The browser could not connect. It tells no page the cause (WHATWG
-/// WebSockets, section 4), only its own console.
+/// The browser could not connect. It does not tell pages the cause (WHATWG
+/// WebSockets, section 4), and writes it to its console only.
 final class BrowserConnectException extends ConnectException {
   /// A failure without a cause.
   const BrowserConnectException(super.message) : super._();
@@ -225,9 +226,9 @@ final class BrowserConnectException extends ConnectException {
   String get _name => 'BrowserConnectException';
 }
 
-/// The connection was let go before it was open.
+/// The connect was cancelled: the connection was closed before it was open.
 final class CancelledException extends ConnectException {
-  /// A connect that nobody waits for any more.
+  /// A cancelled connect.
   const CancelledException(super.message) : super._();
 
   @override
@@ -243,9 +244,8 @@ final class LibraryException extends ConnectException {
   String get _name => 'LibraryException';
 }
 
-/// A callback of the application's that a connect depends on threw, or took too
-/// long: `ReconnectOptions.onReconnected`, or the one that says what to connect
-/// to.
+/// A callback of the app threw, or took too long:
+/// `ReconnectOptions.onReconnected`, or the one that returns what to connect to.
 final class CallbackException extends ConnectException {
   /// A callback that threw [error].
   const CallbackException(super.message, this.error, this.stackTrace)
@@ -254,7 +254,7 @@ final class CallbackException extends ConnectException {
   /// What it threw: a [TimeoutException] if it took too long.
   final Object error;
 
-  /// Where it did so.
+  /// The stack trace of [error].
   final StackTrace stackTrace;
 
   @override

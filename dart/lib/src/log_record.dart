@@ -21,7 +21,7 @@ final class WebSocketLogRecord {
   /// A record of [time].
   const WebSocketLogRecord(this.time, this.level, this.target, this.message);
 
-  /// When.
+  /// When it was logged.
   final DateTime time;
 
   /// How important it is.

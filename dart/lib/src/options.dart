@@ -38,7 +38,7 @@ final class WebSocketOptions {
 
   /// How long nothing at all may be received, neither message nor pong, before
   /// the connection ends with code 1001. Time in which the listener pauses does
-  /// not count. Default: for ever. Ignored in a browser.
+  /// not count. Default: no limit. Ignored in a browser.
   final Duration? idleTimeout;
 
   /// After so long without traffic TCP asks the server whether it is still
@@ -77,8 +77,8 @@ final class WebSocketOptions {
   /// larger. Default: as many as the memory holds.
   final int? maxBufferedAmount;
 
-  /// `receiveProgress` tells of each so many bytes of a message that is not
-  /// complete. Default: it tells nothing. Ignored in a browser.
+  /// After how many more bytes of a message `receiveProgress` has an event.
+  /// Default: it has none. Ignored in a browser.
   final int? receiveProgressStep;
 
   /// How many bytes of each frame's payload are in `trace`, at most 16384. They

@@ -1,9 +1,9 @@
-/// How far a message is that is not complete.
+/// How much of a message has been received.
 final class ReceiveProgress {
-  /// [received] bytes of [total] are there.
+  /// [received] bytes of [total] have been received.
   const ReceiveProgress(this.received, this.total);
 
-  /// Bytes of payload that are there, inflated if they came compressed.
+  /// Bytes of payload that have been received, after inflating.
   final int received;
 
   /// Bytes that the whole message will have; null while that is not known, for

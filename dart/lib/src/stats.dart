@@ -1,6 +1,6 @@
-/// What a connection has carried since it opened.
+/// What a connection has sent and received since it opened.
 final class WebSocketStats {
-  /// These counts.
+  /// Creates counters with these values.
   const WebSocketStats({
     this.bytesSent = 0,
     this.bytesReceived = 0,
@@ -19,13 +19,14 @@ final class WebSocketStats {
   /// Bytes of frames that came from TLS or TCP, without what these add.
   final int bytesReceived;
 
-  /// The messages that were sent; the last one may be on its way.
+  /// The messages that were sent; the last one may not be complete yet.
   final WebSocketTraffic sent;
 
   /// The messages that were received; some may wait for a listener.
   final WebSocketTraffic received;
 
-  /// How many pings were answered, those of the ping interval and of `ping()`.
+  /// The number of pings that were answered: those of the ping interval and of
+  /// `ping()`.
   final int roundTrips;
 
   /// The last round trip of a ping, null if there was none.
@@ -49,14 +50,14 @@ final class WebSocketStats {
 
 /// Messages in one direction.
 final class WebSocketTraffic {
-  /// So many messages, of so many bytes.
+  /// Creates counters with these values.
   const WebSocketTraffic({
     this.messages = 0,
     this.payload = 0,
     this.payloadOnWire = 0,
   });
 
-  /// How many messages.
+  /// The number of messages.
   final int messages;
 
   /// Bytes of their payload (UTF-8 for text).

@@ -42,8 +42,7 @@ final class TlsOptions {
   /// authority has no list here passes. Default: none.
   final List<List<int>> revocationLists;
 
-  /// What this client proves its identity with, for servers that ask for it.
-  /// Default: nothing.
+  /// The client certificate, for servers that ask for one. Default: none.
   final ClientIdentity? identity;
 
   /// SHA-256 hashes, 32 bytes each, of public keys (SubjectPublicKeyInfo, RFC
@@ -55,8 +54,8 @@ final class TlsOptions {
   /// certificate against, instead of the URL's host. Default: none.
   final String? serverName;
 
-  /// Accept every certificate, which anybody between here and the server can
-  /// make; only [pins] still count. For experiments: in a release build it is an
+  /// Disables verification, except for [pins]; anyone on the network can
+  /// impersonate the server. For experiments: in a release build it is an
   /// [ArgumentError], unless [dangerouslyAlsoInRelease] is set as well. Default:
   /// no.
   final bool dangerouslyAcceptAnyCertificate;
@@ -67,7 +66,7 @@ final class TlsOptions {
 
 /// A certificate and its private key (RFC 8446 section 4.4.2).
 final class ClientIdentity {
-  /// An identity of these.
+  /// Creates an identity from a certificate chain and its private key.
   const ClientIdentity({required this.certificates, required this.privateKey});
 
   /// The certificate chain, the client's own first, in PEM, or that one in DER.

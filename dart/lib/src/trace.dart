@@ -11,7 +11,7 @@ sealed class TraceEvent {
   final DateTime time;
 }
 
-/// A frame went over the line (RFC 6455 section 5.2).
+/// A frame was sent or received (RFC 6455 section 5.2).
 final class TraceFrame extends TraceEvent {
   /// A frame with this first byte.
   const TraceFrame(
@@ -69,12 +69,12 @@ final class TraceOpened extends TraceEvent {
   String toString() => 'open';
 }
 
-/// The connection was not made; the last event.
+/// The connection could not be opened. It is the last event.
 final class TraceFailed extends TraceEvent {
   /// It failed at [time].
   const TraceFailed(super.time, this.error) : super._();
 
-  /// Why.
+  /// The cause.
   final ConnectException error;
 
   @override
@@ -90,12 +90,12 @@ final class TraceClosing extends TraceEvent {
   String toString() => 'closing';
 }
 
-/// The connection has ended; the last event.
+/// The connection has ended. It is the last event.
 final class TraceClosed extends TraceEvent {
   /// It ended at [time].
   const TraceClosed(super.time, this.info) : super._();
 
-  /// How.
+  /// How it ended.
   final CloseInfo info;
 
   @override

@@ -14,11 +14,12 @@ import 'connection/request.dart';
 import 'exceptions.dart';
 import 'options.dart';
 
-/// `package:web_socket`'s [WebSocket], with the work done in Rust, off this
-/// isolate.
+/// A [WebSocket] of `package:web_socket` that is implemented in Rust and works
+/// off this isolate.
 final class RustWebSocket with ConnectionControls implements WebSocket {
-  /// [readyState] before the connection is open; a [RustWebSocket] is handed
-  /// out when it is, so this is here for comparisons only.
+  /// [readyState] before the connection is open. No socket has it, since
+  /// [connect] completes when the connection is open; it is there for code that
+  /// compares.
   static const int connecting = 0;
 
   /// [readyState] of an open connection.
@@ -32,13 +33,13 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
 
   /// Connects to [url], whose scheme must be ws or wss.
   ///
-  /// The options are those of `RustWebSocketChannel.connect`, and in a browser
-  /// the same ones are ignored.
+  /// The arguments are those of `RustWebSocketChannel.connect`; a browser
+  /// ignores the same ones.
   ///
-  /// Throws an [ArgumentError] for another scheme and for arguments that can't
-  /// be used, a [ConnectException] if the connection can't be made, and a
+  /// Throws an [ArgumentError] for another scheme or an invalid argument, a
+  /// [ConnectException] if the connection can't be opened, and a
   /// [WebSocketException] if the server chose a subprotocol that was not
-  /// offered.
+  /// offered (RFC 6455 section 4.1).
   static Future<RustWebSocket> connect(
     Uri url, {
     Iterable<String>? protocols,
@@ -68,12 +69,13 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     return socket;
   }
 
-  /// A socket over any connection, once that is open.
+  /// A socket over the connection that [connector] makes, once that is open.
   @internal
   static Future<RustWebSocket> over(Connector connector) =>
       RustWebSocket.opening(connector)._opened.future;
 
-  /// A socket over any connection, which need not be open yet.
+  /// A socket over the connection that [connector] makes, which need not be
+  /// open yet.
   @internal
   RustWebSocket.opening(Connector connector) {
     _connection = connector(_Listener(this));
@@ -91,10 +93,11 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     onCancel: () => _connection.discardMessages(),
   );
 
-  /// What arrives, in order, buffered until somebody listens; [CloseReceived]
-  /// comes last, unless this side closed. There are no errors in it.
+  /// The messages of the peer in order, then [CloseReceived] unless this side
+  /// closed. It has no errors.
   ///
-  /// What happens while nobody listens is told at `RustWebSocketChannel.stream`.
+  /// Messages wait until the stream is listened to, and while its listener
+  /// pauses, as those of `RustWebSocketChannel.stream` do.
   @override
   Stream<WebSocketEvent> get events => _events;
 
@@ -107,7 +110,8 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   String get extensions => _extensions;
   String _extensions = '';
 
-  /// How the connection ended, whoever ended it; null before.
+  /// How the connection ended; null before. It is set after a close by this
+  /// side too.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
 
@@ -123,11 +127,11 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   /// Sends a text message. A lone surrogate is sent as U+FFFD.
   ///
   /// Throws [WebSocketConnectionClosed] after a close by either side. What is
-  /// sent while a lost line is not yet noticed is dropped.
+  /// sent before the loss of a connection is noticed is dropped.
   ///
-  /// [compress] overrides `DeflateOptions.threshold` for this message, where the
-  /// server agreed to compression: false for what does not become smaller, or
-  /// holds a secret beside text that others may choose (RFC 7692 section 8).
+  /// [compress] overrides `DeflateOptions.threshold` for this message, where
+  /// the server agreed to compression: false for what does not become smaller,
+  /// or holds a secret beside text that others may choose (RFC 7692 section 8).
   /// Ignored in a browser.
   @override
   void sendText(String s, {bool? compress}) {
@@ -138,8 +142,8 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   /// Sends a binary message.
   ///
   /// Throws [WebSocketConnectionClosed] after a close by either side. What is
-  /// sent while a lost line is not yet noticed is dropped. For [compress] see
-  /// [sendText].
+  /// sent before the loss of a connection is noticed is dropped. For [compress]
+  /// see [sendText].
   @override
   void sendBytes(Uint8List b, {bool? compress}) {
     _checkOpen();
@@ -148,8 +152,8 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
 
   /// Sends a Close frame and ends [events].
   ///
-  /// The future completes when the connection has ended, which takes at most
-  /// `WebSocketOptions.closeTimeout` once everything is sent.
+  /// The future completes when the connection has ended: at most
+  /// `WebSocketOptions.closeTimeout` after everything was sent.
   ///
   /// Throws [WebSocketConnectionClosed] after a close by either side, and an
   /// [ArgumentError] if [code] is neither 1000 nor in the range 3000-4999, or
@@ -176,7 +180,7 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   }
 }
 
-/// What the connection tells the socket.
+/// Passes on what happens to the connection.
 final class _Listener implements ConnectionListener {
   _Listener(this._socket);
 

@@ -147,7 +147,7 @@ final class FakeLine extends MemoryConnection {
   void receive(Object message) => _event(() => inbox.add(message));
 
   /// The line is lost.
-  void drop() => end(1006, CloseInitiator.line);
+  void drop() => end(1006, CloseInitiator.none);
 
   /// It ends with this code.
   void end(int code, [CloseInitiator initiator = CloseInitiator.remote]) =>
@@ -159,7 +159,7 @@ final class FakeLine extends MemoryConnection {
             code: code,
             reason: '',
             initiator: initiator,
-            isClean: initiator != CloseInitiator.line,
+            isClean: initiator != CloseInitiator.none,
           ),
         );
       });

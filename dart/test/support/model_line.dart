@@ -115,7 +115,7 @@ final class ModelLine extends MemoryConnection {
     _time.run(() {
       _ending ??= Timer(
         const Duration(milliseconds: 10),
-        () => _end(1006, CloseInitiator.line),
+        () => _end(1006, CloseInitiator.none),
       );
     });
   }
@@ -138,7 +138,7 @@ final class ModelLine extends MemoryConnection {
         code: code,
         reason: '',
         initiator: initiator,
-        isClean: initiator != CloseInitiator.line,
+        isClean: initiator != CloseInitiator.none,
       ),
     );
   }
@@ -190,7 +190,7 @@ final class ModelLine extends MemoryConnection {
   void _endSoon() {
     _ending?.cancel();
     _ending = isSilent
-        ? Timer(_closeTimeout, () => _end(1006, CloseInitiator.line))
+        ? Timer(_closeTimeout, () => _end(1006, CloseInitiator.none))
         : Timer(_roundTrip, () => _end(1000, CloseInitiator.local));
   }
 

@@ -49,7 +49,7 @@ final class Failure {
 
   /// The failure that ended an open connection; null if it ended as it should.
   static Failure? ofEnd(CloseInfo? info) => switch (info) {
-    CloseInfo(initiator: CloseInitiator.line) => Failure.lost(info),
+    CloseInfo(initiator: CloseInitiator.none) => Failure.lost(info),
     CloseInfo(:final error?) => Failure._(FailureKind.other, error),
     _ => null,
   };

@@ -67,7 +67,7 @@ void main() {
     expect(Failure.ofEnd(null), isNull);
     expect(Failure.ofEnd(end(CloseInitiator.local)), isNull);
     expect(Failure.ofEnd(end(CloseInitiator.remote)), isNull);
-    final lost = Failure.ofEnd(end(CloseInitiator.line, error: 'reset'));
+    final lost = Failure.ofEnd(end(CloseInitiator.none, error: 'reset'));
     expect((lost?.kind, lost?.detail), (FailureKind.lineLost, 'reset'));
     final broken = Failure.ofEnd(end(CloseInitiator.local, error: 'no pong'));
     expect(broken?.kind, FailureKind.other);

@@ -1,6 +1,6 @@
-/// What one attempt connects to.
+/// What an attempt of a reconnecting channel connects to.
 final class ConnectTarget {
-  /// [url], with these subprotocols and header fields.
+  /// Connects to [url], with these subprotocols and header fields.
   const ConnectTarget(this.url, {this.protocols, this.headers});
 
   /// A [String] or a [Uri] with the scheme ws or wss.

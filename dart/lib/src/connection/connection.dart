@@ -4,12 +4,13 @@ import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
 
-/// One WebSocket connection, as `RustWebSocketChannel` and `RustWebSocket` see
-/// it: the native one, or a fake for tests.
+/// One WebSocket connection: the interface that channels and sockets stand on.
+/// Native, web, fake and reconnecting connections implement it.
 ///
-/// No call throws for the state of the line: what can't be sent any more is
-/// dropped, and [ConnectionListener.onClosed] tells why. A send that would buffer
-/// more than the options allow throws a [SendBufferFullException].
+/// No call throws because of the connection's state. What can't be sent any
+/// more is dropped, and [ConnectionListener.onClosed] is called with the cause.
+/// A send that would buffer more than the options allow throws a
+/// [SendBufferFullException].
 abstract interface class Connection {
   /// Sends a text message, once the connection is open.
   ///
@@ -21,58 +22,58 @@ abstract interface class Connection {
   /// modulo 256. For [compress] see [sendText].
   void sendBytes(List<int> bytes, {bool? compress});
 
-  /// Sends what was sent before, then a Close frame. Only the first call
-  /// counts.
+  /// Sends what was sent before, then a Close frame. Only the first call has an
+  /// effect.
   void close(int? code, String reason);
 
   /// Whether messages are delivered; not at first.
   ///
-  /// While they are not, they wait, and after a bounded amount the peer waits.
-  /// Delivery goes on in a microtask of its own, not within the call.
+  /// Paused messages wait here; when a bounded amount of them waits, the peer
+  /// waits too. Delivery continues in a microtask, not within the call.
   abstract bool isPaused;
 
   /// Drops messages from now on instead of delivering them.
   void discardMessages();
 
-  /// Bytes of payload that were sent and are not yet with the operating system.
+  /// Bytes of payload that were sent and are not with the operating system yet.
   int get bufferedAmount;
 
-  /// Whether what no longer counts as [bufferedAmount] is with the operating
-  /// system. It is not so once the connection has ended or a write has failed,
-  /// of which the listener may not have been told yet.
+  /// Whether what is not [bufferedAmount] any more is with the operating
+  /// system. It is false when the connection has ended or a write has failed,
+  /// also before the listener is told.
   bool get isWritable;
 
   /// Completes when [bufferedAmount] is at most [mark], or the connection has
   /// ended.
   Future<void> drained(int mark);
 
-  /// Sends a ping and completes with the round trip, or with an error that
-  /// nobody needs to listen to.
+  /// Sends a ping and completes with the round trip, or with an error that is
+  /// never reported as unhandled.
   Future<Duration> ping();
 
-  /// How far the message is that is being received.
+  /// How much of the current message has been received.
   Stream<ReceiveProgress> get receiveProgress;
 
-  /// What was carried so far, if that is known.
+  /// What was sent and received so far; null if that is not known.
   WebSocketStats? get stats;
 
-  /// Frames and states.
+  /// The frames and the states of the connection.
   Stream<TraceEvent> get trace;
 }
 
-/// Is told what happens to a [Connection], always in an event-loop turn of its
-/// own: one call of [onFailed]; or [onOpen], [onMessage] for each message,
-/// [onClosed] and [onDone].
+/// Gets the events of a [Connection], each in an event-loop turn of its own:
+/// either [onFailed]; or [onOpen], [onMessage] for each message, [onClosed] and
+/// [onDone].
 abstract interface class ConnectionListener {
   /// The connection is open. The server chose [protocol] and accepted
   /// [extensions], '' for none.
   void onOpen(String? protocol, {String extensions = ''});
 
-  /// The connection was not made.
+  /// The connection could not be opened.
   void onFailed(ConnectException error);
 
-  /// Runs [deliver], which calls [onMessage] for each message of a batch, where
-  /// what the application throws belongs.
+  /// Runs [deliver], which calls [onMessage] for each message of a batch, in
+  /// the zone that handles what the application throws.
   void guard(void Function() deliver);
 
   /// A message arrived: a [String] or a `Uint8List`.

@@ -1,4 +1,5 @@
-/// The connections of the platform: Rust's, or in a browser the browser's.
+/// Makes the connections of the platform: in Rust, or in a browser by its own
+/// `WebSocket`.
 library;
 
 // Not `dart.library.ffi`: dart2wasm has that too.

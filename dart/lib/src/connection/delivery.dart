@@ -1,5 +1,5 @@
-/// How messages that have arrived reach the listener: one loop for every kind of
-/// connection, which stops while the listener pauses.
+/// How messages that have arrived reach the listener: one loop for every kind
+/// of connection, which stops while the listener pauses.
 library;
 
 import 'dart:async';
@@ -7,10 +7,11 @@ import 'dart:collection';
 
 import 'connection.dart';
 
-/// Delivers what has arrived to a [ConnectionListener], in order, while it may.
+/// Delivers what has arrived to a [ConnectionListener], in order, while that is
+/// not paused.
 ///
-/// A subclass keeps what has arrived. Its unit is what [ConnectionListener.guard]
-/// is called for: a batch, or all messages that wait.
+/// A subclass keeps what has arrived, in units. [ConnectionListener.guard] is
+/// called once for a unit: a batch, or all messages that wait.
 abstract base class Delivery {
   /// A delivery to [listener] that is paused at first.
   Delivery(this.listener);
@@ -69,7 +70,7 @@ abstract base class Delivery {
         if (_discards) {
           finishCurrent();
         } else {
-          // What the listener throws ends it, and the rest goes on from there.
+          // An error of the listener ends it; the next round continues.
           listener.guard(deliverCurrent);
         }
       }
@@ -85,8 +86,9 @@ abstract base class Delivery {
   /// Removes the current unit, which was delivered or is dropped.
   void finishCurrent();
 
-  /// Delivers the messages of the current unit, as long as [mayDeliver]. Each is
-  /// taken out before the call: a listener that throws must not see it again.
+  /// Delivers the messages of the current unit, as long as [mayDeliver]. Each
+  /// is taken out before the call: a listener that throws must not see it
+  /// again.
   void deliverCurrent();
 }
 

@@ -1,13 +1,14 @@
 import 'dart:async';
 
-/// A single-subscription stream for whoever can hold its messages back.
+/// A single-subscription stream without a buffer, for a source that can hold
+/// its messages back.
 ///
-/// It has no buffer: its source delivers messages only while it may, and stops
-/// when a listener pauses. So it does without most of what a [StreamController]
-/// does for each message, and enters the listener's zone once for a batch.
+/// The source adds messages only while the listener is not paused. So the
+/// stream does not need most of what a [StreamController] does for each
+/// message, and enters the listener's zone once for a batch.
 final class MessageStream<T> extends Stream<T> {
-  /// A stream that tells whether messages may come, and when nobody wants them
-  /// any more.
+  /// A stream that calls [onFlow] when messages may be added or not any more,
+  /// and [onCancel] when its subscription is cancelled.
   MessageStream({
     required void Function(bool mayFlow) onFlow,
     required void Function() onCancel,
@@ -23,20 +24,20 @@ final class MessageStream<T> extends Stream<T> {
   /// Whether [close] was called.
   bool get isClosed => _isClosed;
 
-  /// Hands a message to the listener. To be called from within [guard] only,
-  /// and not while the listener has paused.
+  /// Delivers a message to the listener. May be called only within [guard], and
+  /// not while the listener is paused.
   void add(T message) => _subscription!._onData(message);
 
-  /// Runs [deliver] in the listener's zone, which gets what the listener
-  /// throws: that ends [deliver], and no more. Does nothing without a listener.
+  /// Runs [deliver] in the listener's zone, which handles what the listener
+  /// throws; an error ends [deliver]. Does nothing without a listener.
   void guard(void Function() deliver) {
     final subscription = _subscription;
     if (subscription == null || subscription._isOver) return;
     subscription._zone.runGuarded(deliver);
   }
 
-  /// Ends the stream, after [error] if there is one, as soon as somebody listens
-  /// and has not paused.
+  /// Ends the stream, after [error] if there is one, as soon as there is a
+  /// listener that is not paused.
   void close([Object? error]) {
     if (_isClosed) return;
     _isClosed = true;

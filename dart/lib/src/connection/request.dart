@@ -141,11 +141,11 @@ final class ConnectionRequest {
   /// Time from the opening or the last pong to the next ping.
   final Duration? pingInterval;
 
-  /// Limit for all of the connect.
+  /// Limit for the connect.
   final Duration? connectTimeout;
 
-  /// How long to wait before dialling, which [connectTimeout] does not count. A
-  /// close within it cancels the connect at once. Has no meaning in a browser.
+  /// How long to wait before dialling. [connectTimeout] begins after it, and a
+  /// close during it cancels the connect at once. Ignored in a browser.
   final Duration delay;
 
   /// Everything else.
@@ -213,7 +213,7 @@ final class ConnectionRequest {
     }
     if (item == null) throw ArgumentError.notNull('headers[$name]');
     final value = '$item';
-    // Its author could write header fields, or a request, of his own.
+    // It could add header fields, or a second request.
     if (value.contains(_lineBreak)) {
       // Without the value, which may be a secret.
       throw ArgumentError('must have no line break or NUL', 'headers[$name]');

@@ -26,7 +26,7 @@ import 'outgoing.dart';
 Connector connectorFor(ConnectionRequest request) =>
     (listener) => _NativeConnection(request, listener);
 
-/// Whether a connection waits by itself for `ConnectionRequest.delay`.
+/// Whether a connection waits for `ConnectionRequest.delay` itself.
 const connectorDelays = true;
 
 /// A connection that Rust holds. Its port keeps the isolate alive until the
@@ -510,7 +510,7 @@ CloseInfo _closeInfo(rust.Ending? ending) => switch (ending) {
   null => const CloseInfo(
     code: 1006,
     reason: '',
-    initiator: CloseInitiator.line,
+    initiator: CloseInitiator.none,
     isClean: false,
     error: 'The connection ended without a cause',
   ),
@@ -520,7 +520,7 @@ CloseInfo _closeInfo(rust.Ending? ending) => switch (ending) {
     initiator: switch (ending.initiator) {
       rust.Initiator.local => CloseInitiator.local,
       rust.Initiator.remote => CloseInitiator.remote,
-      rust.Initiator.line => CloseInitiator.line,
+      rust.Initiator.line => CloseInitiator.none,
     },
     isClean: ending.clean,
     error: ending.error,

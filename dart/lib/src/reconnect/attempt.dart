@@ -1,5 +1,5 @@
-/// One attempt to connect, the connection that comes of it, and which of its
-/// messages are not known to be with the operating system.
+/// One attempt to connect, the connection that it opens, and the messages on it
+/// that are not known to be with the operating system.
 library;
 
 import 'dart:async';
@@ -13,7 +13,7 @@ import 'outgoing_message.dart';
 import 'probe.dart';
 import 'send_result.dart';
 
-/// Whom an [Attempt] tells what happens to it.
+/// Gets the events of an [Attempt].
 abstract interface class AttemptOwner {
   /// Its connection is open.
   void onOpen(Attempt attempt, String? protocol, String extensions);
@@ -37,7 +37,7 @@ abstract interface class AttemptOwner {
   void onResult(OutgoingMessage message, SendResult result);
 }
 
-/// An attempt to connect, and the connection that comes of it.
+/// An attempt to connect, and the connection that it opens.
 final class Attempt implements ConnectionListener {
   /// Starts to connect by [connector].
   Attempt(this._owner, this.request, Connector connector) {
@@ -66,7 +66,7 @@ final class Attempt implements ConnectionListener {
   bool _settlesSoon = false;
   bool _awaitsDrain = false;
 
-  /// Sends [message], and tells the owner what becomes of it.
+  /// Sends [message], and reports to the owner what becomes of it.
   void send(OutgoingMessage message) {
     write(message.data, message.compress);
     _inFlight.add(message);
@@ -88,13 +88,13 @@ final class Attempt implements ConnectionListener {
     _settlesSoon = false;
     if (_inFlight.isEmpty) return;
     final buffered = connection.bufferedAmount;
-    // After that, or what has not left might look as if it had. The end of the
-    // connection tells what it was.
+    // In this order, or a message that a lost connection has dropped might look
+    // as if it had been sent. Its result follows with the end of the connection.
     if (!connection.isWritable) return;
     if (buffered == 0) {
       giveUpOn(SendResult.sent);
     } else {
-      // Those whose bytes have left, whatever comes after them.
+      // Those before the bytes that are still buffered.
       while (_inFlight.isNotEmpty &&
           _inFlightBytes - _inFlight.first.size >= buffered) {
         _resolveFirst(SendResult.sent);
@@ -103,7 +103,7 @@ final class Attempt implements ConnectionListener {
     }
   }
 
-  /// Looks again when half of it has left.
+  /// Checks again when half of it is with the operating system.
   Future<void> _awaitDrain(int buffered) async {
     if (_awaitsDrain) return;
     _awaitsDrain = true;
@@ -112,7 +112,7 @@ final class Attempt implements ConnectionListener {
     _settle();
   }
 
-  /// Nothing more will be known of the messages that were sent.
+  /// Reports [result] for all messages that are not known to be sent.
   void giveUpOn(SendResult result) {
     while (_inFlight.isNotEmpty) {
       _resolveFirst(result);

@@ -18,12 +18,12 @@ import 'setup.dart';
 
 /// A [WebSocketChannel] that connects again when its connection is lost.
 ///
-/// [stream] goes on across connections and ends when the channel is closed or
-/// gives up. What is added while there is no connection is queued, up to a limit
-/// and with a policy for what is too much (`QueueOptions`); what was handed to a
-/// connection that is lost is not sent again, since the peer may have it. [send]
-/// tells for each message what became of it (`SendResult`), and [unsent] for each
-/// of the others that was not sent.
+/// [stream] continues across connections and ends when the channel is closed or
+/// gives up. What is added while there is no connection is queued, with a limit
+/// and a policy for a full queue (`QueueOptions`). What was handed to a
+/// connection that is lost is not sent again, since the peer may have received
+/// it. [send] completes with what became of the message (`SendResult`);
+/// [unsent] has the other messages that were not sent.
 ///
 /// ```dart
 /// final channel = ReconnectingWebSocketChannel.connect(
@@ -42,9 +42,10 @@ final class ReconnectingWebSocketChannel
   /// Starts to connect to [url], and returns at once.
   ///
   /// The arguments are those of [RustWebSocketChannel.connect], and throw the
-  /// same; [connectTimeout] is for each attempt and each callback. Lost lines
-  /// are noticed by pings, hence the defaults: [pingInterval] 20 seconds,
-  /// [connectTimeout] 10 seconds; null for none.
+  /// same. [connectTimeout] is the limit for each attempt and each callback.
+  /// A lost connection is noticed by pings, so they are sent by default:
+  /// [pingInterval] is 20 seconds, [connectTimeout] 10 seconds, and null means
+  /// none.
   factory ReconnectingWebSocketChannel.connect(
     Object url, {
     Iterable<String>? protocols,
@@ -67,12 +68,12 @@ final class ReconnectingWebSocketChannel
     ),
   );
 
-  /// Starts to connect to what [findTarget] answers, which is asked anew for
+  /// Starts to connect to what [findTarget] returns, and calls it again for
   /// each attempt: for tokens that expire, and servers that move.
   ///
-  /// It is asked up to ten seconds before the attempt begins. What it throws is
-  /// a failed attempt, with a `CallbackException`; so is an answer that takes
-  /// longer than [connectTimeout]. For the rest see
+  /// It is called up to ten seconds before the attempt begins. If it throws, or
+  /// takes longer than [connectTimeout], the attempt has failed with a
+  /// `CallbackException`. For the other arguments see
   /// [ReconnectingWebSocketChannel.connect].
   ///
   /// ```dart
@@ -104,7 +105,7 @@ final class ReconnectingWebSocketChannel
     ),
   );
 
-  /// A channel over any connections.
+  /// A channel over the connections that [setup] makes.
   @internal
   ReconnectingWebSocketChannel.over(ReconnectSetup setup) {
     _channel = RustWebSocketChannel.over(
@@ -122,29 +123,29 @@ final class ReconnectingWebSocketChannel
   @internal
   Connection get connection => reconnector.connection;
 
-  /// What arrives, from one connection after another. After the end it is done:
-  /// with an error only if there never was a connection.
+  /// The messages of one connection after another. It is done when the channel
+  /// is closed or gives up, with an error only if there never was a connection.
   ///
   /// While its listener pauses, the messages of up to 16 connections wait, each
-  /// with the limit that [RustWebSocketChannel.stream] tells, and none is
-  /// dropped: after the sixteenth is lost no attempt is made until the listener
-  /// has taken those of the first. Where nobody has ever listened, nothing holds
-  /// reconnecting up: then the messages of the oldest connection are dropped for
-  /// each one more. What comes after the listener has cancelled is dropped.
+  /// with the limit of [RustWebSocketChannel.stream], and none is dropped. When
+  /// the sixteenth is lost, no attempt is made until the listener has taken the
+  /// messages of the first. If the stream was never listened to, reconnecting
+  /// does not wait: each further connection drops the messages of the oldest.
+  /// Messages that arrive after the subscription was cancelled are dropped.
   ///
-  /// A connection from which nothing is read, since too much waits, is not known
-  /// to be lost, and so is not replaced: who only sends listens all the same,
+  /// While too much waits nothing is read, so the loss of a connection is not
+  /// noticed and it is not replaced. An app that only sends therefore calls
   /// `stream.drain<void>()`.
   @override
   Stream<dynamic> get stream => _channel.stream;
 
-  /// Sends, or queues while there is no connection. A stream that is added waits
-  /// while there is none.
+  /// Sends messages, or queues them while there is no connection. A stream that
+  /// is added is paused while there is none.
   @override
   late final WebSocketSink sink = _Sink(_channel.sink, reconnector);
 
   /// Completes when the first connection is open, and with an error when the
-  /// channel gives up before. Nobody needs to listen to it.
+  /// channel gives up before. Its error is never reported as unhandled.
   @override
   Future<void> get ready => _channel.ready;
 
@@ -155,8 +156,8 @@ final class ReconnectingWebSocketChannel
   /// The extensions of the connection that is open, or was last.
   String get extensions => reconnector.extensions;
 
-  /// The close code of the last connection that the peer or a fault has ended;
-  /// null while one is open, and after a close by this side.
+  /// The close code of the last connection; null while one is open, and after a
+  /// close by this side.
   @override
   int? get closeCode => _lastEnd?.code;
 
@@ -168,7 +169,7 @@ final class ReconnectingWebSocketChannel
       ? null
       : reconnector.closeInfo;
 
-  /// How the last connection that has ended did so, whoever ended it.
+  /// How the last connection ended; null while none has ended.
   CloseInfo? get closeInfo => reconnector.closeInfo;
 }
 

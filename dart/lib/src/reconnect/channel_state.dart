@@ -5,7 +5,7 @@ sealed class ChannelState {
   const ChannelState._();
 }
 
-/// It connects, or runs `ReconnectOptions.onReconnected`.
+/// It connects, or `ReconnectOptions.onReconnected` is running.
 final class ChannelConnecting extends ChannelState {
   /// Connecting for the [attempt]th time.
   const ChannelConnecting(this.attempt) : super._();
@@ -32,7 +32,7 @@ final class ChannelWaiting extends ChannelState {
   /// Waiting because of [cause].
   const ChannelWaiting(this.delay, this.cause) : super._();
 
-  /// How long, as from the beginning of this state.
+  /// How long it waits, from the beginning of this state.
   final Duration delay;
 
   /// What failed.
@@ -43,7 +43,7 @@ final class ChannelWaiting extends ChannelState {
 }
 
 /// It was suspended, and makes no attempts. There may still be a connection,
-/// whose messages come as before.
+/// whose messages are delivered.
 final class ChannelSuspended extends ChannelState {
   /// Suspended.
   const ChannelSuspended() : super._();
@@ -52,12 +52,12 @@ final class ChannelSuspended extends ChannelState {
   String toString() => 'ChannelSuspended()';
 }
 
-/// It is over: no attempt will be made any more.
+/// It is closed or has given up: no more attempts are made.
 final class ChannelClosed extends ChannelState {
   /// Closed because of [cause].
   const ChannelClosed(this.cause) : super._();
 
-  /// What it gave up after; null if it was closed by this side.
+  /// Why it has given up; null if it was closed by this side.
   final ConnectionFailure? cause;
 
   @override

@@ -1,5 +1,5 @@
-/// An event stream of a reconnecting channel: what each of its connections has
-/// to tell, one after another.
+/// An event stream of a reconnecting channel, which continues from connection
+/// to connection.
 library;
 
 import 'dart:async';
@@ -29,7 +29,7 @@ final class ConnectionStream<T> {
     if (_events.hasListener) _attach();
   }
 
-  /// There will be no more connections.
+  /// Ends [stream].
   void close() {
     _detach();
     _events.close();

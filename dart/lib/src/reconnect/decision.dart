@@ -12,7 +12,7 @@ final class ConnectFailed extends ConnectionFailure {
   /// An attempt that failed with [error].
   const ConnectFailed(this.error) : super._();
 
-  /// Why. A [CallbackException] if it was one of the app's own callbacks.
+  /// The cause: a [CallbackException] if it was one of the app's callbacks.
   final ConnectException error;
 
   @override
@@ -24,7 +24,7 @@ final class ConnectionEnded extends ConnectionFailure {
   /// A connection that ended as [info] says.
   const ConnectionEnded(this.info) : super._();
 
-  /// How: by the peer's Close frame, or without one.
+  /// How it ended.
   final CloseInfo info;
 
   @override
@@ -37,7 +37,7 @@ final class ReconnectDecision {
   /// passed, which `ReconnectOptions.maxRetryAfter` limits.
   const ReconnectDecision.retry({Duration this.after = Duration.zero});
 
-  /// Give up: another attempt would fail in the same way.
+  /// Give up: another attempt would fail too.
   const ReconnectDecision.stop() : after = null;
 
   /// The least time to wait; null to give up.
@@ -61,8 +61,7 @@ final class ReconnectDecision {
   /// | close code 1000 (done), 1008 (policy), 1010 (extension missing), 3000 (unauthorized), 3003 (forbidden) from the peer | stop |
   /// | any other end, such as 1001, 1006, 1012, 4000-4999 | retry |
   ///
-  /// What 4000-4999 mean is known to the app alone, so it is there that a
-  /// function of its own is worth having:
+  /// Only the app knows what 4000-4999 mean. A function of its own can tell:
   ///
   /// ```dart
   /// ReconnectDecision decide(ConnectionFailure failure) => switch (failure) {

@@ -1,5 +1,5 @@
-/// When the next attempt is made, and what it connects to: attempts are
-/// counted, back-off waited for, limits kept.
+/// When the next attempt is made and what it connects to: the number of
+/// attempts, the back-off, the limits, the search for a target.
 library;
 
 import 'dart:async';
@@ -13,7 +13,7 @@ import 'decision.dart';
 import 'options.dart';
 import 'setup.dart';
 
-/// Whom a [Dialler] tells what to do.
+/// Gets the events of a [Dialler].
 abstract interface class DiallerOwner {
   /// How the last open connection ended; null if there was none.
   CloseInfo? get closeInfo;
@@ -34,8 +34,8 @@ abstract interface class DiallerOwner {
 /// Makes one attempt after another, each when its owner asks for it.
 ///
 /// An attempt is handed to the connector as soon as the last has failed, with
-/// the wait before it: so the native library dials in time though the isolate
-/// may be busy.
+/// the wait before it. So the native library dials in time even if the isolate
+/// is busy.
 final class Dialler {
   /// A dialler that waits for [beginAnew].
   Dialler(this._setup, this._owner);
@@ -174,11 +174,7 @@ final class Dialler {
         if (!identical(search, _search)) return;
         _failAt(
           due,
-          CallbackException(
-            'What to connect to could not be found ($error)',
-            error,
-            stackTrace,
-          ),
+          CallbackException('findTarget failed ($error)', error, stackTrace),
         );
       },
     );
@@ -217,7 +213,8 @@ final class Dialler {
     }
   }
 
-  /// An attempt that fails before it was due does not make the next one earlier.
+  /// An attempt that fails before it was due does not make the next one
+  /// earlier.
   void _failAt(Duration due, ConnectException error) {
     _search = null;
     final left = due - _setup.now();

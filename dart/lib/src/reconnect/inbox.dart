@@ -1,4 +1,4 @@
-/// What the listener has still to get: the messages of one connection after
+/// The messages that the listener has still to get, of one connection after
 /// another.
 library;
 
@@ -7,8 +7,8 @@ import 'dart:collection';
 
 import 'attempt.dart';
 
-/// Lets the messages of the oldest connection flow, and of no other, so that
-/// the listener gets all messages in order.
+/// Lets only the oldest connection deliver its messages, so that the listener
+/// gets all messages in order.
 final class Inbox {
   /// An inbox that calls [onRoom] when it has room for one connection more, and
   /// [onDone] when everything was delivered after [end].
@@ -28,7 +28,7 @@ final class Inbox {
   bool _discards = false;
   bool _hasEnded = false;
 
-  /// So many connections may have messages that wait for the listener.
+  /// How many connections may have messages that wait for the listener.
   static const _maxConnections = 16;
 
   /// Adds the next connection.
@@ -47,15 +47,15 @@ final class Inbox {
     return true;
   }
 
-  /// The listener has all that it gets of [attempt].
+  /// Everything of [attempt] was delivered or dropped.
   void remove(Attempt attempt) {
     _attempts.remove(attempt);
     _direct();
     if (_attempts.length < _maxConnections) _onRoom();
   }
 
-  /// The owner has given [attempt] up. What has arrived of it is delivered all
-  /// the same, once the listener lets it.
+  /// The owner has given [attempt] up. What has arrived on it is still
+  /// delivered when the listener is not paused any more.
   void abandon(Attempt attempt) {
     if (attempt.openedAt == null || _mayFlow || _discards) _drop(attempt);
   }
@@ -66,7 +66,7 @@ final class Inbox {
     endWhenDelivered();
   }
 
-  /// Looks whether that is so.
+  /// Calls `onDone` if that is so.
   void endWhenDelivered() {
     if (!_hasEnded || _attempts.isNotEmpty) return;
     // The end comes with an event for some, for which a listener may not be

@@ -6,7 +6,7 @@ import 'backoff_options.dart';
 import 'decision.dart';
 import 'queue_options.dart';
 
-/// How to stay connected. Each option has a default that suits most apps.
+/// How to reconnect. Each option has a default that suits most apps.
 final class ReconnectOptions {
   /// Options with these values; what is left out keeps its default.
   const ReconnectOptions({
@@ -24,26 +24,26 @@ final class ReconnectOptions {
   final BackoffOptions backoff;
 
   /// After how many attempts to give up, counted since the last connection that
-  /// was open for `BackoffOptions.minUptime`. Default: never.
+  /// was open for `BackoffOptions.minUptime`. Default: no limit.
   final int? maxAttempts;
 
   /// How long to try before giving up, counted since that connection was lost.
-  /// An attempt that is under way is cut short. Default: for ever.
+  /// It shortens the limit of the current attempt. Default: no limit.
   final Duration? maxDuration;
 
   /// The longest wait that a server (by `Retry-After`) or [decide] may ask for.
   /// Default: 5 minutes.
   final Duration maxRetryAfter;
 
-  /// Whether to connect again after a failure. If it throws, the answer is no.
-  /// Default: [ReconnectDecision.byDefault].
+  /// Decides whether to connect again after a failure. If it throws, the
+  /// channel gives up. Default: [ReconnectDecision.byDefault].
   final ReconnectDecision Function(ConnectionFailure failure) decide;
 
-  /// What is kept of the messages that are added while there is no connection.
+  /// How messages are queued that are added while there is no connection.
   final QueueOptions queue;
 
-  /// Is called for each connection after the first, before messages that wait
-  /// are sent on it: the place to subscribe again.
+  /// Called for each connection after the first, before queued messages are
+  /// sent on it: the place to subscribe again.
   ///
   /// What is given to `send`, a `String` or a `List<int>`, is sent at once and
   /// has no result; with `WebSocketOptions.maxBufferedAmount` it may throw as a

@@ -1,5 +1,5 @@
-/// What the app has still to send: queued while there is no connection, then
-/// sent in order, as fast as the connection takes it.
+/// The messages that are still to be sent: queued while there is no connection,
+/// then sent in order, as fast as the connection accepts them.
 library;
 
 import 'dart:async';
@@ -16,9 +16,10 @@ import 'send_result.dart';
 import 'setup.dart';
 import 'states.dart';
 
-/// The messages of a reconnecting channel, and what becomes of them.
+/// Sends and queues the messages of a reconnecting channel, and reports what
+/// becomes of them.
 final class Outbox {
-  /// An outbox that sends on [_current], while [_states] say that it is open.
+  /// An outbox that sends on [_current] while the state is open.
   Outbox(ReconnectSetup setup, this._states, this._current)
     : _options = setup.reconnect.queue,
       _maxBufferedAmount = setup.request.options.maxBufferedAmount;
@@ -31,7 +32,8 @@ final class Outbox {
   late final MessageQueue _queue = MessageQueue(_options);
   bool _isClosed = false;
 
-  /// Messages that were not sent, but for those whose sender waits for a result.
+  /// Messages that were not sent, but for those whose sender waits for a
+  /// result.
   Stream<UnsentMessage> get unsent => _unsent.stream;
   final StreamController<UnsentMessage> _unsent = StreamController.broadcast();
 
@@ -40,7 +42,7 @@ final class Outbox {
 
   Connection? get _connection => _current()?.connection;
 
-  /// Whether a message need not be queued: not behind others that are.
+  /// Whether a message is sent without being queued.
   bool get _sendsAtOnce => _states.isOpen && _queue.first == null;
 
   /// Sends or queues [data], and completes with what became of it.
@@ -78,7 +80,7 @@ final class Outbox {
   }
 
   /// Completes when the connection has room for the first message of [_queue],
-  /// if it is for that that the message waits.
+  /// if the message waits for room.
   Future<void>? _room;
 
   /// Sends on [attempt] what is queued, as far as `maxBufferedAmount` leaves
@@ -110,10 +112,10 @@ final class Outbox {
     }
   }
 
-  /// No result will follow.
+  /// No more results will follow.
   void end() => _unsent.close();
 
-  /// Tells what became of [message].
+  /// Reports what became of [message].
   void settle(OutgoingMessage message, SendResult result) {
     if (message.result case final completer?) {
       completer.complete(result);
@@ -145,8 +147,8 @@ final class Outbox {
     }
   }
 
-  /// [source], which waits while there is no connection, and behind what is
-  /// queued.
+  /// The messages of [source], which is paused while there is no connection and
+  /// while others are queued.
   Stream<T> whileOpen<T>(Stream<T> source) {
     final controller = StreamController<T>(sync: true);
     controller.onListen = () {
@@ -171,7 +173,7 @@ final class Outbox {
       subscription.onDone(() {
         watch.cancel();
         controller
-          // There is nothing to cancel any more.
+          // The subscription is over.
           ..onCancel = null
           ..close();
       });

@@ -1,4 +1,4 @@
-/// A message on its way to a connection, and who waits for its result.
+/// A message that is to be sent, and the completer of its result.
 library;
 
 import 'dart:async';
@@ -6,12 +6,12 @@ import 'dart:typed_data';
 
 import 'send_result.dart';
 
-/// A message on its way to a connection.
+/// A message that is to be sent.
 final class OutgoingMessage {
   /// [data] is a `String` or a `List<int>`.
   OutgoingMessage(this.data, {this.compress, this.result});
 
-  /// The same message, whose bytes nobody changes any more.
+  /// The same message, with a copy of its bytes, which the app may change.
   OutgoingMessage.kept(OutgoingMessage other)
     : data = switch (other.data) {
         final List<int> bytes => Uint8List.fromList(bytes),
@@ -26,7 +26,7 @@ final class OutgoingMessage {
   /// Whether to compress it; null leaves it to the options.
   final bool? compress;
 
-  /// Who wants to know what becomes of it.
+  /// Completes with what becomes of it; null if it was not sent by `send`.
   final Completer<SendResult>? result;
 
   /// Bytes of payload.
@@ -35,7 +35,8 @@ final class OutgoingMessage {
     final data => _utf8Length(data as String),
   };
 
-  /// As `utf8.encode` has it, without the list: a lone surrogate becomes U+FFFD.
+  /// The length of what `utf8.encode` returns, which encodes a lone surrogate
+  /// as U+FFFD.
   static int _utf8Length(String text) {
     var length = text.length;
     for (var i = 0; i < text.length; i++) {

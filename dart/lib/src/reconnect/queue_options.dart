@@ -1,13 +1,13 @@
 import 'package:meta/meta.dart';
 
-/// What is kept of the messages that are added while there is no connection,
-/// before and while `ReconnectOptions.onReconnected` runs, and while the channel
-/// is suspended.
+/// How messages are queued that are added while there is no connection, before
+/// and while `ReconnectOptions.onReconnected` runs, and while the channel is
+/// suspended.
 ///
-/// When there is one they are sent in order, and as fast as
-/// `WebSocketOptions.maxBufferedAmount` lets them; what is added meanwhile is
-/// queued behind them. Of each message that was not sent, `send` or `unsent`
-/// tells.
+/// When there is a connection they are sent in order, as fast as
+/// `WebSocketOptions.maxBufferedAmount` allows; what is added meanwhile is
+/// queued behind them. Each message that was not sent is reported by `send` or
+/// `unsent`.
 final class QueueOptions {
   /// A queue with these limits; what is left out keeps its default.
   const QueueOptions({
@@ -22,7 +22,7 @@ final class QueueOptions {
   /// How many bytes of payload are kept (UTF-8 for text). Default: 16 MiB.
   final int maxBytes;
 
-  /// What happens to a message too many. Default: [QueuePolicy.dropOldest].
+  /// What happens when the queue is full. Default: [QueuePolicy.dropOldest].
   final QueuePolicy policy;
 
   /// Throws an [ArgumentError] for values that can't be used.

@@ -12,16 +12,15 @@ import 'connection_stream.dart';
 import 'outgoing_message.dart';
 import 'reconnector.dart';
 
-/// The connections of a [Reconnector] as one: what is sent goes to its outbox,
-/// what arrives comes from its inbox, and the rest is about the connection at
-/// hand.
+/// The connections of a [Reconnector] as one: messages are sent by its outbox
+/// and delivered by its inbox; everything else is about the current connection.
 final class ReconnectingConnection implements Connection {
   /// The connection of [_reconnector].
   ReconnectingConnection(this._reconnector);
 
   final Reconnector _reconnector;
 
-  /// That of an attempt that is still to begin is none yet.
+  /// The current connection; null while the attempt has not begun.
   Connection? get _current => _reconnector.states.current is ChannelWaiting
       ? null
       : _reconnector.attempt?.connection;
@@ -73,13 +72,13 @@ final class ReconnectingConnection implements Connection {
     (connection) => connection.receiveProgress,
   );
 
-  /// From here on the events are those of [connection].
+  /// [trace] and [receiveProgress] continue with those of [connection].
   void follow(Connection connection) {
     _trace.follow(connection);
     _receiveProgress.follow(connection);
   }
 
-  /// There will be no more events.
+  /// Ends [trace] and [receiveProgress].
   void end() {
     _trace.close();
     _receiveProgress.close();

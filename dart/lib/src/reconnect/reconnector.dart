@@ -1,9 +1,8 @@
 /// The state machine of a reconnecting channel: what happens to its
 /// connections, what the app asks for, and which state follows.
 ///
-/// Its parts: [Dialler] makes attempts, [Outbox] has what is to be sent,
-/// [Inbox] what is to be delivered, [Probe] looks whether a connection that was
-/// left alone still works.
+/// Its parts: [Dialler] makes attempts, [Outbox] sends, [Inbox] delivers,
+/// [Probe] checks whether a connection still works, [States] has the state.
 library;
 
 import 'dart:async';
@@ -39,21 +38,21 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   ReconnectOptions get _options => _setup.reconnect;
 
-  /// What is going on.
+  /// The state.
   final States states = States();
 
   late final _dialler = Dialler(_setup, this);
 
-  /// What is to be sent.
+  /// The messages that are to be sent.
   late final outbox = Outbox(_setup, states, () => _attempt);
 
-  /// What is to be delivered.
+  /// The messages that are to be delivered.
   late final inbox = Inbox(onRoom: _dialler.release, onDone: _listener.onDone);
 
-  /// What the owner sees.
+  /// The connection that the owner sees.
   late final connection = ReconnectingConnection(this);
 
-  /// The connection that is there, or is being made.
+  /// The current attempt or connection; null between two.
   Attempt? get attempt => _attempt;
   Attempt? _attempt;
 
@@ -62,7 +61,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   bool _hasOpened = false;
 
-  /// Whether a connection is open, perhaps not yet for messages that wait.
+  /// Whether a connection is open. `onReconnected` may still be running.
   bool get isOpen => _attempt?.openedAt != null;
 
   /// Whether this side has closed.
@@ -71,15 +70,15 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   bool get _isOver => _isClosing || states.isClosed;
 
-  /// The server's choice on the last connection that was open; null before.
+  /// The subprotocol of the last connection that was open; null before.
   String? get protocol => _protocol;
   String? _protocol;
 
-  /// What the server accepted on that connection.
+  /// The extensions of that connection.
   String get extensions => _extensions;
   String _extensions = '';
 
-  /// How many connections there were after the first.
+  /// How many connections were opened after the first.
   int get reconnects => _reconnects;
   int _reconnects = 0;
 
@@ -172,7 +171,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   @override
   void onDialFailed(ConnectException error) => _fail(ConnectFailed(error));
 
-  /// The attempt has dialled, and the wait before it is over.
+  /// The wait before the attempt is over.
   void _enterConnecting() {
     _dialler.cancel();
     if (states.current is ChannelWaiting) states.enter(_dialler.connecting);
@@ -302,7 +301,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void _fail(ConnectionFailure failure) {
     final before = states.current;
     final after = _decide(failure).after;
-    // From there the app may have closed, suspended or connected.
+    // The app's function may have closed, suspended or reconnected.
     if (!identical(states.current, before)) return;
     if (after == null || !_dialler.retry(after, failure)) _finish(failure);
   }
@@ -316,8 +315,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     }
   }
 
-  /// Gives up the attempt or the connection that is there, and whatever was to
-  /// follow. Nobody waits for the end of such a connection.
+  /// Gives up the current attempt or connection, and what was planned. The end
+  /// of that connection is not waited for.
   void _abandon({int code = 1000, CloseInfo info = _replaced}) {
     _dialler.cancel();
     _cancelProbe();

@@ -28,11 +28,11 @@ final class ReconnectSetup {
     reconnect.check();
   }
 
-  /// What to connect to, unless [findTarget] tells, and how. Its limit is for
-  /// each attempt, and for each callback.
+  /// What to connect to and how. [findTarget] replaces its URL, subprotocols
+  /// and headers. Its limit is for each attempt and each callback.
   final ConnectionRequest request;
 
-  /// What to connect to with the attempt of that number.
+  /// Returns what to connect to with the attempt of that number.
   final FutureOr<ConnectTarget> Function(int attempt)? findTarget;
 
   /// How to reconnect.

@@ -1,4 +1,4 @@
-/// The state of a reconnecting channel, and who watches it.
+/// The state of a reconnecting channel, and the streams of its changes.
 library;
 
 import 'dart:async';
@@ -10,14 +10,14 @@ final class States {
   final Set<MultiStreamController<ChannelState>> _watchers = {};
   Completer<void> _change = Completer();
 
-  /// What is going on.
+  /// The current state.
   ChannelState get current => _current;
   ChannelState _current = const ChannelConnecting(1);
 
-  /// Whether the connection may be used for messages.
+  /// Whether messages are sent at once.
   bool get isOpen => _current is ChannelOpen;
 
-  /// Whether it is over.
+  /// Whether no other state follows.
   bool get isClosed => _current is ChannelClosed;
 
   /// [current], and what follows.
@@ -44,7 +44,7 @@ final class States {
     wake();
   }
 
-  /// Lets those that wait for a [change] look again.
+  /// Completes [change], for what is not a state.
   void wake() {
     _change.complete();
     _change = Completer();

@@ -17,12 +17,11 @@ import 'reconnect_controls.dart';
 import 'reconnector.dart';
 import 'setup.dart';
 
-/// `package:web_socket`'s [WebSocket] that connects again when its connection is
-/// lost.
+/// A [WebSocket] of `package:web_socket` that connects again when its
+/// connection is lost.
 ///
-/// It is to `RustWebSocket` what `ReconnectingWebSocketChannel` is to
-/// `RustWebSocketChannel`, and works in the same way: [events] goes on across
-/// connections.
+/// [events] continues across connections. Queue, results and states are those
+/// of `ReconnectingWebSocketChannel`.
 final class ReconnectingWebSocket
     with ConnectionControls, ReconnectControls
     implements WebSocket {
@@ -30,7 +29,7 @@ final class ReconnectingWebSocket
   ///
   /// The arguments are those of `ReconnectingWebSocketChannel.connect`. Throws
   /// an [ArgumentError] for a scheme other than ws and wss, and for arguments
-  /// that can't be used. To give up after a time, wait for [ready] and close:
+  /// that are invalid. To give up after a time, wait for [ready] and close:
   ///
   /// ```dart
   /// Future<ReconnectingWebSocket> open(Uri url) async {
@@ -72,7 +71,7 @@ final class ReconnectingWebSocket
     );
   }
 
-  /// Starts to connect to what [findTarget] answers, as
+  /// Starts to connect to what [findTarget] returns, as
   /// `ReconnectingWebSocketChannel.connectTo` does.
   factory ReconnectingWebSocket.connectTo(
     FutureOr<ConnectTarget> Function(int attempt) findTarget, {
@@ -94,7 +93,7 @@ final class ReconnectingWebSocket
     ),
   );
 
-  /// A socket over any connections.
+  /// A socket over the connections that [setup] makes.
   @internal
   ReconnectingWebSocket.over(ReconnectSetup setup) {
     _socket = RustWebSocket.opening(
@@ -125,9 +124,9 @@ final class ReconnectingWebSocket
   @internal
   Connection get connection => reconnector.connection;
 
-  /// What arrives, from one connection after another. [CloseReceived] comes when
-  /// it gives up, with the code of the last connection, or 1006 if there never
-  /// was one. It does not come for a connection that is lost in between.
+  /// The messages of one connection after another. When the socket gives up,
+  /// [CloseReceived] follows, with the code of the last connection, or 1006 if
+  /// there never was one. There is none for a connection that is replaced.
   @override
   Stream<WebSocketEvent> get events => _socket.events;
 
@@ -138,7 +137,7 @@ final class ReconnectingWebSocket
   /// The extensions of the connection that is open, or was last.
   String get extensions => reconnector.extensions;
 
-  /// How the last connection that has ended did so, whoever ended it.
+  /// How the last connection ended; null while none has ended.
   CloseInfo? get closeInfo => reconnector.closeInfo;
 
   /// Sends a text message, or queues it while there is no connection.
@@ -160,8 +159,8 @@ final class ReconnectingWebSocket
       _socket.close(code, reason);
 }
 
-/// Tells of the first opening, and makes a socket that never opens end with an
-/// event, as one does whose connection is lost.
+/// Completes `ready` with the first opening, and ends a socket that never opens
+/// with an event, as a lost connection does.
 final class _Opening implements ConnectionListener {
   _Opening(this._socket, this._ready);
 
@@ -181,7 +180,7 @@ final class _Opening implements ConnectionListener {
       CloseInfo(
         code: 1006,
         reason: '',
-        initiator: CloseInitiator.line,
+        initiator: CloseInitiator.none,
         isClean: false,
         error: '$error',
       ),

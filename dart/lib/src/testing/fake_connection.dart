@@ -10,7 +10,7 @@ import '../stats.dart';
 import 'fake_controls.dart';
 import 'memory_connection.dart';
 
-/// A connection in memory, to a peer of its kind or to nobody.
+/// A connection in memory, to another one or to none.
 ///
 /// Each event comes in an event-loop turn of its own, as the native ones do.
 final class FakeConnection extends MemoryConnection {
@@ -24,8 +24,8 @@ final class FakeConnection extends MemoryConnection {
     });
   }
 
-  /// A connection that opens when it has its peer, and says of itself what
-  /// [_controls] have.
+  /// A connection that opens when it is joined with its peer, and whose
+  /// statistics and the like are those of [_controls].
   FakeConnection(super.listener, this._controls) {
     _controls.connections.add(this);
   }
@@ -128,7 +128,7 @@ final class FakeConnection extends MemoryConnection {
     const info = CloseInfo(
       code: 1006,
       reason: '',
-      initiator: CloseInitiator.line,
+      initiator: CloseInitiator.none,
       isClean: false,
       error: 'The fake line was dropped',
     );

@@ -5,13 +5,13 @@ import '../stats.dart';
 import '../trace.dart';
 import 'fake_connection.dart';
 
-/// What a fake server's clients are told of their connections, beside messages:
-/// a test sets it, before a connect or while connections are open.
+/// What the clients of a fake server see of their connections, beside messages.
+/// A test sets it before a connect, or while connections are open.
 final class FakeControls {
-  /// Controls that say nothing of note.
+  /// Controls with the defaults.
   FakeControls();
 
-  /// The clients' ends that are open, or are to be.
+  /// The clients' connections that are open or not open yet.
   @internal
   final Set<FakeConnection> connections = {};
 
@@ -22,9 +22,9 @@ final class FakeControls {
   /// is no pong: it has a `TimeoutException` at once. Default: zero.
   Duration? roundTrip = Duration.zero;
 
-  /// What a connection's `bufferedAmount` is, in bytes. Messages arrive whatever
-  /// it is; setting it to less completes a `flush()` and moves `sendProgress`.
-  /// Default: 0.
+  /// What a connection's `bufferedAmount` is, in bytes. Messages arrive
+  /// whatever it is; setting it to less completes a `flush()` and moves
+  /// `sendProgress`. Default: 0.
   ///
   /// Throws a [RangeError] if it is less than 0.
   int get bufferedAmount => _bufferedAmount;
@@ -37,18 +37,18 @@ final class FakeControls {
     }
   }
 
-  /// A message that would make [bufferedAmount] more than this is refused with a
-  /// `SendBufferFullException`. Default: none is.
+  /// A message that would make [bufferedAmount] more than this is refused with
+  /// a `SendBufferFullException`. Default: none is.
   int? maxBufferedAmount;
 
-  /// Tells whoever listens to a connection's `receiveProgress`.
+  /// Adds an event to the `receiveProgress` of each connection.
   void addReceiveProgress(ReceiveProgress progress) {
     for (final connection in connections) {
       connection.progressEvents.add(progress);
     }
   }
 
-  /// Tells whoever listens to a connection's `trace`.
+  /// Adds an event to the `trace` of each connection.
   void addTrace(TraceEvent event) {
     for (final connection in connections) {
       connection.traceEvents.add(event);

@@ -26,7 +26,7 @@ final class FakeServer {
   /// While it is set, every connect fails with it.
   ConnectException? refusal;
 
-  /// What its clients are told of their connections.
+  /// What its clients see of their connections.
   final controls = FakeControls();
 
   /// A client's channel to this server.
@@ -34,8 +34,8 @@ final class FakeServer {
 
   /// A client's reconnecting channel to this server. It waits as with any
   /// server, in the time of the zone that this is called in: with
-  /// package:fake_async, as in `testWidgets`, a test decides how fast that goes.
-  /// Without it `BackoffOptions` of a millisecond are of use.
+  /// package:fake_async, as in `testWidgets`, a test decides how fast that
+  /// goes. Without it `BackoffOptions` of a millisecond are of use.
   ReconnectingWebSocketChannel connectReconnecting({
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocketChannel.over(_setup(reconnect));
@@ -53,9 +53,8 @@ final class FakeServer {
   w3c.WebSocket connectW3c([Object? protocols]) =>
       w3c.WebSocket.over((_) => _connector, 'ws://fake.test', protocols);
 
-  /// Loses every line: both ends see the close code 1006, in a later turn of the
-  /// event loop. What is sent until then is lost, as on a line of which nobody
-  /// knows yet that it is dead.
+  /// Loses every connection: both ends have the close code 1006, in a later
+  /// turn of the event loop. What is sent until then is lost.
   void dropConnections() {
     for (final connection in controls.connections.toList()) {
       connection.drop();

@@ -10,13 +10,13 @@ import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
 
-/// A [Connection] in memory. What is sent on it, and what happens to it, is the
-/// subclass's.
+/// A [Connection] in memory. A subclass decides what becomes of messages that
+/// are sent, and when it opens, receives and ends.
 abstract base class MemoryConnection implements Connection {
   /// A connection that reports to [listener].
   MemoryConnection(this.listener);
 
-  /// Whom it reports to.
+  /// Gets its events.
   final ConnectionListener listener;
 
   /// The messages that have arrived.
@@ -53,8 +53,9 @@ abstract base class MemoryConnection implements Connection {
     return drain.done.future;
   }
 
-  /// Completes [drained] where little enough is buffered: the owner may be told
-  /// of that later than [bufferedAmount] says it.
+  /// Completes the futures of [drained] whose mark is reached. It is a call of
+  /// its own, since an owner may learn of a drain later than [bufferedAmount]
+  /// has changed.
   void completeDrains() {
     final amount = bufferedAmount;
     _drains.removeWhere((drain) {
@@ -70,13 +71,13 @@ abstract base class MemoryConnection implements Connection {
   @override
   Stream<ReceiveProgress> get receiveProgress => progressEvents.stream;
 
-  /// What [receiveProgress] tells.
+  /// Adds events to [receiveProgress].
   final progressEvents = StreamController<ReceiveProgress>.broadcast();
 
   @override
   Stream<TraceEvent> get trace => traceEvents.stream;
 
-  /// What [trace] tells.
+  /// Adds events to [trace].
   final traceEvents = StreamController<TraceEvent>.broadcast();
 
   /// Ends [receiveProgress] and [trace].

@@ -33,7 +33,7 @@ abstract interface class BrowserSocket {
   void close(int? code, String reason);
 }
 
-/// Is told of a [BrowserSocket]'s events, none of them while it is made.
+/// Gets the events of a [BrowserSocket], none of them within its constructor.
 abstract interface class BrowserSocketListener {
   /// The connection is open.
   void onOpen();
@@ -55,8 +55,8 @@ typedef BrowserSocketFactory =
 
 /// A connection that the browser holds.
 ///
-/// Headers, pings and the limit for messages have no meaning here, and nothing
-/// makes the peer wait: messages for a paused listener are kept in memory.
+/// Headers, pings and the limit for messages are ignored. Nothing makes the
+/// peer wait: messages for a paused listener are kept in memory.
 final class WebConnection implements Connection, BrowserSocketListener {
   /// Starts to connect, and reports to the listener.
   WebConnection(this._request, this._listener, BrowserSocketFactory open) {
@@ -196,7 +196,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
       _sendClose();
       return;
     }
-    // What was sent may still go, but a close does not wait for ever.
+    // What was sent may still be sent, but a close has a limit.
     _closeTimer = Timer(_request.options.closeTimeout, () {
       _giveUp(
         CancelledException(
@@ -217,8 +217,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
     _awaitClose(_socket.bufferedAmount);
   }
 
-  /// A peer that does not answer may hold the close up for as long as it takes
-  /// what was sent before.
+  /// The limit begins anew while the peer takes what was sent before.
   void _awaitClose(int buffered) {
     final limit = _request.options.closeTimeout;
     _timer = Timer(limit, () {
@@ -300,7 +299,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
         initiator: switch (wasClean) {
           _ when _closing != null => CloseInitiator.local,
           true => CloseInitiator.remote,
-          false => CloseInitiator.line,
+          false => CloseInitiator.none,
         },
         isClean: wasClean,
         error: error,

@@ -11,7 +11,7 @@ import 'connection.dart';
 Connector connectorFor(ConnectionRequest request) =>
     (listener) => WebConnection(request, listener, _JsSocket.new);
 
-/// Whether a connection waits by itself for `ConnectionRequest.delay`.
+/// Whether a connection waits for `ConnectionRequest.delay` itself.
 const connectorDelays = false;
 
 /// The browser's object, and nothing more: what it does not do is in
