@@ -72,7 +72,9 @@ pub(super) fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with("model name"));
     let model = line.and_then(|line| line.split_once(':'));
-    model.map_or(std::env::consts::ARCH, |(_, model)| model.trim()).to_owned()
+    model
+        .map_or(std::env::consts::ARCH, |(_, model)| model.trim())
+        .to_owned()
 }
 
 /// Kernel and architecture.
