@@ -147,12 +147,16 @@ impl Duplex {
                 Step::Empty => return Ok(false),
                 Step::SliceFull => return Ok(true),
                 Step::Ping(payload) => {
-                    if self.sender.has_pong() {
-                        // Answer each ping as long as the peer reads. Otherwise only the latest is answered (RFC 6455
-                        // section 5.5.3).
+                    // Answer each ping as long as the peer reads. Otherwise only the latest is answered (RFC 6455
+                    // section 5.5.3). A write may take as long as a slice, so the slice ends with it.
+                    let is_slice_full = self.sender.has_pong();
+                    if is_slice_full {
                         self.write(outbox, true);
                     }
                     self.sender.pong(payload);
+                    if is_slice_full {
+                        return Ok(true);
+                    }
                 }
                 Step::Pong(payload) => {
                     self.pong_received = true;

@@ -21,8 +21,6 @@ use crate::{
 
 /// The maximum size of a slice, in bytes. It bounds the time for which the lock is held and messages are not delivered.
 const SLICE_SIZE: usize = 256 * 1024;
-/// The cost of a ping in the slice, in bytes. The pong before it may take a write of its own.
-const PING_WORK: usize = 1024;
 
 /// Receives the messages, pings and pongs of one connection.
 #[derive(Debug)]
@@ -146,7 +144,6 @@ impl Receiver {
                     size
                 }
                 Some(Event::Ping(payload)) => {
-                    self.work += PING_WORK;
                     return Ok(Step::Ping(Bytes::copy_from_slice(payload)));
                 }
                 Some(Event::Pong(payload)) => {
