@@ -61,10 +61,7 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     if (socket.protocol.isNotEmpty && !request.offers(socket.protocol)) {
       // RFC 6455 section 4.1: the client must fail the connection.
       socket._close(1002, '');
-      throw WebSocketException(
-        'The server chose the subprotocol ${socket.protocol}, which was not '
-        'offered',
-      );
+      throw WebSocketException(ConnectionRequest.protocolNotOffered);
     }
     return socket;
   }

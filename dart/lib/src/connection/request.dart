@@ -151,6 +151,11 @@ final class ConnectionRequest {
   /// Everything else.
   final WebSocketOptions options;
 
+  /// The error when the server chose a subprotocol that was not offered. It does
+  /// not name it: subprotocols may be secret.
+  static const protocolNotOffered =
+      'The server chose a subprotocol that was not offered';
+
   /// Whether [protocol] is among the subprotocols that are offered: in
   /// [protocols], or in a field of [headers].
   bool offers(String protocol) =>

@@ -186,7 +186,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         protocol != null &&
         protocol.isNotEmpty &&
         !attempt.request.offers(protocol)) {
-      return _refuseProtocol(protocol);
+      return _refuseProtocol();
     }
     _protocol = protocol ?? '';
     _extensions = extensions;
@@ -226,12 +226,11 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   /// RFC 6455 section 4.1: the client must fail the connection. Another attempt
   /// would have the same answer.
-  void _refuseProtocol(String protocol) {
-    final error =
-        'The server chose the subprotocol $protocol, which was not offered';
+  void _refuseProtocol() {
+    const error = ConnectionRequest.protocolNotOffered;
     _abandon(
       code: 1002,
-      info: CloseInfo(
+      info: const CloseInfo(
         code: 1002,
         reason: '',
         initiator: CloseInitiator.local,
@@ -239,7 +238,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         error: error,
       ),
     );
-    _finish(_isClosing ? null : ConnectFailed(BadReplyException(error)));
+    _finish(_isClosing ? null : const ConnectFailed(BadReplyException(error)));
   }
 
   void _goOnline(Attempt attempt) {
