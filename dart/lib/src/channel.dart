@@ -138,6 +138,20 @@ final class RustWebSocketChannel
   /// side too.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
+
+  /// Completes with [closeInfo] when the connection has ended: after a close by
+  /// this side when the peer has answered, at the latest when
+  /// `WebSocketOptions.closeTimeout` has passed.
+  ///
+  /// If the connection could not be opened, the code is 1006, and
+  /// `CloseInfo.error` says why.
+  Future<CloseInfo> get ended => _ended.future;
+  final _ended = Completer<CloseInfo>();
+
+  void _end(CloseInfo info) {
+    _closeInfo = info;
+    _ended.complete(info);
+  }
 }
 
 /// Passes on what happens to the connection.
@@ -162,6 +176,7 @@ final class _Listener implements ConnectionListener {
     _channel._ready.future.ignore();
     _channel._ready.completeError(reported);
     _channel._messages.close(reported);
+    _channel._end(CloseInfo.notOpened(error));
     _channel._sink._disconnect();
   }
 
@@ -173,7 +188,7 @@ final class _Listener implements ConnectionListener {
 
   @override
   void onClosed(CloseInfo info) {
-    _channel._closeInfo = info;
+    _channel._end(info);
     if (!_channel._sink._closedConnection) {
       _channel._closeCode = info.code;
       _channel._closeReason = info.reason;
@@ -203,8 +218,8 @@ final class _Sink implements WebSocketSink {
   /// Whether it was this side that ended the connection.
   bool _closedConnection = false;
 
-  /// Completes when the connection has ended, and with the error that
-  /// [addError] was called with.
+  /// Completes with [close], when the connection has ended, or with the error
+  /// that [addError] was called with.
   @override
   Future<void> get done => _done.future;
 
@@ -310,9 +325,11 @@ final class _Sink implements WebSocketSink {
   /// Sends what was added before, then a Close frame with [closeCode] and
   /// [closeReason] (RFC 6455 section 7.4), and ends the stream.
   ///
-  /// The future completes when the connection has ended or could not be opened:
-  /// at the latest when `WebSocketOptions.closeTimeout` has passed without the
-  /// peer's Close frame. It completes with an [ArgumentError] for a code that
+  /// The future completes when what was added and the Close frame are with the
+  /// operating system, or when the connection has ended or could not be opened:
+  /// at the latest when `WebSocketOptions.closeTimeout` has passed in which
+  /// nothing could be sent. [RustWebSocketChannel.ended] completes when the
+  /// peer has answered. It completes with an [ArgumentError] for a code that
   /// may not be sent, or a reason of more than 123 bytes of UTF-8; the
   /// connection is closed then too.
   ///
@@ -339,9 +356,11 @@ final class _Sink implements WebSocketSink {
   void _closeConnection(int? code, String? reason) {
     if (_isDisconnected) return;
     _closedConnection = true;
-    _channel._connection
-      ..close(code, code == null ? '' : reason ?? '')
-      ..discardMessages();
+    final connection = _channel._connection;
+    connection
+        .close(code, code == null ? '' : reason ?? '')
+        .then((_) => _complete());
+    connection.discardMessages();
     _channel._messages.close();
   }
 
@@ -354,6 +373,10 @@ final class _Sink implements WebSocketSink {
   void _disconnect() {
     _isDisconnected = true;
     _stopSource();
+    _complete();
+  }
+
+  void _complete() {
     if (!_done.isCompleted) _done.complete();
   }
 

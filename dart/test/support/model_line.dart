@@ -104,6 +104,7 @@ final class ModelLine extends MemoryConnection {
     _ending?.cancel();
     hasEnded = true;
     _drainTo(0);
+    completeClose();
     listener.onFailed(error);
   }
 
@@ -174,7 +175,12 @@ final class ModelLine extends MemoryConnection {
       throw UnsupportedError('the model sends text');
 
   @override
-  void close(int? code, String reason) {
+  Future<void> close(int? code, String reason) {
+    _close();
+    return closeWritten;
+  }
+
+  void _close() {
     if (isClosing || hasEnded) return;
     isClosing = true;
     if (isOpen) {
@@ -188,6 +194,7 @@ final class ModelLine extends MemoryConnection {
   }
 
   void _endSoon() {
+    if (bufferedAmount == 0) completeClose();
     _ending?.cancel();
     _ending = isSilent
         ? Timer(_closeTimeout, () => _end(1006, CloseInitiator.none))

@@ -179,6 +179,40 @@ async fn simultaneous_closes_report_the_peers_code_and_send_ours() {
 }
 
 #[tokio::test]
+async fn the_written_close_frame_is_reported_before_the_peer_answers() {
+    let (mut client, mut peer) = open().await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert!(matches!(client.event().await, Event::CloseWritten));
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    peer.send_close(1000, "").await;
+    assert!(matches!(client.event().await, Event::Closed(_)));
+}
+
+#[tokio::test]
+async fn a_close_frame_is_written_after_what_is_queued() {
+    let (mut client, mut peer) = open().await;
+    let payload = vec![0; 16 * 1024 * 1024];
+    let sent = client
+        .connection
+        .send_binary(payload.into(), Compress::Never);
+    sent.expect("open");
+    client.connection.close(Some(1000), "").expect("allowed");
+    let reader = tokio::spawn(async move { while peer.frame().await.opcode != CLOSE {} });
+    assert!(matches!(client.event().await, Event::CloseWritten));
+    assert_eq!(client.connection.buffered_amount(), 0);
+    soon(reader).await.expect("the Close frame");
+}
+
+#[tokio::test]
+async fn a_close_of_a_lost_connection_is_not_reported_as_written() {
+    let (mut client, peer) = open().await;
+    drop(peer);
+    client.closed().await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert!(client.events.recv().await.is_none());
+}
+
+#[tokio::test]
 async fn a_close_without_a_response_ends_after_the_timeout() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     client.connection.close(Some(1000), "").expect("allowed");

@@ -24,7 +24,10 @@ abstract interface class Connection {
 
   /// Sends what was sent before, then a Close frame. Only the first call has an
   /// effect.
-  void close(int? code, String reason);
+  ///
+  /// The future completes when the Close frame is with the operating system, or
+  /// the connection has ended or could not be opened.
+  Future<void> close(int? code, String reason);
 
   /// Whether messages are delivered; not at first.
   ///

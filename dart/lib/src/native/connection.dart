@@ -110,12 +110,21 @@ final class _NativeConnection implements Connection, Finalizable {
     _outgoing.flush(_handle);
   }
 
+  /// Completes when the Close frame is with the operating system, or at the end.
+  final _closeWritten = Completer<void>();
+
   @override
-  void close(int? code, String reason) {
-    if (_handle == _noHandle) return;
-    _tell(TraceClosing.new);
-    _outgoing.queue();
-    rust.close(handle: _handle, code: code, reason: reason);
+  Future<void> close(int? code, String reason) {
+    if (_handle != _noHandle) {
+      _tell(TraceClosing.new);
+      _outgoing.queue();
+      rust.close(handle: _handle, code: code, reason: reason);
+    }
+    return _closeWritten.future;
+  }
+
+  void _completeClose() {
+    if (!_closeWritten.isCompleted) _closeWritten.complete();
   }
 
   @override
@@ -250,6 +259,8 @@ final class _NativeConnection implements Connection, Finalizable {
         _incoming.end();
       case _drained:
         _completeDrains();
+      case _closeFrameWritten:
+        _completeClose();
       case [_pong, final int token, final int microseconds]:
         _pings.remove(token)?.complete(Duration(microseconds: microseconds));
       case [_receiving, final int received, final int total]:
@@ -267,6 +278,7 @@ final class _NativeConnection implements Connection, Finalizable {
     rust.release(handle: _handle);
     // Nothing is buffered for a handle that is stale.
     _completeDrains();
+    _completeClose();
     _failPings();
     unawaited(_progress.close());
     unawaited(_trace.close());
@@ -276,6 +288,7 @@ final class _NativeConnection implements Connection, Finalizable {
   void _failSoon(ConnectException error) {
     _port.close();
     Timer.run(() {
+      _completeClose();
       _tell((now) => TraceFailed(now, error));
       unawaited(_progress.close());
       unawaited(_trace.close());
@@ -288,6 +301,7 @@ final class _NativeConnection implements Connection, Finalizable {
   static const _failed = 1;
   static const _closed = 2;
   static const _drained = 3;
+  static const _closeFrameWritten = 4;
 
   // Notes of the same file, which begin a list.
   static const _pong = 0;

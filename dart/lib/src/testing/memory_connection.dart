@@ -31,8 +31,19 @@ abstract base class MemoryConnection implements Connection {
   @override
   void discardMessages() => inbox.discard();
 
+  final _closeWritten = Completer<void>();
+
+  /// The future of [close], which a subclass returns.
+  Future<void> get closeWritten => _closeWritten.future;
+
+  /// Completes [closeWritten].
+  void completeClose() {
+    if (!_closeWritten.isCompleted) _closeWritten.complete();
+  }
+
   /// Tells the listener that the connection is closed.
   void tellClosed(CloseInfo info) {
+    completeClose();
     listener.onClosed(info);
     inbox.end();
   }

@@ -189,7 +189,20 @@ final class WebConnection implements Connection, BrowserSocketListener {
   static const _drainInterval = Duration(milliseconds: 20);
 
   @override
-  void close(int? code, String reason) {
+  Future<void> close(int? code, String reason) {
+    _close(code, reason);
+    return _closeWritten;
+  }
+
+  /// A browser has no event for a Close frame that is written: it follows the
+  /// last message at once.
+  late final Future<void> _closeWritten = Future(() async {
+    while (!_isOver && (!_isOpen || _socket.bufferedAmount > 0)) {
+      await Future<void>.delayed(_drainInterval);
+    }
+  });
+
+  void _close(int? code, String reason) {
     if (_isOver || _closing != null) return;
     _closing = (code: code, reason: reason);
     if (_isOpen) {

@@ -52,6 +52,8 @@ pub(crate) async fn run(
         shared: &shared,
         timers: Timers::new(&options),
         sink: &mut sink,
+        close_reported: false,
+        close_reported: false,
         violation: None,
     };
     let ending = poll_fn(|cx| driver.poll(cx)).await;
@@ -91,6 +93,8 @@ struct Driver<'a, S> {
     shared: &'a Shared,
     timers: Timers,
     sink: &'a mut S,
+    /// Whether [`EventSink::close_written`] was called.
+    close_reported: bool,
     /// The ending for a peer that broke the protocol. Earlier messages can still be answered: the connection ends when
     /// the owner has consumed all batches or closes, and at the latest after the close timeout.
     violation: Option<Ending>,
@@ -126,6 +130,7 @@ impl<S: EventSink> Driver<'_, S> {
                 // An upload extends the wait of a close. Messages sent after a violation must not extend it.
                 timer_input.bytes_taken = 0;
             }
+            let close_written = duplex.close_written();
             let frames = duplex.take_frames();
             *self.shared.stats.lock() = duplex.stats();
             drop(guard);
@@ -152,6 +157,10 @@ impl<S: EventSink> Driver<'_, S> {
             }
             if self.shared.outbox.take_drained() && self.sink.drained().is_err() {
                 self.shared.release();
+            }
+            if close_written && !std::mem::replace(&mut self.close_reported, true) {
+                // The connection is closing: an owner that is gone changes nothing.
+                let _ = self.sink.close_written();
             }
             match turn.end {
                 Some(End::Close(frame)) => {

@@ -75,15 +75,18 @@ impl Client {
         message
     }
 
-    /// The next event, which must be the ending, and the last event.
+    /// The next event but [`Event::CloseWritten`], which must be the ending, and the last event.
     pub(crate) async fn closed(&mut self) -> Ending {
         assert!(self.batch.is_empty(), "messages remain");
-        match self.event().await {
-            Event::Closed(ending) => {
-                assert!(soon(self.events.recv()).await.is_none());
-                ending
+        loop {
+            match self.event().await {
+                Event::CloseWritten => {}
+                Event::Closed(ending) => {
+                    assert!(soon(self.events.recv()).await.is_none());
+                    return ending;
+                }
+                other => panic!("expected the ending, got {other:?}"),
             }
-            other => panic!("expected the ending, got {other:?}"),
         }
     }
 }
