@@ -84,19 +84,20 @@ final class _DartIoBrowserSocket implements BrowserSocket {
     } on Exception {
       return listener.onClose(1006, '', false);
     }
-    listener.onOpen();
-    await _socket.forEach(
+    // Before the opening, in which the connection may close: dart:io drains a
+    // stream then that has no listener.
+    final end = _socket.forEach(
       (message) => listener.onMessage(message as Object),
     );
+    listener.onOpen();
+    await end;
     final code = _socket.closeCode;
     // dart:io has 1005 for a lost connection, too.
-    final isLost = code == null || code == io.WebSocketStatus.abnormalClosure ||
+    final isLost =
+        code == null ||
+        code == io.WebSocketStatus.abnormalClosure ||
         code == io.WebSocketStatus.noStatusReceived && !_isClosing;
-    listener.onClose(
-      isLost ? 1006 : code,
-      _socket.closeReason ?? '',
-      !isLost,
-    );
+    listener.onClose(isLost ? 1006 : code, _socket.closeReason ?? '', !isLost);
   }
 
   bool _isClosing = false;
@@ -167,7 +168,9 @@ final class _FakePeer implements Peer {
 
   final FakeServer _server;
   final RustWebSocketChannel _channel;
-  late final StreamIterator<dynamic> _messages = StreamIterator(_channel.stream);
+  late final StreamIterator<dynamic> _messages = StreamIterator(
+    _channel.stream,
+  );
 
   @override
   Future<Object?> receive() async =>

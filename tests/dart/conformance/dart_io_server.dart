@@ -9,7 +9,12 @@ import 'implementation.dart';
 
 /// A server over dart:io, closed after the test.
 final class DartIoServer implements Server {
-  DartIoServer._(this._server, this._connectorFor, this._protocol, this._unused);
+  DartIoServer._(
+    this._server,
+    this._connectorFor,
+    this._protocol,
+    this._unused,
+  );
 
   /// Starts a server, to which [connectorFor] connects.
   static Future<DartIoServer> start(

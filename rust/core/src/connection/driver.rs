@@ -53,7 +53,6 @@ pub(crate) async fn run(
         timers: Timers::new(&options),
         sink: &mut sink,
         close_reported: false,
-        close_reported: false,
         violation: None,
     };
     let ending = poll_fn(|cx| driver.poll(cx)).await;
