@@ -180,7 +180,8 @@ impl Encoder {
         }
     }
 
-    /// Adds a Ping frame. It replaces one that has not been encoded yet.
+    /// Adds a Ping frame, with a payload of at most 125 bytes (RFC 6455 section 5.5). It replaces one that has not been
+    /// encoded yet. After a close or an abort it is dropped.
     pub fn ping(&mut self, payload: Bytes) {
         if self.state == State::Open {
             self.ping = Some(payload);
@@ -192,8 +193,8 @@ impl Encoder {
         self.ping.is_some()
     }
 
-    /// Adds a Pong frame. It replaces one that has not been encoded yet, since the latest answers all earlier pings
-    /// (RFC 6455 section 5.5.3).
+    /// Adds a Pong frame, with a payload of at most 125 bytes (RFC 6455 section 5.5). It replaces one that has not been
+    /// encoded yet, since the latest answers all earlier pings (section 5.5.3). After a close or an abort it is dropped.
     pub fn pong(&mut self, payload: Bytes) {
         if self.state == State::Open {
             self.pong = Some(payload);
@@ -232,7 +233,8 @@ impl Encoder {
         }
     }
 
-    /// Adds a Close frame after the current message. Nothing is sent after it. Later calls do nothing.
+    /// Adds a Close frame after the current message. Its reason has at most
+    /// [`MAX_CLOSE_REASON_SIZE`](crate::MAX_CLOSE_REASON_SIZE) bytes. Nothing is sent after it. Later calls do nothing.
     pub fn close(&mut self, frame: Option<CloseFrame>) {
         if matches!(self.state, State::Open | State::Aborted) {
             self.state = State::Closing;

@@ -201,7 +201,6 @@ impl Connection {
     /// # Errors
     ///
     /// [`SendError::Closing`] or [`SendError::Ended`].
-    /// round trip. It does not come when the connection ends before.
     pub fn ping(&self, token: u64) -> Result<(), SendError> {
         self.shared.outbox.ping(token)?;
         self.shared.driver.wake_by_ref();
