@@ -1,7 +1,7 @@
-//! Control of a connection: connect, what became of it, close, release.
+//! Control of a connection: connect, the details of its events, close, release. Messages take the data path, `ffi`.
 //!
-//! Every call is synchronous and returns at once. A handle that is stale, since the connection was released, is no
-//! error: such a call does nothing, or answers null.
+//! Dart calls it through generated bindings. Every call is synchronous and returns at once. A stale handle, whose
+//! connection was released, is not an error: the call does nothing or returns null.
 
 use std::{sync::Arc, time::Duration};
 
