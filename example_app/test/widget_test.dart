@@ -23,7 +23,7 @@ void main() {
       ),
     );
     await tester.pumpAndSettle();
-    expect(find.text('This address can not be used'), findsOneWidget);
+    expect(find.text('The address is invalid'), findsOneWidget);
     expect(find.text('no host'), findsOneWidget);
     await tester.tap(find.text('Try again'));
     expect(retries, 1);

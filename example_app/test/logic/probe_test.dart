@@ -19,7 +19,7 @@ void main() {
     final server = FakeServer()
       ..refusal = const ConnectionRefusedException('127.0.0.1:1 refused');
     final failure = await Probe(server.connect).failure;
-    expect(failure?.kind, FailureKind.nobodyListens);
+    expect(failure?.kind, FailureKind.connectionRefused);
     expect(failure?.detail, '127.0.0.1:1 refused');
   });
 

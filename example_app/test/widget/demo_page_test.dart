@@ -1,7 +1,7 @@
 // Needs Flutter: `flutter test`.
 import 'package:example_app/demo_page.dart';
 import 'package:example_app/localizations.dart';
-import 'package:example_app/logic/demo_line.dart';
+import 'package:example_app/logic/demo_connection.dart';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:rust_web_socket/rust_web_socket.dart';
@@ -14,9 +14,9 @@ final class _Connector implements DemoConnector {
   final FakeServer server;
 
   @override
-  DemoLine connect(String address, DemoOptions options) => options.reconnect
-      ? ReconnectingLine(server.connectReconnecting())
-      : SingleLine(server.connect());
+  DemoConnection connect(String address, DemoOptions options) => options.reconnect
+      ? ReconnectingDemoConnection(server.connectReconnecting())
+      : SingleDemoConnection(server.connect());
 }
 
 void main() {
