@@ -32,7 +32,7 @@ void main() {
     );
   });
 
-  test('sendProgress tells each time that so much has left', () async {
+  test('sendProgress has an event for each step', () async {
     final left = <int>[];
     var isDone = false;
     channel
@@ -58,7 +58,7 @@ void main() {
     },
   );
 
-  test('flush waits for all of it', () async {
+  test('flush waits for all messages', () async {
     var isFlushed = false;
     unawaited(channel.flush().then((_) => isFlushed = true));
     await connection.drainTo(1);

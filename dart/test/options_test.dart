@@ -105,7 +105,7 @@ void main() {
     }
   });
 
-  group('nonsense is an ArgumentError with the name of', () {
+  group('an invalid value is an ArgumentError with the name of', () {
     const url = 'ws://host.test';
     final named = <String>{};
     void refuses(String name, ConnectionRequest Function() request) {
@@ -183,7 +183,7 @@ void main() {
     }
 
     // Those of reconnecting are in reconnect_test.dart.
-    test('each for which the page says so', () {
+    test('each option for which the page documents it', () {
       const others = {
         'ReconnectOptions',
         'BackoffOptions',

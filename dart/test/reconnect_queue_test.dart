@@ -34,7 +34,7 @@ void main() {
   ];
 
   group('the queue', () {
-    test('keeps order, and bytes as they were', () {
+    test('keeps the order, and a copy of bytes', () {
       final channel = connect(const QueueOptions());
       final bytes = Uint8List.fromList([1]);
       time.run(() {
@@ -62,14 +62,14 @@ void main() {
       expect(lines.last.sent, ['b', 'c']);
     });
 
-    test('drops as many of the oldest as a message needs room', () {
+    test('drops the oldest until a message fits', () {
       final channel = connect(const QueueOptions(maxBytes: 4));
       time.run(() => ['aa', 'b', 'c', 'ddd'].forEach(channel.sink.add));
       expect(unsent(), [('aa', SendResult.dropped), ('b', SendResult.dropped)]);
       expect(channel.bufferedAmount, 4);
     });
 
-    test('drops a message that is larger than itself, and no other', () {
+    test('drops only a message that is larger than the queue', () {
       final channel = connect(const QueueOptions(maxBytes: 4));
       time.run(() => ['aa', 'bbbbb'].forEach(channel.sink.add));
       expect(unsent(), [('bbbbb', SendResult.dropped)]);
@@ -86,7 +86,7 @@ void main() {
       expect(lines.last.sent, ['a', 'b']);
     });
 
-    test('fails', () {
+    test('throws QueueFullException with QueuePolicy.fail', () {
       final channel = connect(
         const QueueOptions(maxMessages: 1, policy: QueuePolicy.fail),
       );
@@ -103,20 +103,20 @@ void main() {
       expect(lines.last.sent, ['a', 'b']);
     });
 
-    test('of nothing drops everything', () {
+    test('with a limit of 0 drops everything', () {
       final channel = connect(const QueueOptions(maxMessages: 0));
       send(channel, 'a');
       expect(results, [SendResult.dropped]);
     });
 
-    test('counts bytes as they are sent', () {
+    test('counts bytes of UTF-8', () {
       for (final text in ['', 'abc', 'é', '€', '😀', '\ud800', '\udc00x']) {
         expect(OutgoingMessage(text).size, utf8.encode(text).length);
       }
       expect(OutgoingMessage([1, 2, 3]).size, 3);
     });
 
-    test('is given up with the channel', () {
+    test('is dropped when the channel gives up', () {
       final channel = connect(const QueueOptions());
       send(channel, 'a');
       time.run(() => channel.sink.add('b'));
@@ -127,7 +127,7 @@ void main() {
       expect(results.last, SendResult.closed);
     });
 
-    test('that was given up takes what is added in the same turn', () {
+    test('accepts messages in the turn in which the channel gives up', () {
       late ReconnectingWebSocketChannel channel;
       channel = connect(const QueueOptions());
       time.run(
@@ -141,7 +141,7 @@ void main() {
   });
 
   group('a message', () {
-    test('is sent when the operating system has it', () {
+    test('is sent when the operating system has accepted it', () {
       final channel = connect(const QueueOptions());
       lines.last.open();
       send(channel, 'small');
@@ -149,7 +149,7 @@ void main() {
       expect(lines.unsent, isEmpty);
     });
 
-    test('is sent when its own bytes have left, whatever comes after', () {
+    test('is sent when its own bytes were written', () {
       final channel = connect(const QueueOptions());
       lines.last
         ..open()
@@ -165,7 +165,7 @@ void main() {
       expect(results, [SendResult.sent, SendResult.sent]);
     });
 
-    test('that was on its way when the line was lost is not sent again', () {
+    test('in flight on a lost connection is not sent again', () {
       final channel = connect(const QueueOptions());
       lines.last
         ..open()
@@ -179,7 +179,7 @@ void main() {
       expect(lines.last.sent, isEmpty);
     });
 
-    test('for a connection that has ended unnoticed is lost', () {
+    test('is lost on a connection that has ended unnoticed', () {
       final channel = connect(const QueueOptions());
       lines.last
         ..open()
@@ -190,7 +190,7 @@ void main() {
       expect(results, [SendResult.lost]);
     });
 
-    test('that was on its way when the line was replaced is so too', () {
+    test('in flight on a replaced connection is not sent again', () {
       final channel = connect(const QueueOptions());
       lines.last
         ..open()
@@ -200,7 +200,7 @@ void main() {
       expect(results, [SendResult.lost]);
     });
 
-    test('is sent by a close that is clean', () {
+    test('is sent before a clean close', () {
       final channel = connect(const QueueOptions());
       lines.last
         ..open()
@@ -221,7 +221,7 @@ void main() {
   group('a limit of what may be buffered', () {
     const limited = WebSocketOptions(maxBufferedAmount: 4);
 
-    test('lets what was queued go as there is room, in order', () {
+    test('sends the queue in order while there is room', () {
       final channel = lines.connect(options: limited);
       for (final message in ['aaa', 'bb', 'cc', 'dddd']) {
         send(channel, message);
@@ -244,7 +244,7 @@ void main() {
       expect(results, List.filled(5, SendResult.sent));
     });
 
-    test('keeps what had no room for the next connection', () {
+    test('keeps messages without room for the next connection', () {
       final channel = lines.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
@@ -259,7 +259,7 @@ void main() {
       expect(results, [SendResult.lost, SendResult.sent]);
     });
 
-    test('drops what never fits, and no other', () {
+    test('drops only a message that never fits', () {
       final channel = lines.connect(options: limited);
       send(channel, 'a');
       send(channel, 'bbbbb');
@@ -270,7 +270,7 @@ void main() {
       expect(results, [SendResult.dropped, SendResult.sent, SendResult.sent]);
     });
 
-    test('is an answer to send, and an exception to add', () {
+    test('is a result of send, and an exception of add', () {
       final channel = lines.connect(options: limited);
       lines.last.open();
       send(channel, 'aaaa');
@@ -285,7 +285,7 @@ void main() {
       expect(lines.last.sent, ['aaaa']);
     });
 
-    test('is waited for by who waits for a drain', () {
+    test('delays drained while messages wait for room', () {
       final channel = lines.connect(options: limited);
       var isDrained = false;
       time.run(() {
@@ -303,7 +303,7 @@ void main() {
       expect(isDrained, isTrue);
     });
 
-    test('may be about to go when somebody waits for a drain', () {
+    test('completes drained when the last message is sent', () {
       final channel = lines.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
@@ -334,7 +334,7 @@ void main() {
   });
 
   group('a stream that is added', () {
-    test('waits while there is no connection, and loses nothing', () async {
+    test('waits without a connection, and loses nothing', () async {
       final channel = connect(const QueueOptions(maxMessages: 1));
       final source = time.run(StreamController<Object>.new);
       var isAdded = false;
@@ -360,7 +360,7 @@ void main() {
       expect(lines.unsent, isEmpty);
     });
 
-    test('waits for what is queued before it, and loses nothing', () {
+    test('waits for queued messages, and loses nothing', () {
       final channel = lines.connect(
         options: const WebSocketOptions(maxBufferedAmount: 4),
         reconnect: const ReconnectOptions(

@@ -63,7 +63,7 @@ void main() {
       expect(first.reduce(max), greaterThan(900));
     });
 
-    test('begins anew after a connection that was good', () {
+    test('restarts after a connection that stayed open', () {
       lines.connect();
       lines.last.fail(_down);
       lines.last.fail(_down);
@@ -74,7 +74,7 @@ void main() {
       expect((lines.states.last as ChannelConnecting).attempt, 1);
     });
 
-    test('goes on after a connection that did not last', () {
+    test('continues after a short connection', () {
       lines.connect();
       for (var i = 0; i < 3; i++) {
         lines.last.open();
@@ -86,7 +86,7 @@ void main() {
       expect((lines.states.last as ChannelConnecting).attempt, 4);
     });
 
-    test('is left to the connector, which is asked at once', () {
+    test('is left to a connector that can delay', () {
       lines.connect();
       openAndLast();
       lines.last.drop();
@@ -99,7 +99,7 @@ void main() {
       expect(lines.states.last, isA<ChannelOpen>());
     });
 
-    test('is kept here where the connector has no clock', () {
+    test("is timed here for a connector that can't delay", () {
       lines = FakeLines(time, areDelayed: false);
       lines.connect();
       openAndLast();
@@ -114,7 +114,7 @@ void main() {
   });
 
   group('a limit', () {
-    test('of attempts ends it, and `ready` and the stream have why', () {
+    test('of attempts ends it with the cause in `ready` and stream', () {
       final channel = lines.connect(
         reconnect: const ReconnectOptions(maxAttempts: 3),
       );
@@ -148,7 +148,7 @@ void main() {
       expect(lines.received, isEmpty);
     });
 
-    test('of time ends it, and cuts the last attempt short', () {
+    test('of time ends it, and shortens the last attempt', () {
       final channel = lines.connect(
         connectTimeout: _seconds * 10,
         reconnect: const ReconnectOptions(maxDuration: Duration(seconds: 15)),
@@ -164,7 +164,7 @@ void main() {
       expect(lines.all, hasLength(2));
     });
 
-    test('of time leaves a connection alone that is open', () {
+    test('of time does not end an open connection', () {
       lines.connect(
         reconnect: const ReconnectOptions(maxDuration: Duration(seconds: 2)),
       );
@@ -222,7 +222,7 @@ void main() {
       expect(lines.unsent.single.result, SendResult.closed);
     });
 
-    test('may suspend, which holds', () {
+    test('may suspend', () {
       late ReconnectingWebSocketChannel channel;
       channel = lines.connect(
         reconnect: ReconnectOptions(
@@ -241,7 +241,7 @@ void main() {
       expect(lines.all, hasLength(2));
     });
 
-    test('may connect now, and then there is one attempt', () {
+    test('may connect now, which makes one attempt', () {
       late ReconnectingWebSocketChannel channel;
       channel = lines.connect(
         reconnect: ReconnectOptions(
@@ -258,7 +258,7 @@ void main() {
       expect(channel.state, isA<ChannelConnecting>());
     });
 
-    test('may close a channel that is suspended, which ends once', () {
+    test('may close a suspended channel, which ends once', () {
       late ReconnectingWebSocketChannel channel;
       channel = lines.connect(
         reconnect: ReconnectOptions(
@@ -276,7 +276,7 @@ void main() {
       expect(lines.isDone, isTrue);
     });
 
-    test('that throws is a stop, and its error is not lost', () {
+    test('that throws is a stop, and reports its error', () {
       lines.connect(reconnect: ReconnectOptions(decide: (_) => throw 'broken'));
       lines.last.fail(_down);
       expect(lines.states.last, isA<ChannelClosed>());
@@ -284,7 +284,7 @@ void main() {
       time.unhandled.clear();
     });
 
-    test('to obey Retry-After adds it to the wait, up to the limit', () {
+    test('uses Retry-After up to its limit', () {
       lines.connect(
         reconnect: const ReconnectOptions(maxRetryAfter: Duration(minutes: 1)),
       );
@@ -305,7 +305,7 @@ void main() {
   });
 
   group('the target', () {
-    test('is asked for anew for each attempt', () {
+    test('is computed for each attempt', () {
       lines.connect(
         findTarget: (attempt) async => ConnectTarget(
           'ws://fake.test/$attempt',
@@ -324,7 +324,7 @@ void main() {
       expect(lines.last.request.headers.single.value, '3');
     });
 
-    test('that can not be found is a failed attempt, and no busy loop', () {
+    test("that can't be found is a failed attempt with a wait", () {
       var calls = 0;
       final channel = lines.connect(
         findTarget: (attempt) {
@@ -362,7 +362,7 @@ void main() {
       expect((cause.error as CallbackException).error, isA<TimeoutException>());
     });
 
-    test('that is no URL ends it', () {
+    test('that is not a URL ends it', () {
       for (final url in ['http://fake.test', 'ws://fake.test:port', 'ws:']) {
         final channel = lines.connect(findTarget: (_) => ConnectTarget(url));
         final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
@@ -371,7 +371,7 @@ void main() {
       expect(lines.all, isEmpty);
     });
 
-    test('that comes late is dialled at once', () {
+    test('that is late is dialled at once', () {
       final answer = time.run(Completer<ConnectTarget>.new);
       lines.connect(
         findTarget: (attempt) => switch (attempt) {
@@ -386,7 +386,7 @@ void main() {
       expect(lines.last.request.delay, Duration.zero);
     });
 
-    test('is not asked for long before it is needed', () {
+    test('is not computed long before it is needed', () {
       final askedAt = <Duration>[];
       lines.connect(
         findTarget: (_) {
@@ -407,7 +407,7 @@ void main() {
   });
 
   group('onReconnected', () {
-    test('runs before what was queued, and not the first time', () {
+    test('runs before queued messages, except the first time', () {
       final channel = lines.connect(
         reconnect: ReconnectOptions(
           onReconnected: (send) {
@@ -429,7 +429,7 @@ void main() {
       ]);
     });
 
-    test('makes messages wait for its future, and none that arrive', () {
+    test('delays outgoing messages, not received ones', () {
       final subscribed = time.run(Completer<void>.new);
       final channel = lines.connect(
         reconnect: ReconnectOptions(onReconnected: (_) => subscribed.future),
@@ -447,7 +447,7 @@ void main() {
       expect(lines.last.sent, ['queued']);
     });
 
-    test('that a close prevents keeps what was queued from going first', () {
+    test('cut short by a close keeps the queue from being sent', () {
       for (final isOpen in [false, true]) {
         final channel = lines.connect(
           reconnect: ReconnectOptions(
@@ -483,7 +483,7 @@ void main() {
       expect(lines.all, hasLength(3));
     });
 
-    test('that takes too long does so too', () {
+    test('that takes too long fails the attempt', () {
       lines.connect(
         connectTimeout: _seconds * 3,
         reconnect: ReconnectOptions(
@@ -498,7 +498,7 @@ void main() {
       expect(lines.all, hasLength(3));
     });
 
-    test('whose connection is lost meanwhile has no more to say', () {
+    test('is ignored if its connection is lost meanwhile', () {
       final subscribed = time.run(Completer<void>.new);
       late void Function(Object) sendLate;
       lines.connect(
@@ -522,7 +522,7 @@ void main() {
   });
 
   group('the stream', () {
-    test('goes on across connections', () {
+    test('continues across connections', () {
       final channel = lines.connect();
       openAndLast();
       lines.last.receive('a');
@@ -537,7 +537,7 @@ void main() {
       expect(lines.isDone, isFalse);
     });
 
-    test('that is paused has the messages of one line after another', () {
+    test('that is paused keeps the connections in order', () {
       final channel = lines.connect(listens: false);
       final subscription = time.run(
         () => channel.stream.listen(lines.received.add),
@@ -566,29 +566,26 @@ void main() {
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test(
-      'that is paused for long holds reconnecting up, with nothing lost',
-      () {
-        final channel = lines.connect(listens: false);
-        final subscription = time.run(
-          () => channel.stream.listen(lines.received.add),
-        )..pause();
-        for (var i = 0; i < 30; i++) {
-          openAndLast();
-          if (channel.state is! ChannelOpen) break;
-          lines.last.receive('$i');
-          lines.last.drop();
-        }
-        expect(lines.all, hasLength(16));
-        time.run(subscription.resume);
-        expect(lines.received, [for (var i = 0; i < 16; i++) '$i']);
+    test('that is paused for long delays reconnecting, and loses nothing', () {
+      final channel = lines.connect(listens: false);
+      final subscription = time.run(
+        () => channel.stream.listen(lines.received.add),
+      )..pause();
+      for (var i = 0; i < 30; i++) {
         openAndLast();
-        expect(lines.all, hasLength(17));
-        expect(channel.state, isA<ChannelOpen>());
-      },
-    );
+        if (channel.state is! ChannelOpen) break;
+        lines.last.receive('$i');
+        lines.last.drop();
+      }
+      expect(lines.all, hasLength(16));
+      time.run(subscription.resume);
+      expect(lines.received, [for (var i = 0; i < 16; i++) '$i']);
+      openAndLast();
+      expect(lines.all, hasLength(17));
+      expect(channel.state, isA<ChannelOpen>());
+    });
 
-    test('that nobody listens to holds nothing up', () {
+    test('without a listener does not delay reconnecting', () {
       final channel = lines.connect(listens: false);
       for (var i = 0; i < 30; i++) {
         openAndLast();
@@ -602,7 +599,7 @@ void main() {
   });
 
   group('states', () {
-    test('begin with the latest, for each listener', () {
+    test('begin with the current one, for each listener', () {
       final channel = lines.connect();
       openAndLast();
       final late = <ChannelState>[];
@@ -617,7 +614,7 @@ void main() {
       ]);
     });
 
-    test('end after the last, also for who comes late', () {
+    test('end after the last, even for late listeners', () {
       final channel = lines.connect();
       time.run(() => channel.sink.close());
       lines.last.fail(_down);
@@ -678,7 +675,7 @@ void main() {
       expect(lines.unsent, isEmpty);
     });
 
-    test('while the target is looked for ends it', () {
+    test('during the search for a target ends it', () {
       final answer = time.run(Completer<ConnectTarget>.new);
       final channel = lines.connect(findTarget: (_) => answer.future);
       Object? error;
@@ -700,7 +697,7 @@ void main() {
       expect(lines.all, isEmpty);
     });
 
-    test('twice, and whatever comes after it, changes nothing', () {
+    test('twice has no further effect', () {
       final channel = lines.connect();
       openAndLast();
       time.run(() {
@@ -725,7 +722,7 @@ void main() {
   });
 
   group('reconnectNow', () {
-    test('ends a wait, and begins anew', () {
+    test('ends a wait, and restarts the back-off', () {
       final channel = lines.connect();
       lines.last.fail(_down);
       lines.last.fail(_down);
@@ -739,7 +736,7 @@ void main() {
       expect(lines.waits, [1000, 1300, 1000]);
     });
 
-    test('replaces a connection that is open', () {
+    test('replaces an open connection', () {
       final channel = lines.connect();
       openAndLast();
       final first = lines.last;
@@ -754,7 +751,7 @@ void main() {
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test('that has no success is an end like any other', () {
+    test('that fails ends it like other failures', () {
       final channel = lines.connect();
       openAndLast();
       time.run(channel.reconnectNow);
@@ -763,7 +760,7 @@ void main() {
       expect(channel.closeInfo!.initiator, CloseInitiator.local);
     });
 
-    test('keeps what a paused listener has not had of it', () {
+    test('keeps the undelivered messages of a paused listener', () {
       final channel = lines.connect(listens: false);
       final subscription = time.run(
         () => channel.stream.listen(lines.received.add),
@@ -777,7 +774,7 @@ void main() {
       expect(lines.received, ['a', 'b']);
     });
 
-    test('under a paused listener keeps no more connections than may wait', () {
+    test('with a paused listener keeps a bounded number of connections', () {
       final channel = lines.connect(listens: false);
       final subscription = time.run(
         () => channel.stream.listen(lines.received.add),
@@ -801,7 +798,7 @@ void main() {
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test('leaves an attempt alone that is being made', () {
+    test('has no effect during an attempt', () {
       final channel = lines.connect();
       time.run(channel.reconnectNow);
       expect(lines.all, hasLength(1));
@@ -850,7 +847,7 @@ void main() {
       expect(lines.last.sent, isEmpty);
     });
 
-    test('that loses its connection gets one when it is resumed', () {
+    test('reconnects on resume after its connection was lost', () {
       final channel = lines.connect();
       openAndLast();
       time.run(channel.suspend);
@@ -861,7 +858,7 @@ void main() {
       expect(channel.state, isA<ChannelConnecting>());
     });
 
-    test('ends when the peer says so', () {
+    test('ends on a final close code of the peer', () {
       final channel = lines.connect();
       openAndLast();
       time.run(channel.suspend);
@@ -870,7 +867,7 @@ void main() {
       expect(lines.isDone, isTrue);
     });
 
-    test('goes on with a connection that shows that it lives', () {
+    test('keeps a connection that answers the probe', () {
       final channel = lines.connect();
       openAndLast();
       time.run(() {
@@ -886,7 +883,7 @@ void main() {
       expect(lines.all, hasLength(1));
     });
 
-    test('replaces one that does not within the limit', () {
+    test('replaces a connection that does not answer in time', () {
       final channel = lines.connect();
       openAndLast();
       final dead = lines.last;
@@ -906,7 +903,7 @@ void main() {
       expect(dead.sent, isEmpty);
     });
 
-    test('replaces at once one that is lost meanwhile', () {
+    test('replaces at once a connection that is lost meanwhile', () {
       final channel = lines.connect();
       openAndLast();
       time.run(() {
@@ -920,7 +917,7 @@ void main() {
       expect(lines.waits, isEmpty);
     });
 
-    test('that is resumed twice is probed anew', () {
+    test('that is resumed twice is probed again', () {
       final channel = lines.connect();
       openAndLast();
       time.run(() {
@@ -940,7 +937,7 @@ void main() {
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test('that the peer ends while it is probed makes no more attempts', () {
+    test('makes no more attempts if the peer ends it during the probe', () {
       final channel = lines.connect();
       var isClosed = false;
       time.run(() => channel.sink.done.then((_) => isClosed = true));
@@ -958,7 +955,7 @@ void main() {
       expect(lines.states.last, isA<ChannelClosed>());
     });
 
-    test('lets a flush complete as its connection drains', () {
+    test('completes a flush as its connection drains', () {
       final channel = lines.connect();
       openAndLast();
       lines.last.bufferedAmount = 300;
@@ -980,7 +977,7 @@ void main() {
       expect((isFlushed, isSentOut), (true, true));
     });
 
-    test('lets a flush complete that began before it', () {
+    test('completes a flush that began before it', () {
       final channel = lines.connect();
       openAndLast();
       lines.last.bufferedAmount = 300;
@@ -991,7 +988,7 @@ void main() {
       expect(isFlushed, isTrue);
     });
 
-    test('that is suspended again meanwhile stays so', () {
+    test('that is suspended again meanwhile stays suspended', () {
       final channel = lines.connect();
       openAndLast();
       time.run(() {
@@ -1007,8 +1004,8 @@ void main() {
     });
   });
 
-  group('what there is to control and to see', () {
-    test('is about the connection at hand', () {
+  group('ConnectionControls', () {
+    test('refers to the current connection', () {
       final channel = lines.connect();
       expect(channel.stats, isNull);
       for (var count = 0; count < 2; count++) {
@@ -1025,7 +1022,7 @@ void main() {
       }
     });
 
-    test('goes on with the next one', () {
+    test('continues with the next connection', () {
       final channel = lines.connect();
       final events = <TraceEvent>[];
       time.run(() => channel.trace.listen(events.add));
@@ -1038,7 +1035,7 @@ void main() {
       }
     });
 
-    test('is about none during a wait, though the next one is asked for', () {
+    test('has no connection during a wait', () {
       final channel = lines.connect();
       openAndLast();
       lines.last.drop();
@@ -1060,7 +1057,7 @@ void main() {
       expect(channel.stats, isNotNull);
     });
 
-    test('waits for what is queued', () {
+    test('flush waits for the queue', () {
       final channel = lines.connect();
       var isFlushed = false;
       time.run(() {
@@ -1072,7 +1069,7 @@ void main() {
       expect(isFlushed, isTrue);
     });
 
-    test('that a connection can not do is an error, and no more than that', () {
+    test('reports what a connection does not support as an error', () {
       final channel = lines.connect();
       final errors = <Object>[];
       time.run(() => channel.receiveProgress.listen(null, onError: errors.add));
@@ -1085,7 +1082,7 @@ void main() {
     });
   });
 
-  group('nonsense is refused at the call:', () {
+  group('an invalid argument is rejected at the call:', () {
     void refuses(String name, ReconnectOptions options) => test(name, () {
       expect(
         () => lines.connect(reconnect: options),
@@ -1141,7 +1138,7 @@ void main() {
   });
 
   group('the socket', () {
-    test('has the events of all connections, and one end', () {
+    test('has the events of all connections, and one close event', () {
       final events = <Object>[];
       late ReconnectingWebSocket socket;
       time.run(() {
@@ -1169,7 +1166,7 @@ void main() {
       );
     });
 
-    test('that gives up keeps its end for a listener that has paused', () {
+    test('that gives up keeps its close event for a paused listener', () {
       final events = <Object>[];
       late final StreamSubscription<WebSocketEvent> subscription;
       time.run(() {
@@ -1189,7 +1186,7 @@ void main() {
       expect(events, [TextDataReceived('a'), CloseReceived(1006), 'done']);
     });
 
-    test('refuses a subprotocol that it did not offer', () {
+    test('rejects a subprotocol that was not offered', () {
       final socket = time.run(
         () => ReconnectingWebSocket.over(
           lines.setup(refusesOtherProtocols: true),
@@ -1205,7 +1202,7 @@ void main() {
       expect('${failure.error}', isNot(contains('surprise')));
     });
 
-    test('that refuses a later subprotocol ends with 1002', () {
+    test('that rejects a later subprotocol ends with 1002', () {
       final events = <Object>[];
       time.run(() {
         ReconnectingWebSocket.over(
@@ -1220,7 +1217,7 @@ void main() {
       expect(events, [CloseReceived(1002), 'done']);
     });
 
-    test('is there before its connection, and says when that is open', () {
+    test('exists before its connection, and completes ready', () {
       var isReady = false;
       final socket = time.run(() {
         final socket = ReconnectingWebSocket.over(lines.setup());
@@ -1259,7 +1256,7 @@ void main() {
       expect(ends, [TimeoutException, 'done', 'closed']);
     });
 
-    test('that gives up before it is open says why, and ends', () {
+    test('that gives up before it is open has the cause, and ends', () {
       final ends = <Object>[];
       late final ReconnectingWebSocket socket;
       time.run(() {

@@ -74,7 +74,7 @@ void main() {
   final folder = Platform.environment['BATCHES'];
 
   test(
-    'what Rust has encoded is decoded',
+    'batches encoded by Rust are decoded',
     () {
       final files = Directory(folder!).listSync().cast<File>();
       expect(files, isNotEmpty);

@@ -102,7 +102,7 @@ void main() {
         }
       }
 
-      test('that refuses the offer is no connection', () async {
+      test('that rejects the offer fails the connect', () async {
         final server = await serve({'serverNoContextTakeover': false});
         final connecting = RustWebSocket.connect(
           Uri.parse(await server.url),

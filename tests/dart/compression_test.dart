@@ -107,7 +107,7 @@ void main() {
     },
   );
 
-  test('an option that cannot be is a RangeError with its name', () {
+  test('an invalid option is a RangeError with its name', () {
     void connect(DeflateOptions options) => RustWebSocketChannel.connect(
       'ws://localhost',
       options: WebSocketOptions(compression: options),

@@ -29,7 +29,7 @@ void main() {
     return ([for (final frame in frames) '$frame'], echo);
   }
 
-  test('a message over maxFrameSize goes in fragments', () async {
+  test('a message over maxFrameSize is sent in fragments', () async {
     final (frames, echo) = await sent(
       2500,
       options: const WebSocketOptions(maxFrameSize: 1000),
@@ -42,7 +42,7 @@ void main() {
     expect(echo, Uint8List(2500));
   });
 
-  test('a compressed message goes in fragments too', () async {
+  test('a compressed message is sent in fragments', () async {
     const size = 1000000;
     final (frames, echo) = await sent(
       size,

@@ -59,7 +59,7 @@ Future<void> _endAfterLastWords((Uri, bool) arguments) async {
 void main() {
   for (final isError in [false, true]) {
     final how = isError ? 'an error' : 'Isolate.exit';
-    test('what was sent in the turn that $how ends still leaves', () async {
+    test('messages of the turn that $how ends are sent', () async {
       final closed = Completer<(List<Object?>, int?)>();
       final url = await serve((socket) {
         final received = <Object?>[];
@@ -104,7 +104,7 @@ void main() {
     expect(replies, List.filled(8, 'from an isolate'));
   });
 
-  test('a handle that is stale is no error, and finds no other connection', () {
+  test('a stale handle does nothing, and finds no other connection', () {
     // One that was given back, and those that nobody ever had.
     final outgoing = nativeOutgoing;
     final released = outgoing.newHandle();
@@ -197,8 +197,7 @@ void main() {
     timeout: const Timeout(Duration(minutes: 2)),
   );
 
-  test('an isolate that is killed while it waits to connect leaves '
-      'nothing', () async {
+  test('an isolate that is killed before its attempt leaves nothing', () async {
     RustWebSocketLibrary.load();
     // Those of the tests above may still be ending.
     await _until(() => rust.liveConnections() == 0);
@@ -225,8 +224,7 @@ void main() {
   // A hot restart ends the isolate and loads the program anew, in the same
   // process and with the same library.
   test(
-    'a program that is loaded anew connects, and what the one before it had is '
-    'closed with 1001',
+    'a reloaded program connects, and the old connections are closed with 1001',
     () async {
       final closeCodes = <int?>[];
       final url = await serve((socket) {

@@ -46,7 +46,7 @@ void main() {
               ...options,
             ]);
 
-        test('the client sends numbers by hand', () async {
+        test('the client sends typed numbers', () async {
           final program = await client();
           expect(await program.line, 'connected to $url/');
           expect(await program.line, 'received: server:hello…, client:你好');
@@ -84,7 +84,7 @@ void main() {
           );
         });
 
-        test('the extensions that the server accepted are told', () async {
+        test('the extensions that the server accepted are known', () async {
           final socket = WebSocket(url);
           await socket.onOpen.first;
           expect(

@@ -145,7 +145,7 @@ void main() {
     ),
   );
 
-  group('no secret is told when', () {
+  group('no secret is printed when', () {
     const none = WebSocketOptions();
     for (final (name, server) in <(String, Future<Uri> Function())>[
       ('nobody listens', () async => Uri.parse('ws://127.0.0.1:1')),
@@ -227,7 +227,7 @@ void main() {
       });
     }
 
-    test('the key of a client certificate is none', () async {
+    test('a client certificate has an invalid key', () async {
       final key = utf8.encode(
         '-----BEGIN PRIVATE KEY-----\nkey-s3cret\n-----END PRIVATE KEY-----\n',
       );

@@ -223,8 +223,7 @@ final class EnglishTexts implements Texts {
     FailureKind.certificateOfAnother =>
       'The certificate belongs to another server. The connection may be '
           'intercepted.',
-    FailureKind.certificateRevoked =>
-      "The server's certificate was revoked.",
+    FailureKind.certificateRevoked => "The server's certificate was revoked.",
     FailureKind.noSecureConnection =>
       'The TLS handshake failed. Does the server support wss?',
     FailureKind.proxy => 'The proxy did not connect to the server.',

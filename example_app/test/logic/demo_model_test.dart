@@ -74,7 +74,8 @@ final class _FakeServerConnector implements DemoConnector {
   final FakeServer server;
 
   @override
-  DemoConnection connect(String address, DemoOptions options) => options.reconnect
+  DemoConnection connect(String address, DemoOptions options) =>
+      options.reconnect
       ? ReconnectingDemoConnection(
           server.connectReconnecting(
             reconnect: const ReconnectOptions(
@@ -139,7 +140,7 @@ void main() {
     expect(model.failure, isNull);
   });
 
-  test('an address that can not be used is a failure to read', () {
+  test('an invalid address is a failure', () {
     connector.error = const FormatException('no URL');
     model.connect('nonsense');
     expect(model.failure?.kind, FailureKind.badAddress);
@@ -149,7 +150,7 @@ void main() {
     expect(model.failure, isNull);
   });
 
-  test('what an earlier connection says no longer counts', () {
+  test('events of an earlier connection are ignored', () {
     final first = open()..report(const DemoClosed(null));
     open();
     first
@@ -186,7 +187,7 @@ void main() {
     expect(connection.sent, isEmpty);
   });
 
-  test('a thousand messages a second are sixty changes', () {
+  test('a thousand messages a second cause sixty changes', () {
     final connection = open();
     runFrame();
     changes = 0;
@@ -212,7 +213,7 @@ void main() {
     expect(model.messagesPerSecond, closeTo(250, 1));
   });
 
-  test('the round trip is that of a message that came back', () {
+  test('the round trip is that of an echoed message', () {
     final connection = open();
     expect(model.roundTrip, isNull);
     now = 1000;
@@ -234,7 +235,7 @@ void main() {
     expect(model.roundTrip, isNull);
   });
 
-  test('what the connection measures by itself goes first', () {
+  test("the connection's own statistics take precedence", () {
     final connection = open();
     connection.statistics = const DemoStatistics(
       roundTrip: Duration(milliseconds: 7),
@@ -286,7 +287,7 @@ void main() {
     expect(model.failure, isNull);
   });
 
-  test('a page that goes closes what it opened and is told nothing', () {
+  test('dispose closes the connection and ends the calls', () {
     final connection = open();
     runFrame();
     changes = 0;
@@ -344,7 +345,7 @@ void main() {
       expect(model.failure, isNull);
     });
 
-    test('a connection that is lost comes back by itself', () async {
+    test('a lost connection is replaced', () async {
       model
         ..options = const DemoOptions(reconnect: true)
         ..connect('ws://test');
@@ -360,7 +361,7 @@ void main() {
       expect(model.failure, isNull);
     });
 
-    test('a connection that comes back can be suspended and replaced', () async {
+    test('a reconnecting channel can be suspended and replaced', () async {
       server.controls.stats = const WebSocketStats(
         sent: WebSocketTraffic(payload: 300, payloadOnWire: 100),
       );
@@ -388,7 +389,7 @@ void main() {
       expect(model.reconnects, isFalse);
     });
 
-    test('a connection that does not come back has no such switches', () async {
+    test("a single connection can't be suspended or replaced", () async {
       model.connect('ws://test');
       await until(() => model.isOpen);
       model
@@ -398,7 +399,7 @@ void main() {
       expect(model.isOpen, isTrue);
     });
 
-    test('what makes no sense to try again is told at once', () async {
+    test("an error that can't be retried is shown at once", () async {
       server.refusal = const InvalidRequestException('no such thing');
       model
         ..options = const DemoOptions(reconnect: true)
@@ -407,7 +408,7 @@ void main() {
       expect(model.failure?.kind, FailureKind.badAddress);
     });
 
-    test('a lost connection is told', () async {
+    test('a lost connection is a failure', () async {
       model.connect('ws://test');
       await until(() => model.isOpen);
       server.dropConnections();

@@ -38,7 +38,7 @@ void main() {
     }
   });
 
-  test('what a channel wraps is told as it is', () {
+  test("a channel's exception is unwrapped", () {
     final error = WebSocketChannelException.from(
       const ConnectionRefusedException('127.0.0.1:1 refused'),
     );

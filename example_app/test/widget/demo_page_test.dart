@@ -14,7 +14,8 @@ final class _Connector implements DemoConnector {
   final FakeServer server;
 
   @override
-  DemoConnection connect(String address, DemoOptions options) => options.reconnect
+  DemoConnection connect(String address, DemoOptions options) =>
+      options.reconnect
       ? ReconnectingDemoConnection(server.connectReconnecting())
       : SingleDemoConnection(server.connect());
 }
@@ -42,7 +43,7 @@ void main() {
     await tester.pump(const Duration(seconds: 10));
   }
 
-  testWidgets('a message is sent and comes back', (tester) async {
+  testWidgets('a message is sent and echoed', (tester) async {
     final server = FakeServer(
       onConnect: (peer) => peer.stream.listen(peer.sink.add),
     );
@@ -110,7 +111,7 @@ void main() {
     await finish(tester);
   });
 
-  testWidgets('one that comes back can be suspended', (tester) async {
+  testWidgets('a reconnecting channel can be suspended', (tester) async {
     await pump(tester, FakeServer());
     await tester.pumpAndSettle();
     expect(find.text('Suspended'), findsNothing);
