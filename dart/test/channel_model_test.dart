@@ -1,5 +1,6 @@
-// Random use of a channel over a random line, against docs/contract.md. Each
-// case follows from its seed; these variables choose the cases:
+// Random use of a channel over a random connection, checked against
+// docs/contract.md. Each case follows from its seed; these variables choose the
+// cases:
 //
 // CHANNEL_SEED=S   the first seed, 1 if left out
 // CHANNEL_CASES=N  how many, 2000 if left out
@@ -39,7 +40,7 @@ void main() {
 /// What a listener throws on purpose.
 final class _Thrown implements Exception {}
 
-/// A connection of which the case is the line.
+/// A connection whose events the case decides.
 final class _Line extends MemoryConnection {
   _Line(super.listener);
 
@@ -60,7 +61,7 @@ final class _Line extends MemoryConnection {
   Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();
 }
 
-/// A future that has to complete, and what with.
+/// A future that has to complete, and its expected result.
 final class _Promise {
   _Promise(this.name, Future<void> future, this.error) {
     future.then<void>(
@@ -71,7 +72,7 @@ final class _Promise {
 
   final String name;
 
-  /// The error that is due, given at the end; null for a value.
+  /// The expected error, given at the end; null for a value.
   final Object? Function() error;
   Object? _outcome;
 
@@ -159,7 +160,7 @@ final class _Case {
 
   Future<void> _run() async {
     channel = RustWebSocketChannel.over((listener) => line = _Line(listener));
-    // Sometimes nobody listens to these, which must be no unhandled error.
+    // Sometimes they have no listener, which must not be an unhandled error.
     if (random.nextBool()) {
       promises.add(ready = _Promise('ready', channel.ready, () => failure));
     }
@@ -168,7 +169,7 @@ final class _Case {
     }
     final steps = random.nextInt(25);
     for (var i = 0; i < steps; i++) {
-      // What a source adds is taken in a turn of its own.
+      // Events of a source are handled in their own turn.
       if (source != null || random.nextInt(3) > 0) await _turn();
       await _step();
     }
@@ -218,7 +219,7 @@ final class _Case {
     }
   }
 
-  /// Calls, and expects to be thrown [due], a type of error or nothing.
+  /// Calls, and expects an error of the type [due], or none.
   void _call(String name, String? due, void Function() call) {
     log.add(name);
     String? outcome;
@@ -249,7 +250,7 @@ final class _Case {
     controller.onCancel = () {
       isCancelled = true;
       if (source == controller) sourceIsCancelled = true;
-      // One that takes its time holds nobody up.
+      // A slow one must not delay anything.
       return random.nextBool() ? null : Future<void>(() {});
     };
     late final Future<void> added;
@@ -273,7 +274,7 @@ final class _Case {
       case 0:
         log.add('the source closes');
         unawaited(controller.close());
-        // One that is slow to be cancelled is slow to be done.
+        // One that is slow to cancel is done late.
         await _turn();
         await _turn();
         source = null;
@@ -481,12 +482,12 @@ final class _Case {
     log.add('the line ends: $info');
     ending = info;
     line.tellClosed(info);
-    // Of the end itself, which is after all messages.
+    // The end itself, which follows all messages.
     _disconnect();
     _checkCodes();
   }
 
-  /// Brings everything to its end.
+  /// Ends everything.
   Future<void> _finish() async {
     await _turn();
     log.add('(the case ends)');

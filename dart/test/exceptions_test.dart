@@ -1,5 +1,4 @@
-// The family of exceptions for a failed connect: what each one is, for apps
-// that match on it.
+// The exceptions of a failed connect, and the types that apps catch.
 import 'dart:async';
 import 'dart:io';
 import 'dart:typed_data';

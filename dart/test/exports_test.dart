@@ -1,5 +1,5 @@
-// What the package hands out can be named by who imports only the package, and
-// beside what a Flutter file imports.
+// Code that imports only the package can name its types, and they don't clash
+// with the imports of a Flutter file.
 import 'dart:io';
 import 'dart:mirrors';
 
@@ -71,7 +71,7 @@ void main() {
     });
 
     test("with one of Flutter's or package:logging's", () {
-      // Of their names, those that a WebSocket client might choose.
+      // Those of their names that a WebSocket client might use.
       const theirs = {
         'ConnectionState', 'Level', 'LogRecord', 'Logger', 'MessageHandler',
         'MethodChannel', 'BasicMessageChannel', 'EventChannel', 'Request', //

@@ -1,4 +1,4 @@
-// The fakes that users test their own code with.
+// The fakes for tests of users' code.
 import 'dart:async';
 import 'dart:typed_data';
 
@@ -95,7 +95,7 @@ void main() {
     final server = FakeServer()
       ..controls.stats = const WebSocketStats(bytesSent: 5);
     final client = server.connectReconnecting(
-      // None is made by itself while the test looks.
+      // No attempt is made during the test.
       reconnect: const ReconnectOptions(
         backoff: BackoffOptions(
           start: Duration(days: 1),
@@ -174,7 +174,7 @@ void main() {
     test('an abandoned paused channel does not block reconnecting', () {
       final client = time.run(server.connectReconnecting);
       final subscription = time.run(() => client.stream.listen(null))..pause();
-      // So many may have messages that wait for the listener.
+      // The limit of connections with undelivered messages.
       for (var line = 0; line < 16; line++) {
         time.elapse(second * 60);
         expect(client.state, isA<ChannelOpen>());

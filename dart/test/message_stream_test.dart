@@ -1,4 +1,4 @@
-// The stream must do what every other single-subscription stream does.
+// The stream must behave as every other single-subscription stream.
 import 'dart:async';
 
 import 'package:rust_web_socket/src/connection/message_stream.dart';

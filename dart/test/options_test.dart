@@ -1,11 +1,11 @@
-// docs/options.md has every option, and what it says of nonsense is true.
+// docs/options.md has every option, and its remarks on invalid values are true.
 import 'dart:io';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:test/test.dart';
 
-/// The options of each section of the page, with what is said of nonsense.
+/// The options of each section of the page, with the remark on invalid values.
 Map<String, Map<String, String>> _sectionsOfPage() {
   final sections = <String, Map<String, String>>{};
   var section = <String, String>{};
@@ -190,7 +190,7 @@ void main() {
         'QueueOptions',
         // RustWebSocket alone: web_socket_test.dart, connect_test.dart.
         'url',
-        // Takes a release build.
+        // Needs a release build.
         'dangerouslyAcceptAnyCertificate',
       };
       final promised = {

@@ -1,4 +1,4 @@
-// Which failures pass, and which would come again.
+// Which failures are retried, and which end the channel.
 import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';

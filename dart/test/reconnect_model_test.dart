@@ -1,5 +1,5 @@
-// A reconnecting channel under random use on random lines, in a time of its own,
-// and what must hold whatever happens. Each case follows from its seed:
+// Random use of a reconnecting channel over random connections in fake time,
+// checked against its contract. Each case follows from its seed:
 //
 // RECONNECT_SEED=S  the first seed, 1 if left out
 // RECONNECT_CASES=N  how many cases, 2000 if left out
@@ -36,14 +36,14 @@ void main() {
 
 enum _Way { add, send, addStream }
 
-/// A message of the app's.
+/// A message of the app.
 final class _Message {
   _Message(this.id, this.way, {required this.isLate});
 
   final int id;
   final _Way way;
 
-  /// It was given away after the end, so nothing is told of it.
+  /// It was sent after the end, so it has no result.
   final bool isLate;
   SendResult? result;
 
@@ -62,10 +62,10 @@ final class _Case {
   final List<String> violations = [];
   final List<String> log = [];
 
-  /// It goes on for long, and its listener pauses for most of the time.
+  /// Whether it is long, with a listener that pauses most of the time.
   late final bool isLong = chance(20);
 
-  /// Nobody listens to its messages.
+  /// Whether its messages have no listener.
   late final bool isDeaf = chance(4);
 
   late final ReconnectingWebSocketChannel channel;
@@ -83,11 +83,11 @@ final class _Case {
   int ends = 0;
   int errors = 0;
 
-  /// Futures that have not completed, by what they are of.
+  /// Futures that have not completed, by description.
   final Map<int, String> pending = {};
   int _futures = 0;
 
-  /// Lines open by themselves, and the peer is well.
+  /// Whether connections open by themselves, with a healthy peer.
   bool isCalm = false;
 
   int? linesAtEnd;
@@ -360,7 +360,7 @@ final class _Case {
     final source = StreamController<String>(
       onCancel: () {
         isCancelled = true;
-        // Of this time; the one that it would have is of the real one.
+        // One of the fake time, since the default is of real time.
         return Future<void>.value();
       },
     );
@@ -454,7 +454,7 @@ final class _Case {
     if (kept > 16) violate('$kept connections are kept');
   }
 
-  /// Lets everything end: the peer is well from here on.
+  /// Lets everything end, with a healthy peer.
   void settle() {
     isCalm = true;
     note('calm');
@@ -465,7 +465,7 @@ final class _Case {
       channel
         ..suspend()
         ..resume();
-      // Else it may wait for the listener.
+      // Otherwise it may wait for the listener.
       while (pauses > 0) {
         pauses--;
         subscription!.resume();

@@ -1,5 +1,5 @@
-// What becomes of messages while there is no connection, and of those that
-// were on their way when it was lost.
+// The results of messages without a connection, and of those that were in
+// flight when it was lost.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:typed_data';
@@ -229,7 +229,7 @@ void main() {
       lines.last.open();
       expect(lines.last.sent, ['aaa']);
       expect(channel.bufferedAmount, 11);
-      // What comes now is behind them.
+      // Later messages are behind them.
       send(channel, 'e');
       expect(lines.last.sent, ['aaa']);
       lines.last.drain(2);
@@ -308,7 +308,7 @@ void main() {
       send(channel, 'aaaa');
       send(channel, 'bbbb');
       lines.last.open();
-      // It has been written, of which this side is told later.
+      // It was written, but the listener is notified later.
       lines.last.bufferedAmount = 0;
       var isDrained = false;
       time.run(() => channel.flush().then((_) => isDrained = true));

@@ -1,5 +1,4 @@
-// When and how a reconnecting channel connects again, over fakes and in a time
-// of their own.
+// When and how a reconnecting channel connects again, over fakes in fake time.
 import 'dart:async';
 import 'dart:math';
 
@@ -24,7 +23,7 @@ void main() {
   });
   tearDown(() => expect(time.unhandled, isEmpty));
 
-  /// Opens the last line, which stays open for long enough to be good.
+  /// Opens the last connection, which stays open for `minUptime`.
   void openAndLast() {
     lines.last.open();
     time.elapse(_seconds * 5);
@@ -144,7 +143,7 @@ void main() {
       expect(lines.isDone, isFalse);
       lines.last.fail(_down);
       expect(lines.isDone, isTrue);
-      // There was a connection, so it is an end and no error.
+      // There was a connection, so the stream ends without an error.
       expect(lines.received, isEmpty);
     });
 

@@ -27,7 +27,7 @@ void main() {
     return socket;
   }
 
-  /// What happens to [socket], in order, each with the state at that time.
+  /// The events of [socket] in order, each with its readyState.
   List<String> record(WebSocket socket) {
     final log = <String>[];
     void add(String what) => log.add('${socket.readyState} $what');
@@ -509,7 +509,7 @@ void main() {
   });
 }
 
-/// A connection on which nothing happens but what a test says.
+/// A connection whose events a test decides.
 final class _Idle extends MemoryConnection {
   _Idle(super.listener);
 

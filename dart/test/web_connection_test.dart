@@ -1,5 +1,4 @@
-// The rules of a connection that a browser holds, over a fake of the browser's
-// socket.
+// The rules of a browser's connection, over a fake of the browser's socket.
 import 'dart:async';
 import 'dart:typed_data';
 
@@ -8,7 +7,7 @@ import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:rust_web_socket/src/web/connection.dart';
 import 'package:test/test.dart';
 
-/// Does what a test says, and keeps what it was told.
+/// A socket that a test controls. It records calls.
 final class _FakeSocket implements BrowserSocket {
   late BrowserSocketListener listener;
   final List<Object> sent = [];
@@ -66,7 +65,7 @@ void main() {
     return channel;
   }
 
-  /// What `ready` fails with.
+  /// The error of `ready`.
   Future<Object> failureOf(RustWebSocketChannel channel) async {
     try {
       await channel.ready;

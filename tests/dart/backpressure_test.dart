@@ -1,4 +1,4 @@
-// What is buffered on the way out, and how far a large message is.
+// Buffered messages, and the progress of large ones.
 import 'dart:async';
 import 'dart:typed_data';
 
@@ -7,7 +7,7 @@ import 'package:test/test.dart';
 
 import 'support/servers.dart';
 
-/// So much that it leaves in several writes.
+/// A size that takes several writes.
 const _large = 32 * 1024 * 1024;
 
 void main() {
@@ -107,7 +107,8 @@ void main() {
     // Nothing leaves before the connection is open.
     channel.sink.add(Uint8List(_large));
     final left = await channel.sendProgress().toList();
-    // How often depends on how often the server leaves this isolate its turn.
+    // The number of events depends on how the server and this isolate
+    // alternate.
     expect(left.toSet().toList(), left);
     expect(left, [...left]..sort((a, b) => b.compareTo(a)));
     expect(left.last, 0);

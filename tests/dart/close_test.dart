@@ -1,4 +1,4 @@
-// Every way in which a connection ends: codes, reasons, who sees what.
+// Every way in which a connection ends, with codes and reasons on both sides.
 import 'dart:async';
 import 'dart:io';
 import 'dart:typed_data';

@@ -1,5 +1,5 @@
-// Where the library is found. `dart run` writes what is found here by hand: the
-// VM's list of a program's code assets, beside its package config.
+// Where the library is found. These tests write the VM's list of a program's
+// code assets, which `dart run` writes beside its package config.
 import 'dart:convert';
 import 'dart:ffi';
 import 'dart:io';
@@ -17,7 +17,7 @@ void main() {
   setUp(() => app = Directory.systemTemp.createTempSync('code_asset'));
   tearDown(() => app.deleteSync(recursive: true));
 
-  /// The VM's list of code assets, with the library and what [others] says.
+  /// The VM's list of code assets, with the library and [others].
   String assets({Map<String, String> others = const {}}) => [
     'format-version: [1, 0, 0]',
     'native-assets:',

@@ -1,5 +1,5 @@
 // Compressed and plain exchange with servers on npm's ws. `cargo xtask test`
-// says where node and the package are.
+// passes the paths of node and the package.
 import 'dart:convert';
 import 'dart:io';
 

@@ -92,7 +92,7 @@ void main() {
     'a message that inflates to more than the limit ends with 1009',
     () async {
       final url = await serve(
-        // Who does not listen to its socket keeps it, and the program, for ever.
+        // Without a listener the socket would keep the program alive.
         (socket) => socket
           ..listen(null)
           ..add(Uint8List(10 * 1024 * 1024)),

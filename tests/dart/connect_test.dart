@@ -1,4 +1,4 @@
-// How a connect goes, and each way in which it fails.
+// Connects, and each way in which they fail.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';

@@ -1,4 +1,4 @@
-// Large messages on their way out, as frames.
+// The frames of large outgoing messages.
 import 'dart:io';
 import 'dart:typed_data';
 
@@ -8,8 +8,8 @@ import 'package:test/test.dart';
 import 'support/servers.dart';
 
 void main() {
-  /// The frames in which a message of [size] bytes is sent, and what a server
-  /// of dart:io makes of them.
+  /// The frames of a sent message of [size] bytes, and the message that
+  /// dart:io's server receives.
   Future<(List<String>, Object?)> sent(
     int size, {
     WebSocketOptions options = const WebSocketOptions(),

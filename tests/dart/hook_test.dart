@@ -1,5 +1,5 @@
 // The package's build hook, run as `dart` and `flutter` run it: one JSON file
-// in, another out. Rust is played by a script.
+// in, another out. A script replaces rustup.
 import 'dart:convert';
 import 'dart:io';
 import 'dart:isolate';

@@ -1,4 +1,4 @@
-// Connections of isolates that come and go.
+// Connections of isolates that start and end.
 import 'dart:async';
 import 'dart:io';
 import 'dart:isolate';
@@ -10,7 +10,7 @@ import 'package:test/test.dart';
 
 import 'support/servers.dart';
 
-/// Connects, tells [arguments]' port that it is open, and stays.
+/// Connects, reports to [arguments]' port that it is open, and stays.
 Future<void> _connectAndStay((SendPort, Uri) arguments) async {
   final (isOpen, url) = arguments;
   final channel = RustWebSocketChannel.connect(url);
@@ -19,7 +19,7 @@ Future<void> _connectAndStay((SendPort, Uri) arguments) async {
   isOpen.send(null);
 }
 
-/// Waits long before it connects, and tells [arguments]' port that it does.
+/// Waits long before it connects, and reports the wait to [arguments]' port.
 Future<void> _waitAndStay((SendPort, Uri) arguments) async {
   final (isWaiting, url) = arguments;
   final channel = ReconnectingWebSocketChannel.connect(url);
@@ -36,14 +36,14 @@ Future<String> _echo(Uri url) async {
   return reply as String;
 }
 
-/// Waits for what takes a moment; the test's timeout is the limit.
+/// Waits until a condition holds, at most for the test's timeout.
 Future<void> _until(bool Function() condition) async {
   while (!condition()) {
     await Future<void>.delayed(const Duration(milliseconds: 20));
   }
 }
 
-/// Connects, and ends in the turn in which it says something.
+/// Connects, and ends in the turn in which it sends messages.
 Future<void> _endAfterLastWords((Uri, bool) arguments) async {
   final (url, isError) = arguments;
   final channel = RustWebSocketChannel.connect(url);
@@ -105,7 +105,7 @@ void main() {
   });
 
   test('a stale handle does nothing, and finds no other connection', () {
-    // One that was given back, and those that nobody ever had.
+    // A released handle, and handles that never existed.
     final outgoing = nativeOutgoing;
     final released = outgoing.newHandle();
     rust.release(handle: released);
@@ -221,7 +221,7 @@ void main() {
     expect(requests, 1);
   });
 
-  // A hot restart ends the isolate and loads the program anew, in the same
+  // A hot restart ends the isolate and loads the program again, in the same
   // process and with the same library.
   test(
     'a reloaded program connects, and the old connections are closed with 1001',

@@ -338,7 +338,7 @@ void main() {
   });
 }
 
-/// A list of bytes that does something when its first one is read.
+/// A list of bytes that runs a function when its first byte is read.
 final class _Sending extends ListBase<int> {
   _Sending(this.length, this._whenRead);
 

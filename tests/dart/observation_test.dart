@@ -1,4 +1,4 @@
-// What an app may learn of a connection beside its messages.
+// Statistics, traces and logs of connections.
 import 'dart:async';
 import 'dart:io';
 import 'dart:typed_data';

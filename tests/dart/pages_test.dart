@@ -1,4 +1,4 @@
-// What the pages for readers name is there: files, tests and commands.
+// The files, tests and commands that the documentation names exist.
 import 'dart:io';
 
 import 'package:test/test.dart';

@@ -1,5 +1,5 @@
-// A channel that stays connected, over real lines. The rules themselves are in
-// dart/test/reconnect_test.dart.
+// Reconnecting channels with real connections. dart/test/reconnect_test.dart
+// tests the rules.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
@@ -15,7 +15,7 @@ import 'package:web_socket/web_socket.dart'
 
 import 'support/servers.dart';
 
-/// Waits that don't hold a test up.
+/// Short waits, for tests.
 const _quick = BackoffOptions(
   start: Duration(milliseconds: 1),
   cap: Duration(milliseconds: 20),
@@ -25,7 +25,7 @@ const _quick = BackoffOptions(
 const _text = 1;
 const _close = 8;
 
-/// Echoes texts, and a close, until the client has gone.
+/// Echoes texts and a close until the client is gone.
 Future<void> _echo(RawPeer peer) async {
   while (true) {
     final frame = await peer.nextFrame();
@@ -36,8 +36,8 @@ Future<void> _echo(RawPeer peer) async {
   }
 }
 
-/// A server in an isolate of its own: drops the first connection, and leaves a
-/// file behind when there is a second.
+/// A server in its own isolate. It drops the first connection, and creates a
+/// file at the second.
 Future<void> _dropThenMark((SendPort, String) arguments) async {
   final (ready, mark) = arguments;
   final server = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
@@ -121,7 +121,7 @@ void main() {
     );
     await channel.ready;
     peers.single.socket.destroy();
-    // Rust learns of it, and this isolate, which handles no event, does not.
+    // Rust notices it, but this isolate handles no event.
     final busy = Stopwatch()..start();
     while (channel.connection.isWritable &&
         busy.elapsed < const Duration(seconds: 20)) {
@@ -315,7 +315,7 @@ void main() {
     final events = StreamIterator(socket.events);
     expect(await events.moveNext(), isTrue);
     expect(events.current, TextDataReceived('queued'));
-    // Policy violation: no reason to come again.
+    // Policy violation, which ends reconnecting.
     peers.last.sendFrame(_close, [3, 240]);
     expect(await events.moveNext(), isTrue);
     expect(events.current, CloseReceived(1008));

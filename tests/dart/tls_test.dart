@@ -1,4 +1,4 @@
-// wss: against the echo server of tests/server, and against dart:io's.
+// wss, with the echo server of tests/server and dart:io's.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';

@@ -1,5 +1,5 @@
-// The standard's WebSocket and the SocketTask against servers over dart:io, in
-// one process.
+// The standard's WebSocket and the SocketTask with dart:io's servers, in one
+// process.
 import 'dart:async';
 import 'dart:io' as io;
 import 'dart:typed_data';
@@ -12,7 +12,7 @@ import 'package:test/test.dart';
 import 'support/servers.dart';
 
 void main() {
-  /// What happens to [socket], in order, each with the state at that time.
+  /// The events of [socket] in order, each with its readyState.
   List<String> record(WebSocket socket) {
     final log = <String>[];
     void add(String what) => log.add('${socket.readyState} $what');
@@ -92,7 +92,7 @@ void main() {
     });
     final socket = WebSocket('$url');
     final closed = socket.onClose.first;
-    // Whoever listens late misses messages, so none may come in between.
+    // A late listener misses messages, so none may arrive in between.
     for (var i = 0; i < 10; i++) {
       expect((await socket.onMessage.first).data, '$i');
       await Future<void>.value();
@@ -196,7 +196,7 @@ void main() {
       ..send(Uint8List(1000))
       ..send('x');
     expect(socket.bufferedAmount, 1001);
-    // Until nobody takes more, whatever sockets hold.
+    // Until the sockets are full, whatever their size.
     while (socket.bufferedAmount < 1 << 20) {
       socket.send(Uint8List(256 << 10));
       await pumpEventQueue();

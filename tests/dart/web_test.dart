@@ -1,6 +1,6 @@
-// What the package is on the web, as far as a Dart VM can tell: with the
-// conditional imports decided as a browser's compiler decides them, and
-// stand-ins for dart:js_interop and package:web.
+// The package on the web, as far as a Dart VM can test it: with the conditional
+// imports of a browser's compiler, and stand-ins for dart:js_interop and
+// package:web.
 import 'dart:convert';
 import 'dart:io';
 
