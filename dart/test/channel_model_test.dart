@@ -41,8 +41,8 @@ void main() {
 final class _Thrown implements Exception {}
 
 /// A connection whose events the case decides.
-final class _Line extends MemoryConnection {
-  _Line(super.listener);
+final class _CaseConnection extends MemoryConnection {
+  _CaseConnection(super.listener);
 
   final sent = <Object>[];
   final closes = <(int?, String)>[];
@@ -105,7 +105,7 @@ final class _Case {
   final promises = <_Promise>[];
   _Promise? ready;
 
-  late final _Line line;
+  late final _CaseConnection connection;
   late final RustWebSocketChannel channel;
 
   // The model.
@@ -159,7 +159,9 @@ final class _Case {
   }
 
   Future<void> _run() async {
-    channel = RustWebSocketChannel.over((listener) => line = _Line(listener));
+    channel = RustWebSocketChannel.over(
+      (listener) => connection = _CaseConnection(listener),
+    );
     // Sometimes they have no listener, which must not be an unhandled error.
     if (random.nextBool()) {
       promises.add(ready = _Promise('ready', channel.ready, () => failure));
@@ -428,9 +430,9 @@ final class _Case {
 
   void _open() {
     if (isOpen || isOver) return;
-    log.add('the line opens');
+    log.add('the connection opens');
     isOpen = true;
-    line.listener.onOpen(random.nextBool() ? 'chosen' : null);
+    connection.listener.onOpen(random.nextBool() ? 'chosen' : null);
   }
 
   void _failConnect() {
@@ -439,7 +441,7 @@ final class _Case {
     final error = failure = random.nextBool()
         ? const ConnectionRefusedException('refused')
         : const ConnectTimeoutException('too long', Duration(seconds: 1));
-    line.listener.onFailed(error);
+    connection.listener.onFailed(error);
     _disconnect();
   }
 
@@ -451,9 +453,9 @@ final class _Case {
       < 6 => Uint8List.fromList([arrived.length]),
       _ => 'message ${arrived.length}',
     };
-    log.add('the line has $message');
+    log.add('the connection has $message');
     arrived.add(message);
-    line.inbox.add(message);
+    connection.inbox.add(message);
   }
 
   void _end() {
@@ -479,9 +481,9 @@ final class _Case {
         error: 'lost',
       ),
     };
-    log.add('the line ends: $info');
+    log.add('the connection ends: $info');
     ending = info;
-    line.tellClosed(info);
+    connection.tellClosed(info);
     // The end itself, which follows all messages.
     _disconnect();
     _checkCodes();
@@ -530,13 +532,13 @@ final class _Case {
     if (!_areEqual(received, due.toList())) {
       violations.add('received $received, not $due');
     }
-    if (!_areEqual(line.sent, sent)) {
-      violations.add('sent ${line.sent}, not $sent');
+    if (!_areEqual(connection.sent, sent)) {
+      violations.add('sent ${connection.sent}, not $sent');
     }
     final close = localClose;
     final closes = [if (close != null) close];
-    if (!_areEqual(line.closes, closes)) {
-      violations.add('closes ${line.closes}, not $closes');
+    if (!_areEqual(connection.closes, closes)) {
+      violations.add('closes ${connection.closes}, not $closes');
     }
     _checkCodes();
     if (!identical(channel.closeInfo, ending)) {

@@ -175,7 +175,7 @@ void main() {
       final client = time.run(server.connectReconnecting);
       final subscription = time.run(() => client.stream.listen(null))..pause();
       // The limit of connections with undelivered messages.
-      for (var line = 0; line < 16; line++) {
+      for (var connection = 0; connection < 16; connection++) {
         time.elapse(second * 60);
         expect(client.state, isA<ChannelOpen>());
         time.run(server.dropConnections);

@@ -5,7 +5,7 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/reconnect/retry_after.dart';
 import 'package:test/test.dart';
 
-import 'support/fake_lines.dart';
+import 'support/test_connections.dart';
 
 ReconnectDecision _decide(ConnectException error) =>
     ReconnectDecision.byDefault(ConnectFailed(error));

@@ -8,29 +8,29 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/reconnect/outgoing_message.dart';
 import 'package:test/test.dart';
 
-import 'support/fake_lines.dart';
 import 'support/fake_time.dart';
+import 'support/test_connections.dart';
 
 void main() {
   late FakeTime time;
-  late FakeLines lines;
+  late TestConnections connections;
   late List<SendResult> results;
 
   setUp(() {
     time = FakeTime();
-    lines = FakeLines(time);
+    connections = TestConnections(time);
     results = [];
   });
   tearDown(() => expect(time.unhandled, isEmpty));
 
   ReconnectingWebSocketChannel connect(QueueOptions queue) =>
-      lines.connect(reconnect: ReconnectOptions(queue: queue));
+      connections.connect(reconnect: ReconnectOptions(queue: queue));
 
   void send(ReconnectingWebSocketChannel channel, Object message) =>
       time.run(() => channel.send(message).then(results.add));
 
   List<(Object, SendResult)> unsent() => [
-    for (final it in lines.unsent) (it.message, it.result),
+    for (final it in connections.unsent) (it.message, it.result),
   ];
 
   group('the queue', () {
@@ -45,8 +45,8 @@ void main() {
       });
       bytes[0] = 9;
       expect(channel.bufferedAmount, 3);
-      lines.last.open();
-      expect(lines.last.sent, [
+      connections.last.open();
+      expect(connections.last.sent, [
         'a',
         [1],
         'c',
@@ -58,8 +58,8 @@ void main() {
       final channel = connect(const QueueOptions(maxMessages: 2));
       time.run(() => ['a', 'b', 'c'].forEach(channel.sink.add));
       expect(unsent(), [('a', SendResult.dropped)]);
-      lines.last.open();
-      expect(lines.last.sent, ['b', 'c']);
+      connections.last.open();
+      expect(connections.last.sent, ['b', 'c']);
     });
 
     test('drops the oldest until a message fits', () {
@@ -82,8 +82,8 @@ void main() {
       );
       time.run(() => ['a', 'b', 'c'].forEach(channel.sink.add));
       expect(unsent(), [('c', SendResult.dropped)]);
-      lines.last.open();
-      expect(lines.last.sent, ['a', 'b']);
+      connections.last.open();
+      expect(connections.last.sent, ['a', 'b']);
     });
 
     test('throws QueueFullException with QueuePolicy.fail', () {
@@ -97,10 +97,10 @@ void main() {
       );
       send(channel, 'c');
       expect(results, [SendResult.dropped]);
-      lines.last.open();
-      expect(lines.last.sent, ['a']);
+      connections.last.open();
+      expect(connections.last.sent, ['a']);
       time.run(() => channel.sink.add('b'));
-      expect(lines.last.sent, ['a', 'b']);
+      expect(connections.last.sent, ['a', 'b']);
     });
 
     test('with a limit of 0 drops everything', () {
@@ -120,7 +120,7 @@ void main() {
       final channel = connect(const QueueOptions());
       send(channel, 'a');
       time.run(() => channel.sink.add('b'));
-      lines.last.refuse(401);
+      connections.last.refuse(401);
       expect(results, [SendResult.closed]);
       expect(unsent(), [('b', SendResult.closed)]);
       send(channel, 'c');
@@ -135,64 +135,64 @@ void main() {
           if (state is ChannelClosed) channel.sink.add('late');
         }),
       );
-      lines.last.refuse(401);
-      expect(lines.isDone, isTrue);
+      connections.last.refuse(401);
+      expect(connections.isDone, isTrue);
     });
   });
 
   group('a message', () {
     test('is sent when the operating system has accepted it', () {
       final channel = connect(const QueueOptions());
-      lines.last.open();
+      connections.last.open();
       send(channel, 'small');
       expect(results, [SendResult.sent]);
-      expect(lines.unsent, isEmpty);
+      expect(connections.unsent, isEmpty);
     });
 
     test('is sent when its own bytes were written', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 100;
       send(channel, 'a' * 40);
       send(channel, 'b' * 60);
       expect(results, isEmpty);
-      lines.last.drain(61);
+      connections.last.drain(61);
       expect(results, isEmpty);
-      lines.last.drain(50);
+      connections.last.drain(50);
       expect(results, [SendResult.sent]);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(results, [SendResult.sent, SendResult.sent]);
     });
 
     test('in flight on a lost connection is not sent again', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 10;
       send(channel, 'a' * 10);
       time.run(() => channel.sink.add('b'));
-      lines.last.drop();
+      connections.last.drop();
       expect(results, [SendResult.lost]);
       expect(unsent(), [('b', SendResult.lost)]);
-      lines.last.open();
-      expect(lines.last.sent, isEmpty);
+      connections.last.open();
+      expect(connections.last.sent, isEmpty);
     });
 
     test('is lost on a connection that has ended unnoticed', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..isWritable = false;
       send(channel, 'a');
       expect(results, isEmpty);
-      lines.last.drop();
+      connections.last.drop();
       expect(results, [SendResult.lost]);
     });
 
     test('in flight on a replaced connection is not sent again', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 10;
       send(channel, 'a' * 10);
@@ -202,12 +202,12 @@ void main() {
 
     test('is sent before a clean close', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 10;
       send(channel, 'a' * 10);
       time.run(() => channel.sink.close());
-      lines.last.end(1000, CloseInitiator.local);
+      connections.last.end(1000, CloseInitiator.local);
       expect(results, [SendResult.sent]);
     });
 
@@ -222,57 +222,57 @@ void main() {
     const limited = WebSocketOptions(maxBufferedAmount: 4);
 
     test('sends the queue in order while there is room', () {
-      final channel = lines.connect(options: limited);
+      final channel = connections.connect(options: limited);
       for (final message in ['aaa', 'bb', 'cc', 'dddd']) {
         send(channel, message);
       }
-      lines.last.open();
-      expect(lines.last.sent, ['aaa']);
+      connections.last.open();
+      expect(connections.last.sent, ['aaa']);
       expect(channel.bufferedAmount, 11);
       // Later messages are behind them.
       send(channel, 'e');
-      expect(lines.last.sent, ['aaa']);
-      lines.last.drain(2);
-      expect(lines.last.sent, ['aaa', 'bb']);
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaa', 'bb', 'cc']);
-      lines.last
+      expect(connections.last.sent, ['aaa']);
+      connections.last.drain(2);
+      expect(connections.last.sent, ['aaa', 'bb']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaa', 'bb', 'cc']);
+      connections.last
         ..drain(0)
         ..drain(0);
-      expect(lines.last.sent, ['aaa', 'bb', 'cc', 'dddd', 'e']);
-      lines.last.drain(0);
+      expect(connections.last.sent, ['aaa', 'bb', 'cc', 'dddd', 'e']);
+      connections.last.drain(0);
       expect(results, List.filled(5, SendResult.sent));
     });
 
     test('keeps messages without room for the next connection', () {
-      final channel = lines.connect(options: limited);
+      final channel = connections.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
-      expect(lines.last.sent, ['aaaa']);
-      lines.last.drop();
+      connections.last.open();
+      expect(connections.last.sent, ['aaaa']);
+      connections.last.drop();
       expect(results, [SendResult.lost]);
       time.elapse(const Duration(seconds: 1));
-      lines.last.open();
-      expect(lines.last.sent, ['bbbb']);
-      lines.last.drain(0);
+      connections.last.open();
+      expect(connections.last.sent, ['bbbb']);
+      connections.last.drain(0);
       expect(results, [SendResult.lost, SendResult.sent]);
     });
 
     test('drops only a message that never fits', () {
-      final channel = lines.connect(options: limited);
+      final channel = connections.connect(options: limited);
       send(channel, 'a');
       send(channel, 'bbbbb');
       send(channel, 'c');
-      lines.last.open();
-      lines.last.drain(0);
-      expect(lines.last.sent, ['a', 'c']);
+      connections.last.open();
+      connections.last.drain(0);
+      expect(connections.last.sent, ['a', 'c']);
       expect(results, [SendResult.dropped, SendResult.sent, SendResult.sent]);
     });
 
     test('is a result of send, and an exception of add', () {
-      final channel = lines.connect(options: limited);
-      lines.last.open();
+      final channel = connections.connect(options: limited);
+      connections.last.open();
       send(channel, 'aaaa');
       send(channel, 'b');
       expect(results, [SendResult.dropped]);
@@ -280,13 +280,13 @@ void main() {
         () => time.run(() => channel.sink.add('b')),
         throwsA(isA<SendBufferFullException>()),
       );
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(results, [SendResult.dropped, SendResult.sent]);
-      expect(lines.last.sent, ['aaaa']);
+      expect(connections.last.sent, ['aaaa']);
     });
 
     test('delays drained while messages wait for room', () {
-      final channel = lines.connect(options: limited);
+      final channel = connections.connect(options: limited);
       var isDrained = false;
       time.run(() {
         channel.sink
@@ -294,41 +294,41 @@ void main() {
           ..add('bbbb');
         channel.connection.drained(0).then((_) => isDrained = true);
       });
-      lines.last
+      connections.last
         ..open()
         ..drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      expect(connections.last.sent, ['aaaa', 'bbbb']);
       expect(isDrained, isFalse);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(isDrained, isTrue);
     });
 
     test('completes drained when the last message is sent', () {
-      final channel = lines.connect(options: limited);
+      final channel = connections.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
+      connections.last.open();
       // It was written, but the listener is notified later.
-      lines.last.bufferedAmount = 0;
+      connections.last.bufferedAmount = 0;
       var isDrained = false;
       time.run(() => channel.flush().then((_) => isDrained = true));
       expect(isDrained, isFalse);
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaaa', 'bbbb']);
       expect(isDrained, isFalse);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(isDrained, isTrue);
     });
 
     test('does not keep a close waiting', () {
-      final channel = lines.connect(options: limited);
+      final channel = connections.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
+      connections.last.open();
       time.run(() => channel.sink.close(1000));
-      expect(lines.last.sent, ['aaaa']);
-      expect(lines.last.closedWith, 1000);
-      lines.last.end(1000, CloseInitiator.local);
+      expect(connections.last.sent, ['aaaa']);
+      expect(connections.last.closedWith, 1000);
+      connections.last.end(1000, CloseInitiator.local);
       expect(results, [SendResult.closed, SendResult.sent]);
     });
   });
@@ -343,25 +343,25 @@ void main() {
         ['a', 'b', 'c'].forEach(source.add);
       });
       expect(channel.bufferedAmount, 0);
-      lines.last.open();
-      expect(lines.last.sent, ['a', 'b', 'c']);
+      connections.last.open();
+      expect(connections.last.sent, ['a', 'b', 'c']);
       time.elapse(const Duration(seconds: 5));
-      lines.last.drop();
+      connections.last.drop();
       time.run(() {
         ['d', 'e'].forEach(source.add);
         source.close();
       });
-      lines.last.open();
-      expect(lines.last.sent, ['d', 'e']);
+      connections.last.open();
+      expect(connections.last.sent, ['d', 'e']);
       // The end of a cancel comes in the time of all tests.
       await pumpEventQueue();
       time.settle();
       expect(isAdded, isTrue);
-      expect(lines.unsent, isEmpty);
+      expect(connections.unsent, isEmpty);
     });
 
     test('waits for queued messages, and loses nothing', () {
-      final channel = lines.connect(
+      final channel = connections.connect(
         options: const WebSocketOptions(maxBufferedAmount: 4),
         reconnect: const ReconnectOptions(
           queue: QueueOptions(maxMessages: 2, policy: QueuePolicy.fail),
@@ -369,17 +369,17 @@ void main() {
       );
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
-      expect(lines.last.sent, ['aaaa']);
+      connections.last.open();
+      expect(connections.last.sent, ['aaaa']);
       final source = time.run(StreamController<Object>.new);
       time.run(() {
         channel.sink.addStream(source.stream);
         ['c', 'd', 'e'].forEach(source.add);
       });
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb']);
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb', 'c', 'd', 'e']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaaa', 'bbbb']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaaa', 'bbbb', 'c', 'd', 'e']);
     });
 
     test('is cancelled when the channel gives up', () {
@@ -389,8 +389,8 @@ void main() {
         onCancel: () => isCancelled = true,
       );
       time.run(() => channel.sink.addStream(source.stream));
-      lines.last.open();
-      lines.last.end(1000);
+      connections.last.open();
+      connections.last.end(1000);
       expect(isCancelled, isTrue);
     });
   });

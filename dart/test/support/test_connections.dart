@@ -22,17 +22,17 @@ final class LongestWaits implements Random {
 }
 
 /// Connections that a test controls, in fake time.
-final class FakeLines {
+final class TestConnections {
   /// With [areDelayed], they apply the delay themselves, as native ones do.
-  FakeLines(this.time, {this.areDelayed = true});
+  TestConnections(this.time, {this.areDelayed = true});
 
   final FakeTime time;
   final bool areDelayed;
 
   /// All connections, in order.
-  final List<FakeLine> all = [];
+  final List<TestConnection> all = [];
 
-  FakeLine get last => all.last;
+  TestConnection get last => all.last;
 
   /// The messages that the channel under test has delivered.
   final List<Object?> received = [];
@@ -57,9 +57,9 @@ final class FakeLines {
     reconnect: reconnect,
     refusesOtherProtocols: refusesOtherProtocols,
     connectorFor: (request) => (listener) {
-      final line = FakeLine(time, request, listener);
-      all.add(line);
-      return line;
+      final connection = TestConnection(time, request, listener);
+      all.add(connection);
+      return connection;
     },
     connectorDelays: areDelayed,
     random: LongestWaits(),
@@ -101,8 +101,9 @@ final class FakeLines {
 }
 
 /// A connection that a test controls.
-final class FakeLine extends MemoryConnection {
-  FakeLine(this._time, this.request, super.listener) : askedAt = _time.now;
+final class TestConnection extends MemoryConnection {
+  TestConnection(this._time, this.request, super.listener)
+    : askedAt = _time.now;
 
   final FakeTime _time;
   final ConnectionRequest request;

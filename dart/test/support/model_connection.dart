@@ -9,9 +9,9 @@ import 'fake_time.dart';
 
 /// A connection that fulfils the contract of `Connection` whatever the peer
 /// does: an attempt ends at its limit, and a close within [_closeTimeout].
-final class ModelLine extends MemoryConnection {
+final class ModelConnection extends MemoryConnection {
   /// An attempt that begins after the request's delay.
-  ModelLine(
+  ModelConnection(
     this._time,
     this.index,
     this.request,
@@ -159,8 +159,10 @@ final class ModelLine extends MemoryConnection {
 
   @override
   void sendText(String text, {bool? compress}) {
-    if (hasEnded) return onViolation('a message for connection $index, which ended');
-    if (isClosing) return onViolation('a message for connection $index, which is closed');
+    if (hasEnded)
+      return onViolation('a message for connection $index, which ended');
+    if (isClosing)
+      return onViolation('a message for connection $index, which is closed');
     final limit = request.options.maxBufferedAmount;
     if (limit != null && bufferedAmount + text.length > limit) {
       throw const SendBufferFullException();
