@@ -559,7 +559,8 @@ final class _Case {
           connection.sent.first != 'hello' &&
           !connection.isClosing) {
         violate(
-          'connection ${connection.index} did not begin with the hook\'s message',
+          'connection ${connection.index} did not begin with the message of '
+          'onReconnected',
         );
       }
     }

@@ -391,7 +391,7 @@ extension on rust.ConnectFailure {
       null => null,
       final code => OSError(message, code),
     };
-    // dart:io's exceptions have the HTTP URL. The omitted parts may have credentials.
+    // The HTTP URL, as in dart:io. Other parts may have credentials.
     final uri = Uri(
       scheme: request.url.isScheme('wss') ? 'https' : 'http',
       host: request.url.host,
