@@ -365,14 +365,19 @@ impl Encoder {
                 payload: Bytes::copy_from_slice(payload.get(..limit).unwrap_or(&payload)),
             });
         }
+        let size = target.len() - unused;
+        let room = target.get_mut(size..).unwrap_or_default();
+        if let Some(room) = room.get_mut(..payload.len()) {
+            mask_into(room, &payload, key, 0);
+            self.encoded += uncounted;
+            return size + payload.len();
+        }
         self.frame = Encoding {
             payload,
             taken: 0,
             key,
             uncounted,
         };
-        let size = target.len() - unused;
-        let room = target.get_mut(size..).unwrap_or_default();
         size + self.frame.encode(room, &mut self.encoded)
     }
 }

@@ -30,6 +30,7 @@ abstract base class Delivery {
   set isPaused(bool value) {
     if (value == _isPaused) return;
     _isPaused = value;
+    _mayDeliver = !value && !_discards;
     if (!value) scheduleMicrotask(deliver);
   }
 
@@ -40,11 +41,13 @@ abstract base class Delivery {
   bool get isDone => _isDone;
 
   /// Whether the next message may be delivered.
-  bool get mayDeliver => !_isPaused && !_discards;
+  bool get mayDeliver => _mayDeliver;
+  bool _mayDeliver = false;
 
   /// Drops waiting and later messages.
   void discard() {
     _discards = true;
+    _mayDeliver = false;
     if (!_isDelivering) deliver();
   }
 
