@@ -1,11 +1,11 @@
-/// A WebSocket client (RFC 6455) that is implemented in Rust and works off the
-/// isolate that uses it.
+/// A WebSocket client (RFC 6455) implemented in Rust. Its network I/O runs on
+/// threads of the native library, not on the isolate that uses it.
 ///
 /// - [RustWebSocketChannel] has the types and the behaviour of
 ///   `package:web_socket_channel`: change the import and the class name.
 /// - [RustWebSocket] is `package:web_socket`'s `WebSocket`.
-/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] do the same,
-///   and connect again when their connection is lost.
+/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] have the same
+///   interfaces, and connect again when their connection is lost.
 ///
 /// ```dart
 /// final channel = RustWebSocketChannel.connect('ws://localhost:8080');
@@ -14,7 +14,7 @@
 /// ```
 library;
 
-// In the order in which one gets to know them.
+// Sorted by how early a reader needs them.
 // ignore_for_file: directives_ordering
 
 // The channels, with package:web_socket_channel's types.
@@ -34,7 +34,7 @@ export 'package:web_socket/web_socket.dart'
         WebSocketConnectionClosed,
         WebSocketEvent;
 
-// What they have in common.
+// What channels and sockets have in common.
 export 'src/connection/connection_controls.dart' show ConnectionControls;
 export 'src/reconnect/reconnect_controls.dart' show ReconnectControls;
 
@@ -71,7 +71,7 @@ export 'src/exceptions.dart'
         UpgradeRefusedException;
 export 'src/reconnect/queue_options.dart' show QueueFullException;
 
-// Ends, states, results, statistics and traces.
+// Endings, states, results, statistics and traces.
 export 'src/close_info.dart' show CloseInfo, CloseInitiator;
 export 'src/reconnect/channel_state.dart'
     show

@@ -1,11 +1,11 @@
-// docs/options.md has every option, and what it says of nonsense is true.
+// docs/options.md has every option, and its remarks on invalid values are true.
 import 'dart:io';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:test/test.dart';
 
-/// The options of each section of the page, with what is said of nonsense.
+/// The options of each section of the page, with the remark on invalid values.
 Map<String, Map<String, String>> _sectionsOfPage() {
   final sections = <String, Map<String, String>>{};
   var section = <String, String>{};
@@ -105,7 +105,7 @@ void main() {
     }
   });
 
-  group('nonsense is an ArgumentError with the name of', () {
+  group('an invalid value is an ArgumentError with the name of', () {
     const url = 'ws://host.test';
     final named = <String>{};
     void refuses(String name, ConnectionRequest Function() request) {
@@ -183,14 +183,14 @@ void main() {
     }
 
     // Those of reconnecting are in reconnect_test.dart.
-    test('each for which the page says so', () {
+    test('each option for which the page documents it', () {
       const others = {
         'ReconnectOptions',
         'BackoffOptions',
         'QueueOptions',
         // RustWebSocket alone: web_socket_test.dart, connect_test.dart.
         'url',
-        // Takes a release build.
+        // Needs a release build.
         'dangerouslyAcceptAnyCertificate',
       };
       final promised = {

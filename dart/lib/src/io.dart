@@ -1,4 +1,4 @@
-/// The types of dart:io that this package's exceptions are, or on the web
+/// The dart:io types that this package's exceptions implement; on the web,
 /// stand-ins for them.
 library;
 

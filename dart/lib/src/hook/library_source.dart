@@ -5,12 +5,12 @@ import 'rust_target.dart';
 
 /// Where the native library for an app comes from.
 sealed class LibrarySource {
-  /// A source of one of the kinds below.
+  /// Creates a source.
   const LibrarySource();
 
-  /// What the package in the folder [packageRoot] has for [target]: the library
-  /// itself, which a published package may carry, else the crate to build it
-  /// from. With [fromSource] the crate in any case.
+  /// Finds the source for [target] in the package in [packageRoot]: the library
+  /// that a published package may contain, otherwise the crate to build it
+  /// from. With [fromSource] always the crate.
   factory LibrarySource.find(
     Uri packageRoot,
     RustTarget target, {
@@ -40,7 +40,7 @@ sealed class LibrarySource {
   static const _crates = ['native/rust/bridge', '../rust/bridge'];
 }
 
-/// A library that was built before.
+/// A library in the package.
 final class PrebuiltLibrary extends LibrarySource {
   /// The library in [file].
   const PrebuiltLibrary(this.file);

@@ -37,8 +37,8 @@ final class _NativeConnection implements Connection, Finalizable {
     try {
       _outgoing = nativeOutgoing;
       _handle = _outgoing.newHandle();
-      // For an isolate that ends before its connections do: first, since it
-      // may be killed at any call.
+      // Attached before anything else, since the isolate may be killed during
+      // any call.
       _outgoing.finalizer.attach(this, _outgoing.newFinalizerToken(_handle));
       rust.connect(
         handle: _handle,
@@ -52,9 +52,9 @@ final class _NativeConnection implements Connection, Finalizable {
       _handle = _noHandle;
       _failSoon(failure.toException(_request));
     } catch (error) {
-      // What Rust may hold is released by the finalizer.
+      // The finalizer releases what Rust holds.
       _handle = _noHandle;
-      // Its type alone: what a library says may quote what it was given.
+      // Its type alone, since the message may quote an argument.
       _failSoon(
         LibraryException('The native library failed: ${error.runtimeType}'),
       );
@@ -68,15 +68,15 @@ final class _NativeConnection implements Connection, Finalizable {
   late final Incoming _incoming = Incoming(
     _listener,
     grant: () {
-      // The answer to what was consumed goes first: a peer that broke the
-      // protocol may hear it.
+      // Queue answers first: with more credit, Rust may find an error and
+      // close.
       _outgoing
         ..queue()
         ..grant(_handle);
     },
   );
 
-  /// Stale after the end: a call with it does nothing.
+  /// It is stale after the end, and calls with it do nothing.
   int _handle = _noHandle;
   bool _flushIsScheduled = false;
 
@@ -96,9 +96,9 @@ final class _NativeConnection implements Connection, Finalizable {
     _sent();
   }
 
-  /// One flush for all that is sent in an event-loop turn.
+  /// Flushes once for everything that is sent in an event-loop turn.
   void _sent() {
-    // Whether there is room is to be known at once.
+    // With a limit, the call itself has to know whether there is room.
     if (_request.options.maxBufferedAmount != null) _outgoing.queue();
     if (_flushIsScheduled) return;
     _flushIsScheduled = true;
@@ -135,7 +135,7 @@ final class _NativeConnection implements Connection, Finalizable {
   bool get isWritable =>
       _handle != _noHandle && _outgoing.isWritable(_handle) == 1;
 
-  /// Rust knows of one mark at a time, the highest that is waited for.
+  /// Rust has one mark at a time: the highest of these.
   final List<({int mark, Completer<void> completer})> _drains = [];
 
   @override
@@ -207,7 +207,7 @@ final class _NativeConnection implements Connection, Finalizable {
     if (_trace.hasListener) _trace.add(event(DateTime.now()));
   }
 
-  /// Of a connection that has ended: Rust has forgotten it.
+  /// The statistics of a connection that has ended, which Rust no longer has.
   WebSocketStats? _lastStats;
 
   @override
@@ -265,14 +265,14 @@ final class _NativeConnection implements Connection, Finalizable {
     _port.close();
     _lastStats = stats;
     rust.release(handle: _handle);
-    // Nothing is buffered for a handle that is stale.
+    // Nothing is buffered for a stale handle.
     _completeDrains();
     _failPings();
     unawaited(_progress.close());
     unawaited(_trace.close());
   }
 
-  /// The listener is told in a turn of its own, as of any other failure.
+  /// Fails in a later event-loop turn, as every other failure does.
   void _failSoon(ConnectException error) {
     _port.close();
     Timer.run(() {
@@ -289,7 +289,7 @@ final class _NativeConnection implements Connection, Finalizable {
   static const _closed = 2;
   static const _drained = 3;
 
-  // Notes of the same file, which begin a list.
+  // The first elements of the lists that the same file posts.
   static const _pong = 0;
   static const _receiving = 1;
   static const _frames = 2;
@@ -329,7 +329,7 @@ extension on ConnectionRequest {
     },
   );
 
-  /// Rounded up, since 0 ms would be no time at all; 49 days are for ever.
+  /// Rounded up, since 0 ms would be no time. At most 49 days.
   static int? _milliseconds(Duration? duration) => switch (duration) {
     null => null,
     _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(1, 0xffffffff),
@@ -391,7 +391,7 @@ extension on rust.ConnectFailure {
       null => null,
       final code => OSError(message, code),
     };
-    // dart:io names the HTTP URL. Credentials are in the rest of it.
+    // The HTTP URL, as in dart:io. Other parts may have credentials.
     final uri = Uri(
       scheme: request.url.isScheme('wss') ? 'https' : 'http',
       host: request.url.host,
@@ -460,7 +460,7 @@ extension on rust.ConnectFailure {
   }
 }
 
-/// As `rust/bridge/src/ffi/port.rs` packs them.
+/// Reads the format of `rust/bridge/src/ffi/port.rs`.
 Iterable<TraceFrame> _unpackFrames(Uint8List bytes) sync* {
   const headerSize = 22;
   final data = ByteData.sublistView(bytes);

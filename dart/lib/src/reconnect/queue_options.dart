@@ -1,31 +1,30 @@
 import 'package:meta/meta.dart';
 
-/// How messages are queued that are added while there is no connection, before
-/// and while `ReconnectOptions.onReconnected` runs, and while the channel is
-/// suspended.
+/// The queue for messages that are added without a connection, before and while
+/// `ReconnectOptions.onReconnected` runs, and while the channel is suspended.
 ///
-/// When there is a connection they are sent in order, as fast as
-/// `WebSocketOptions.maxBufferedAmount` allows; what is added meanwhile is
+/// With a connection they are sent in order, as fast as
+/// `WebSocketOptions.maxBufferedAmount` allows; messages added meanwhile are
 /// queued behind them. Each message that was not sent is reported by `send` or
 /// `unsent`.
 final class QueueOptions {
-  /// A queue with these limits; what is left out keeps its default.
+  /// Creates options with these values.
   const QueueOptions({
     this.maxMessages = 1000,
     this.maxBytes = 16 * 1024 * 1024,
     this.policy = QueuePolicy.dropOldest,
   });
 
-  /// How many messages are kept; with 0 none are. Default: 1000.
+  /// The largest number of messages; 0 disables the queue. Default: 1000.
   final int maxMessages;
 
-  /// How many bytes of payload are kept (UTF-8 for text). Default: 16 MiB.
+  /// The largest size, in bytes of payload (UTF-8 for text). Default: 16 MiB.
   final int maxBytes;
 
   /// What happens when the queue is full. Default: [QueuePolicy.dropOldest].
   final QueuePolicy policy;
 
-  /// Throws an [ArgumentError] for values that can't be used.
+  /// Throws an [ArgumentError] for an invalid value.
   @internal
   void check() {
     RangeError.checkNotNegative(maxMessages, 'reconnect.queue.maxMessages');
@@ -41,22 +40,22 @@ final class QueueOptions {
   }
 }
 
-/// What happens to a message for which the queue has no room.
+/// What happens to a message that does not fit the queue.
 enum QueuePolicy {
-  /// The oldest messages make room for it. One that is larger than the whole
-  /// queue is dropped itself.
+  /// The oldest messages are dropped. A message that is larger than the queue
+  /// is dropped itself.
   dropOldest,
 
-  /// It is dropped.
+  /// The message is dropped.
   dropNewest,
 
-  /// It is dropped, and `sink.add` throws a [QueueFullException].
+  /// The message is dropped, and `sink.add` throws a [QueueFullException].
   fail,
 }
 
-/// The queue is full, and its policy is [QueuePolicy.fail].
+/// The queue is full and its policy is [QueuePolicy.fail].
 final class QueueFullException implements Exception {
-  /// A queue with these limits has no room.
+  /// Creates the exception of a queue with these limits.
   const QueueFullException(this.options);
 
   /// The limits.
@@ -64,7 +63,7 @@ final class QueueFullException implements Exception {
 
   @override
   String toString() =>
-      'QueueFullException: There is no connection, and the queue holds '
-      '${options.maxMessages} messages or ${options.maxBytes} bytes at most: '
-      'wait for ChannelOpen, or allow for more in ReconnectOptions.queue';
+      'QueueFullException: There is no connection, and the queue holds at most '
+      '${options.maxMessages} messages and ${options.maxBytes} bytes: '
+      'wait for ChannelOpen, or raise the limits in ReconnectOptions.queue';
 }

@@ -1,4 +1,4 @@
-/// What all connections without a network have in common.
+/// The common part of all connections without a network.
 library;
 
 import 'dart:async';
@@ -10,16 +10,16 @@ import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
 
-/// A [Connection] in memory. A subclass decides what becomes of messages that
-/// are sent, and when it opens, receives and ends.
+/// A [Connection] in memory. A subclass handles sent messages, and decides when
+/// it opens, receives and ends.
 abstract base class MemoryConnection implements Connection {
-  /// A connection that reports to [listener].
+  /// Creates a connection that reports to [listener].
   MemoryConnection(this.listener);
 
-  /// Gets its events.
+  /// Receives its events.
   final ConnectionListener listener;
 
-  /// The messages that have arrived.
+  /// The received messages.
   late final inbox = MessageDelivery(listener);
 
   @override
@@ -31,7 +31,7 @@ abstract base class MemoryConnection implements Connection {
   @override
   void discardMessages() => inbox.discard();
 
-  /// Tells the listener that the connection is closed.
+  /// Notifies the listener that the connection is closed.
   void tellClosed(CloseInfo info) {
     listener.onClosed(info);
     inbox.end();
@@ -53,9 +53,8 @@ abstract base class MemoryConnection implements Connection {
     return drain.done.future;
   }
 
-  /// Completes the futures of [drained] whose mark is reached. It is a call of
-  /// its own, since an owner may learn of a drain later than [bufferedAmount]
-  /// has changed.
+  /// Completes the futures of [drained] whose mark is reached. A change of
+  /// [bufferedAmount] does not do so, since an owner may be notified later.
   void completeDrains() {
     final amount = bufferedAmount;
     _drains.removeWhere((drain) {
