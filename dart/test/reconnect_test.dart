@@ -1031,11 +1031,31 @@ void main() {
       time.run(() => channel.trace.listen(events.add));
       for (var count = 1; count < 3; count++) {
         lines.last.open();
-        time.run(() => lines.last.traced.add(TraceClosing(DateTime.now())));
+        time.run(() => lines.last.traceEvents.add(TraceClosing(DateTime.now())));
         expect(events, hasLength(count));
         lines.last.drop();
         time.elapse(_seconds);
       }
+    });
+
+    test('has the event that each connection ended', () {
+      final channel = lines.connect();
+      final events = <TraceEvent>[];
+      var isDone = false;
+      time.run(
+        () => channel.trace.listen(events.add, onDone: () => isDone = true),
+      );
+      for (var count = 1; count < 4; count++) {
+        lines.last.open();
+        // In the turn in which it ends, as a native connection does.
+        time.run(() {
+          lines.last.traceEvents.add(TraceClosing(DateTime.now()));
+          lines.last.end(count < 3 ? 1006 : 1008);
+        });
+        expect(events, hasLength(count));
+        time.elapse(_seconds);
+      }
+      expect(isDone, isTrue);
     });
 
     test('is about none during a wait, though the next one is asked for', () {

@@ -132,11 +132,6 @@ final class FakeLine extends MemoryConnection {
   @override
   WebSocketStats? stats;
 
-  final traced = StreamController<TraceEvent>.broadcast(sync: true);
-
-  @override
-  Stream<TraceEvent> get trace => traced.stream;
-
   void open({String? protocol}) => _event(() => listener.onOpen(protocol));
 
   void fail(ConnectException error) => _event(() => listener.onFailed(error));
