@@ -282,9 +282,11 @@ final class _Listener implements ConnectionListener {
     if (chosen.isEmpty
         ? socket._offered.isNotEmpty
         : !socket._offered.contains(chosen)) {
-      final choice = chosen.isEmpty ? 'no subprotocol' : '"$chosen"';
+      // Without their names: subprotocols may be secret.
       return socket._fail(
-        'The server chose $choice; offered: ${socket._offered.join(', ')}',
+        chosen.isEmpty
+            ? 'The server chose no subprotocol'
+            : ConnectionRequest.protocolNotOffered,
       );
     }
     socket
