@@ -1225,6 +1225,22 @@ void main() {
       expect('${failure.error}', isNot(contains('surprise')));
     });
 
+    test('has no message of a connection whose subprotocol it refuses', () {
+      final events = <Object>[];
+      final socket = time.run(
+        () => ReconnectingWebSocket.over(
+          lines.setup(refusesOtherProtocols: true),
+        ),
+      );
+      lines.last.open(protocol: 'surprise');
+      lines.last.receive('refused');
+      time.run(
+        () =>
+            socket.events.listen(events.add, onDone: () => events.add('done')),
+      );
+      expect(events, [CloseReceived(1006), 'done']);
+    });
+
     test('that refuses a later subprotocol ends with 1002', () {
       final events = <Object>[];
       time.run(() {

@@ -57,7 +57,13 @@ final class Inbox {
   /// The owner has given [attempt] up. What has arrived on it is still
   /// delivered when the listener is not paused any more.
   void abandon(Attempt attempt) {
-    if (attempt.openedAt == null || _mayFlow || _discards) _drop(attempt);
+    if (attempt.openedAt == null || _mayFlow || _discards) drop(attempt);
+  }
+
+  /// Drops what has arrived on [attempt], and what follows.
+  void drop(Attempt attempt) {
+    attempt.connection.discardMessages();
+    remove(attempt);
   }
 
   /// Ends the inbox when the messages in it have been delivered.
@@ -90,7 +96,7 @@ final class Inbox {
     _discards = true;
     for (final attempt in [..._attempts]) {
       attempt.isAbandoned
-          ? _drop(attempt)
+          ? drop(attempt)
           : attempt.connection.discardMessages();
     }
     scheduleMicrotask(endWhenDelivered);
@@ -105,13 +111,8 @@ final class Inbox {
     if (_mayFlow && oldest.isAbandoned) {
       // Its end may take its time; what it has is delivered before this.
       scheduleMicrotask(() {
-        if (_mayFlow && oldest == _attempts.firstOrNull) _drop(oldest);
+        if (_mayFlow && oldest == _attempts.firstOrNull) drop(oldest);
       });
     }
-  }
-
-  void _drop(Attempt attempt) {
-    attempt.connection.discardMessages();
-    remove(attempt);
   }
 }

@@ -186,7 +186,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         protocol != null &&
         protocol.isNotEmpty &&
         !attempt.request.offers(protocol)) {
-      return _refuseProtocol();
+      return _refuseProtocol(attempt);
     }
     _protocol = protocol ?? '';
     _extensions = extensions;
@@ -226,7 +226,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   /// RFC 6455 section 4.1: the client must fail the connection. Another attempt
   /// would have the same answer.
-  void _refuseProtocol() {
+  void _refuseProtocol(Attempt attempt) {
     const error = ConnectionRequest.protocolNotOffered;
     _abandon(
       code: 1002,
@@ -238,6 +238,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         error: error,
       ),
     );
+    inbox.drop(attempt);
     _finish(_isClosing ? null : const ConnectFailed(BadReplyException(error)));
   }
 
