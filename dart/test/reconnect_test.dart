@@ -362,6 +362,17 @@ void main() {
       expect((cause.error as CallbackException).error, isA<TimeoutException>());
     });
 
+    test('that throws when it is read is a failed attempt', () {
+      final channel = lines.connect(
+        findTarget: (_) => ConnectTarget(
+          'ws://fake.test',
+          protocols: ['chat'].map((_) => throw StateError('no token')),
+        ),
+      );
+      final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
+      expect((cause.error as CallbackException).error, isStateError);
+    });
+
     test('that is no URL ends it', () {
       for (final url in ['http://fake.test', 'ws://fake.test:port', 'ws:']) {
         final channel = lines.connect(findTarget: (_) => ConnectTarget(url));

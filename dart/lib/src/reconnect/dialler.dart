@@ -172,13 +172,15 @@ final class Dialler {
       },
       onError: (Object error, StackTrace stackTrace) {
         if (!identical(search, _search)) return;
-        _failAt(
-          due,
-          CallbackException('findTarget failed ($error)', error, stackTrace),
-        );
+        _failAt(due, _callbackFailed(error, stackTrace));
       },
     );
   }
+
+  static CallbackException _callbackFailed(
+    Object error,
+    StackTrace stackTrace,
+  ) => CallbackException('findTarget failed ($error)', error, stackTrace);
 
   void _connect(ConnectTarget? target, Duration due) {
     _search = null;
@@ -198,6 +200,9 @@ final class Dialler {
       return _failAt(due, InvalidRequestException(error.message));
     } on ArgumentError catch (error) {
       return _failAt(due, InvalidRequestException('$error'));
+    } catch (error, stackTrace) {
+      // The target's subprotocols and headers may be lazy, and throw anything.
+      return _failAt(due, _callbackFailed(error, stackTrace));
     }
     if (!mustWait) {
       _owner.onDial(request);
