@@ -397,6 +397,25 @@ void main() {
       expect(lines.last.request.delay, Duration.zero);
     });
 
+    test('that comes late does not make the wait longer', () {
+      final channel = lines.connect(
+        findTarget: (attempt) => switch (attempt) {
+          1 => const ConnectTarget('ws://fake.test'),
+          _ => Completer<ConnectTarget>().future,
+        },
+      );
+      lines.last.fail(_down);
+      time.elapse(const Duration(milliseconds: 999));
+      expect(channel.state, isA<ChannelWaiting>());
+      time.elapse(const Duration(milliseconds: 1));
+      expect((channel.state as ChannelConnecting).attempt, 2);
+      time
+        ..run(() => channel.sink.close())
+        ..settle();
+      expect(lines.states.whereType<ChannelConnecting>(), hasLength(2));
+      expect(time.pendingTimers, 0);
+    });
+
     test('is not asked for long before it is needed', () {
       final askedAt = <Duration>[];
       lines.connect(

@@ -24,6 +24,9 @@ abstract interface class DiallerOwner {
   /// The dialler waits or connects.
   void onDialling(ChannelState state);
 
+  /// The attempt is due: the wait before it is over, if there was one.
+  void onDue();
+
   /// A connection is to be made now.
   void onDial(ConnectionRequest request);
 
@@ -166,6 +169,8 @@ final class Dialler {
     final findTarget = _setup.findTarget;
     if (findTarget == null) return _connect(null, due);
     final search = _search = Object();
+    final left = due - _setup.now();
+    if (left > Duration.zero) _timer = Timer(left, _owner.onDue);
     limited(() => findTarget(_attempts)).then(
       (target) {
         if (identical(search, _search)) _connect(target, due);
@@ -183,7 +188,7 @@ final class Dialler {
   ) => CallbackException('findTarget failed ($error)', error, stackTrace);
 
   void _connect(ConnectTarget? target, Duration due) {
-    _search = null;
+    cancel();
     final left = due - _setup.now();
     final mustWait = left > Duration.zero;
     final ConnectionRequest request;
@@ -204,24 +209,26 @@ final class Dialler {
       // The target's subprotocols and headers may be lazy, and throw anything.
       return _failAt(due, _callbackFailed(error, stackTrace));
     }
+    void dial() {
+      _owner
+        ..onDue()
+        ..onDial(request);
+    }
+
     if (!mustWait) {
-      _owner.onDial(request);
+      dial();
     } else if (_setup.connectorDelays) {
       _owner.onDial(request);
-      _timer = Timer(left, () => _owner.onDialling(connecting));
+      _timer = Timer(left, _owner.onDue);
     } else {
-      _timer = Timer(left, () {
-        _owner
-          ..onDialling(connecting)
-          ..onDial(request);
-      });
+      _timer = Timer(left, dial);
     }
   }
 
   /// An attempt that fails before it was due does not make the next one
   /// earlier.
   void _failAt(Duration due, ConnectException error) {
-    _search = null;
+    cancel();
     final left = due - _setup.now();
     if (left > Duration.zero) {
       _timer = Timer(left, () => _owner.onDialFailed(error));

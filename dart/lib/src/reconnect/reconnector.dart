@@ -161,6 +161,11 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void onDialling(ChannelState state) => states.enter(state);
 
   @override
+  void onDue() {
+    if (states.current is ChannelWaiting) states.enter(_dialler.connecting);
+  }
+
+  @override
   void onDial(ConnectionRequest request) {
     final connector = _setup.connectorFor(request);
     final attempt = _attempt = Attempt(this, request, connector);
@@ -171,16 +176,16 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   @override
   void onDialFailed(ConnectException error) => _fail(ConnectFailed(error));
 
-  /// The wait before the attempt is over.
-  void _enterConnecting() {
+  /// The attempt has come to something, perhaps before the timer of its wait.
+  void _endWait() {
     _dialler.cancel();
-    if (states.current is ChannelWaiting) states.enter(_dialler.connecting);
+    onDue();
   }
 
   @override
   void onOpen(Attempt attempt, String? protocol, String extensions) {
     if (attempt != _attempt) return;
-    _enterConnecting();
+    _endWait();
     attempt.openedAt = _setup.now();
     if (_setup.refusesOtherProtocols &&
         protocol != null &&
@@ -254,7 +259,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _attempt = null;
     attempt.giveUpOn(SendResult.closed);
     if (_isClosing) return _finish(null);
-    _enterConnecting();
+    _endWait();
     _fail(ConnectFailed(error));
   }
 
