@@ -730,6 +730,33 @@ void main() {
       expect(lines.all, isEmpty);
     });
 
+    test('leaves no timer of a callback that has not completed', () {
+      // It would keep the program alive.
+      final channel = lines.connect(
+        connectTimeout: _seconds * 10,
+        findTarget: (_) => Completer<ConnectTarget>().future,
+      );
+      time
+        ..run(() => channel.sink.close())
+        ..settle();
+      expect(time.pendingTimers, 0);
+
+      final other = lines.connect(
+        connectTimeout: _seconds * 10,
+        reconnect: ReconnectOptions(
+          onReconnected: (_) => Completer<void>().future,
+        ),
+      );
+      openAndLast();
+      lines.last.drop();
+      lines.last.open();
+      time.run(() => other.sink.close());
+      lines.last.end(1000, CloseInitiator.local);
+      time.settle();
+      expect(other.state, isA<ChannelClosed>());
+      expect(time.pendingTimers, 0);
+    });
+
     test('twice, and whatever comes after it, changes nothing', () {
       final channel = lines.connect();
       openAndLast();

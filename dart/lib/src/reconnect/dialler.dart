@@ -56,6 +56,9 @@ final class Dialler {
   /// For the search for a target, the dial, or the end of the wait before it.
   Timer? _timer;
 
+  /// For the callback that is running.
+  Timer? _callbackTimer;
+
   /// The search that is under way: an older one has no effect.
   Object? _search;
 
@@ -116,16 +119,24 @@ final class Dialler {
   /// The attempt is over, or is not wanted any more.
   void cancel() {
     _timer?.cancel();
+    _callbackTimer?.cancel();
     _search = null;
     _held = null;
   }
 
-  /// The result of [work], which may take as long as an attempt.
+  /// The result of [work], which may take as long as an attempt. After [cancel]
+  /// nothing limits it any more.
   Future<T> limited<T>(FutureOr<T> Function() work) {
     // Not within the call, which may be that of the constructor.
     final result = Future.microtask(work);
     final limit = _limitAt(_setup.now());
-    return limit == null ? result : result.timeout(limit);
+    if (limit == null) return result;
+    final expiry = Completer<T>();
+    final timer = _callbackTimer = Timer(
+      limit,
+      () => expiry.completeError(TimeoutException('It took too long', limit)),
+    );
+    return Future.any([result, expiry.future]).whenComplete(timer.cancel);
   }
 
   void _begin(Duration delay, ConnectionFailure? cause) {

@@ -272,7 +272,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       _isClosing && info.isClean ? SendResult.sent : SendResult.lost,
     );
     if (_isClosing) return _finish(null);
-    _dialler.connectionEnded(attempt.openedAt!);
+    _dialler
+      ..cancel()
+      ..connectionEnded(attempt.openedAt!);
     final failure = ConnectionEnded(info);
     if (!_isSuspended) return _fail(failure);
     final after = _decide(failure).after;
