@@ -1,5 +1,5 @@
-import '../exceptions.dart';
-import '../options.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/web_socket_options.dart';
 import 'connect_target.dart';
 
 /// What to connect to and how: the arguments of `connect`, checked.

@@ -11,7 +11,7 @@ import 'dart:typed_data';
 import '../connection/connection.dart';
 import '../connection/drains.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import '../receive_progress.dart';
 import '../rust/api/connection.dart' as rust;
 import '../stats.dart';

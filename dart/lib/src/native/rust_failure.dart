@@ -4,7 +4,7 @@ library;
 import 'dart:io' show OSError;
 
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import '../rust/api/connection.dart' as rust;
 
 /// Converts a failure.

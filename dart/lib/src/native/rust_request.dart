@@ -5,10 +5,10 @@ library;
 import 'dart:typed_data';
 
 import '../connection/request.dart';
-import '../deflate_options.dart';
-import '../proxy_options.dart';
+import '../options/deflate_options.dart';
+import '../options/proxy_options.dart';
+import '../options/tls_options.dart';
 import '../rust/api/connection.dart' as rust;
-import '../tls_options.dart';
 
 /// Converts a request, whose values were checked.
 extension RustRequest on ConnectionRequest {

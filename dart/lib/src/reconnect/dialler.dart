@@ -7,10 +7,10 @@ import 'dart:async';
 import '../close_info.dart';
 import '../connection/connect_target.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
 import 'channel_state.dart';
 import 'decision.dart';
-import 'options.dart';
 import 'setup.dart';
 
 /// Gets the events of a [Dialler].

@@ -9,7 +9,7 @@ import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/connector.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import 'dom_exception.dart';
 import 'event.dart';
 

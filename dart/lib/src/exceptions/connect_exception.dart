@@ -40,22 +40,6 @@ sealed class ConnectException implements WebSocketException {
   String toString() => '$_name: $message';
 }
 
-/// More would be buffered than `WebSocketOptions.maxBufferedAmount` allows.
-///
-/// Nothing of the message was sent, and the connection stays open: send it again
-/// after `flush()`, or drop it.
-final class SendBufferFullException implements WebSocketException {
-  /// A message that was refused.
-  const SendBufferFullException();
-
-  @override
-  String get message =>
-      'More would be buffered than options.maxBufferedAmount: await flush()';
-
-  @override
-  String toString() => 'SendBufferFullException: $message';
-}
-
 /// The URL, a header or an option is invalid; nothing was sent.
 final class InvalidRequestException extends ConnectException {
   /// A request that can't be made, with the cause.
