@@ -60,6 +60,9 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
         extraCargoBuildArgs: const ['--locked'],
       ).run(input: input, output: output);
       // The builder adds only the crate's own sources.
-      output.dependencies.add(crate.resolve('../core/'));
+      output.dependencies.addAll([
+        for (final other in ['../core/', '../protocol/'])
+          ...sourcesOf(crate.resolve(other)),
+      ]);
   }
 }

@@ -39,19 +39,19 @@ export 'src/connection/connection_controls.dart' show ConnectionControls;
 export 'src/reconnect/reconnect_controls.dart' show ReconnectControls;
 
 // Options.
-export 'src/options.dart' show WebSocketOptions;
-export 'src/deflate_options.dart' show DeflateOptions;
-export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
-export 'src/proxy_options.dart' show ConnectAddress, ProxyOptions;
+export 'src/options/web_socket_options.dart' show WebSocketOptions;
+export 'src/options/deflate_options.dart' show DeflateOptions;
+export 'src/options/tls_options.dart' show ClientIdentity, TlsOptions;
+export 'src/options/proxy_options.dart' show ConnectAddress, ProxyOptions;
 export 'src/connection/connect_target.dart' show ConnectTarget;
-export 'src/reconnect/options.dart' show ReconnectOptions;
-export 'src/reconnect/backoff_options.dart' show BackoffOptions;
-export 'src/reconnect/queue_options.dart' show QueueOptions, QueuePolicy;
+export 'src/options/reconnect_options.dart' show ReconnectOptions;
+export 'src/options/backoff_options.dart' show BackoffOptions;
+export 'src/options/queue_options.dart' show QueueOptions, QueuePolicy;
 export 'src/reconnect/decision.dart'
     show ConnectFailed, ConnectionEnded, ConnectionFailure, ReconnectDecision;
 
 // Exceptions.
-export 'src/exceptions.dart'
+export 'src/exceptions/connect_exception.dart'
     show
         BadReplyException,
         BrowserConnectException,
@@ -64,12 +64,13 @@ export 'src/exceptions.dart'
         InvalidRequestException,
         LibraryException,
         ProxyException,
-        SendBufferFullException,
         TlsFailure,
         TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
-export 'src/reconnect/queue_options.dart' show QueueFullException;
+export 'src/exceptions/send_buffer_full_exception.dart'
+    show SendBufferFullException;
+export 'src/exceptions/queue_full_exception.dart' show QueueFullException;
 
 // Endings, states, results, statistics and traces.
 export 'src/close_info.dart' show CloseInfo, CloseInitiator;

@@ -266,6 +266,16 @@ void main() {
       await socket.close();
     });
 
+    test('refuse a queued message for which there is no room', () async {
+      server.controls.maxBufferedAmount = 3;
+      final client = server.connectReconnecting();
+      expect(await Future.wait([client.send('long'), client.send('end')]), [
+        SendResult.dropped,
+        SendResult.sent,
+      ]);
+      await client.sink.close();
+    });
+
     test('add trace and progress events', () async {
       final client = server.connect();
       final progress = client.receiveProgress.first;

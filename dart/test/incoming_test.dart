@@ -5,7 +5,7 @@ import 'dart:typed_data';
 
 import 'package:rust_web_socket/src/close_info.dart';
 import 'package:rust_web_socket/src/connection/connection.dart';
-import 'package:rust_web_socket/src/exceptions.dart';
+import 'package:rust_web_socket/src/exceptions/connect_exception.dart';
 import 'package:rust_web_socket/src/native/incoming.dart';
 import 'package:test/test.dart';
 

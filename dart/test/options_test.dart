@@ -58,15 +58,15 @@ void main() {
 
   group('the page has each option of', () {
     for (final (name, file) in [
-      ('WebSocketOptions', 'options.dart'),
-      ('DeflateOptions', 'deflate_options.dart'),
-      ('TlsOptions', 'tls_options.dart'),
-      ('ClientIdentity', 'tls_options.dart'),
-      ('ConnectAddress', 'proxy_options.dart'),
-      ('ReconnectOptions', 'reconnect/options.dart'),
+      ('WebSocketOptions', 'options/web_socket_options.dart'),
+      ('DeflateOptions', 'options/deflate_options.dart'),
+      ('TlsOptions', 'options/tls_options.dart'),
+      ('ClientIdentity', 'options/tls_options.dart'),
+      ('ConnectAddress', 'options/proxy_options.dart'),
+      ('ReconnectOptions', 'options/reconnect_options.dart'),
       ('ConnectTarget', 'connection/connect_target.dart'),
-      ('BackoffOptions', 'reconnect/backoff_options.dart'),
-      ('QueueOptions', 'reconnect/queue_options.dart'),
+      ('BackoffOptions', 'options/backoff_options.dart'),
+      ('QueueOptions', 'options/queue_options.dart'),
     ]) {
       test(name, () {
         final fields = _fieldsOf(name, _read(file));
@@ -76,7 +76,7 @@ void main() {
     }
 
     test('ProxyOptions', () {
-      final fields = _fieldsOf('ProxyUrl', _read('proxy_options.dart'));
+      final fields = _fieldsOf('ProxyUrl', _read('options/proxy_options.dart'));
       expect(page['ProxyOptions']?.keys.toSet(), fields);
     });
 

@@ -363,6 +363,17 @@ void main() {
       expect((cause.error as CallbackException).error, isA<TimeoutException>());
     });
 
+    test('that throws when it is read is a failed attempt', () {
+      final channel = connections.connect(
+        findTarget: (_) => ConnectTarget(
+          'ws://fake.test',
+          protocols: ['chat'].map((_) => throw StateError('no token')),
+        ),
+      );
+      final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
+      expect((cause.error as CallbackException).error, isStateError);
+    });
+
     test('that is not a URL ends it', () {
       for (final url in ['http://fake.test', 'ws://fake.test:port', 'ws:']) {
         final channel = connections.connect(
@@ -387,6 +398,25 @@ void main() {
       expect(connections.all, hasLength(1));
       time.run(() => answer.complete(const ConnectTarget('ws://fake.test')));
       expect(connections.last.request.delay, Duration.zero);
+    });
+
+    test('that comes late does not make the wait longer', () {
+      final channel = connections.connect(
+        findTarget: (attempt) => switch (attempt) {
+          1 => const ConnectTarget('ws://fake.test'),
+          _ => Completer<ConnectTarget>().future,
+        },
+      );
+      connections.last.fail(_down);
+      time.elapse(const Duration(milliseconds: 999));
+      expect(channel.state, isA<ChannelWaiting>());
+      time.elapse(const Duration(milliseconds: 1));
+      expect((channel.state as ChannelConnecting).attempt, 2);
+      time
+        ..run(() => channel.sink.close())
+        ..settle();
+      expect(connections.states.whereType<ChannelConnecting>(), hasLength(2));
+      expect(time.pendingTimers, 0);
     });
 
     test('is not computed long before it is needed', () {
@@ -698,6 +728,33 @@ void main() {
       );
       time.run(() => answer.complete(const ConnectTarget('ws://fake.test')));
       expect(connections.all, isEmpty);
+    });
+
+    test('leaves no timer of a callback that has not completed', () {
+      // It would keep the program alive.
+      final channel = connections.connect(
+        connectTimeout: _seconds * 10,
+        findTarget: (_) => Completer<ConnectTarget>().future,
+      );
+      time
+        ..run(() => channel.sink.close())
+        ..settle();
+      expect(time.pendingTimers, 0);
+
+      final other = connections.connect(
+        connectTimeout: _seconds * 10,
+        reconnect: ReconnectOptions(
+          onReconnected: (_) => Completer<void>().future,
+        ),
+      );
+      openAndLast();
+      connections.last.drop();
+      connections.last.open();
+      time.run(() => other.sink.close());
+      connections.last.end(1000, CloseInitiator.local);
+      time.settle();
+      expect(other.state, isA<ChannelClosed>());
+      expect(time.pendingTimers, 0);
     });
 
     test('twice has no further effect', () {
@@ -1032,12 +1089,32 @@ void main() {
       for (var count = 1; count < 3; count++) {
         connections.last.open();
         time.run(
-          () => connections.last.traced.add(TraceClosing(DateTime.now())),
+          () => connections.last.traceEvents.add(TraceClosing(DateTime.now())),
         );
         expect(events, hasLength(count));
         connections.last.drop();
         time.elapse(_seconds);
       }
+    });
+
+    test('has the event that each connection ended', () {
+      final channel = connections.connect();
+      final events = <TraceEvent>[];
+      var isDone = false;
+      time.run(
+        () => channel.trace.listen(events.add, onDone: () => isDone = true),
+      );
+      for (var count = 1; count < 4; count++) {
+        connections.last.open();
+        // In the turn in which it ends, as a native connection does.
+        time.run(() {
+          connections.last.traceEvents.add(TraceClosing(DateTime.now()));
+          connections.last.end(count < 3 ? 1006 : 1008);
+        });
+        expect(events, hasLength(count));
+        time.elapse(_seconds);
+      }
+      expect(isDone, isTrue);
     });
 
     test('has no connection during a wait', () {
@@ -1205,6 +1282,22 @@ void main() {
       final failure = (socket.state as ChannelClosed).cause as ConnectFailed;
       // A server may repeat what was sent, which may be secret.
       expect('${failure.error}', isNot(contains('surprise')));
+    });
+
+    test('has no message of a connection whose subprotocol it refuses', () {
+      final events = <Object>[];
+      final socket = time.run(
+        () => ReconnectingWebSocket.over(
+          connections.setup(refusesOtherProtocols: true),
+        ),
+      );
+      connections.last.open(protocol: 'surprise');
+      connections.last.receive('refused');
+      time.run(
+        () =>
+            socket.events.listen(events.add, onDone: () => events.add('done')),
+      );
+      expect(events, [CloseReceived(1006), 'done']);
     });
 
     test('that rejects a later subprotocol ends with 1002', () {

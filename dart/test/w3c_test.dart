@@ -140,6 +140,16 @@ void main() {
         expect(socket.protocol, '');
       }
     });
+
+    test('are not named in an error, since they may be secret', () async {
+      for (final chosen in [null, 'other.s3cret']) {
+        final socket = listen(
+          protocol: chosen,
+        ).connectW3c(['chat', 'bearer.s3cret']);
+        final message = (await socket.onError.first).message;
+        expect(message, isNot(contains('s3cret')));
+      }
+    });
   });
 
   group('events', () {

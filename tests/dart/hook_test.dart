@@ -136,6 +136,10 @@ void main() {
     expect(build, matches(r'^run \S+ cargo build --release '));
     expect(build, contains('rust/bridge/Cargo.toml'));
     expect(build, contains('--locked'));
+    final dependencies = output['dependencies']! as List<Object?>;
+    for (final source in ['core/src/lib.rs', 'protocol/src/mask.rs']) {
+      expect(dependencies, contains(endsWith('/rust/$source')));
+    }
   });
 
   test('a prebuilt library needs no Rust', () async {

@@ -11,8 +11,9 @@ import 'connection/connection_controls.dart';
 import 'connection/connector.dart';
 import 'connection/message_stream.dart';
 import 'connection/request.dart';
-import 'exceptions.dart';
-import 'options.dart';
+import 'exceptions/connect_exception.dart';
+import 'exceptions/send_buffer_full_exception.dart';
+import 'options/web_socket_options.dart';
 
 /// A [WebSocketChannel] implemented in Rust. Its network I/O does not run on
 /// this isolate.

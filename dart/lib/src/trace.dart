@@ -1,7 +1,7 @@
 import 'dart:typed_data';
 
 import 'close_info.dart';
-import 'exceptions.dart';
+import 'exceptions/connect_exception.dart';
 
 /// An event of a connection, for tools and logs.
 sealed class TraceEvent {

@@ -11,8 +11,8 @@ import 'connection/connection_controls.dart';
 import 'connection/connector.dart';
 import 'connection/message_stream.dart';
 import 'connection/request.dart';
-import 'exceptions.dart';
-import 'options.dart';
+import 'exceptions/connect_exception.dart';
+import 'options/web_socket_options.dart';
 
 /// A [WebSocket] of `package:web_socket`, implemented in Rust. Its network I/O
 /// does not run on this isolate.

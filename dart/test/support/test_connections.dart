@@ -133,11 +133,6 @@ final class TestConnection extends MemoryConnection {
   @override
   WebSocketStats? stats;
 
-  final traced = StreamController<TraceEvent>.broadcast(sync: true);
-
-  @override
-  Stream<TraceEvent> get trace => traced.stream;
-
   void open({String? protocol}) => _event(() => listener.onOpen(protocol));
 
   void fail(ConnectException error) => _event(() => listener.onFailed(error));

@@ -1,5 +1,6 @@
 import '../close_info.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';

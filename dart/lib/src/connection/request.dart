@@ -1,5 +1,5 @@
-import '../exceptions.dart';
-import '../options.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/web_socket_options.dart';
 import 'connect_target.dart';
 
 /// The checked arguments of `connect`.

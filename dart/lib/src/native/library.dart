@@ -6,7 +6,7 @@ import 'dart:isolate';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart'
     show ExternalLibrary;
 
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import '../log_record.dart';
 import '../rust/api/connection.dart' as rust;
 import '../rust/frb_generated.dart';

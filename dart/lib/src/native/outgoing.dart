@@ -2,7 +2,7 @@ import 'dart:convert';
 import 'dart:ffi';
 import 'dart:typed_data';
 
-import '../exceptions.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 
 /// Sends messages to Rust with the C functions of
 /// `rust/bridge/src/ffi/outgoing.rs`.

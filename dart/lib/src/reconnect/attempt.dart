@@ -8,7 +8,7 @@ import 'dart:collection';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import 'outgoing_message.dart';
 import 'probe.dart';
 import 'send_result.dart';

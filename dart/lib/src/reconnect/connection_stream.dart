@@ -31,13 +31,17 @@ final class ConnectionStream<T> {
   }
 
   /// Ends [stream].
-  void close() {
+  void close() => scheduleMicrotask(() {
     _detach();
     _events.close();
-  }
+  });
 
   void _attach() {
-    _detach();
+    final before = _subscription;
+    // In a microtask: the event that the connection has ended may still be on
+    // its way.
+    if (before != null) scheduleMicrotask(before.cancel);
+    _subscription = null;
     final connection = _connection;
     if (connection == null || _events.isClosed) return;
     try {

@@ -1,5 +1,5 @@
 import '../close_info.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import 'retry_after.dart';
 
 /// Why there is no connection: an attempt failed, or an open connection ended.

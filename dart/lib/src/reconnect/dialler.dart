@@ -7,10 +7,10 @@ import 'dart:async';
 import '../close_info.dart';
 import '../connection/connect_target.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
 import 'channel_state.dart';
 import 'decision.dart';
-import 'options.dart';
 import 'setup.dart';
 
 /// Receives the events of a [Dialler].
@@ -23,6 +23,9 @@ abstract interface class DiallerOwner {
 
   /// The dialler is waiting or connecting.
   void onDialling(ChannelState state);
+
+  /// The attempt is due: the wait before it, if there was one, is over.
+  void onDue();
 
   /// The owner has to make a connection now.
   void onDial(ConnectionRequest request);
@@ -53,6 +56,9 @@ final class Dialler {
   /// The timer of the target search, the dial, or the end of the wait before
   /// it.
   Timer? _timer;
+
+  /// The timer of the callback that is running.
+  Timer? _callbackTimer;
 
   /// The current target search. Results of older ones are ignored.
   Object? _search;
@@ -114,16 +120,24 @@ final class Dialler {
   /// Ends the current attempt.
   void cancel() {
     _timer?.cancel();
+    _callbackTimer?.cancel();
     _search = null;
     _held = null;
   }
 
-  /// The result of [work], with the limit of an attempt.
+  /// The result of [work], with the limit of an attempt. [cancel] removes the
+  /// limit.
   Future<T> limited<T>(FutureOr<T> Function() work) {
     // Not synchronously: the caller may be the constructor.
     final result = Future.microtask(work);
     final limit = _limitAt(_setup.now());
-    return limit == null ? result : result.timeout(limit);
+    if (limit == null) return result;
+    final expiry = Completer<T>();
+    final timer = _callbackTimer = Timer(
+      limit,
+      () => expiry.completeError(TimeoutException('It took too long', limit)),
+    );
+    return Future.any([result, expiry.future]).whenComplete(timer.cancel);
   }
 
   void _begin(Duration delay, ConnectionFailure? cause) {
@@ -167,22 +181,26 @@ final class Dialler {
     final findTarget = _setup.findTarget;
     if (findTarget == null) return _connect(null, due);
     final search = _search = Object();
+    final left = due - _setup.now();
+    if (left > Duration.zero) _timer = Timer(left, _owner.onDue);
     limited(() => findTarget(_attempts)).then(
       (target) {
         if (identical(search, _search)) _connect(target, due);
       },
       onError: (Object error, StackTrace stackTrace) {
         if (!identical(search, _search)) return;
-        _failAt(
-          due,
-          CallbackException('findTarget failed ($error)', error, stackTrace),
-        );
+        _failAt(due, _callbackFailed(error, stackTrace));
       },
     );
   }
 
+  static CallbackException _callbackFailed(
+    Object error,
+    StackTrace stackTrace,
+  ) => CallbackException('findTarget failed ($error)', error, stackTrace);
+
   void _connect(ConnectTarget? target, Duration due) {
-    _search = null;
+    cancel();
     final left = due - _setup.now();
     final mustWait = left > Duration.zero;
     final ConnectionRequest request;
@@ -199,25 +217,30 @@ final class Dialler {
       return _failAt(due, InvalidRequestException(error.message));
     } on ArgumentError catch (error) {
       return _failAt(due, InvalidRequestException('$error'));
+    } catch (error, stackTrace) {
+      // The target's subprotocols and headers may be lazy, and throw anything.
+      return _failAt(due, _callbackFailed(error, stackTrace));
     }
+    void dial() {
+      _owner
+        ..onDue()
+        ..onDial(request);
+    }
+
     if (!mustWait) {
-      _owner.onDial(request);
+      dial();
     } else if (_setup.connectorDelays) {
       _owner.onDial(request);
-      _timer = Timer(left, () => _owner.onDialling(connecting));
+      _timer = Timer(left, _owner.onDue);
     } else {
-      _timer = Timer(left, () {
-        _owner
-          ..onDialling(connecting)
-          ..onDial(request);
-      });
+      _timer = Timer(left, dial);
     }
   }
 
   /// Reports the failure not before [due], so that the next attempt is not
   /// early.
   void _failAt(Duration due, ConnectException error) {
-    _search = null;
+    cancel();
     final left = due - _setup.now();
     if (left > Duration.zero) {
       _timer = Timer(left, () => _owner.onDialFailed(error));

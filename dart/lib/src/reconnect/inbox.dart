@@ -56,7 +56,13 @@ final class Inbox {
   /// The owner has abandoned [attempt]. Its received messages are still
   /// delivered when the listener resumes.
   void abandon(Attempt attempt) {
-    if (attempt.openedAt == null || _mayFlow || _discards) _drop(attempt);
+    if (attempt.openedAt == null || _mayFlow || _discards) drop(attempt);
+  }
+
+  /// Drops what has arrived on [attempt], and what follows.
+  void drop(Attempt attempt) {
+    attempt.connection.discardMessages();
+    remove(attempt);
   }
 
   /// Ends the inbox when the messages in it have been delivered.
@@ -88,7 +94,7 @@ final class Inbox {
     _discards = true;
     for (final attempt in [..._attempts]) {
       attempt.isAbandoned
-          ? _drop(attempt)
+          ? drop(attempt)
           : attempt.connection.discardMessages();
     }
     scheduleMicrotask(endWhenDelivered);
@@ -103,13 +109,8 @@ final class Inbox {
     if (_mayFlow && oldest.isAbandoned) {
       // Its end may take long. Received messages are delivered before this runs.
       scheduleMicrotask(() {
-        if (_mayFlow && oldest == _attempts.firstOrNull) _drop(oldest);
+        if (_mayFlow && oldest == _attempts.firstOrNull) drop(oldest);
       });
     }
-  }
-
-  void _drop(Attempt attempt) {
-    attempt.connection.discardMessages();
-    remove(attempt);
   }
 }

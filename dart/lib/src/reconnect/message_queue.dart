@@ -4,8 +4,8 @@ library;
 
 import 'dart:collection';
 
+import '../options/queue_options.dart';
 import 'outgoing_message.dart';
-import 'queue_options.dart';
 
 /// The messages that wait for a connection.
 final class MessageQueue {

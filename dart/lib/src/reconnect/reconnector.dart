@@ -10,13 +10,13 @@ import 'dart:async';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
 import 'attempt.dart';
 import 'channel_state.dart';
 import 'decision.dart';
 import 'dialler.dart';
 import 'inbox.dart';
-import 'options.dart';
 import 'outbox.dart';
 import 'outgoing_message.dart';
 import 'probe.dart';
@@ -161,6 +161,11 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void onDialling(ChannelState state) => states.enter(state);
 
   @override
+  void onDue() {
+    if (states.current is ChannelWaiting) states.enter(_dialler.connecting);
+  }
+
+  @override
   void onDial(ConnectionRequest request) {
     final connector = _setup.connectorFor(request);
     final attempt = _attempt = Attempt(this, request, connector);
@@ -172,21 +177,21 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void onDialFailed(ConnectException error) => _fail(ConnectFailed(error));
 
   /// The wait before the attempt has ended.
-  void _enterConnecting() {
+  void _endWait() {
     _dialler.cancel();
-    if (states.current is ChannelWaiting) states.enter(_dialler.connecting);
+    onDue();
   }
 
   @override
   void onOpen(Attempt attempt, String? protocol, String extensions) {
     if (attempt != _attempt) return;
-    _enterConnecting();
+    _endWait();
     attempt.openedAt = _setup.now();
     if (_setup.refusesOtherProtocols &&
         protocol != null &&
         protocol.isNotEmpty &&
         !attempt.request.offers(protocol)) {
-      return _refuseProtocol();
+      return _refuseProtocol(attempt);
     }
     _protocol = protocol ?? '';
     _extensions = extensions;
@@ -226,7 +231,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   /// RFC 6455 section 4.1: the client must fail the connection. Another attempt
   /// would get the same answer.
-  void _refuseProtocol() {
+  void _refuseProtocol(Attempt attempt) {
     const error = ConnectionRequest.protocolNotOffered;
     _abandon(
       code: 1002,
@@ -238,6 +243,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         error: error,
       ),
     );
+    inbox.drop(attempt);
     _finish(_isClosing ? null : const ConnectFailed(BadReplyException(error)));
   }
 
@@ -253,7 +259,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _attempt = null;
     attempt.giveUpOn(SendResult.closed);
     if (_isClosing) return _finish(null);
-    _enterConnecting();
+    _endWait();
     _fail(ConnectFailed(error));
   }
 
@@ -266,7 +272,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       _isClosing && info.isClean ? SendResult.sent : SendResult.lost,
     );
     if (_isClosing) return _finish(null);
-    _dialler.connectionEnded(attempt.openedAt!);
+    _dialler
+      ..cancel()
+      ..connectionEnded(attempt.openedAt!);
     final failure = ConnectionEnded(info);
     if (!_isSuspended) return _fail(failure);
     final after = _decide(failure).after;

@@ -11,7 +11,7 @@ import '../connection/connect_target.dart';
 import '../connection/connection.dart';
 import '../connection/connector.dart' as platform;
 import '../connection/request.dart';
-import 'options.dart';
+import '../options/reconnect_options.dart';
 
 /// The configuration of a `Reconnector`.
 final class ReconnectSetup {

@@ -5,7 +5,8 @@ import 'dart:typed_data';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 import '../stats.dart';
 import 'fake_controls.dart';
 import 'memory_connection.dart';

@@ -1,9 +1,9 @@
 import '../channel.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
 import '../reconnect/channel.dart';
-import '../reconnect/options.dart';
 import '../reconnect/setup.dart';
 import '../reconnect/web_socket.dart';
 import '../w3c/web_socket.dart' as w3c;

@@ -6,6 +6,7 @@ import 'dart:async';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/delivery.dart';
+import '../connection/drains.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
@@ -43,26 +44,15 @@ abstract base class MemoryConnection implements Connection {
   @override
   int bufferedAmount = 0;
 
-  final List<({int mark, Completer<void> done})> _drains = [];
+  final _drains = Drains();
 
   @override
-  Future<void> drained(int mark) {
-    if (bufferedAmount <= mark) return Future.value();
-    final drain = (mark: mark, done: Completer<void>());
-    _drains.add(drain);
-    return drain.done.future;
-  }
+  Future<void> drained(int mark) =>
+      bufferedAmount <= mark ? Future.value() : _drains.wait(mark);
 
   /// Completes the futures of [drained] whose mark is reached. A change of
   /// [bufferedAmount] does not do so, since an owner may be notified later.
-  void completeDrains() {
-    final amount = bufferedAmount;
-    _drains.removeWhere((drain) {
-      final isDrained = amount <= drain.mark;
-      if (isDrained) drain.done.complete();
-      return isDrained;
-    });
-  }
+  void completeDrains() => _drains.complete(bufferedAmount);
 
   @override
   WebSocketStats? get stats => null;

@@ -9,7 +9,7 @@ import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/connector.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import 'dom_exception.dart';
 import 'event.dart';
 
@@ -281,9 +281,11 @@ final class _Listener implements ConnectionListener {
     if (chosen.isEmpty
         ? socket._offered.isNotEmpty
         : !socket._offered.contains(chosen)) {
-      final choice = chosen.isEmpty ? 'no subprotocol' : '"$chosen"';
+      // Without their names: subprotocols may be secret.
       return socket._fail(
-        'The server chose $choice; offered: ${socket._offered.join(', ')}',
+        chosen.isEmpty
+            ? 'The server chose no subprotocol'
+            : ConnectionRequest.protocolNotOffered,
       );
     }
     socket

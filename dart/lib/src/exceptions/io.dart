@@ -3,7 +3,7 @@
 library;
 
 export 'dart:io'
-    if (dart.library.js_interop) 'web/io.dart'
+    if (dart.library.js_interop) '../web/io.dart'
     show
         HandshakeException,
         HttpException,

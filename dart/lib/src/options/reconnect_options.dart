@@ -2,8 +2,8 @@ import 'dart:async';
 
 import 'package:meta/meta.dart';
 
+import '../reconnect/decision.dart';
 import 'backoff_options.dart';
-import 'decision.dart';
 import 'queue_options.dart';
 
 /// Options of reconnecting. The defaults suit most apps.
