@@ -2,7 +2,7 @@
 // checked against its contract. Each case follows from its seed:
 //
 // RECONNECT_SEED=S  the first seed, 1 if left out
-// RECONNECT_CASES=N  how many cases, 2000 if left out
+// RECONNECT_CASES=N  how many cases, 20000 if left out
 import 'dart:async';
 import 'dart:io';
 import 'dart:math';
@@ -19,7 +19,7 @@ import 'support/test_connections.dart';
 void main() {
   final environment = Platform.environment;
   final first = int.parse(environment['RECONNECT_SEED'] ?? '1');
-  final count = int.parse(environment['RECONNECT_CASES'] ?? '2000');
+  final count = int.parse(environment['RECONNECT_CASES'] ?? '20000');
 
   test('random calls and events never violate the contract', () {
     for (var seed = first; seed < first + count; seed++) {
