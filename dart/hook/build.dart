@@ -60,9 +60,6 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
         extraCargoBuildArgs: const ['--locked'],
       ).run(input: input, output: output);
       // The builder adds only the crate's own sources.
-      output.dependencies.addAll([
-        for (final other in ['../core/', '../protocol/'])
-          ...sourcesOf(crate.resolve(other)),
-      ]);
+      RustCrate.dependencies(crate).forEach(output.dependencies.add);
   }
 }

@@ -56,4 +56,16 @@ final class RustCrate extends LibrarySource {
 
   /// The folder of the crate, relative to the package.
   final String path;
+
+  /// The manifests and sources of the crates that this crate in [crate] depends
+  /// on. A hook does not look into a folder that it names as a dependency.
+  static Iterable<Uri> dependencies(Uri crate) sync* {
+    for (final other in ['../core/', '../protocol/']) {
+      yield crate.resolve('${other}Cargo.toml');
+      final sources = Directory.fromUri(crate.resolve('${other}src/'));
+      for (final entry in sources.listSync(recursive: true)) {
+        if (entry is File) yield entry.uri;
+      }
+    }
+  }
 }
