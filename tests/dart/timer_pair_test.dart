@@ -69,7 +69,7 @@ void main() {
   );
 
   test(
-    'the client says so when no server listens',
+    'the client reports that no server listens',
     () async {
       final unused = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
       final port = unused.port;

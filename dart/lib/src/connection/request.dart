@@ -1,15 +1,14 @@
-import '../exceptions.dart';
-import '../options.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/web_socket_options.dart';
 import 'connect_target.dart';
 
-/// What to connect to and how: the arguments of `connect`, checked.
+/// The checked arguments of `connect`.
 final class ConnectionRequest {
-  /// [url] is a [String] or a [Uri].
+  /// Checks the arguments; [url] is a [String] or a [Uri].
   ///
-  /// Throws a [FormatException] for a string that is no URL, an
-  /// [InvalidRequestException] for a URL that is no WebSocket's, and an
-  /// [ArgumentError] for a header, subprotocol, duration or size that can't be
-  /// used.
+  /// Throws a [FormatException] for a string that is not a URL, an
+  /// [InvalidRequestException] for a URL that is not a WebSocket's, and an
+  /// [ArgumentError] for an invalid header, subprotocol, duration or size.
   ConnectionRequest(
     Object url, {
     Iterable<String>? protocols,
@@ -103,8 +102,8 @@ final class ConnectionRequest {
   }) : pingInterval = all.pingInterval,
        options = all.options;
 
-  /// The request for one of several attempts: to [target], or without one to
-  /// what this is for. Throws what the constructor throws for [target].
+  /// The request of one of several attempts: to [target], or to the same URL
+  /// without one. Throws what the constructor throws.
   ConnectionRequest forAttempt({
     ConnectTarget? target,
     required Duration? connectTimeout,
@@ -148,16 +147,15 @@ final class ConnectionRequest {
   /// close during it cancels the connect at once. Ignored in a browser.
   final Duration delay;
 
-  /// Everything else.
+  /// The other options.
   final WebSocketOptions options;
 
-  /// The error when the server chose a subprotocol that was not offered. It does
-  /// not name it: subprotocols may be secret.
+  /// The error when the server chose a subprotocol that was not offered. It
+  /// does not contain the subprotocol, which may be secret.
   static const protocolNotOffered =
       'The server chose a subprotocol that was not offered';
 
-  /// Whether [protocol] is among the subprotocols that are offered: in
-  /// [protocols], or in a field of [headers].
+  /// Whether [protocol] is offered: in [protocols], or in a field of [headers].
   bool offers(String protocol) =>
       protocols.contains(protocol) ||
       headers.any(
@@ -218,7 +216,7 @@ final class ConnectionRequest {
     }
     if (item == null) throw ArgumentError.notNull('headers[$name]');
     final value = '$item';
-    // It could add header fields, or a second request.
+    // A line break could add header fields or a second request.
     if (value.contains(_lineBreak)) {
       // Without the value, which may be a secret.
       throw ArgumentError('must have no line break or NUL', 'headers[$name]');
