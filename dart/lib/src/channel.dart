@@ -260,11 +260,10 @@ final class _Sink implements WebSocketSink {
     if (_isDisconnected) return Future.value();
     final sender = _sender = StreamSender(
       _channel._connection,
-      stream,
       send: _send,
       onError: _fail,
     );
-    return sender.done.whenComplete(() {
+    return sender.addStream(stream).whenComplete(() {
       if (_sender == sender) _sender = null;
     });
   }

@@ -9,25 +9,16 @@ import 'connection.dart';
 /// Sends the messages of a stream, which is paused while more than 1 MiB is
 /// buffered.
 final class StreamSender {
-  /// Listens to [stream] and calls [send] for each of its messages.
+  /// A sender that calls [send] for each message.
   ///
-  /// [onError] gets the errors of [stream] and what [send] throws, but for the
+  /// [onError] gets the errors of the stream and what [send] throws, but for the
   /// [SendBufferFullException] of a message for which there will be room.
   StreamSender(
-    this._connection,
-    Stream<dynamic> stream, {
+    this._connection, {
     required void Function(Object? message) send,
     required void Function(Object error, StackTrace stackTrace) onError,
   }) : _send = send,
-       _onError = onError {
-    final source = _source = stream.listen(
-      _sendMessage,
-      onError: onError,
-      onDone: _complete,
-    );
-    // A stream may have an error within `listen`.
-    if (_done.isCompleted) unawaited(source.cancel());
-  }
+       _onError = onError;
 
   final Connection _connection;
   final void Function(Object? message) _send;
@@ -35,9 +26,18 @@ final class StreamSender {
   StreamSubscription<dynamic>? _source;
   final _done = Completer<void>.sync();
 
-  /// Completes when the stream is done, or [cancel] was called and the stream
-  /// is cancelled.
-  Future<void> get done => _done.future;
+  /// Listens to [stream]. Completes when it is done, or [cancel] was called and
+  /// its subscription is cancelled. May be called once.
+  Future<void> addStream(Stream<dynamic> stream) {
+    final source = _source = stream.listen(
+      _sendMessage,
+      onError: _onError,
+      onDone: _complete,
+    );
+    // By an event within `listen`.
+    if (_done.isCompleted) unawaited(source.cancel());
+    return _done.future;
+  }
 
   /// Cancels the subscription, unless the stream is done.
   void cancel() {

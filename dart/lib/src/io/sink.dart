@@ -29,8 +29,10 @@ final class IoSink {
   /// Whether [close] was called.
   bool get isClosed => _isClosed;
 
+  /// Completes with the socket, or with the first error.
   Future<dynamic> get done => _done.future;
 
+  /// Sends a message, or fails with an [ArgumentError].
   void add(Object? message) {
     _checkOpen();
     if (_drops) return;
@@ -42,6 +44,7 @@ final class IoSink {
     }
   }
 
+  /// Sends a text that is encoded already.
   void addUtf8Text(List<int> bytes) {
     _checkOpen();
     if (_drops) return;
@@ -56,6 +59,7 @@ final class IoSink {
     _connection.sendText(text);
   }
 
+  /// Fails with [error].
   void addError(Object error, [StackTrace? stackTrace]) {
     _checkOpen();
     if (_drops) return;
@@ -63,6 +67,7 @@ final class IoSink {
     _completeError(error, stackTrace);
   }
 
+  /// Sends the messages of [stream].
   Future<dynamic> addStream(Stream<dynamic> stream) {
     if (_sender != null) {
       throw StateError('StreamSink is already bound to a stream');
@@ -75,9 +80,8 @@ final class IoSink {
     }
     (Object, StackTrace)? failure;
     late final StreamSender sender;
-    sender = StreamSender(
+    sender = _sender = StreamSender(
       _connection,
-      stream,
       send: (message) {
         try {
           _send(message);
@@ -92,8 +96,7 @@ final class IoSink {
         sender.cancel();
       },
     );
-    _sender = sender;
-    return sender.done.then<dynamic>((_) {
+    return sender.addStream(stream).then<dynamic>((_) {
       _release(sender);
       if (failure case (final error, final stackTrace)) {
         Error.throwWithStackTrace(error, stackTrace);
@@ -102,6 +105,7 @@ final class IoSink {
     });
   }
 
+  /// Sends a Close frame after what was added.
   Future<dynamic> close(int? code, String? reason) {
     if (_sender != null) throw StateError('StreamSink is bound to a stream');
     if (!_isClosed) {
