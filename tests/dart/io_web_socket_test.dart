@@ -1058,6 +1058,19 @@ void _differences() {
     await plain.close();
   });
 
+  test('an invalid parameter of permessage-deflate is a bad reply', () async {
+    final url = await serveFrames(
+      (_) {},
+      extraHeaders:
+          'Sec-WebSocket-Extensions: permessage-deflate; '
+          'client_max_window_bits=12x\r\n',
+    );
+    await expectLater(
+      RustIoWebSocket.connect('$url'),
+      throwsA(isA<WebSocketException>()),
+    );
+  });
+
   test('it is closing after close, until the answer', () async {
     final (:client, :peer) = await _framed(RustIoWebSocket.connect);
     final ended = client.drain<void>();
