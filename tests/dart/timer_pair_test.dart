@@ -77,7 +77,7 @@ void main() {
   );
 
   test(
-    'the client says so when no server listens',
+    'the client reports that no server listens',
     () async {
       final process = await dart(client, [await unusedUrl()]);
       final output = await lines(process).toList();

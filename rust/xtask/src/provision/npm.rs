@@ -1,5 +1,5 @@
-//! Packages from the npm registry. None of those used here has dependencies or needs its install scripts, so fetching
-//! one is unpacking its archive; npm checks its integrity.
+//! Fetches packages from the npm registry. None of them has dependencies or needs its install scripts, so their
+//! archives are only unpacked. npm checks their integrity.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,8 @@ use anyhow::{Context, Result};
 use super::system;
 use crate::{process, workspace};
 
-/// The content of an npm package, in a folder of its own within `folder`; fetched if it is not
-/// there yet. `what` says to people what it is.
+/// Returns a subfolder of `folder` with the content of an npm package, which is fetched if necessary. `what` describes
+/// it in the announcement.
 pub(crate) fn fetch(package: &str, version: &str, folder: &Path, what: &str) -> Result<PathBuf> {
     let unpacked = folder.join(version);
     workspace::make_folder(&unpacked, |partial| {
