@@ -112,7 +112,9 @@ final class IoSink {
       _isClosed = true;
       _connection
         ..close(code, code == null ? '' : reason ?? '')
-        ..drained(0).then((_) => _complete());
+        // In a turn of its own, after a Close frame that has arrived already: its
+        // code shows when the future completes, as in dart:io.
+        ..drained(0).then((_) => Timer.run(_complete));
     }
     return done;
   }

@@ -290,7 +290,7 @@ mod tests {
         connection.flush();
         assert_eq!(connection.buffered_amount(), 6, "it was not written here");
         drop(in_use);
-        let arrival = tokio::time::timeout(std::time::Duration::from_secs(30), peer.next());
+        let arrival = tokio::time::timeout(Duration::from_secs(30), peer.next());
         let message = arrival.await.expect("the driver is woken");
         let message = message.expect("open").expect("a message");
         assert_eq!(message.to_text().ok(), Some("second"));
