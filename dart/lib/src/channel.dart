@@ -11,8 +11,8 @@ import 'connection/connection_controls.dart';
 import 'connection/connector.dart';
 import 'connection/message_stream.dart';
 import 'connection/request.dart';
+import 'connection/stream_sender.dart';
 import 'exceptions/connect_exception.dart';
-import 'exceptions/send_buffer_full_exception.dart';
 import 'options/web_socket_options.dart';
 
 /// A [WebSocketChannel] implemented in Rust. Its network I/O does not run on
@@ -207,8 +207,7 @@ final class _Sink implements WebSocketSink {
 
   final RustWebSocketChannel _channel;
   final _done = Completer<void>();
-  StreamSubscription<dynamic>? _source;
-  Completer<void>? _sourceDone;
+  StreamSender? _sender;
 
   /// Whether [close] was called; adding throws then.
   bool _isClosed = false;
@@ -275,54 +274,15 @@ final class _Sink implements WebSocketSink {
   Future<void> addStream(Stream<dynamic> stream) {
     _checkOpen();
     if (_isDisconnected) return Future.value();
-    final sourceDone = _sourceDone = Completer<void>.sync();
-    // Forces a check: data sent earlier may still be buffered.
-    _sentUnasked = _askMark;
-    _source = stream.listen(
-      _sendFromStream,
+    final sender = _sender = StreamSender(
+      _channel._connection,
+      send: _send,
       onError: _fail,
-      onDone: sourceDone.complete,
     );
-    return sourceDone.future.whenComplete(_forgetSource);
+    return sender.addStream(stream).whenComplete(() {
+      if (_sender == sender) _sender = null;
+    });
   }
-
-  void _sendFromStream(Object? message, {bool again = false}) {
-    try {
-      _send(message);
-    } on SendBufferFullException catch (error, stackTrace) {
-      // The buffer is empty, so it will never fit.
-      if (again) return _fail(error, stackTrace);
-      _source?.pause(
-        _channel._connection
-            .drained(0)
-            .then((_) => _sendFromStream(message, again: true)),
-      );
-      return;
-    } catch (error, stackTrace) {
-      // There is no caller to throw it to.
-      return _fail(error, stackTrace);
-    }
-    _sentUnasked += switch (message) {
-      String(:final length) || List(:final length) => length,
-      _ => 0,
-    };
-    if (_sentUnasked < _askMark) return;
-    _sentUnasked = 0;
-    final connection = _channel._connection;
-    if (connection.bufferedAmount > _pauseMark) {
-      _source?.pause(connection.drained(_resumeMark));
-    }
-  }
-
-  /// Bytes sent from a stream since the last check of `bufferedAmount`. A check
-  /// after each message would cost more than sending it.
-  int _sentUnasked = 0;
-  static const _askMark = 64 * 1024;
-
-  /// Buffered bytes at which an added stream pauses and resumes; enough to keep
-  /// the connection busy in between.
-  static const _pauseMark = 1024 * 1024;
-  static const _resumeMark = 256 * 1024;
 
   /// Sends what was added before, then a Close frame with [closeCode] and
   /// [closeReason] (RFC 6455 section 7.4), and ends the stream.
@@ -339,7 +299,7 @@ final class _Sink implements WebSocketSink {
   /// Close frame without a code.
   @override
   Future<void> close([int? closeCode, String? closeReason]) {
-    if (_source != null) {
+    if (_sender != null) {
       throw StateError('The sink can\'t be closed during addStream');
     }
     if (_isClosed) return done;
@@ -368,7 +328,7 @@ final class _Sink implements WebSocketSink {
 
   void _checkOpen() {
     if (_isClosed) throw StateError('The sink is closed');
-    if (_source != null) throw StateError('The sink is in addStream');
+    if (_sender != null) throw StateError('The sink is in addStream');
   }
 
   /// The connection has ended.
@@ -383,18 +343,9 @@ final class _Sink implements WebSocketSink {
   }
 
   void _stopSource() {
-    final source = _source;
-    final sourceDone = _sourceDone;
+    final sender = _sender;
     // Before the cancellation, which may take long.
-    _forgetSource();
-    final cancelled = source?.cancel();
-    if (cancelled != null && sourceDone?.isCompleted == false) {
-      sourceDone!.complete(cancelled);
-    }
-  }
-
-  void _forgetSource() {
-    _source = null;
-    _sourceDone = null;
+    _sender = null;
+    sender?.cancel();
   }
 }

@@ -179,6 +179,12 @@ final class _NativeConnection implements Connection, Finalizable {
   @override
   Future<Duration> ping() => _pings.ping();
 
+  @override
+  void setPingInterval(Duration? interval) {
+    if (_handle == _noHandle) return;
+    rust.setPingInterval(handle: _handle, interval: toMilliseconds(interval));
+  }
+
   final _progress = StreamController<ReceiveProgress>.broadcast();
 
   @override

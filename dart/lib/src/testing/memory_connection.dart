@@ -65,6 +65,10 @@ abstract base class MemoryConnection implements Connection {
   /// [bufferedAmount] does not do so, since an owner may be notified later.
   void completeDrains() => _drains.complete(bufferedAmount);
 
+  /// There is no line that a ping could test.
+  @override
+  void setPingInterval(Duration? interval) {}
+
   @override
   WebSocketStats? get stats => null;
 

@@ -178,6 +178,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
       throw UnsupportedError('A page in a browser can\'t send pings');
 
   @override
+  void setPingInterval(Duration? interval) {}
+
+  @override
   Stream<ReceiveProgress> get receiveProgress =>
       throw UnsupportedError('A browser reports whole messages only');
 
