@@ -76,7 +76,11 @@ void main() {
       'UpgradeRefusedException',
       'BadReplyException',
     });
-    expect(named<WebSocketException>(), {'UpgradeRefusedException'});
+    expect(named<WebSocketException>(), {
+      'InvalidRequestException',
+      'UpgradeRefusedException',
+      'BadReplyException',
+    });
     expect(named<HandshakeException>(), {'TlsHandshakeException'});
     expect(named<TlsException>(), {'TlsHandshakeException'});
     expect(named<IOException>(), hasLength(7));

@@ -11,6 +11,7 @@ import 'connection/connection_controls.dart';
 import 'connection/connector.dart';
 import 'connection/message_stream.dart';
 import 'connection/request.dart';
+import 'connection/stream_sender.dart';
 import 'exceptions.dart';
 import 'options.dart';
 
@@ -191,8 +192,7 @@ final class _Sink implements WebSocketSink {
 
   final RustWebSocketChannel _channel;
   final _done = Completer<void>();
-  StreamSubscription<dynamic>? _source;
-  Completer<void>? _sourceDone;
+  StreamSender? _sender;
 
   /// After [close]: adding is a mistake.
   bool _isClosed = false;
@@ -258,54 +258,15 @@ final class _Sink implements WebSocketSink {
   Future<void> addStream(Stream<dynamic> stream) {
     _checkOpen();
     if (_isDisconnected) return Future.value();
-    final sourceDone = _sourceDone = Completer<void>.sync();
-    // What was sent before counts too.
-    _sentUnasked = _askMark;
-    _source = stream.listen(
-      _sendFromStream,
+    final sender = _sender = StreamSender(
+      _channel._connection,
+      send: _send,
       onError: _fail,
-      onDone: sourceDone.complete,
     );
-    return sourceDone.future.whenComplete(_forgetSource);
+    return sender.addStream(stream).whenComplete(() {
+      if (_sender == sender) _sender = null;
+    });
   }
-
-  void _sendFromStream(Object? message, {bool again = false}) {
-    try {
-      _send(message);
-    } on SendBufferFullException catch (error, stackTrace) {
-      // With nothing else buffered it will never fit.
-      if (again) return _fail(error, stackTrace);
-      _source?.pause(
-        _channel._connection
-            .drained(0)
-            .then((_) => _sendFromStream(message, again: true)),
-      );
-      return;
-    } catch (error, stackTrace) {
-      // There is no caller to throw it to.
-      return _fail(error, stackTrace);
-    }
-    _sentUnasked += switch (message) {
-      String(:final length) || List(:final length) => length,
-      _ => 0,
-    };
-    if (_sentUnasked < _askMark) return;
-    _sentUnasked = 0;
-    final connection = _channel._connection;
-    if (connection.bufferedAmount > _pauseMark) {
-      _source?.pause(connection.drained(_resumeMark));
-    }
-  }
-
-  /// What was sent from a stream since it was asked what is buffered: to ask
-  /// after each message would cost more than to send it.
-  int _sentUnasked = 0;
-  static const _askMark = 64 * 1024;
-
-  /// What a stream that is added may have buffered before it has to wait, and
-  /// when it goes on: enough to keep the line busy in between.
-  static const _pauseMark = 1024 * 1024;
-  static const _resumeMark = 256 * 1024;
 
   /// Sends what was added before, then a Close frame with [closeCode] and
   /// [closeReason] (RFC 6455 section 7.4), and ends the stream.
@@ -320,7 +281,7 @@ final class _Sink implements WebSocketSink {
   /// Close frame without a code.
   @override
   Future<void> close([int? closeCode, String? closeReason]) {
-    if (_source != null) {
+    if (_sender != null) {
       throw StateError('The sink can\'t be closed during addStream');
     }
     if (_isClosed) return done;
@@ -347,7 +308,7 @@ final class _Sink implements WebSocketSink {
 
   void _checkOpen() {
     if (_isClosed) throw StateError('The sink is closed');
-    if (_source != null) throw StateError('The sink is in addStream');
+    if (_sender != null) throw StateError('The sink is in addStream');
   }
 
   /// The connection has ended.
@@ -358,18 +319,9 @@ final class _Sink implements WebSocketSink {
   }
 
   void _stopSource() {
-    final source = _source;
-    final sourceDone = _sourceDone;
+    final sender = _sender;
     // At once: a stream may take its time to be cancelled.
-    _forgetSource();
-    final cancelled = source?.cancel();
-    if (cancelled != null && sourceDone?.isCompleted == false) {
-      sourceDone!.complete(cancelled);
-    }
-  }
-
-  void _forgetSource() {
-    _source = null;
-    _sourceDone = null;
+    _sender = null;
+    sender?.cancel();
   }
 }

@@ -14,7 +14,7 @@ import 'io.dart' as io;
 ///
 /// | case | is also | thrown in a browser |
 /// |---|---|---|
-/// | [InvalidRequestException] | | yes |
+/// | [InvalidRequestException] | dart:io's `WebSocketException` | yes |
 /// | [HostLookupException] | `SocketException` | no |
 /// | [ConnectionRefusedException] | `SocketException` | no |
 /// | [UnreachableException] | `SocketException` | no |
@@ -22,7 +22,7 @@ import 'io.dart' as io;
 /// | [TlsHandshakeException] | `HandshakeException` | no |
 /// | [ProxyException] | `HttpException` | no |
 /// | [UpgradeRefusedException] | `HttpException` and dart:io's `WebSocketException` | no |
-/// | [BadReplyException] | `HttpException` | no |
+/// | [BadReplyException] | `HttpException` and dart:io's `WebSocketException` | no |
 /// | [BrowserConnectException] | | yes, for all of the above |
 /// | [CancelledException] | | no |
 /// | [CallbackException] | | yes |
@@ -57,9 +57,14 @@ final class SendBufferFullException implements WebSocketException {
 }
 
 /// The URL, a header or an option is invalid; nothing was sent.
-final class InvalidRequestException extends ConnectException {
+final class InvalidRequestException extends ConnectException
+    implements io.WebSocketException {
   /// A request that can't be made, with the cause.
   const InvalidRequestException(super.message) : super._();
+
+  /// Null: nothing was asked for.
+  @override
+  int? get httpStatusCode => null;
 
   @override
   String get _name => 'InvalidRequestException';
@@ -208,9 +213,14 @@ final class UpgradeRefusedException extends _HttpFailure
 
 /// The reply is not a WebSocket handshake, it is incomplete, or its header is
 /// larger than `WebSocketOptions.maxHeaderSize`.
-final class BadReplyException extends _HttpFailure {
+final class BadReplyException extends _HttpFailure
+    implements io.WebSocketException {
   /// A reply that is no WebSocket handshake.
   const BadReplyException(super.message, {super.uri});
+
+  /// Null, since there may be no status.
+  @override
+  int? get httpStatusCode => null;
 
   @override
   String get _name => 'BadReplyException';

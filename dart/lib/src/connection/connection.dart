@@ -51,6 +51,10 @@ abstract interface class Connection {
   /// never reported as unhandled.
   Future<Duration> ping();
 
+  /// Sends pings in another [interval] from now on, or none. A pong that is
+  /// awaited is not awaited any more. Ignored in a browser.
+  void setPingInterval(Duration? interval);
+
   /// How much of the current message has been received.
   Stream<ReceiveProgress> get receiveProgress;
 

@@ -1,10 +1,11 @@
+import '../deflate_options.dart';
 import '../exceptions.dart';
 import '../options.dart';
 import 'connect_target.dart';
 
 /// What to connect to and how: the arguments of `connect`, checked.
 final class ConnectionRequest {
-  /// [url] is a [String] or a [Uri].
+  /// [url] is a [String] or a [Uri]. [compression] replaces that of [options].
   ///
   /// Throws a [FormatException] for a string that is no URL, an
   /// [InvalidRequestException] for a URL that is no WebSocket's, and an
@@ -17,7 +18,10 @@ final class ConnectionRequest {
     this.pingInterval,
     this.connectTimeout,
     this.options = const WebSocketOptions(),
-  }) : url = _parseUrl(url),
+    DeflateOptions? compression,
+    this.deliversWhileClosing = false,
+  }) : compression = compression ?? options.compression,
+       url = _parseUrl(url),
        protocols = _checkedProtocols(protocols),
        headers = _checkedFields(headers),
        delay = Duration.zero {
@@ -43,7 +47,7 @@ final class ConnectionRequest {
         'must be >= 0',
       );
     }
-    final deflate = options.compression;
+    final deflate = this.compression;
     _checkRange(deflate.level, 1, 9, 'level');
     _checkRange(deflate.threshold, 0, 0xffffffff, 'threshold');
     _checkRange(deflate.serverMaxWindowBits, 8, 15, 'serverMaxWindowBits');
@@ -101,7 +105,9 @@ final class ConnectionRequest {
     required this.connectTimeout,
     required this.delay,
   }) : pingInterval = all.pingInterval,
-       options = all.options;
+       options = all.options,
+       compression = all.compression,
+       deliversWhileClosing = all.deliversWhileClosing;
 
   /// The request for one of several attempts: to [target], or without one to
   /// what this is for. Throws what the constructor throws for [target].
@@ -147,6 +153,13 @@ final class ConnectionRequest {
   /// How long to wait before dialling. [connectTimeout] begins after it, and a
   /// close during it cancels the connect at once. Ignored in a browser.
   final Duration delay;
+
+  /// How messages are compressed.
+  final DeflateOptions compression;
+
+  /// Whether messages that arrive between a close by this side and the peer's
+  /// Close frame are delivered. Ignored in a browser, which delivers them.
+  final bool deliversWhileClosing;
 
   /// Everything else.
   final WebSocketOptions options;

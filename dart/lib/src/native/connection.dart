@@ -185,6 +185,12 @@ final class _NativeConnection implements Connection, Finalizable {
     )..ignore();
   }
 
+  @override
+  void setPingInterval(Duration? interval) {
+    if (_handle == _noHandle) return;
+    rust.setPingInterval(handle: _handle, interval: _milliseconds(interval));
+  }
+
   final _progress = StreamController<ReceiveProgress>.broadcast();
 
   @override
@@ -306,6 +312,7 @@ extension on ConnectionRequest {
     delay: delay > Duration.zero ? _milliseconds(delay) : null,
     connectTimeout: _milliseconds(connectTimeout),
     closeTimeout: _milliseconds(options.closeTimeout),
+    deliverWhileClosing: deliversWhileClosing,
     pingInterval: _milliseconds(pingInterval),
     pongTimeout: _milliseconds(options.pongTimeout),
     idleTimeout: _milliseconds(options.idleTimeout),
@@ -316,7 +323,7 @@ extension on ConnectionRequest {
     maxBufferedAmount: options.maxBufferedAmount,
     receiveProgressStep: options.receiveProgressStep,
     maxRedirects: options.maxRedirects,
-    compression: options.compression.toRust(),
+    compression: compression.toRust(),
     maxHeaderSize: options.maxHeaderSize,
     tls: options.tls.toRust(),
     proxy: options.proxy.toRust(),
@@ -328,13 +335,13 @@ extension on ConnectionRequest {
       ),
     },
   );
-
-  /// Rounded up, since 0 ms would be no time at all; 49 days are for ever.
-  static int? _milliseconds(Duration? duration) => switch (duration) {
-    null => null,
-    _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(1, 0xffffffff),
-  };
 }
+
+/// Rounded up, so that only no time at all is 0; 49 days are for ever.
+int? _milliseconds(Duration? duration) => switch (duration) {
+  null => null,
+  _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(0, 0xffffffff),
+};
 
 extension on DeflateOptions {
   rust.CompressionRequest? toRust() => isOffered

@@ -60,6 +60,10 @@ final class ReconnectingConnection implements Connection {
       (Future<Duration>.error(WebSocketConnectionClosed())..ignore());
 
   @override
+  void setPingInterval(Duration? interval) =>
+      _current?.setPingInterval(interval);
+
+  @override
   WebSocketStats? get stats => _current?.stats;
 
   @override

@@ -65,6 +65,10 @@ abstract base class MemoryConnection implements Connection {
     });
   }
 
+  /// There is no line that a ping could test.
+  @override
+  void setPingInterval(Duration? interval) {}
+
   @override
   WebSocketStats? get stats => null;
 

@@ -176,6 +176,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
       throw UnsupportedError('A browser lets no page send pings');
 
   @override
+  void setPingInterval(Duration? interval) {}
+
+  @override
   Stream<ReceiveProgress> get receiveProgress =>
       throw UnsupportedError('A browser tells of whole messages only');
 
