@@ -128,7 +128,7 @@ void main() {
     ) async {
       final client = await _Mqtt.connect(open, url);
       client.send(0x82, [0, 1, ..._mqttString('greetings/#'), 1]);
-      expect(await client.next, (0x90, [0, 1, 1]));
+      await client.expectNext(0x90, [0, 1, 1]);
       // More than one segment, and a length of three bytes.
       final payload = List.generate(100000, (i) => i % 251);
       final topic = _mqttString('greetings/world');
@@ -142,7 +142,7 @@ void main() {
     'a ping is answered': (open, url) async {
       final client = await _Mqtt.connect(open, url);
       client.send(0xc0, []);
-      expect(await client.next, (0xd0, const <int>[]));
+      await client.expectNext(0xd0, []);
     },
   });
 
@@ -160,6 +160,8 @@ void main() {
   });
 
   group('the service of the Dart VM, JSON-RPC 2.0,', () {
+    tearDown(() => Service.controlWebServer(enable: false));
+
     for (final MapEntry(key: interface, value: open) in interfaces.entries) {
       test('answers calls and posts events over $interface', () async {
         final info = await Service.controlWebServer(
@@ -337,7 +339,7 @@ final class _Mqtt {
     final client = _Mqtt._(talk);
     // A clean session, without a keep-alive.
     client.send(0x10, [..._mqttString('MQTT'), 4, 2, 0, 0, ..._mqttString('')]);
-    expect(await client.next, (0x20, [0, 0]));
+    await client.expectNext(0x20, [0, 0]);
     return client;
   }
 
@@ -352,6 +354,11 @@ final class _Mqtt {
       rest >>= 7;
     } while (rest > 0);
     _talk.send(Uint8List.fromList([type, ...length, ...body]));
+  }
+
+  Future<void> expectNext(int type, List<int> body) async {
+    final next = await this.next;
+    expect([next.$1, ...next.$2], [type, ...body]);
   }
 
   /// The type and the body of the next packet.

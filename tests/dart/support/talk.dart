@@ -1,6 +1,7 @@
 import 'dart:async';
 import 'dart:typed_data';
 
+import 'package:rust_web_socket/io.dart' show RustIoWebSocket;
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/w3c.dart' as w3c;
 import 'package:test/test.dart';
@@ -42,6 +43,10 @@ final Map<String, Opener> interfaces = {
     );
     await channel.ready;
     return Talk._ofChannel(channel);
+  },
+  'RustIoWebSocket': (url, [protocols = const []]) async {
+    final socket = await RustIoWebSocket.connect('$url', protocols: protocols);
+    return Talk._(socket.protocol ?? '', socket, socket.add, socket.close);
   },
   'WebSocket of w3c.dart': (url, [protocols = const []]) async {
     final socket = w3c.WebSocket('$url', protocols);
