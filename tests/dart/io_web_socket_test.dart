@@ -607,7 +607,7 @@ void _sink() {
   _same('a stream that is piped closes it at its end', (connect) async {
     final (:client, :server) = await _pair(connect);
     final theirs = server.toList();
-    expect(await Stream.value('piped').pipe(client), same(client));
+    expect(await Stream<dynamic>.value('piped').pipe(client), same(client));
     expect(await theirs, ['piped']);
   });
 
