@@ -12,12 +12,12 @@ typedef Opener = Future<Talk> Function(Uri url, [List<String> protocols]);
 
 /// Each interface of the package, for a protocol that runs on all of them.
 final Map<String, Opener> interfaces = {
-  'RustWebSocketChannel': (url, [protocols = const []]) async {
+  'RustWebSocketChannel': (url, [protocols = const <String>[]]) async {
     final channel = RustWebSocketChannel.connect(url, protocols: protocols);
     await channel.ready;
     return Talk._ofChannel(channel);
   },
-  'RustWebSocket': (url, [protocols = const []]) async {
+  'RustWebSocket': (url, [protocols = const <String>[]]) async {
     final socket = await RustWebSocket.connect(url, protocols: protocols);
     final messages = socket.events.expand<Object>(
       (event) => switch (event) {
@@ -36,7 +36,7 @@ final Map<String, Opener> interfaces = {
       socket.close,
     );
   },
-  'ReconnectingWebSocketChannel': (url, [protocols = const []]) async {
+  'ReconnectingWebSocketChannel': (url, [protocols = const <String>[]]) async {
     final channel = ReconnectingWebSocketChannel.connect(
       url,
       protocols: protocols,
@@ -44,11 +44,11 @@ final Map<String, Opener> interfaces = {
     await channel.ready;
     return Talk._ofChannel(channel);
   },
-  'RustIoWebSocket': (url, [protocols = const []]) async {
+  'RustIoWebSocket': (url, [protocols = const <String>[]]) async {
     final socket = await RustIoWebSocket.connect('$url', protocols: protocols);
     return Talk._(socket.protocol ?? '', socket, socket.add, socket.close);
   },
-  'WebSocket of w3c.dart': (url, [protocols = const []]) async {
+  'WebSocket of w3c.dart': (url, [protocols = const <String>[]]) async {
     final socket = w3c.WebSocket('$url', protocols);
     final messages = StreamController<Object>();
     socket.onMessage.listen((event) => messages.add(event.data));
