@@ -1,4 +1,4 @@
-// dart:io's own WebSocket under measurement: see src/program.dart.
+// Measures dart:io's WebSocket, see src/program.dart.
 import 'dart:async';
 import 'dart:io';
 

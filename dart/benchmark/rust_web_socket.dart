@@ -1,4 +1,4 @@
-// This package's channel under measurement: see src/program.dart.
+// Measures this package's channel, see src/program.dart.
 import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'src/channel_connection.dart';

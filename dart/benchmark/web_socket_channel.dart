@@ -1,5 +1,5 @@
-// package:web_socket_channel over dart:io under measurement: see
-// src/program.dart. It needs the real package: the stand-in has no io.dart.
+// Measures package:web_socket_channel over dart:io, see src/program.dart. It
+// needs the real package, since the stand-in has no io.dart.
 import 'dart:io';
 
 import 'package:web_socket_channel/io.dart';

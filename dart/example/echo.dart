@@ -1,5 +1,5 @@
-// A console client: sends a few messages to an echo server and shows what
-// comes back, or, with --interactive, what you type.
+// A console client: sends a few messages to an echo server and prints the
+// echoes. With --interactive it sends the lines that you type.
 //
 // From the project's root: cargo xtask demo [--url URL] [--interactive]
 import 'dart:async';
@@ -34,7 +34,7 @@ Future<void> main(List<String> arguments) async {
   await (isInteractive ? _talk(channel) : _show(channel));
 }
 
-/// Sends one message of each sort, and compares what comes back.
+/// Sends one message of each kind, and compares the echoes.
 Future<void> _show(RustWebSocketChannel channel) async {
   final messages = <Object>[
     'Hello',
@@ -62,8 +62,8 @@ Future<void> _show(RustWebSocketChannel channel) async {
   if (echoed < messages.length || info?.code != 1000) exitCode = 1;
 }
 
-/// Sends what is typed, until the connection ends, or the input has and all of
-/// it was echoed.
+/// Sends typed lines, until the connection ends, or the input has ended and
+/// every line was echoed.
 Future<void> _talk(RustWebSocketChannel channel) async {
   var sent = 0;
   var received = 0;

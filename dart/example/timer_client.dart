@@ -1,5 +1,5 @@
-// A client that talks with tests/dart/programs/timer_server.dart: it sends the
-// time as JSON, and one second after each answer sends the next.
+// A client of tests/dart/programs/timer_server.dart. It sends the time as JSON,
+// and again one second after each answer.
 //
 // Usage: timer_client.dart [URL] [--messages N] [--pause MILLISECONDS]
 import 'dart:async';
@@ -13,7 +13,7 @@ Future<void> main(List<String> arguments) async {
     orElse: () => 'ws://localhost:8000',
   );
   final pause = Duration(milliseconds: _option(arguments, '--pause') ?? 1000);
-  // Without the option, for ever.
+  // Without the option, without an end.
   var left = _option(arguments, '--messages') ?? 0;
 
   final RustWebSocket socket;

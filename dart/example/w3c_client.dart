@@ -1,10 +1,10 @@
-// A client that talks with the servers in tests/peers, written as for a browser.
+// A client of the servers in tests/peers, written as for a browser.
 //
 // Usage: w3c_client.dart [URL] [--automatic] [--messages N] [--pause MILLISECONDS]
 //
-// By hand: each line of the input is a number to send, and may name who is to
-// get the answer: `7`, or `7 all`. The end of the input closes the connection.
-// Automatic: counts up, and sends a number every second.
+// By default each line of the input is a number to send, with an optional
+// receiver of the answer: `7`, or `7 all`. The end of the input closes the
+// connection. With --automatic it counts up, and sends a number every second.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io' show stdin;
@@ -49,7 +49,7 @@ void main(List<String> arguments) {
   });
 }
 
-/// Who says what is sent.
+/// The source of the numbers.
 abstract interface class _Mode {
   void start({required void Function() whenDone});
   void stop();
@@ -88,7 +88,7 @@ final class _Automatic implements _Mode {
   final void Function(int number, String to) _send;
   final Duration _pause;
 
-  /// How many to send; null for no end.
+  /// The number of messages; null for no end.
   final int? _messages;
   Timer? _timer;
 

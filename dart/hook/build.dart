@@ -1,5 +1,5 @@
-// Builds the native library for an app, or takes the one that the package
-// carries. `dart` and `flutter` run it: https://dart.dev/tools/hooks
+// Builds the native library for an app, or uses the one in the package. `dart`
+// and `flutter` run it: https://dart.dev/tools/hooks
 import 'package:code_assets/code_assets.dart';
 import 'package:flutter_rust_bridge_hooks/flutter_rust_bridge_hooks.dart';
 import 'package:rust_web_socket/src/hook/hook_exception.dart';
@@ -9,7 +9,7 @@ import 'package:rust_web_socket/src/hook/toolchain.dart';
 
 Future<void> main(List<String> arguments) =>
     build(arguments, (input, output) async {
-      // A browser's app has no native code.
+      // A web app has no native code.
       if (!input.config.buildCodeAssets) return;
       try {
         await _build(input, output);
@@ -18,7 +18,7 @@ Future<void> main(List<String> arguments) =>
       }
     });
 
-/// What `lib/src/native/code_asset.dart` asks for.
+/// The asset name that `lib/src/native/code_asset.dart` looks up.
 const _assetName = 'src/rust/frb_generated.io.dart';
 
 Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
@@ -59,7 +59,7 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
         cratePath: path,
         extraCargoBuildArgs: const ['--locked'],
       ).run(input: input, output: output);
-      // The builder names what the crate itself is made from.
-      output.dependencies.add(crate.resolve('../core/'));
+      // The builder adds only the crate's own sources.
+      RustCrate.dependencies(crate).forEach(output.dependencies.add);
   }
 }

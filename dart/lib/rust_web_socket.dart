@@ -1,11 +1,11 @@
-/// A WebSocket client (RFC 6455) that is implemented in Rust and works off the
-/// isolate that uses it.
+/// A WebSocket client (RFC 6455) implemented in Rust. Its network I/O runs on
+/// threads of the native library, not on the isolate that uses it.
 ///
 /// - [RustWebSocketChannel] has the types and the behaviour of
 ///   `package:web_socket_channel`: change the import and the class name.
 /// - [RustWebSocket] is `package:web_socket`'s `WebSocket`.
-/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] do the same,
-///   and connect again when their connection is lost.
+/// - [ReconnectingWebSocketChannel] and [ReconnectingWebSocket] have the same
+///   interfaces, and connect again when their connection is lost.
 ///
 /// ```dart
 /// final channel = RustWebSocketChannel.connect('ws://localhost:8080');
@@ -14,7 +14,7 @@
 /// ```
 library;
 
-// In the order in which one gets to know them.
+// Sorted by how early a reader needs them.
 // ignore_for_file: directives_ordering
 
 // The channels, with package:web_socket_channel's types.
@@ -34,24 +34,24 @@ export 'package:web_socket/web_socket.dart'
         WebSocketConnectionClosed,
         WebSocketEvent;
 
-// What they have in common.
+// What channels and sockets have in common.
 export 'src/connection/connection_controls.dart' show ConnectionControls;
 export 'src/reconnect/reconnect_controls.dart' show ReconnectControls;
 
 // Options.
-export 'src/options.dart' show WebSocketOptions;
-export 'src/deflate_options.dart' show DeflateOptions;
-export 'src/tls_options.dart' show ClientIdentity, TlsOptions;
-export 'src/proxy_options.dart' show ConnectAddress, ProxyOptions;
+export 'src/options/web_socket_options.dart' show WebSocketOptions;
+export 'src/options/deflate_options.dart' show DeflateOptions;
+export 'src/options/tls_options.dart' show ClientIdentity, TlsOptions;
+export 'src/options/proxy_options.dart' show ConnectAddress, ProxyOptions;
 export 'src/connection/connect_target.dart' show ConnectTarget;
-export 'src/reconnect/options.dart' show ReconnectOptions;
-export 'src/reconnect/backoff_options.dart' show BackoffOptions;
-export 'src/reconnect/queue_options.dart' show QueueOptions, QueuePolicy;
+export 'src/options/reconnect_options.dart' show ReconnectOptions;
+export 'src/options/backoff_options.dart' show BackoffOptions;
+export 'src/options/queue_options.dart' show QueueOptions, QueuePolicy;
 export 'src/reconnect/decision.dart'
     show ConnectFailed, ConnectionEnded, ConnectionFailure, ReconnectDecision;
 
 // Exceptions.
-export 'src/exceptions.dart'
+export 'src/exceptions/connect_exception.dart'
     show
         BadReplyException,
         BrowserConnectException,
@@ -64,14 +64,15 @@ export 'src/exceptions.dart'
         InvalidRequestException,
         LibraryException,
         ProxyException,
-        SendBufferFullException,
         TlsFailure,
         TlsHandshakeException,
         UnreachableException,
         UpgradeRefusedException;
-export 'src/reconnect/queue_options.dart' show QueueFullException;
+export 'src/exceptions/send_buffer_full_exception.dart'
+    show SendBufferFullException;
+export 'src/exceptions/queue_full_exception.dart' show QueueFullException;
 
-// Ends, states, results, statistics and traces.
+// Endings, states, results, statistics and traces.
 export 'src/close_info.dart' show CloseInfo, CloseInitiator;
 export 'src/reconnect/channel_state.dart'
     show

@@ -1,5 +1,5 @@
-/// The `SocketTask` of the mini-programs (WeChat, ByteDance, Alipay), for code
-/// that is ported from them.
+/// The `SocketTask` of mini-programs (WeChat, ByteDance, Alipay), for code that
+/// is ported from them.
 ///
 /// ```dart
 /// final task = connectSocket(
@@ -10,8 +10,8 @@
 /// task.onMessage((event) => print(event.data));
 /// ```
 ///
-/// It is a library of its own, beside `w3c.dart`, because it can do what the
-/// standard can't (request headers, a time limit) and no code needs both.
+/// Unlike the W3C interface in `w3c.dart` it has request headers and a connect
+/// timeout.
 library;
 
 export 'src/w3c/event.dart' show CloseEvent, ErrorEvent, Event, MessageEvent;

@@ -1,5 +1,5 @@
-/// Fakes to unit-test code that uses this package: no network, no native
-/// library, no waiting.
+/// Fakes for unit tests of code that uses this package. They need no network
+/// and no native library, and don't wait.
 ///
 /// ```dart
 /// final server = FakeServer(
@@ -10,7 +10,8 @@
 /// expect(await client.stream.first, 'Hello');
 /// ```
 ///
-/// Its [FakeServer.controls] say what statistics, round trips and the like are:
+/// [FakeServer.controls] sets statistics, round trips and other observed
+/// values:
 ///
 /// ```dart
 /// final server = FakeServer();

@@ -1,5 +1,5 @@
-/// The `WebSocket` of the browsers, for code that was written for dart:html's:
-/// change the import.
+/// The browsers' `WebSocket`. Code that uses dart:html's needs only another
+/// import.
 ///
 /// ```dart
 /// final socket = WebSocket('ws://localhost:8080', 'chat');
@@ -8,8 +8,8 @@
 /// socket.onClose.listen((event) => print('${event.code} ${event.reason}'));
 /// ```
 ///
-/// It has what the [standard](https://websockets.spec.whatwg.org/) has and no
-/// more. Request headers, time limits and pausing are `RustWebSocket`'s.
+/// It has the interface of the [standard](https://websockets.spec.whatwg.org/).
+/// For request headers, time limits and pausing use `RustWebSocket`.
 library;
 
 export 'src/w3c/dom_exception.dart'

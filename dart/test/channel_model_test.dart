@@ -1,5 +1,6 @@
-// Random use of a channel over a random line, against docs/contract.md. Each
-// case follows from its seed; these variables choose the cases:
+// Random use of a channel over a random connection, checked against
+// docs/contract.md. Each case follows from its seed; these variables choose the
+// cases:
 //
 // CHANNEL_SEED=S   the first seed, 1 if left out
 // CHANNEL_CASES=N  how many, 2000 if left out
@@ -18,8 +19,7 @@ void main() {
   final count = int.parse(environment['CHANNEL_CASES'] ?? '2000');
 
   test(
-    'whatever is called and whatever the line does, the contract '
-    'holds',
+    'random calls and network events never violate the contract',
     timeout: const Timeout(Duration(minutes: 5)),
     () async {
       for (var seed = first; seed < first + count; seed++) {
@@ -40,9 +40,9 @@ void main() {
 /// What a listener throws on purpose.
 final class _Thrown implements Exception {}
 
-/// A connection of which the case is the line.
-final class _Line extends MemoryConnection {
-  _Line(super.listener);
+/// A connection whose events the case decides.
+final class _CaseConnection extends MemoryConnection {
+  _CaseConnection(super.listener);
 
   final sent = <Object>[];
   final closes = <(int?, String)>[];
@@ -61,7 +61,7 @@ final class _Line extends MemoryConnection {
   Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();
 }
 
-/// A future that has to complete, and what with.
+/// A future that has to complete, and its expected result.
 final class _Promise {
   _Promise(this.name, Future<void> future, this.error) {
     future.then<void>(
@@ -72,7 +72,7 @@ final class _Promise {
 
   final String name;
 
-  /// The error that is due, given at the end; null for a value.
+  /// The expected error, given at the end; null for a value.
   final Object? Function() error;
   Object? _outcome;
 
@@ -105,7 +105,7 @@ final class _Case {
   final promises = <_Promise>[];
   _Promise? ready;
 
-  late final _Line line;
+  late final _CaseConnection connection;
   late final RustWebSocketChannel channel;
 
   // The model.
@@ -159,8 +159,10 @@ final class _Case {
   }
 
   Future<void> _run() async {
-    channel = RustWebSocketChannel.over((listener) => line = _Line(listener));
-    // Sometimes nobody listens to these, which must be no unhandled error.
+    channel = RustWebSocketChannel.over(
+      (listener) => connection = _CaseConnection(listener),
+    );
+    // Sometimes they have no listener, which must not be an unhandled error.
     if (random.nextBool()) {
       promises.add(ready = _Promise('ready', channel.ready, () => failure));
     }
@@ -169,7 +171,7 @@ final class _Case {
     }
     final steps = random.nextInt(25);
     for (var i = 0; i < steps; i++) {
-      // What a source adds is taken in a turn of its own.
+      // Events of a source are handled in their own turn.
       if (source != null || random.nextInt(3) > 0) await _turn();
       await _step();
     }
@@ -219,7 +221,7 @@ final class _Case {
     }
   }
 
-  /// Calls, and expects to be thrown [due], a type of error or nothing.
+  /// Calls, and expects an error of the type [due], or none.
   void _call(String name, String? due, void Function() call) {
     log.add(name);
     String? outcome;
@@ -250,7 +252,7 @@ final class _Case {
     controller.onCancel = () {
       isCancelled = true;
       if (source == controller) sourceIsCancelled = true;
-      // One that takes its time holds nobody up.
+      // A slow one must not delay anything.
       return random.nextBool() ? null : Future<void>(() {});
     };
     late final Future<void> added;
@@ -274,7 +276,7 @@ final class _Case {
       case 0:
         log.add('the source closes');
         unawaited(controller.close());
-        // One that is slow to be cancelled is slow to be done.
+        // One that is slow to cancel is done late.
         await _turn();
         await _turn();
         source = null;
@@ -428,9 +430,9 @@ final class _Case {
 
   void _open() {
     if (isOpen || isOver) return;
-    log.add('the line opens');
+    log.add('the connection opens');
     isOpen = true;
-    line.listener.onOpen(random.nextBool() ? 'chosen' : null);
+    connection.listener.onOpen(random.nextBool() ? 'chosen' : null);
   }
 
   void _failConnect() {
@@ -439,7 +441,7 @@ final class _Case {
     final error = failure = random.nextBool()
         ? const ConnectionRefusedException('refused')
         : const ConnectTimeoutException('too long', Duration(seconds: 1));
-    line.listener.onFailed(error);
+    connection.listener.onFailed(error);
     _disconnect();
   }
 
@@ -451,9 +453,9 @@ final class _Case {
       < 6 => Uint8List.fromList([arrived.length]),
       _ => 'message ${arrived.length}',
     };
-    log.add('the line has $message');
+    log.add('the connection has $message');
     arrived.add(message);
-    line.inbox.add(message);
+    connection.inbox.add(message);
   }
 
   void _end() {
@@ -479,15 +481,15 @@ final class _Case {
         error: 'lost',
       ),
     };
-    log.add('the line ends: $info');
+    log.add('the connection ends: $info');
     ending = info;
-    line.tellClosed(info);
-    // Of the end itself, which is after all messages.
+    connection.tellClosed(info);
+    // The end itself, which follows all messages.
     _disconnect();
     _checkCodes();
   }
 
-  /// Brings everything to its end.
+  /// Ends everything.
   Future<void> _finish() async {
     await _turn();
     log.add('(the case ends)');
@@ -530,13 +532,13 @@ final class _Case {
     if (!_areEqual(received, due.toList())) {
       violations.add('received $received, not $due');
     }
-    if (!_areEqual(line.sent, sent)) {
-      violations.add('sent ${line.sent}, not $sent');
+    if (!_areEqual(connection.sent, sent)) {
+      violations.add('sent ${connection.sent}, not $sent');
     }
     final close = localClose;
     final closes = [if (close != null) close];
-    if (!_areEqual(line.closes, closes)) {
-      violations.add('closes ${line.closes}, not $closes');
+    if (!_areEqual(connection.closes, closes)) {
+      violations.add('closes ${connection.closes}, not $closes');
     }
     _checkCodes();
     if (!identical(channel.closeInfo, ending)) {

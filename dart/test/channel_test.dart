@@ -15,7 +15,7 @@ void main() {
       expect(channel.sink, same(channel.sink));
     });
 
-    test('refuses what is neither text nor bytes, and stays usable', () async {
+    test('rejects a message of another type, and stays usable', () async {
       final (:client, :server) = connectedChannels();
       for (final message in [1, null, Object(), DateTime.now()]) {
         expect(() => client.sink.add(message), throwsArgumentError);
@@ -24,7 +24,7 @@ void main() {
       expect(await server.stream.first, 'fine');
     });
 
-    test('takes nothing after close', () async {
+    test('throws on add after close', () async {
       final (:client, server: _) = connectedChannels();
       final closed = client.sink.close();
       expect(() => client.sink.add('late'), throwsStateError);
@@ -36,7 +36,7 @@ void main() {
       await closed;
     });
 
-    test('drops what comes after the peer has closed', () async {
+    test('drops messages after the peer has closed', () async {
       final (:client, :server) = connectedChannels();
       await server.sink.close(1000);
       await client.sink.done;
@@ -48,7 +48,7 @@ void main() {
       expect(client.closeCode, 1000);
     });
 
-    test('is for one thing at a time during addStream', () async {
+    test('throws on other calls during addStream', () async {
       final (:client, :server) = connectedChannels();
       final source = StreamController<Object>();
       final added = client.sink.addStream(source.stream);
@@ -67,7 +67,7 @@ void main() {
       await client.sink.close();
     });
 
-    test('cancels the stream that is added when the line drops', () async {
+    test('cancels the added stream when the connection is lost', () async {
       final server = FakeServer();
       final client = server.connect();
       await client.ready;
@@ -79,7 +79,7 @@ void main() {
       await added;
     });
 
-    test('is free at once of a stream that is slow to cancel', () async {
+    test('does not wait for a stream that is slow to cancel', () async {
       final server = FakeServer();
       final client = server.connect();
       await client.ready;
@@ -93,7 +93,7 @@ void main() {
       await client.sink.close();
     });
 
-    test('ends the channel for an error, which `done` has', () async {
+    test('closes the channel on addError, whose error `done` has', () async {
       final (:client, :server) = connectedChannels();
       await client.ready;
       client.sink.addError('broken');
@@ -106,7 +106,7 @@ void main() {
       expect(client.closeCode, isNull);
     });
 
-    test('ends the channel for an error in the stream that is added', () async {
+    test('closes the channel on an error of the added stream', () async {
       final (:client, :server) = connectedChannels();
       unawaited(
         client.sink.addStream(
@@ -118,14 +118,14 @@ void main() {
       expect(server.closeCode, 1005);
     });
 
-    test('ends the channel for a message in it that can not be sent', () async {
+    test('closes the channel on an invalid message in it', () async {
       final (:client, :server) = connectedChannels();
       unawaited(client.sink.addStream(Stream.fromIterable(['first', 2])));
       await expectLater(client.sink.done, throwsArgumentError);
       expect(await server.stream.toList(), ['first']);
     });
 
-    test('leaves no unhandled error behind when nobody looks', () async {
+    test('reports no unhandled error without a listener', () async {
       final unhandled = <Object>[];
       await runZonedGuarded(() async {
         final (:client, :server) = connectedChannels();
@@ -144,7 +144,7 @@ void main() {
       await client.sink.close();
     });
 
-    test('keeps what comes before somebody listens', () async {
+    test('buffers messages until it is listened to', () async {
       final (:client, :server) = connectedChannels();
       server.sink
         ..add('a')
@@ -158,13 +158,13 @@ void main() {
       ]);
     });
 
-    test('has bytes as Uint8List', () async {
+    test('delivers bytes as Uint8List', () async {
       final (:client, :server) = connectedChannels();
       server.sink.add(<int>[1, 2]);
       expect(await client.stream.first, isA<Uint8List>());
     });
 
-    test('that is cancelled leaves the connection open', () async {
+    test('leaves the connection open when it is cancelled', () async {
       final (:client, :server) = connectedChannels();
       await client.stream.listen(null).cancel();
       server.sink.add('nobody hears it');
@@ -178,7 +178,7 @@ void main() {
   group('a failed connect', () {
     const refusal = HostLookupException('Failed host lookup');
 
-    test('waits for who listens to the stream', () async {
+    test('is reported to a later listener of the stream', () async {
       final channel = (FakeServer()..refusal = refusal).connect();
       await channel.sink.done;
       final errors = <Object>[];
@@ -188,7 +188,7 @@ void main() {
       expect((errors.single as WebSocketChannelException).inner, refusal);
     });
 
-    test('lets a close before it complete', () async {
+    test('completes a pending close', () async {
       final channel = (FakeServer()..refusal = refusal).connect();
       await channel.sink.close();
       await expectLater(
@@ -199,7 +199,7 @@ void main() {
   });
 
   group('as a StreamChannel, it', () {
-    test('is transformed', () async {
+    test('can be transformed', () async {
       final (:client, :server) = connectedChannels();
       final loud = client.cast<String>().changeStream(
         (stream) => stream.map((text) => text.toUpperCase()),
@@ -208,7 +208,7 @@ void main() {
       expect(await loud.stream.first, 'HELLO');
     });
 
-    test('is piped', () async {
+    test('can be piped', () async {
       final (:client, :server) = connectedChannels();
       final local = StreamChannelController<dynamic>();
       client.pipe(local.foreign);

@@ -1,18 +1,19 @@
-// What a channel and a socket offer beside what they implement, over a
-// connection that does what the test says.
+// ConnectionControls of a channel and a socket, over a connection that the test
+// controls.
 import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/testing/memory_connection.dart';
 import 'package:test/test.dart';
 
-/// Takes what was sent when the test says so.
+/// A connection whose buffer drains when the test does so.
 final class _Draining extends MemoryConnection {
   _Draining(super.listener) {
     bufferedAmount = 1000;
   }
 
-  /// Lets so much be left, and whoever waits for it go on.
+  /// Drains the buffer to this many bytes, and completes futures that wait for
+  /// it.
   Future<void> drainTo(int buffered) async {
     bufferedAmount = buffered;
     completeDrains();
@@ -32,7 +33,7 @@ void main() {
     );
   });
 
-  test('sendProgress tells each time that so much has left', () async {
+  test('sendProgress has an event for each step', () async {
     final left = <int>[];
     var isDone = false;
     channel
@@ -58,7 +59,7 @@ void main() {
     },
   );
 
-  test('flush waits for all of it', () async {
+  test('flush waits for all messages', () async {
     var isFlushed = false;
     unawaited(channel.flush().then((_) => isFlushed = true));
     await connection.drainTo(1);

@@ -1,5 +1,5 @@
-// What the package hands out can be named by who imports only the package, and
-// beside what a Flutter file imports.
+// Code that imports only the package can name its types, and they don't clash
+// with the imports of a Flutter file.
 import 'dart:io';
 import 'dart:mirrors';
 
@@ -15,7 +15,7 @@ String _describe(WebSocketEvent event) => switch (event) {
 };
 
 void main() {
-  test('the events of a socket, in a switch without a default', () async {
+  test('a switch over the events of a socket needs no default', () async {
     final server = FakeServer(
       onConnect: (peer) => peer.sink
         ..add('Hello')
@@ -27,7 +27,7 @@ void main() {
     expect(events, ['text Hello', 'binary [1, 2]', 'close 1000 bye']);
   });
 
-  test('what all channels and sockets have in common', () async {
+  test('all channels and sockets have ConnectionControls', () async {
     final server = FakeServer();
     final all = <ConnectionControls>[
       server.connect(),
@@ -38,7 +38,7 @@ void main() {
     expect(all.map((it) => it.bufferedAmount), everyElement(0));
   });
 
-  test('a record of a log, by a name that package:logging leaves free', () {
+  test("the log record's name does not clash with package:logging", () {
     final record = WebSocketLogRecord(
       DateTime.utc(2000),
       LogLevel.info,
@@ -79,7 +79,7 @@ void main() {
     });
 
     test("with one of Flutter's or package:logging's", () {
-      // Of their names, those that a WebSocket client might choose.
+      // Those of their names that a WebSocket client might use.
       const theirs = {
         'ConnectionState', 'Level', 'LogRecord', 'Logger', 'MessageHandler',
         'MethodChannel', 'BasicMessageChannel', 'EventChannel', 'Request', //

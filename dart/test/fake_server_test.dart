@@ -1,4 +1,4 @@
-// The fakes that users test their own code with.
+// The fakes for tests of users' code.
 import 'dart:async';
 import 'dart:typed_data';
 
@@ -37,7 +37,7 @@ void main() {
     await socket.close();
   });
 
-  test('a connect that is refused ends what it would have told', () async {
+  test('a refused connect ends progress and trace', () async {
     final server = FakeServer()
       ..refusal = const ConnectionRefusedException('refused');
     final client = server.connect();
@@ -45,7 +45,7 @@ void main() {
     expect(await client.receiveProgress.toList(), isEmpty);
   });
 
-  test('a line is dropped', () async {
+  test('dropConnections loses a connection', () async {
     final peers = <RustWebSocketChannel>[];
     final server = FakeServer(onConnect: peers.add);
     final socket = await server.connectWebSocket();
@@ -55,7 +55,7 @@ void main() {
     expect(peers.single.closeCode, 1006);
   });
 
-  test('a line that is dropped is made again', () async {
+  test('a reconnecting channel replaces a lost connection', () async {
     final server = FakeServer(
       onConnect: (peer) => peer.stream.listen(peer.sink.add),
     );
@@ -73,7 +73,7 @@ void main() {
     expect(client.state, isA<ChannelClosed>());
   });
 
-  test('a reconnecting socket is made again, too', () async {
+  test('a reconnecting socket replaces a lost connection', () async {
     final server = FakeServer(
       onConnect: (peer) => peer.stream.listen(peer.sink.add),
     );
@@ -95,7 +95,7 @@ void main() {
     final server = FakeServer()
       ..controls.stats = const WebSocketStats(bytesSent: 5);
     final client = server.connectReconnecting(
-      // None is made by itself while the test looks.
+      // No attempt is made during the test.
       reconnect: const ReconnectOptions(
         backoff: BackoffOptions(
           start: Duration(days: 1),
@@ -130,7 +130,7 @@ void main() {
     });
     tearDown(() => expect(time.unhandled, isEmpty));
 
-    test('an outage of five minutes lasts as long as it should', () {
+    test('an outage of five minutes takes five minutes of fake time', () {
       const refusal = ConnectionRefusedException('refused');
       final states = <ChannelState>[];
       final client = time.run(() {
@@ -154,7 +154,7 @@ void main() {
       expect((client.state as ChannelClosed).cause, isA<ConnectFailed>());
     });
 
-    test('a connection that lasts begins the count anew', () {
+    test('a connection that stays open resets the attempts', () {
       final client = time.run(server.connectReconnecting);
       for (var i = 0; i < 3; i++) {
         time.elapse(second * 60);
@@ -171,11 +171,11 @@ void main() {
       }
     });
 
-    test('who leaves a paused reconnecting channel holds nothing up', () {
+    test('an abandoned paused channel does not block reconnecting', () {
       final client = time.run(server.connectReconnecting);
       final subscription = time.run(() => client.stream.listen(null))..pause();
-      // So many may have messages that wait for the listener.
-      for (var line = 0; line < 16; line++) {
+      // The limit of connections with undelivered messages.
+      for (var connection = 0; connection < 16; connection++) {
         time.elapse(second * 60);
         expect(client.state, isA<ChannelOpen>());
         time.run(server.dropConnections);
@@ -202,7 +202,7 @@ void main() {
     late FakeServer server;
     setUp(() => server = FakeServer());
 
-    test('say what the statistics are, and a ping takes', () async {
+    test('set the statistics and the round trip', () async {
       server.controls.stats = const WebSocketStats(
         sent: WebSocketTraffic(messages: 3, payload: 90, payloadOnWire: 30),
       );
@@ -216,7 +216,7 @@ void main() {
       await expectLater(socket.ping(), throwsA(isA<TimeoutException>()));
     });
 
-    test('let a flush and the progress of an upload wait', () async {
+    test('delay a flush and the progress of an upload', () async {
       final client = server.connect();
       await client.ready;
       server.controls.bufferedAmount = 300;
@@ -238,7 +238,7 @@ void main() {
       expect(() => server.controls.bufferedAmount = -1, throwsRangeError);
     });
 
-    test('a lost line lets nobody wait', () async {
+    test('complete a flush when the connection is lost', () async {
       final client = server.connect();
       await client.ready;
       server.controls.bufferedAmount = 300;
@@ -250,7 +250,7 @@ void main() {
       expect(await client.trace.toList(), isEmpty);
     });
 
-    test('refuse a message for which there is no room', () async {
+    test('limit the buffered amount', () async {
       final socket = await server.connectWebSocket();
       server.controls.maxBufferedAmount = 10;
       socket.sendText('ä' * 5);
@@ -266,7 +266,17 @@ void main() {
       await socket.close();
     });
 
-    test('tell of frames and of a message that is on its way', () async {
+    test('refuse a queued message for which there is no room', () async {
+      server.controls.maxBufferedAmount = 3;
+      final client = server.connectReconnecting();
+      expect(await Future.wait([client.send('long'), client.send('end')]), [
+        SendResult.dropped,
+        SendResult.sent,
+      ]);
+      await client.sink.close();
+    });
+
+    test('add trace and progress events', () async {
       final client = server.connect();
       final progress = client.receiveProgress.first;
       final trace = client.trace.toList();

@@ -5,7 +5,7 @@ import 'dart:typed_data';
 
 import 'package:rust_web_socket/src/close_info.dart';
 import 'package:rust_web_socket/src/connection/connection.dart';
-import 'package:rust_web_socket/src/exceptions.dart';
+import 'package:rust_web_socket/src/exceptions/connect_exception.dart';
 import 'package:rust_web_socket/src/native/incoming.dart';
 import 'package:test/test.dart';
 
@@ -87,7 +87,7 @@ void main() {
     expect(grants, 1);
   });
 
-  test('payloads beside the batch take their turn', () {
+  test('detached payloads are delivered in order', () {
     incoming.add([
       batch([
         record(_ascii, 'one'.codeUnits),
@@ -119,14 +119,14 @@ void main() {
     expect(listener.messages, ['\ufeff你好', '\ufeff你好']);
   });
 
-  test('a length takes all its four bytes', () {
+  test('a length has four bytes', () {
     final long = Uint8List(70000)..[69999] = 7;
     incoming.add(batch([record(_binary, long), record(_ascii, 'x'.codeUnits)]));
     expect((listener.messages[0] as Uint8List).last, 7);
     expect(listener.messages[1], 'x');
   });
 
-  test('nothing is delivered or granted before it may be', () {
+  test('nothing is delivered or granted while paused', () {
     incoming
       ..isPaused = true
       ..add(batch([record(_ascii, 'a'.codeUnits)]))
@@ -140,7 +140,7 @@ void main() {
     expect(grants, 2);
   });
 
-  test('a listener that pauses gets the rest of the batch later, once', () {
+  test('a listener that pauses gets the rest of a batch later, once', () {
     listener.onEach = (_) => incoming.isPaused = true;
     incoming
       ..add(
@@ -162,7 +162,7 @@ void main() {
     expect(grants, 1);
   });
 
-  test('a listener that throws misses nothing, and sees nothing twice', () {
+  test('a listener that throws gets each message once', () {
     listener.onEach = (message) {
       if (message != 'good') throw StateError('$message');
     };
@@ -178,7 +178,7 @@ void main() {
     expect(grants, 1);
   });
 
-  test('what is discarded is granted, so that the end can be read', () {
+  test('discarded batches return their credit', () {
     incoming
       ..isPaused = true
       ..add(batch([record(_ascii, 'a'.codeUnits)]))

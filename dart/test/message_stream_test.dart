@@ -1,4 +1,4 @@
-// The stream must do what every other single-subscription stream does.
+// The stream must behave as every other single-subscription stream.
 import 'dart:async';
 
 import 'package:rust_web_socket/src/connection/message_stream.dart';
@@ -18,7 +18,7 @@ void main() {
   void deliver(List<int> messages) =>
       stream.guard(() => messages.forEach(stream.add));
 
-  test('messages flow from the first listener on, and there is no other', () {
+  test('messages flow after listen, which can be called once', () {
     expect(flow, isEmpty);
     final received = <int>[];
     stream.listen(received.add);
@@ -41,7 +41,7 @@ void main() {
     expect(flow, hasLength(3));
   });
 
-  test('a pause ends with its signal', () async {
+  test('a pause ends with its resume signal', () async {
     final signal = Completer<void>();
     final subscription = stream.listen(null)..pause(signal.future);
     signal.complete();
@@ -122,7 +122,7 @@ void main() {
     },
   );
 
-  test('a listener runs in its zone, which gets what it throws', () {
+  test('a listener runs in its zone, which gets its errors', () {
     final unhandled = <Object>[];
     Zone? seen;
     Zone? expected;
@@ -138,7 +138,7 @@ void main() {
     expect(unhandled, hasLength(1), reason: 'the first ends the batch');
   });
 
-  test('after a cancel nothing comes any more', () async {
+  test('no event follows a cancel', () async {
     final events = <Object>[];
     final subscription = stream.listen(
       events.add,
@@ -167,7 +167,7 @@ void main() {
     expect(events, [1, 'error broken', 'done']);
   });
 
-  test('a handler of another shape is refused', () {
+  test('a handler with another signature is rejected', () {
     expect(() => stream.listen(null, onError: (int _) {}), throwsArgumentError);
   });
 

@@ -1,11 +1,11 @@
-// docs/options.md has every option, and what it says of nonsense is true.
+// docs/options.md has every option, and its remarks on invalid values are true.
 import 'dart:io';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:test/test.dart';
 
-/// The options of each section of the page, with what is said of nonsense.
+/// The options of each section of the page, with the remark on invalid values.
 Map<String, Map<String, String>> _sectionsOfPage() {
   final sections = <String, Map<String, String>>{};
   var section = <String, String>{};
@@ -58,15 +58,15 @@ void main() {
 
   group('the page has each option of', () {
     for (final (name, file) in [
-      ('WebSocketOptions', 'options.dart'),
-      ('DeflateOptions', 'deflate_options.dart'),
-      ('TlsOptions', 'tls_options.dart'),
-      ('ClientIdentity', 'tls_options.dart'),
-      ('ConnectAddress', 'proxy_options.dart'),
-      ('ReconnectOptions', 'reconnect/options.dart'),
+      ('WebSocketOptions', 'options/web_socket_options.dart'),
+      ('DeflateOptions', 'options/deflate_options.dart'),
+      ('TlsOptions', 'options/tls_options.dart'),
+      ('ClientIdentity', 'options/tls_options.dart'),
+      ('ConnectAddress', 'options/proxy_options.dart'),
+      ('ReconnectOptions', 'options/reconnect_options.dart'),
       ('ConnectTarget', 'connection/connect_target.dart'),
-      ('BackoffOptions', 'reconnect/backoff_options.dart'),
-      ('QueueOptions', 'reconnect/queue_options.dart'),
+      ('BackoffOptions', 'options/backoff_options.dart'),
+      ('QueueOptions', 'options/queue_options.dart'),
     ]) {
       test(name, () {
         final fields = _fieldsOf(name, _read(file));
@@ -76,7 +76,7 @@ void main() {
     }
 
     test('ProxyOptions', () {
-      final fields = _fieldsOf('ProxyUrl', _read('proxy_options.dart'));
+      final fields = _fieldsOf('ProxyUrl', _read('options/proxy_options.dart'));
       expect(page['ProxyOptions']?.keys.toSet(), fields);
     });
 
@@ -105,7 +105,7 @@ void main() {
     }
   });
 
-  group('nonsense is an ArgumentError with the name of', () {
+  group('an invalid value is an ArgumentError with the name of', () {
     const url = 'ws://host.test';
     final named = <String>{};
     void refuses(String name, ConnectionRequest Function() request) {
@@ -183,14 +183,14 @@ void main() {
     }
 
     // Those of reconnecting are in reconnect_test.dart.
-    test('each for which the page says so', () {
+    test('each option for which the page documents it', () {
       const others = {
         'ReconnectOptions',
         'BackoffOptions',
         'QueueOptions',
         // RustWebSocket alone: web_socket_test.dart, connect_test.dart.
         'url',
-        // Takes a release build.
+        // Needs a release build.
         'dangerouslyAcceptAnyCertificate',
       };
       final promised = {

@@ -1,11 +1,11 @@
-// Which failures pass, and which would come again.
+// Which failures are retried, and which end the channel.
 import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/reconnect/retry_after.dart';
 import 'package:test/test.dart';
 
-import 'support/fake_lines.dart';
+import 'support/test_connections.dart';
 
 ReconnectDecision _decide(ConnectException error) =>
     ReconnectDecision.byDefault(ConnectFailed(error));
@@ -79,7 +79,7 @@ void main() {
   });
 
   group('Retry-After', () {
-    test('is obeyed with 429 and 503, and no other status', () {
+    test('applies to 429 and 503 only', () {
       for (final (status, after) in [(429, 7), (503, 7), (500, 0)]) {
         final error = refusal(
           status,
@@ -91,7 +91,7 @@ void main() {
       }
     });
 
-    test('has seconds', () {
+    test('is parsed as seconds', () {
       for (final (text, seconds) in [
         ('0', 0),
         (' 120 ', 120),
@@ -102,7 +102,7 @@ void main() {
       }
     });
 
-    test('has a date in each form of RFC 9110', () {
+    test('is parsed as a date in each format of RFC 9110', () {
       final now = DateTime.utc(1994, 11, 6, 8, 49, 7);
       for (final text in [
         'Sun, 06 Nov 1994 08:49:37 GMT',
@@ -113,7 +113,7 @@ void main() {
       }
     });
 
-    test('has a date by the clock of the server', () {
+    test('compares a date with the clock of the server', () {
       expect(
         parseRetryAfter(
           'Sun, 06 Nov 1994 08:49:37 GMT',
@@ -123,11 +123,11 @@ void main() {
       );
     });
 
-    test('that is over is no wait', () {
+    test('in the past is no wait', () {
       expect(parseRetryAfter('Sun, 06 Nov 1994 08:49:37 GMT'), Duration.zero);
     });
 
-    test('that can not be read is none', () {
+    test('is ignored if invalid', () {
       for (final text in [null, '', '-1', '1.5', 'soon', 'Sun, 06 Foo 1994']) {
         expect(parseRetryAfter(text), isNull);
       }

@@ -1,8 +1,8 @@
-// A reconnecting channel under random use on random lines, in a time of its own,
-// and what must hold whatever happens. Each case follows from its seed:
+// Random use of a reconnecting channel over random connections in fake time,
+// checked against its contract. Each case follows from its seed:
 //
 // RECONNECT_SEED=S  the first seed, 1 if left out
-// RECONNECT_CASES=N  how many cases, 2000 if left out
+// RECONNECT_CASES=N  how many cases, 20000 if left out
 import 'dart:async';
 import 'dart:io';
 import 'dart:math';
@@ -12,42 +12,38 @@ import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:test/test.dart';
 
-import 'support/fake_lines.dart';
 import 'support/fake_time.dart';
-import 'support/model_line.dart';
+import 'support/model_connection.dart';
+import 'support/test_connections.dart';
 
 void main() {
   final environment = Platform.environment;
   final first = int.parse(environment['RECONNECT_SEED'] ?? '1');
-  final count = int.parse(environment['RECONNECT_CASES'] ?? '2000');
+  final count = int.parse(environment['RECONNECT_CASES'] ?? '20000');
 
-  test(
-    'whatever is done to a channel and its lines, it keeps its word',
-    () {
-      for (var seed = first; seed < first + count; seed++) {
-        final violations = _Case(seed).run();
-        if (violations.isEmpty) continue;
-        fail(
-          'Case $seed: ${violations.join('\n')}\n'
-          'Replay it: RECONNECT_SEED=$seed RECONNECT_CASES=1 '
-          'cargo xtask test --dart-only reconnect_model',
-        );
-      }
-    },
-    timeout: Timeout.none,
-  );
+  test('random calls and events never violate the contract', () {
+    for (var seed = first; seed < first + count; seed++) {
+      final violations = _Case(seed).run();
+      if (violations.isEmpty) continue;
+      fail(
+        'Case $seed: ${violations.join('\n')}\n'
+        'Replay it: RECONNECT_SEED=$seed RECONNECT_CASES=1 '
+        'cargo xtask test --dart-only reconnect_model',
+      );
+    }
+  }, timeout: Timeout.none);
 }
 
 enum _Way { add, send, addStream }
 
-/// A message of the app's.
+/// A message of the app.
 final class _Message {
   _Message(this.id, this.way, {required this.isLate});
 
   final int id;
   final _Way way;
 
-  /// It was given away after the end, so nothing is told of it.
+  /// It was sent after the end, so it has no result.
   final bool isLate;
   SendResult? result;
 
@@ -62,14 +58,14 @@ final class _Case {
   final int seed;
   final Random random;
   final FakeTime time = FakeTime();
-  final List<ModelLine> lines = [];
+  final List<ModelConnection> connections = [];
   final List<String> violations = [];
   final List<String> log = [];
 
-  /// It goes on for long, and its listener pauses for most of the time.
+  /// Whether it is long, with a listener that pauses most of the time.
   late final bool isLong = chance(20);
 
-  /// Nobody listens to its messages.
+  /// Whether its messages have no listener.
   late final bool isDeaf = chance(4);
 
   late final ReconnectingWebSocketChannel channel;
@@ -87,14 +83,14 @@ final class _Case {
   int ends = 0;
   int errors = 0;
 
-  /// Futures that have not completed, by what they are of.
+  /// Futures that have not completed, by description.
   final Map<int, String> pending = {};
   int _futures = 0;
 
-  /// Lines open by themselves, and the peer is well.
+  /// Whether connections open by themselves, with a healthy peer.
   bool isCalm = false;
 
-  int? linesAtEnd;
+  int? connectionsAtEnd;
 
   bool chance(int oneIn) => random.nextInt(oneIn) == 0;
 
@@ -160,21 +156,24 @@ final class _Case {
           onReconnected: hasHook ? onReconnected : null,
         ),
         connectorFor: (request) => (listener) {
-          final open = lines.where((line) => !line.hasEnded && !line.isClosing);
+          final open = connections.where(
+            (connection) => !connection.hasEnded && !connection.isClosing,
+          );
           if (open.isNotEmpty) violate('two connections at a time');
-          if (linesAtEnd != null) violate('a connection after the end');
-          final line = ModelLine(
+          if (connectionsAtEnd != null) violate('a connection after the end');
+          final connection = ModelConnection(
             time,
-            lines.length,
+            connections.length,
             request,
             listener,
             isSlow: chance(3),
             onViolation: violate,
             mayDiscard: () => pauses == 0 || isCancelled || isClosedByUser,
           );
-          lines.add(line);
-          if (isCalm) Timer(request.delay + _second, () => openCalmly(line));
-          return line;
+          connections.add(connection);
+          if (isCalm)
+            Timer(request.delay + _second, () => openCalmly(connection));
+          return connection;
         },
         connectorDelays: chance(2),
         random: Random(seed),
@@ -247,8 +246,8 @@ final class _Case {
   // What happens.
 
   void step() {
-    final line = lines.isEmpty ? null : pick(lines);
-    final last = lines.lastOrNull;
+    final connection = connections.isEmpty ? null : pick(connections);
+    final last = connections.lastOrNull;
     switch (random.nextInt(20)) {
       case 0:
         user('add', add);
@@ -265,7 +264,7 @@ final class _Case {
       case 8 when chance(isLong ? 50 : 4):
         user('close', close);
       case 9 || 10 || 11 when last != null && last.canOpen:
-        note('line ${last.index} opens');
+        note('connection ${last.index} opens');
         last.open();
       case 12 when last != null && last.canOpen:
         final error = pick<ConnectException>([
@@ -279,24 +278,28 @@ final class _Case {
           ),
           refusal(chance(2) ? 401 : 500),
         ]);
-        note('line ${last.index} fails with $error');
+        note('connection ${last.index} fails with $error');
         last.fail(error);
-      case 13 || 14 when line != null && line.isAlive:
-        note('line ${line.index} receives');
-        line.receive();
-      case 15 when line != null && line.isOpen && !line.hasEnded:
+      case 13 || 14 when connection != null && connection.isAlive:
+        note('connection ${connection.index} receives');
+        connection.receive();
+      case 15
+          when connection != null && connection.isOpen && !connection.hasEnded:
         final code = pick([1000, 1001, 1006, 1008, 1012, 4000]);
-        note('line ${line.index} ends with $code');
-        line.end(
+        note('connection ${connection.index} ends with $code');
+        connection.end(
           code,
           code == 1006 ? CloseInitiator.none : CloseInitiator.remote,
         );
       case 16 when last != null && last.isAlive:
-        note('line ${last.index} is lost or silent');
+        note('connection ${last.index} is lost or silent');
         chance(2) ? last.lose() : last.isSilent = true;
-      case 17 when line != null && line.isAlive && line.bufferedAmount > 0:
-        note('line ${line.index} drains');
-        line.drain(random.nextInt(line.bufferedAmount));
+      case 17
+          when connection != null &&
+              connection.isAlive &&
+              connection.bufferedAmount > 0:
+        note('connection ${connection.index} drains');
+        connection.drain(random.nextInt(connection.bufferedAmount));
       default:
         elapse(
           pick(const [
@@ -364,7 +367,7 @@ final class _Case {
     final source = StreamController<String>(
       onCancel: () {
         isCancelled = true;
-        // Of this time; the one that it would have is of the real one.
+        // One of the fake time, since the default is of real time.
         return Future<void>.value();
       },
     );
@@ -450,26 +453,28 @@ final class _Case {
 
   void check() {
     if (time.unhandled.isNotEmpty) violate('unhandled: ${time.unhandled}');
-    if (channel.state is ChannelClosed) linesAtEnd ??= lines.length;
+    if (channel.state is ChannelClosed) connectionsAtEnd ??= connections.length;
     if (channel.bufferedAmount == 0 && pending.containsValue('flush')) {
       violate('nothing is buffered, and a flush waits');
     }
-    final kept = lines.where((line) => !line.isDone && !line.discards).length;
+    final kept = connections
+        .where((connection) => !connection.isDone && !connection.discards)
+        .length;
     if (kept > 16) violate('$kept connections are kept');
   }
 
-  /// Lets everything end: the peer is well from here on.
+  /// Lets everything end, with a healthy peer.
   void settle() {
     isCalm = true;
     note('calm');
     time.run(() {
-      for (final line in lines) {
-        openCalmly(line);
+      for (final connection in connections) {
+        openCalmly(connection);
       }
       channel
         ..suspend()
         ..resume();
-      // Else it may wait for the listener.
+      // Otherwise it may wait for the listener.
       while (pauses > 0) {
         pauses--;
         subscription!.resume();
@@ -482,20 +487,20 @@ final class _Case {
     }
     if (!isClosedByUser) user('close', close);
     elapse(const Duration(minutes: 1));
-    for (final line in lines) {
-      if (line.isOpen && !line.isClosing && !line.hasEnded) {
-        violate('nobody can close line ${line.index}');
+    for (final connection in connections) {
+      if (connection.isOpen && !connection.isClosing && !connection.hasEnded) {
+        violate('no one can close connection ${connection.index}');
       }
     }
     if (!isListenedTo) user('listen', listen);
   }
 
-  void openCalmly(ModelLine line) {
-    line.isSilent = false;
-    if (line.canOpen) line.open();
-    if (line.isSlow && !line.hasEnded) {
-      line.drain(0);
-      Timer(_second, () => openCalmly(line));
+  void openCalmly(ModelConnection connection) {
+    connection.isSilent = false;
+    if (connection.canOpen) connection.open();
+    if (connection.isSlow && !connection.hasEnded) {
+      connection.drain(0);
+      Timer(_second, () => openCalmly(connection));
     }
   }
 
@@ -504,11 +509,13 @@ final class _Case {
     if (pending.isNotEmpty) violate('for ever: ${pending.values.join(', ')}');
     if (time.pendingTimers > 0)
       violate('${time.pendingTimers} timers are left');
-    for (final line in lines) {
-      if (!line.hasEnded) violate('line ${line.index} is left');
+    for (final connection in connections) {
+      if (!connection.hasEnded)
+        violate('connection ${connection.index} is left');
     }
     if (!isCancelled && ends != 1) violate('the stream ends $ends times');
-    if (errors > (lines.any((line) => line.wasOpen) ? 0 : 1)) {
+    if (errors >
+        (connections.any((connection) => connection.wasOpen) ? 0 : 1)) {
       violate('the stream has $errors errors');
     }
     checkSent();
@@ -517,8 +524,8 @@ final class _Case {
 
   void checkSent() {
     final sent = [
-      for (final line in lines)
-        for (final text in line.sent)
+      for (final connection in connections)
+        for (final text in connection.sent)
           if (int.tryParse(text) case final id?) id,
     ];
     if (sent.toSet().length != sent.length) violate('sent twice: $sent');
@@ -546,11 +553,15 @@ final class _Case {
       if (!_isSorted(some)) violate('out of order: $some');
     }
     if (!hasHook) return;
-    for (final line in lines.where((line) => line.wasOpen).skip(1)) {
-      if (line.sent.isNotEmpty &&
-          line.sent.first != 'hello' &&
-          !line.isClosing) {
-        violate('line ${line.index} did not begin with the hook\'s message');
+    for (final connection
+        in connections.where((connection) => connection.wasOpen).skip(1)) {
+      if (connection.sent.isNotEmpty &&
+          connection.sent.first != 'hello' &&
+          !connection.isClosing) {
+        violate(
+          'connection ${connection.index} did not begin with the message of '
+          'onReconnected',
+        );
       }
     }
   }
@@ -559,15 +570,17 @@ final class _Case {
     final numbers = [
       for (final message in received)
         switch (message.split('.').map(int.parse).toList()) {
-          [final line, final number] => line * 1000000 + number,
+          [final index, final number] => index * 1000000 + number,
           _ => throw StateError(message),
         },
     ];
     if (!_isSorted(numbers)) violate('received out of order: $received');
-    for (final line in lines.where((line) => !line.discards)) {
-      for (var i = 0; i < line.messages; i++) {
-        if (!received.contains('${line.index}.$i')) {
-          violate('message ${line.index}.$i never came');
+    for (final connection in connections.where(
+      (connection) => !connection.discards,
+    )) {
+      for (var i = 0; i < connection.messages; i++) {
+        if (!received.contains('${connection.index}.$i')) {
+          violate('message ${connection.index}.$i never came');
         }
       }
     }

@@ -1,5 +1,5 @@
-// What becomes of messages while there is no connection, and of those that
-// were on their way when it was lost.
+// The results of messages without a connection, and of those that were in
+// flight when it was lost.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:typed_data';
@@ -8,33 +8,33 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/reconnect/outgoing_message.dart';
 import 'package:test/test.dart';
 
-import 'support/fake_lines.dart';
 import 'support/fake_time.dart';
+import 'support/test_connections.dart';
 
 void main() {
   late FakeTime time;
-  late FakeLines lines;
+  late TestConnections connections;
   late List<SendResult> results;
 
   setUp(() {
     time = FakeTime();
-    lines = FakeLines(time);
+    connections = TestConnections(time);
     results = [];
   });
   tearDown(() => expect(time.unhandled, isEmpty));
 
   ReconnectingWebSocketChannel connect(QueueOptions queue) =>
-      lines.connect(reconnect: ReconnectOptions(queue: queue));
+      connections.connect(reconnect: ReconnectOptions(queue: queue));
 
   void send(ReconnectingWebSocketChannel channel, Object message) =>
       time.run(() => channel.send(message).then(results.add));
 
   List<(Object, SendResult)> unsent() => [
-    for (final it in lines.unsent) (it.message, it.result),
+    for (final it in connections.unsent) (it.message, it.result),
   ];
 
   group('the queue', () {
-    test('keeps order, and bytes as they were', () {
+    test('keeps the order, and a copy of bytes', () {
       final channel = connect(const QueueOptions());
       final bytes = Uint8List.fromList([1]);
       time.run(() {
@@ -45,8 +45,8 @@ void main() {
       });
       bytes[0] = 9;
       expect(channel.bufferedAmount, 3);
-      lines.last.open();
-      expect(lines.last.sent, [
+      connections.last.open();
+      expect(connections.last.sent, [
         'a',
         [1],
         'c',
@@ -58,18 +58,18 @@ void main() {
       final channel = connect(const QueueOptions(maxMessages: 2));
       time.run(() => ['a', 'b', 'c'].forEach(channel.sink.add));
       expect(unsent(), [('a', SendResult.dropped)]);
-      lines.last.open();
-      expect(lines.last.sent, ['b', 'c']);
+      connections.last.open();
+      expect(connections.last.sent, ['b', 'c']);
     });
 
-    test('drops as many of the oldest as a message needs room', () {
+    test('drops the oldest until a message fits', () {
       final channel = connect(const QueueOptions(maxBytes: 4));
       time.run(() => ['aa', 'b', 'c', 'ddd'].forEach(channel.sink.add));
       expect(unsent(), [('aa', SendResult.dropped), ('b', SendResult.dropped)]);
       expect(channel.bufferedAmount, 4);
     });
 
-    test('drops a message that is larger than itself, and no other', () {
+    test('drops only a message that is larger than the queue', () {
       final channel = connect(const QueueOptions(maxBytes: 4));
       time.run(() => ['aa', 'bbbbb'].forEach(channel.sink.add));
       expect(unsent(), [('bbbbb', SendResult.dropped)]);
@@ -82,11 +82,11 @@ void main() {
       );
       time.run(() => ['a', 'b', 'c'].forEach(channel.sink.add));
       expect(unsent(), [('c', SendResult.dropped)]);
-      lines.last.open();
-      expect(lines.last.sent, ['a', 'b']);
+      connections.last.open();
+      expect(connections.last.sent, ['a', 'b']);
     });
 
-    test('fails', () {
+    test('throws QueueFullException with QueuePolicy.fail', () {
       final channel = connect(
         const QueueOptions(maxMessages: 1, policy: QueuePolicy.fail),
       );
@@ -97,37 +97,37 @@ void main() {
       );
       send(channel, 'c');
       expect(results, [SendResult.dropped]);
-      lines.last.open();
-      expect(lines.last.sent, ['a']);
+      connections.last.open();
+      expect(connections.last.sent, ['a']);
       time.run(() => channel.sink.add('b'));
-      expect(lines.last.sent, ['a', 'b']);
+      expect(connections.last.sent, ['a', 'b']);
     });
 
-    test('of nothing drops everything', () {
+    test('with a limit of 0 drops everything', () {
       final channel = connect(const QueueOptions(maxMessages: 0));
       send(channel, 'a');
       expect(results, [SendResult.dropped]);
     });
 
-    test('counts bytes as they are sent', () {
+    test('counts bytes of UTF-8', () {
       for (final text in ['', 'abc', 'é', '€', '😀', '\ud800', '\udc00x']) {
         expect(OutgoingMessage(text).size, utf8.encode(text).length);
       }
       expect(OutgoingMessage([1, 2, 3]).size, 3);
     });
 
-    test('is given up with the channel', () {
+    test('is dropped when the channel gives up', () {
       final channel = connect(const QueueOptions());
       send(channel, 'a');
       time.run(() => channel.sink.add('b'));
-      lines.last.refuse(401);
+      connections.last.refuse(401);
       expect(results, [SendResult.closed]);
       expect(unsent(), [('b', SendResult.closed)]);
       send(channel, 'c');
       expect(results.last, SendResult.closed);
     });
 
-    test('that was given up takes what is added in the same turn', () {
+    test('accepts messages in the turn in which the channel gives up', () {
       late ReconnectingWebSocketChannel channel;
       channel = connect(const QueueOptions());
       time.run(
@@ -135,64 +135,64 @@ void main() {
           if (state is ChannelClosed) channel.sink.add('late');
         }),
       );
-      lines.last.refuse(401);
-      expect(lines.isDone, isTrue);
+      connections.last.refuse(401);
+      expect(connections.isDone, isTrue);
     });
   });
 
   group('a message', () {
-    test('is sent when the operating system has it', () {
+    test('is sent when the operating system has accepted it', () {
       final channel = connect(const QueueOptions());
-      lines.last.open();
+      connections.last.open();
       send(channel, 'small');
       expect(results, [SendResult.sent]);
-      expect(lines.unsent, isEmpty);
+      expect(connections.unsent, isEmpty);
     });
 
-    test('is sent when its own bytes have left, whatever comes after', () {
+    test('is sent when its own bytes were written', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 100;
       send(channel, 'a' * 40);
       send(channel, 'b' * 60);
       expect(results, isEmpty);
-      lines.last.drain(61);
+      connections.last.drain(61);
       expect(results, isEmpty);
-      lines.last.drain(50);
+      connections.last.drain(50);
       expect(results, [SendResult.sent]);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(results, [SendResult.sent, SendResult.sent]);
     });
 
-    test('that was on its way when the line was lost is not sent again', () {
+    test('in flight on a lost connection is not sent again', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 10;
       send(channel, 'a' * 10);
       time.run(() => channel.sink.add('b'));
-      lines.last.drop();
+      connections.last.drop();
       expect(results, [SendResult.lost]);
       expect(unsent(), [('b', SendResult.lost)]);
-      lines.last.open();
-      expect(lines.last.sent, isEmpty);
+      connections.last.open();
+      expect(connections.last.sent, isEmpty);
     });
 
-    test('for a connection that has ended unnoticed is lost', () {
+    test('is lost on a connection that has ended unnoticed', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..isWritable = false;
       send(channel, 'a');
       expect(results, isEmpty);
-      lines.last.drop();
+      connections.last.drop();
       expect(results, [SendResult.lost]);
     });
 
-    test('that was on its way when the line was replaced is so too', () {
+    test('in flight on a replaced connection is not sent again', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 10;
       send(channel, 'a' * 10);
@@ -200,14 +200,14 @@ void main() {
       expect(results, [SendResult.lost]);
     });
 
-    test('is sent by a close that is clean', () {
+    test('is sent before a clean close', () {
       final channel = connect(const QueueOptions());
-      lines.last
+      connections.last
         ..open()
         ..bufferedAmount = 10;
       send(channel, 'a' * 10);
       time.run(() => channel.sink.close());
-      lines.last.end(1000, CloseInitiator.local);
+      connections.last.end(1000, CloseInitiator.local);
       expect(results, [SendResult.sent]);
     });
 
@@ -221,58 +221,58 @@ void main() {
   group('a limit of what may be buffered', () {
     const limited = WebSocketOptions(maxBufferedAmount: 4);
 
-    test('lets what was queued go as there is room, in order', () {
-      final channel = lines.connect(options: limited);
+    test('sends the queue in order while there is room', () {
+      final channel = connections.connect(options: limited);
       for (final message in ['aaa', 'bb', 'cc', 'dddd']) {
         send(channel, message);
       }
-      lines.last.open();
-      expect(lines.last.sent, ['aaa']);
+      connections.last.open();
+      expect(connections.last.sent, ['aaa']);
       expect(channel.bufferedAmount, 11);
-      // What comes now is behind them.
+      // Later messages are behind them.
       send(channel, 'e');
-      expect(lines.last.sent, ['aaa']);
-      lines.last.drain(2);
-      expect(lines.last.sent, ['aaa', 'bb']);
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaa', 'bb', 'cc']);
-      lines.last
+      expect(connections.last.sent, ['aaa']);
+      connections.last.drain(2);
+      expect(connections.last.sent, ['aaa', 'bb']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaa', 'bb', 'cc']);
+      connections.last
         ..drain(0)
         ..drain(0);
-      expect(lines.last.sent, ['aaa', 'bb', 'cc', 'dddd', 'e']);
-      lines.last.drain(0);
+      expect(connections.last.sent, ['aaa', 'bb', 'cc', 'dddd', 'e']);
+      connections.last.drain(0);
       expect(results, List.filled(5, SendResult.sent));
     });
 
-    test('keeps what had no room for the next connection', () {
-      final channel = lines.connect(options: limited);
+    test('keeps messages without room for the next connection', () {
+      final channel = connections.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
-      expect(lines.last.sent, ['aaaa']);
-      lines.last.drop();
+      connections.last.open();
+      expect(connections.last.sent, ['aaaa']);
+      connections.last.drop();
       expect(results, [SendResult.lost]);
       time.elapse(const Duration(seconds: 1));
-      lines.last.open();
-      expect(lines.last.sent, ['bbbb']);
-      lines.last.drain(0);
+      connections.last.open();
+      expect(connections.last.sent, ['bbbb']);
+      connections.last.drain(0);
       expect(results, [SendResult.lost, SendResult.sent]);
     });
 
-    test('drops what never fits, and no other', () {
-      final channel = lines.connect(options: limited);
+    test('drops only a message that never fits', () {
+      final channel = connections.connect(options: limited);
       send(channel, 'a');
       send(channel, 'bbbbb');
       send(channel, 'c');
-      lines.last.open();
-      lines.last.drain(0);
-      expect(lines.last.sent, ['a', 'c']);
+      connections.last.open();
+      connections.last.drain(0);
+      expect(connections.last.sent, ['a', 'c']);
       expect(results, [SendResult.dropped, SendResult.sent, SendResult.sent]);
     });
 
-    test('is an answer to send, and an exception to add', () {
-      final channel = lines.connect(options: limited);
-      lines.last.open();
+    test('is a result of send, and an exception of add', () {
+      final channel = connections.connect(options: limited);
+      connections.last.open();
       send(channel, 'aaaa');
       send(channel, 'b');
       expect(results, [SendResult.dropped]);
@@ -280,13 +280,13 @@ void main() {
         () => time.run(() => channel.sink.add('b')),
         throwsA(isA<SendBufferFullException>()),
       );
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(results, [SendResult.dropped, SendResult.sent]);
-      expect(lines.last.sent, ['aaaa']);
+      expect(connections.last.sent, ['aaaa']);
     });
 
-    test('is waited for by who waits for a drain', () {
-      final channel = lines.connect(options: limited);
+    test('delays drained while messages wait for room', () {
+      final channel = connections.connect(options: limited);
       var isDrained = false;
       time.run(() {
         channel.sink
@@ -294,47 +294,47 @@ void main() {
           ..add('bbbb');
         channel.connection.drained(0).then((_) => isDrained = true);
       });
-      lines.last
+      connections.last
         ..open()
         ..drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      expect(connections.last.sent, ['aaaa', 'bbbb']);
       expect(isDrained, isFalse);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(isDrained, isTrue);
     });
 
-    test('may be about to go when somebody waits for a drain', () {
-      final channel = lines.connect(options: limited);
+    test('completes drained when the last message is sent', () {
+      final channel = connections.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
-      // It has been written, of which this side is told later.
-      lines.last.bufferedAmount = 0;
+      connections.last.open();
+      // It was written, but the listener is notified later.
+      connections.last.bufferedAmount = 0;
       var isDrained = false;
       time.run(() => channel.flush().then((_) => isDrained = true));
       expect(isDrained, isFalse);
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaaa', 'bbbb']);
       expect(isDrained, isFalse);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(isDrained, isTrue);
     });
 
     test('does not keep a close waiting', () {
-      final channel = lines.connect(options: limited);
+      final channel = connections.connect(options: limited);
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
+      connections.last.open();
       time.run(() => channel.sink.close(1000));
-      expect(lines.last.sent, ['aaaa']);
-      expect(lines.last.closedWith, 1000);
-      lines.last.end(1000, CloseInitiator.local);
+      expect(connections.last.sent, ['aaaa']);
+      expect(connections.last.closedWith, 1000);
+      connections.last.end(1000, CloseInitiator.local);
       expect(results, [SendResult.closed, SendResult.sent]);
     });
   });
 
   group('a stream that is added', () {
-    test('waits while there is no connection, and loses nothing', () async {
+    test('waits without a connection, and loses nothing', () async {
       final channel = connect(const QueueOptions(maxMessages: 1));
       final source = time.run(StreamController<Object>.new);
       var isAdded = false;
@@ -343,25 +343,25 @@ void main() {
         ['a', 'b', 'c'].forEach(source.add);
       });
       expect(channel.bufferedAmount, 0);
-      lines.last.open();
-      expect(lines.last.sent, ['a', 'b', 'c']);
+      connections.last.open();
+      expect(connections.last.sent, ['a', 'b', 'c']);
       time.elapse(const Duration(seconds: 5));
-      lines.last.drop();
+      connections.last.drop();
       time.run(() {
         ['d', 'e'].forEach(source.add);
         source.close();
       });
-      lines.last.open();
-      expect(lines.last.sent, ['d', 'e']);
+      connections.last.open();
+      expect(connections.last.sent, ['d', 'e']);
       // The end of a cancel comes in the time of all tests.
       await pumpEventQueue();
       time.settle();
       expect(isAdded, isTrue);
-      expect(lines.unsent, isEmpty);
+      expect(connections.unsent, isEmpty);
     });
 
-    test('waits for what is queued before it, and loses nothing', () {
-      final channel = lines.connect(
+    test('waits for queued messages, and loses nothing', () {
+      final channel = connections.connect(
         options: const WebSocketOptions(maxBufferedAmount: 4),
         reconnect: const ReconnectOptions(
           queue: QueueOptions(maxMessages: 2, policy: QueuePolicy.fail),
@@ -369,17 +369,17 @@ void main() {
       );
       send(channel, 'aaaa');
       send(channel, 'bbbb');
-      lines.last.open();
-      expect(lines.last.sent, ['aaaa']);
+      connections.last.open();
+      expect(connections.last.sent, ['aaaa']);
       final source = time.run(StreamController<Object>.new);
       time.run(() {
         channel.sink.addStream(source.stream);
         ['c', 'd', 'e'].forEach(source.add);
       });
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb']);
-      lines.last.drain(0);
-      expect(lines.last.sent, ['aaaa', 'bbbb', 'c', 'd', 'e']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaaa', 'bbbb']);
+      connections.last.drain(0);
+      expect(connections.last.sent, ['aaaa', 'bbbb', 'c', 'd', 'e']);
     });
 
     test('is cancelled when the channel gives up', () {
@@ -389,8 +389,8 @@ void main() {
         onCancel: () => isCancelled = true,
       );
       time.run(() => channel.sink.addStream(source.stream));
-      lines.last.open();
-      lines.last.end(1000);
+      connections.last.open();
+      connections.last.end(1000);
       expect(isCancelled, isTrue);
     });
   });

@@ -1,5 +1,4 @@
-// When and how a reconnecting channel connects again, over fakes and in a time
-// of their own.
+// When and how a reconnecting channel connects again, over fakes in fake time.
 import 'dart:async';
 import 'dart:math';
 
@@ -7,8 +6,8 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:test/test.dart';
 import 'package:web_socket/web_socket.dart';
 
-import 'support/fake_lines.dart';
 import 'support/fake_time.dart';
+import 'support/test_connections.dart';
 
 const _down = ConnectionRefusedException('nobody listens');
 
@@ -16,23 +15,23 @@ const _seconds = Duration(seconds: 1);
 
 void main() {
   late FakeTime time;
-  late FakeLines lines;
+  late TestConnections connections;
 
   setUp(() {
     time = FakeTime();
-    lines = FakeLines(time);
+    connections = TestConnections(time);
   });
   tearDown(() => expect(time.unhandled, isEmpty));
 
-  /// Opens the last line, which stays open for long enough to be good.
+  /// Opens the last connection, which stays open for `minUptime`.
   void openAndLast() {
-    lines.last.open();
+    connections.last.open();
     time.elapse(_seconds * 5);
   }
 
   group('the back-off', () {
     test('grows by its factor up to its cap', () {
-      lines.connect(
+      connections.connect(
         reconnect: const ReconnectOptions(
           backoff: BackoffOptions(
             start: _seconds,
@@ -43,9 +42,9 @@ void main() {
       );
       for (var i = 0; i < 6; i++) {
         time.elapse(const Duration(minutes: 1));
-        lines.last.fail(_down);
+        connections.last.fail(_down);
       }
-      expect(lines.waits, [1000, 2000, 4000, 8000, 10000, 10000]);
+      expect(connections.waits, [1000, 2000, 4000, 8000, 10000, 10000]);
     });
 
     test('spreads waits between zero and its limit', () {
@@ -63,131 +62,131 @@ void main() {
       expect(first.reduce(max), greaterThan(900));
     });
 
-    test('begins anew after a connection that was good', () {
-      lines.connect();
-      lines.last.fail(_down);
-      lines.last.fail(_down);
+    test('restarts after a connection that stayed open', () {
+      connections.connect();
+      connections.last.fail(_down);
+      connections.last.fail(_down);
       openAndLast();
-      lines.last.drop();
-      expect(lines.waits, [1000, 1300, 1000]);
+      connections.last.drop();
+      expect(connections.waits, [1000, 1300, 1000]);
       time.elapse(_seconds);
-      expect((lines.states.last as ChannelConnecting).attempt, 1);
+      expect((connections.states.last as ChannelConnecting).attempt, 1);
     });
 
-    test('goes on after a connection that did not last', () {
-      lines.connect();
+    test('continues after a short connection', () {
+      connections.connect();
       for (var i = 0; i < 3; i++) {
-        lines.last.open();
+        connections.last.open();
         time.elapse(const Duration(milliseconds: 4999));
-        lines.last.drop();
+        connections.last.drop();
         time.elapse(_seconds * 10);
       }
-      expect(lines.waits, [1000, 1300, 1690]);
-      expect((lines.states.last as ChannelConnecting).attempt, 4);
+      expect(connections.waits, [1000, 1300, 1690]);
+      expect((connections.states.last as ChannelConnecting).attempt, 4);
     });
 
-    test('is left to the connector, which is asked at once', () {
-      lines.connect();
+    test('is left to a connector that can delay', () {
+      connections.connect();
       openAndLast();
-      lines.last.drop();
-      expect(lines.all, hasLength(2));
-      expect(lines.last.request.delay, _seconds);
-      expect(lines.states.last, isA<ChannelWaiting>());
+      connections.last.drop();
+      expect(connections.all, hasLength(2));
+      expect(connections.last.request.delay, _seconds);
+      expect(connections.states.last, isA<ChannelWaiting>());
       time.elapse(_seconds);
-      expect(lines.states.last, isA<ChannelConnecting>());
-      lines.last.open();
-      expect(lines.states.last, isA<ChannelOpen>());
+      expect(connections.states.last, isA<ChannelConnecting>());
+      connections.last.open();
+      expect(connections.states.last, isA<ChannelOpen>());
     });
 
-    test('is kept here where the connector has no clock', () {
-      lines = FakeLines(time, areDelayed: false);
-      lines.connect();
+    test("is timed here for a connector that can't delay", () {
+      connections = TestConnections(time, areDelayed: false);
+      connections.connect();
       openAndLast();
-      lines.last.drop();
-      expect(lines.all, hasLength(1));
+      connections.last.drop();
+      expect(connections.all, hasLength(1));
       time.elapse(_seconds - const Duration(microseconds: 1));
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
       time.elapse(const Duration(microseconds: 1));
-      expect(lines.all, hasLength(2));
-      expect(lines.last.request.delay, Duration.zero);
+      expect(connections.all, hasLength(2));
+      expect(connections.last.request.delay, Duration.zero);
     });
   });
 
   group('a limit', () {
-    test('of attempts ends it, and `ready` and the stream have why', () {
-      final channel = lines.connect(
+    test('of attempts ends it with the cause in `ready` and stream', () {
+      final channel = connections.connect(
         reconnect: const ReconnectOptions(maxAttempts: 3),
       );
       final errors = <Object>[];
       time.run(() => channel.ready.then((_) {}, onError: errors.add));
       for (var i = 0; i < 3; i++) {
-        expect(lines.isDone, isFalse);
-        lines.last.fail(_down);
+        expect(connections.isDone, isFalse);
+        connections.last.fail(_down);
       }
-      expect(lines.all, hasLength(3));
+      expect(connections.all, hasLength(3));
       expect((errors.single as WebSocketChannelException).inner, _down);
       expect(
-        (lines.received.single as WebSocketChannelException?)?.inner,
+        (connections.received.single as WebSocketChannelException?)?.inner,
         _down,
       );
-      expect(lines.isDone, isTrue);
+      expect(connections.isDone, isTrue);
       final cause = (channel.state as ChannelClosed).cause;
       expect((cause! as ConnectFailed).error, _down);
     });
 
     test('of attempts counts from the last good connection', () {
-      lines.connect(reconnect: const ReconnectOptions(maxAttempts: 2));
-      lines.last.fail(_down);
+      connections.connect(reconnect: const ReconnectOptions(maxAttempts: 2));
+      connections.last.fail(_down);
       openAndLast();
-      lines.last.drop();
-      lines.last.fail(_down);
-      expect(lines.isDone, isFalse);
-      lines.last.fail(_down);
-      expect(lines.isDone, isTrue);
-      // There was a connection, so it is an end and no error.
-      expect(lines.received, isEmpty);
+      connections.last.drop();
+      connections.last.fail(_down);
+      expect(connections.isDone, isFalse);
+      connections.last.fail(_down);
+      expect(connections.isDone, isTrue);
+      // There was a connection, so the stream ends without an error.
+      expect(connections.received, isEmpty);
     });
 
-    test('of time ends it, and cuts the last attempt short', () {
-      final channel = lines.connect(
+    test('of time ends it, and shortens the last attempt', () {
+      final channel = connections.connect(
         connectTimeout: _seconds * 10,
         reconnect: const ReconnectOptions(maxDuration: Duration(seconds: 15)),
       );
-      expect(lines.last.request.connectTimeout, _seconds * 10);
+      expect(connections.last.request.connectTimeout, _seconds * 10);
       time.elapse(_seconds * 10);
-      lines.last.fail(const ConnectTimeoutException('slow', null));
+      connections.last.fail(const ConnectTimeoutException('slow', null));
       // One second is waited for.
-      expect(lines.last.request.connectTimeout, _seconds * 4);
+      expect(connections.last.request.connectTimeout, _seconds * 4);
       time.elapse(_seconds * 5);
-      lines.last.fail(const ConnectTimeoutException('slow', null));
+      connections.last.fail(const ConnectTimeoutException('slow', null));
       expect(channel.state, isA<ChannelClosed>());
-      expect(lines.all, hasLength(2));
+      expect(connections.all, hasLength(2));
     });
 
-    test('of time leaves a connection alone that is open', () {
-      lines.connect(
+    test('of time does not end an open connection', () {
+      connections.connect(
         reconnect: const ReconnectOptions(maxDuration: Duration(seconds: 2)),
       );
-      lines.last.open();
+      connections.last.open();
       time.elapse(_seconds * 60);
-      lines.last.drop();
-      expect(lines.states.last, isA<ChannelWaiting>());
+      connections.last.drop();
+      expect(connections.states.last, isA<ChannelWaiting>());
     });
   });
 
   group('a decision', () {
     test('to stop ends it with the last close code', () {
-      final channel = lines.connect();
-      lines.last.open();
-      lines.last.end(1000);
-      expect(lines.isDone, isTrue);
-      expect(lines.received, isEmpty);
+      final channel = connections.connect();
+      connections.last.open();
+      connections.last.end(1000);
+      expect(connections.isDone, isTrue);
+      expect(connections.received, isEmpty);
       expect(channel.closeCode, 1000);
       expect((channel.state as ChannelClosed).cause, isA<ConnectionEnded>());
     });
 
     test('of the app replaces the default', () {
-      lines.connect(
+      connections.connect(
         reconnect: ReconnectOptions(
           decide: (failure) => switch (failure) {
             ConnectionEnded(info: CloseInfo(code: 1000)) =>
@@ -197,15 +196,15 @@ void main() {
         ),
       );
       openAndLast();
-      lines.last.end(1000);
-      expect(lines.isDone, isFalse);
-      lines.last.fail(_down);
-      expect(lines.isDone, isTrue);
+      connections.last.end(1000);
+      expect(connections.isDone, isFalse);
+      connections.last.fail(_down);
+      expect(connections.isDone, isTrue);
     });
 
     test('may add a message, and may close', () {
       late ReconnectingWebSocketChannel channel;
-      channel = lines.connect(
+      channel = connections.connect(
         reconnect: ReconnectOptions(
           decide: (failure) {
             channel.sink
@@ -216,15 +215,15 @@ void main() {
         ),
       );
       openAndLast();
-      lines.last.drop();
+      connections.last.drop();
       expect(channel.state, isA<ChannelClosed>());
-      expect(lines.all, hasLength(1));
-      expect(lines.unsent.single.result, SendResult.closed);
+      expect(connections.all, hasLength(1));
+      expect(connections.unsent.single.result, SendResult.closed);
     });
 
-    test('may suspend, which holds', () {
+    test('may suspend', () {
       late ReconnectingWebSocketChannel channel;
-      channel = lines.connect(
+      channel = connections.connect(
         reconnect: ReconnectOptions(
           decide: (failure) {
             channel.suspend();
@@ -233,17 +232,17 @@ void main() {
         ),
       );
       openAndLast();
-      lines.last.drop();
+      connections.last.drop();
       time.elapse(const Duration(minutes: 1));
       expect(channel.state, isA<ChannelSuspended>());
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
       time.run(channel.resume);
-      expect(lines.all, hasLength(2));
+      expect(connections.all, hasLength(2));
     });
 
-    test('may connect now, and then there is one attempt', () {
+    test('may connect now, which makes one attempt', () {
       late ReconnectingWebSocketChannel channel;
-      channel = lines.connect(
+      channel = connections.connect(
         reconnect: ReconnectOptions(
           decide: (failure) {
             channel.reconnectNow();
@@ -252,15 +251,15 @@ void main() {
         ),
       );
       openAndLast();
-      lines.last.drop();
+      connections.last.drop();
       time.elapse(const Duration(minutes: 1));
-      expect(lines.all, hasLength(2));
+      expect(connections.all, hasLength(2));
       expect(channel.state, isA<ChannelConnecting>());
     });
 
-    test('may close a channel that is suspended, which ends once', () {
+    test('may close a suspended channel, which ends once', () {
       late ReconnectingWebSocketChannel channel;
-      channel = lines.connect(
+      channel = connections.connect(
         reconnect: ReconnectOptions(
           decide: (failure) {
             channel.sink.close();
@@ -270,63 +269,65 @@ void main() {
       );
       openAndLast();
       time.run(channel.suspend);
-      lines.last.drop();
-      expect(lines.states.whereType<ChannelClosed>(), hasLength(1));
+      connections.last.drop();
+      expect(connections.states.whereType<ChannelClosed>(), hasLength(1));
       expect((channel.state as ChannelClosed).cause, isNull);
-      expect(lines.isDone, isTrue);
+      expect(connections.isDone, isTrue);
     });
 
-    test('that throws is a stop, and its error is not lost', () {
-      lines.connect(reconnect: ReconnectOptions(decide: (_) => throw 'broken'));
-      lines.last.fail(_down);
-      expect(lines.states.last, isA<ChannelClosed>());
+    test('that throws is a stop, and reports its error', () {
+      connections.connect(
+        reconnect: ReconnectOptions(decide: (_) => throw 'broken'),
+      );
+      connections.last.fail(_down);
+      expect(connections.states.last, isA<ChannelClosed>());
       expect(time.unhandled, ['broken']);
       time.unhandled.clear();
     });
 
-    test('to obey Retry-After adds it to the wait, up to the limit', () {
-      lines.connect(
+    test('uses Retry-After up to its limit', () {
+      connections.connect(
         reconnect: const ReconnectOptions(maxRetryAfter: Duration(minutes: 1)),
       );
-      lines.last.refuse(
+      connections.last.refuse(
         503,
         headers: {
           'retry-after': ['7'],
         },
       );
-      lines.last.refuse(
+      connections.last.refuse(
         429,
         headers: {
           'retry-after': ['86400'],
         },
       );
-      expect(lines.waits, [8000, 61300]);
+      expect(connections.waits, [8000, 61300]);
     });
   });
 
   group('the target', () {
-    test('is asked for anew for each attempt', () {
-      lines.connect(
+    test('is computed for each attempt', () {
+      connections.connect(
         findTarget: (attempt) async => ConnectTarget(
           'ws://fake.test/$attempt',
           protocols: ['v$attempt'],
           headers: {'token': '$attempt'},
         ),
       );
-      lines.last.fail(_down);
-      lines.last.fail(_down);
-      expect(lines.all.map((line) => line.request.url.path), [
+      connections.last.fail(_down);
+      connections.last.fail(_down);
+      expect(connections.all.map((connection) => connection.request.url.path), [
         '/1',
         '/2',
         '/3',
       ]);
-      expect(lines.last.request.protocols, ['v3']);
-      expect(lines.last.request.headers.single.value, '3');
+      expect(connections.last.request.protocols, ['v3']);
+      expect(connections.last.request.headers.single.value, '3');
     });
 
-    test('that can not be found is a failed attempt, and no busy loop', () {
+    test("that can't be found is a failed attempt with a wait", () {
       var calls = 0;
-      final channel = lines.connect(
+      final channel = connections.connect(
         findTarget: (attempt) {
           calls++;
           throw const FormatException('no token');
@@ -339,7 +340,7 @@ void main() {
       expect(calls, 3);
       time.elapse(_seconds * 60);
       expect(calls, 4);
-      expect(lines.waits, [1000, 1300, 1690]);
+      expect(connections.waits, [1000, 1300, 1690]);
       final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
       expect(
         cause.error,
@@ -352,49 +353,81 @@ void main() {
     });
 
     test('that takes too long is a failed attempt', () {
-      lines.connect(
+      connections.connect(
         connectTimeout: _seconds * 3,
         findTarget: (_) => Completer<ConnectTarget>().future,
       );
       time.elapse(_seconds * 3);
       final cause =
-          (lines.states.last as ChannelWaiting).cause as ConnectFailed;
+          (connections.states.last as ChannelWaiting).cause as ConnectFailed;
       expect((cause.error as CallbackException).error, isA<TimeoutException>());
     });
 
-    test('that is no URL ends it', () {
+    test('that throws when it is read is a failed attempt', () {
+      final channel = connections.connect(
+        findTarget: (_) => ConnectTarget(
+          'ws://fake.test',
+          protocols: ['chat'].map((_) => throw StateError('no token')),
+        ),
+      );
+      final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
+      expect((cause.error as CallbackException).error, isStateError);
+    });
+
+    test('that is not a URL ends it', () {
       for (final url in ['http://fake.test', 'ws://fake.test:port', 'ws:']) {
-        final channel = lines.connect(findTarget: (_) => ConnectTarget(url));
+        final channel = connections.connect(
+          findTarget: (_) => ConnectTarget(url),
+        );
         final cause = (channel.state as ChannelClosed).cause! as ConnectFailed;
         expect(cause.error, isA<InvalidRequestException>());
       }
-      expect(lines.all, isEmpty);
+      expect(connections.all, isEmpty);
     });
 
-    test('that comes late is dialled at once', () {
+    test('that is late is dialled at once', () {
       final answer = time.run(Completer<ConnectTarget>.new);
-      lines.connect(
+      connections.connect(
         findTarget: (attempt) => switch (attempt) {
           1 => const ConnectTarget('ws://fake.test'),
           _ => answer.future,
         },
       );
-      lines.last.fail(_down);
+      connections.last.fail(_down);
       time.elapse(_seconds * 3);
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
       time.run(() => answer.complete(const ConnectTarget('ws://fake.test')));
-      expect(lines.last.request.delay, Duration.zero);
+      expect(connections.last.request.delay, Duration.zero);
     });
 
-    test('is not asked for long before it is needed', () {
+    test('that comes late does not make the wait longer', () {
+      final channel = connections.connect(
+        findTarget: (attempt) => switch (attempt) {
+          1 => const ConnectTarget('ws://fake.test'),
+          _ => Completer<ConnectTarget>().future,
+        },
+      );
+      connections.last.fail(_down);
+      time.elapse(const Duration(milliseconds: 999));
+      expect(channel.state, isA<ChannelWaiting>());
+      time.elapse(const Duration(milliseconds: 1));
+      expect((channel.state as ChannelConnecting).attempt, 2);
+      time
+        ..run(() => channel.sink.close())
+        ..settle();
+      expect(connections.states.whereType<ChannelConnecting>(), hasLength(2));
+      expect(time.pendingTimers, 0);
+    });
+
+    test('is not computed long before it is needed', () {
       final askedAt = <Duration>[];
-      lines.connect(
+      connections.connect(
         findTarget: (_) {
           askedAt.add(time.now);
           return const ConnectTarget('ws://fake.test');
         },
       );
-      lines.last.refuse(
+      connections.last.refuse(
         503,
         headers: {
           'retry-after': ['120'],
@@ -402,13 +435,13 @@ void main() {
       );
       time.elapse(const Duration(minutes: 3));
       expect(askedAt, [Duration.zero, _seconds * 111]);
-      expect(lines.last.dialsAt, _seconds * 121);
+      expect(connections.last.dialsAt, _seconds * 121);
     });
   });
 
   group('onReconnected', () {
-    test('runs before what was queued, and not the first time', () {
-      final channel = lines.connect(
+    test('runs before queued messages, except the first time', () {
+      final channel = connections.connect(
         reconnect: ReconnectOptions(
           onReconnected: (send) {
             send('subscribe');
@@ -418,90 +451,90 @@ void main() {
       );
       time.run(() => channel.sink.add('first'));
       openAndLast();
-      expect(lines.last.sent, ['first']);
-      lines.last.drop();
+      expect(connections.last.sent, ['first']);
+      connections.last.drop();
       time.run(() => channel.sink.add('queued'));
-      lines.last.open();
-      expect(lines.last.sent, [
+      connections.last.open();
+      expect(connections.last.sent, [
         'subscribe',
         [1],
         'queued',
       ]);
     });
 
-    test('makes messages wait for its future, and none that arrive', () {
+    test('delays outgoing messages, not received ones', () {
       final subscribed = time.run(Completer<void>.new);
-      final channel = lines.connect(
+      final channel = connections.connect(
         reconnect: ReconnectOptions(onReconnected: (_) => subscribed.future),
       );
       openAndLast();
-      lines.last.drop();
-      lines.last.open();
+      connections.last.drop();
+      connections.last.open();
       expect(channel.state, isA<ChannelConnecting>());
       time.run(() => channel.sink.add('queued'));
-      lines.last.receive('welcome');
-      expect(lines.received, ['welcome']);
-      expect(lines.last.sent, isEmpty);
+      connections.last.receive('welcome');
+      expect(connections.received, ['welcome']);
+      expect(connections.last.sent, isEmpty);
       time.run(subscribed.complete);
       expect(channel.state, isA<ChannelOpen>());
-      expect(lines.last.sent, ['queued']);
+      expect(connections.last.sent, ['queued']);
     });
 
-    test('that a close prevents keeps what was queued from going first', () {
+    test('cut short by a close keeps the queue from being sent', () {
       for (final isOpen in [false, true]) {
-        final channel = lines.connect(
+        final channel = connections.connect(
           reconnect: ReconnectOptions(
             onReconnected: (_) => Completer<void>().future,
           ),
         );
         openAndLast();
-        lines.last.drop();
+        connections.last.drop();
         time.elapse(_seconds);
         expect(channel.state, isA<ChannelConnecting>());
-        if (isOpen) lines.last.open();
+        if (isOpen) connections.last.open();
         final results = <SendResult>[];
         time.run(() => channel.send('queued').then(results.add));
         time.run(channel.sink.close);
-        if (!isOpen) lines.last.open();
-        expect(lines.last.sent, isEmpty);
+        if (!isOpen) connections.last.open();
+        expect(connections.last.sent, isEmpty);
         expect(results, [SendResult.closed]);
       }
     });
 
     test('that throws fails the attempt, and the connection is closed', () {
-      final channel = lines.connect(
+      final channel = connections.connect(
         reconnect: ReconnectOptions(
           onReconnected: (_) => throw const FormatException('no'),
         ),
       );
       openAndLast();
-      lines.last.drop();
-      final second = lines.last..open();
+      connections.last.drop();
+      final second = connections.last..open();
       expect(second.closedWith, 1000);
       final cause = (channel.state as ChannelWaiting).cause as ConnectFailed;
       expect(cause.error, isA<CallbackException>());
-      expect(lines.all, hasLength(3));
+      expect(connections.all, hasLength(3));
     });
 
-    test('that takes too long does so too', () {
-      lines.connect(
+    test('that takes too long fails the attempt', () {
+      connections.connect(
         connectTimeout: _seconds * 3,
         reconnect: ReconnectOptions(
           onReconnected: (_) => Completer<void>().future,
         ),
       );
       openAndLast();
-      lines.last.drop();
-      final second = lines.last..open();
+      connections.last.drop();
+      final second = connections.last..open();
       time.elapse(_seconds * 3);
       expect(second.closedWith, 1000);
-      expect(lines.all, hasLength(3));
+      expect(connections.all, hasLength(3));
     });
 
-    test('whose connection is lost meanwhile has no more to say', () {
+    test('is ignored if its connection is lost meanwhile', () {
       final subscribed = time.run(Completer<void>.new);
       late void Function(Object) sendLate;
-      lines.connect(
+      connections.connect(
         reconnect: ReconnectOptions(
           onReconnected: (send) {
             sendLate = send;
@@ -510,117 +543,114 @@ void main() {
         ),
       );
       openAndLast();
-      lines.last.drop();
-      final second = lines.last..open();
+      connections.last.drop();
+      final second = connections.last..open();
       second.drop();
       time.run(() => sendLate('late'));
       time.run(subscribed.complete);
       expect(second.sent, isEmpty);
-      expect(lines.last.sent, isEmpty);
-      expect(lines.states.last, isA<ChannelWaiting>());
+      expect(connections.last.sent, isEmpty);
+      expect(connections.states.last, isA<ChannelWaiting>());
     });
   });
 
   group('the stream', () {
-    test('goes on across connections', () {
-      final channel = lines.connect();
+    test('continues across connections', () {
+      final channel = connections.connect();
       openAndLast();
-      lines.last.receive('a');
-      lines.last.drop();
+      connections.last.receive('a');
+      connections.last.drop();
       expect(channel.closeCode, 1006);
       expect(channel.closeInfo!.initiator, CloseInitiator.none);
-      lines.last.open(protocol: 'chat');
+      connections.last.open(protocol: 'chat');
       expect(channel.closeCode, isNull);
       expect(channel.protocol, 'chat');
-      lines.last.receive('b');
-      expect(lines.received, ['a', 'b']);
-      expect(lines.isDone, isFalse);
+      connections.last.receive('b');
+      expect(connections.received, ['a', 'b']);
+      expect(connections.isDone, isFalse);
     });
 
-    test('that is paused has the messages of one line after another', () {
-      final channel = lines.connect(listens: false);
+    test('that is paused keeps the connections in order', () {
+      final channel = connections.connect(listens: false);
       final subscription = time.run(
-        () => channel.stream.listen(lines.received.add),
+        () => channel.stream.listen(connections.received.add),
       )..pause();
       openAndLast();
-      lines.last.receive('a');
-      lines.last.drop();
+      connections.last.receive('a');
+      connections.last.drop();
       openAndLast();
-      lines.last.receive('b');
-      expect(lines.received, isEmpty);
+      connections.last.receive('b');
+      expect(connections.received, isEmpty);
       time.run(subscription.resume);
-      expect(lines.received, ['a', 'b']);
+      expect(connections.received, ['a', 'b']);
     });
 
     test('that is cancelled leaves the channel connected', () {
-      final channel = lines.connect(listens: false);
+      final channel = connections.connect(listens: false);
       final subscription = time.run(
-        () => channel.stream.listen(lines.received.add),
+        () => channel.stream.listen(connections.received.add),
       );
       openAndLast();
       time.run(subscription.cancel);
-      lines.last.drop();
+      connections.last.drop();
       openAndLast();
-      lines.last.receive('nobody hears it');
-      expect(lines.last.inbox.discards, isTrue);
+      connections.last.receive('nobody hears it');
+      expect(connections.last.inbox.discards, isTrue);
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test(
-      'that is paused for long holds reconnecting up, with nothing lost',
-      () {
-        final channel = lines.connect(listens: false);
-        final subscription = time.run(
-          () => channel.stream.listen(lines.received.add),
-        )..pause();
-        for (var i = 0; i < 30; i++) {
-          openAndLast();
-          if (channel.state is! ChannelOpen) break;
-          lines.last.receive('$i');
-          lines.last.drop();
-        }
-        expect(lines.all, hasLength(16));
-        time.run(subscription.resume);
-        expect(lines.received, [for (var i = 0; i < 16; i++) '$i']);
-        openAndLast();
-        expect(lines.all, hasLength(17));
-        expect(channel.state, isA<ChannelOpen>());
-      },
-    );
-
-    test('that nobody listens to holds nothing up', () {
-      final channel = lines.connect(listens: false);
+    test('that is paused for long delays reconnecting, and loses nothing', () {
+      final channel = connections.connect(listens: false);
+      final subscription = time.run(
+        () => channel.stream.listen(connections.received.add),
+      )..pause();
       for (var i = 0; i < 30; i++) {
         openAndLast();
-        lines.last.receive('$i');
-        lines.last.drop();
+        if (channel.state is! ChannelOpen) break;
+        connections.last.receive('$i');
+        connections.last.drop();
+      }
+      expect(connections.all, hasLength(16));
+      time.run(subscription.resume);
+      expect(connections.received, [for (var i = 0; i < 16; i++) '$i']);
+      openAndLast();
+      expect(connections.all, hasLength(17));
+      expect(channel.state, isA<ChannelOpen>());
+    });
+
+    test('without a listener does not delay reconnecting', () {
+      final channel = connections.connect(listens: false);
+      for (var i = 0; i < 30; i++) {
+        openAndLast();
+        connections.last.receive('$i');
+        connections.last.drop();
       }
       openAndLast();
-      time.run(() => channel.stream.listen(lines.received.add));
-      expect(lines.received, [for (var i = 15; i < 30; i++) '$i']);
+      time.run(() => channel.stream.listen(connections.received.add));
+      expect(connections.received, [for (var i = 15; i < 30; i++) '$i']);
     });
   });
 
   group('states', () {
-    test('begin with the latest, for each listener', () {
-      final channel = lines.connect();
+    test('begin with the current one, for each listener', () {
+      final channel = connections.connect();
       openAndLast();
       final late = <ChannelState>[];
       time.run(() => channel.states.listen(late.add));
       expect(late.single, isA<ChannelOpen>());
-      lines.last.drop();
+      connections.last.drop();
       expect(late.last, isA<ChannelWaiting>());
-      expect(lines.states.map((state) => state.runtimeType), [
+      expect(connections.states.map((state) => state.runtimeType), [
         ChannelConnecting,
         ChannelOpen,
         ChannelWaiting,
       ]);
     });
 
-    test('end after the last, also for who comes late', () {
-      final channel = lines.connect();
+    test('end after the last, even for late listeners', () {
+      final channel = connections.connect();
       time.run(() => channel.sink.close());
-      lines.last.fail(_down);
+      connections.last.fail(_down);
       final late = <Object>[];
       time.run(
         () => channel.states.listen(late.add, onDone: () => late.add('done')),
@@ -631,56 +661,56 @@ void main() {
 
   group('close', () {
     test('of an open channel closes the connection, and ends it', () {
-      final channel = lines.connect();
+      final channel = connections.connect();
       openAndLast();
       var isClosed = false;
       time.run(
         () => channel.sink.close(3000, 'bye').then((_) => isClosed = true),
       );
-      expect(lines.last.closedWith, 3000);
-      lines.last.end(3000, CloseInitiator.local);
+      expect(connections.last.closedWith, 3000);
+      connections.last.end(3000, CloseInitiator.local);
       expect(isClosed, isTrue);
-      expect(lines.isDone, isTrue);
+      expect(connections.isDone, isTrue);
       expect(channel.closeCode, isNull);
       expect(channel.closeInfo!.code, 3000);
       expect((channel.state as ChannelClosed).cause, isNull);
       time.elapse(_seconds * 60);
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
     });
 
     test('during a wait cancels the attempt', () {
-      final channel = lines.connect();
+      final channel = connections.connect();
       openAndLast();
-      lines.last.drop();
+      connections.last.drop();
       var isClosed = false;
       time
         ..run(() => channel.sink.close().then((_) => isClosed = true))
         ..settle();
       expect(isClosed, isTrue);
-      expect(lines.last.closedWith, 1000);
-      lines.last.fail(const CancelledException('cancelled'));
+      expect(connections.last.closedWith, 1000);
+      connections.last.fail(const CancelledException('cancelled'));
       time.elapse(_seconds * 60);
-      expect(lines.all, hasLength(2));
-      expect(lines.isDone, isTrue);
+      expect(connections.all, hasLength(2));
+      expect(connections.isDone, isTrue);
     });
 
     test('before the connection is open sends what was added', () {
-      final channel = lines.connect();
+      final channel = connections.connect();
       time.run(() {
         channel.sink.add('a');
         channel.sink.close(1000, 'bye');
       });
-      expect(lines.last.sent, ['a']);
-      expect(lines.last.closedWith, 1000);
-      lines.last.open();
-      lines.last.end(1000, CloseInitiator.local);
-      expect(lines.isDone, isTrue);
-      expect(lines.unsent, isEmpty);
+      expect(connections.last.sent, ['a']);
+      expect(connections.last.closedWith, 1000);
+      connections.last.open();
+      connections.last.end(1000, CloseInitiator.local);
+      expect(connections.isDone, isTrue);
+      expect(connections.unsent, isEmpty);
     });
 
-    test('while the target is looked for ends it', () {
+    test('during the search for a target ends it', () {
       final answer = time.run(Completer<ConnectTarget>.new);
-      final channel = lines.connect(findTarget: (_) => answer.future);
+      final channel = connections.connect(findTarget: (_) => answer.future);
       Object? error;
       time.run(() {
         channel.ready.then(
@@ -697,11 +727,38 @@ void main() {
         isA<CancelledException>(),
       );
       time.run(() => answer.complete(const ConnectTarget('ws://fake.test')));
-      expect(lines.all, isEmpty);
+      expect(connections.all, isEmpty);
     });
 
-    test('twice, and whatever comes after it, changes nothing', () {
-      final channel = lines.connect();
+    test('leaves no timer of a callback that has not completed', () {
+      // It would keep the program alive.
+      final channel = connections.connect(
+        connectTimeout: _seconds * 10,
+        findTarget: (_) => Completer<ConnectTarget>().future,
+      );
+      time
+        ..run(() => channel.sink.close())
+        ..settle();
+      expect(time.pendingTimers, 0);
+
+      final other = connections.connect(
+        connectTimeout: _seconds * 10,
+        reconnect: ReconnectOptions(
+          onReconnected: (_) => Completer<void>().future,
+        ),
+      );
+      openAndLast();
+      connections.last.drop();
+      connections.last.open();
+      time.run(() => other.sink.close());
+      connections.last.end(1000, CloseInitiator.local);
+      time.settle();
+      expect(other.state, isA<ChannelClosed>());
+      expect(time.pendingTimers, 0);
+    });
+
+    test('twice has no further effect', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(() {
         channel.sink.close();
@@ -711,7 +768,7 @@ void main() {
           ..suspend()
           ..resume();
       });
-      lines.last.end(1005, CloseInitiator.local);
+      connections.last.end(1005, CloseInitiator.local);
       time.run(() {
         channel
           ..reconnectNow()
@@ -719,103 +776,103 @@ void main() {
           ..resume();
       });
       time.elapse(_seconds * 60);
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
       expect(channel.state, isA<ChannelClosed>());
     });
   });
 
   group('reconnectNow', () {
-    test('ends a wait, and begins anew', () {
-      final channel = lines.connect();
-      lines.last.fail(_down);
-      lines.last.fail(_down);
-      final waiting = lines.last;
+    test('ends a wait, and restarts the back-off', () {
+      final channel = connections.connect();
+      connections.last.fail(_down);
+      connections.last.fail(_down);
+      final waiting = connections.last;
       time.run(channel.reconnectNow);
       expect(waiting.closedWith, 1000);
-      expect(lines.last.request.delay, Duration.zero);
+      expect(connections.last.request.delay, Duration.zero);
       expect((channel.state as ChannelConnecting).attempt, 1);
       waiting.fail(const CancelledException('cancelled'));
-      lines.last.fail(_down);
-      expect(lines.waits, [1000, 1300, 1000]);
+      connections.last.fail(_down);
+      expect(connections.waits, [1000, 1300, 1000]);
     });
 
-    test('replaces a connection that is open', () {
-      final channel = lines.connect();
+    test('replaces an open connection', () {
+      final channel = connections.connect();
       openAndLast();
-      final first = lines.last;
+      final first = connections.last;
       time.run(channel.reconnectNow);
       expect(first.closedWith, 1000);
       openAndLast();
       first
         ..receive('too late')
         ..end(1000, CloseInitiator.local);
-      lines.last.receive('b');
-      expect(lines.received, ['b']);
+      connections.last.receive('b');
+      expect(connections.received, ['b']);
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test('that has no success is an end like any other', () {
-      final channel = lines.connect();
+    test('that fails ends it like other failures', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(channel.reconnectNow);
-      lines.last.refuse(401);
-      expect(lines.isDone, isTrue);
+      connections.last.refuse(401);
+      expect(connections.isDone, isTrue);
       expect(channel.closeInfo!.initiator, CloseInitiator.local);
     });
 
-    test('keeps what a paused listener has not had of it', () {
-      final channel = lines.connect(listens: false);
+    test('keeps the undelivered messages of a paused listener', () {
+      final channel = connections.connect(listens: false);
       final subscription = time.run(
-        () => channel.stream.listen(lines.received.add),
+        () => channel.stream.listen(connections.received.add),
       )..pause();
       openAndLast();
-      lines.last.receive('a');
+      connections.last.receive('a');
       time.run(channel.reconnectNow);
       openAndLast();
-      lines.last.receive('b');
+      connections.last.receive('b');
       time.run(subscription.resume);
-      expect(lines.received, ['a', 'b']);
+      expect(connections.received, ['a', 'b']);
     });
 
-    test('under a paused listener keeps no more connections than may wait', () {
-      final channel = lines.connect(listens: false);
+    test('with a paused listener keeps a bounded number of connections', () {
+      final channel = connections.connect(listens: false);
       final subscription = time.run(
-        () => channel.stream.listen(lines.received.add),
+        () => channel.stream.listen(connections.received.add),
       )..pause();
       for (var i = 0; i < 100; i++) {
         if (channel.state is ChannelConnecting) {
           openAndLast();
-          lines.last.receive('$i');
+          connections.last.receive('$i');
         }
         time.run(channel.reconnectNow);
       }
-      expect(lines.all, hasLength(16));
+      expect(connections.all, hasLength(16));
       expect(channel.state, isA<ChannelWaiting>());
       time.run(channel.suspend);
       time.run(channel.resume);
-      expect(lines.all, hasLength(16));
+      expect(connections.all, hasLength(16));
       time.run(subscription.resume);
-      expect(lines.received, [for (var i = 0; i < 16; i++) '$i']);
-      expect(lines.all, hasLength(17));
+      expect(connections.received, [for (var i = 0; i < 16; i++) '$i']);
+      expect(connections.all, hasLength(17));
       openAndLast();
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test('leaves an attempt alone that is being made', () {
-      final channel = lines.connect();
+    test('has no effect during an attempt', () {
+      final channel = connections.connect();
       time.run(channel.reconnectNow);
-      expect(lines.all, hasLength(1));
-      expect(lines.last.closedWith, isNull);
+      expect(connections.all, hasLength(1));
+      expect(connections.last.closedWith, isNull);
     });
 
     test('ends a suspension', () {
-      final channel = lines.connect();
+      final channel = connections.connect();
       time.run(() {
         channel
           ..suspend()
           ..reconnectNow();
       });
-      expect(lines.all, hasLength(2));
+      expect(connections.all, hasLength(2));
       openAndLast();
       expect(channel.state, isA<ChannelOpen>());
     });
@@ -823,20 +880,20 @@ void main() {
 
   group('a suspended channel', () {
     test('makes no attempts', () {
-      final channel = lines.connect();
-      lines.last.fail(_down);
+      final channel = connections.connect();
+      connections.last.fail(_down);
       time.run(channel.suspend);
-      expect(lines.last.closedWith, 1000);
+      expect(connections.last.closedWith, 1000);
       time.elapse(const Duration(hours: 1));
-      expect(lines.all, hasLength(2));
+      expect(connections.all, hasLength(2));
       expect(channel.state, isA<ChannelSuspended>());
       time.run(channel.resume);
-      expect(lines.all, hasLength(3));
-      expect(lines.last.request.delay, Duration.zero);
+      expect(connections.all, hasLength(3));
+      expect(connections.last.request.delay, Duration.zero);
     });
 
     test('keeps its connection, and queues', () {
-      final channel = lines.connect();
+      final channel = connections.connect();
       openAndLast();
       time.run(() {
         channel
@@ -844,34 +901,34 @@ void main() {
           ..suspend();
         channel.sink.add('queued');
       });
-      lines.last.receive('still there');
-      expect(lines.received, ['still there']);
-      expect(lines.last.closedWith, isNull);
-      expect(lines.last.sent, isEmpty);
+      connections.last.receive('still there');
+      expect(connections.received, ['still there']);
+      expect(connections.last.closedWith, isNull);
+      expect(connections.last.sent, isEmpty);
     });
 
-    test('that loses its connection gets one when it is resumed', () {
-      final channel = lines.connect();
+    test('reconnects on resume after its connection was lost', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(channel.suspend);
-      lines.last.drop();
+      connections.last.drop();
       expect(channel.state, isA<ChannelSuspended>());
       time.run(channel.resume);
-      expect(lines.all, hasLength(2));
+      expect(connections.all, hasLength(2));
       expect(channel.state, isA<ChannelConnecting>());
     });
 
-    test('ends when the peer says so', () {
-      final channel = lines.connect();
+    test('ends on a final close code of the peer', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(channel.suspend);
-      lines.last.end(1000);
+      connections.last.end(1000);
       expect(channel.state, isA<ChannelClosed>());
-      expect(lines.isDone, isTrue);
+      expect(connections.isDone, isTrue);
     });
 
-    test('goes on with a connection that shows that it lives', () {
-      final channel = lines.connect();
+    test('keeps a connection that answers the probe', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(() {
         channel.suspend();
@@ -879,17 +936,17 @@ void main() {
         channel.resume();
       });
       expect(channel.state, isA<ChannelSuspended>());
-      lines.last.receive('alive');
+      connections.last.receive('alive');
       expect(channel.state, isA<ChannelOpen>());
-      expect(lines.last.sent, ['queued']);
+      expect(connections.last.sent, ['queued']);
       time.elapse(_seconds * 60);
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
     });
 
-    test('replaces one that does not within the limit', () {
-      final channel = lines.connect();
+    test('replaces a connection that does not answer in time', () {
+      final channel = connections.connect();
       openAndLast();
-      final dead = lines.last;
+      final dead = connections.last;
       time.run(() {
         channel
           ..suspend()
@@ -897,31 +954,31 @@ void main() {
         channel.sink.add('queued');
       });
       time.elapse(const Duration(milliseconds: 2999));
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
       time.elapse(const Duration(milliseconds: 1));
       expect(dead.closedWith, 1000);
-      expect(lines.last.request.delay, Duration.zero);
-      lines.last.open();
-      expect(lines.last.sent, ['queued']);
+      expect(connections.last.request.delay, Duration.zero);
+      connections.last.open();
+      expect(connections.last.sent, ['queued']);
       expect(dead.sent, isEmpty);
     });
 
-    test('replaces at once one that is lost meanwhile', () {
-      final channel = lines.connect();
+    test('replaces at once a connection that is lost meanwhile', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(() {
         channel
           ..suspend()
           ..resume();
       });
-      lines.last.drop();
-      expect(lines.all, hasLength(2));
-      expect(lines.last.request.delay, Duration.zero);
-      expect(lines.waits, isEmpty);
+      connections.last.drop();
+      expect(connections.all, hasLength(2));
+      expect(connections.last.request.delay, Duration.zero);
+      expect(connections.waits, isEmpty);
     });
 
-    test('that is resumed twice is probed anew', () {
-      final channel = lines.connect();
+    test('that is resumed twice is probed again', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(() {
         channel
@@ -935,13 +992,13 @@ void main() {
           ..resume();
       });
       time.elapse(_seconds * 2);
-      expect(lines.all, hasLength(1));
-      lines.last.receive('alive');
+      expect(connections.all, hasLength(1));
+      connections.last.receive('alive');
       expect(channel.state, isA<ChannelOpen>());
     });
 
-    test('that the peer ends while it is probed makes no more attempts', () {
-      final channel = lines.connect();
+    test('makes no more attempts if the peer ends it during the probe', () {
+      final channel = connections.connect();
       var isClosed = false;
       time.run(() => channel.sink.done.then((_) => isClosed = true));
       openAndLast();
@@ -950,18 +1007,18 @@ void main() {
           ..suspend()
           ..resume();
       });
-      lines.last.end(1008);
+      connections.last.end(1008);
       expect(channel.state, isA<ChannelClosed>());
       time.elapse(const Duration(minutes: 1));
       expect(isClosed, isTrue);
-      expect(lines.all, hasLength(1));
-      expect(lines.states.last, isA<ChannelClosed>());
+      expect(connections.all, hasLength(1));
+      expect(connections.states.last, isA<ChannelClosed>());
     });
 
-    test('lets a flush complete as its connection drains', () {
-      final channel = lines.connect();
+    test('completes a flush as its connection drains', () {
+      final channel = connections.connect();
       openAndLast();
-      lines.last.bufferedAmount = 300;
+      connections.last.bufferedAmount = 300;
       var isFlushed = false;
       final left = <int>[];
       var isSentOut = false;
@@ -972,27 +1029,27 @@ void main() {
             .sendProgress(step: 100)
             .listen(left.add, onDone: () => isSentOut = true);
       });
-      lines.last.drain(150);
+      connections.last.drain(150);
       expect(left, [150]);
       expect(isFlushed, isFalse);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(left, [150, 0]);
       expect((isFlushed, isSentOut), (true, true));
     });
 
-    test('lets a flush complete that began before it', () {
-      final channel = lines.connect();
+    test('completes a flush that began before it', () {
+      final channel = connections.connect();
       openAndLast();
-      lines.last.bufferedAmount = 300;
+      connections.last.bufferedAmount = 300;
       var isFlushed = false;
       time.run(() => channel.flush().then((_) => isFlushed = true));
       time.run(channel.suspend);
-      lines.last.drain(0);
+      connections.last.drain(0);
       expect(isFlushed, isTrue);
     });
 
-    test('that is suspended again meanwhile stays so', () {
-      final channel = lines.connect();
+    test('that is suspended again meanwhile stays suspended', () {
+      final channel = connections.connect();
       openAndLast();
       time.run(() {
         channel
@@ -1000,51 +1057,73 @@ void main() {
           ..resume()
           ..suspend();
       });
-      lines.last.receive('alive');
+      connections.last.receive('alive');
       time.elapse(_seconds * 60);
       expect(channel.state, isA<ChannelSuspended>());
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
     });
   });
 
-  group('what there is to control and to see', () {
-    test('is about the connection at hand', () {
-      final channel = lines.connect();
+  group('ConnectionControls', () {
+    test('refers to the current connection', () {
+      final channel = connections.connect();
       expect(channel.stats, isNull);
       for (var count = 0; count < 2; count++) {
-        lines.last.open();
+        connections.last.open();
         expect(channel.reconnects, count);
-        lines.last.stats = WebSocketStats(bytesSent: count);
+        connections.last.stats = WebSocketStats(bytesSent: count);
         expect(channel.stats?.bytesSent, count);
         Duration? roundTrip;
         time.run(() => channel.ping().then((it) => roundTrip = it));
-        time.run(() => lines.last.pong.complete(_seconds * count));
+        time.run(() => connections.last.pong.complete(_seconds * count));
         expect(roundTrip, _seconds * count);
-        lines.last.drop();
+        connections.last.drop();
         time.elapse(_seconds);
       }
     });
 
-    test('goes on with the next one', () {
-      final channel = lines.connect();
+    test('continues with the next connection', () {
+      final channel = connections.connect();
       final events = <TraceEvent>[];
       time.run(() => channel.trace.listen(events.add));
       for (var count = 1; count < 3; count++) {
-        lines.last.open();
-        time.run(() => lines.last.traced.add(TraceClosing(DateTime.now())));
+        connections.last.open();
+        time.run(
+          () => connections.last.traceEvents.add(TraceClosing(DateTime.now())),
+        );
         expect(events, hasLength(count));
-        lines.last.drop();
+        connections.last.drop();
         time.elapse(_seconds);
       }
     });
 
-    test('is about none during a wait, though the next one is asked for', () {
-      final channel = lines.connect();
+    test('has the event that each connection ended', () {
+      final channel = connections.connect();
+      final events = <TraceEvent>[];
+      var isDone = false;
+      time.run(
+        () => channel.trace.listen(events.add, onDone: () => isDone = true),
+      );
+      for (var count = 1; count < 4; count++) {
+        connections.last.open();
+        // In the turn in which it ends, as a native connection does.
+        time.run(() {
+          connections.last.traceEvents.add(TraceClosing(DateTime.now()));
+          connections.last.end(count < 3 ? 1006 : 1008);
+        });
+        expect(events, hasLength(count));
+        time.elapse(_seconds);
+      }
+      expect(isDone, isTrue);
+    });
+
+    test('has no connection during a wait', () {
+      final channel = connections.connect();
       openAndLast();
-      lines.last.drop();
+      connections.last.drop();
       expect(channel.state, isA<ChannelWaiting>());
-      expect(lines.all, hasLength(2));
-      lines.last.stats = const WebSocketStats();
+      expect(connections.all, hasLength(2));
+      connections.last.stats = const WebSocketStats();
       expect(channel.stats, isNull);
       Object? error;
       time.run(
@@ -1060,35 +1139,35 @@ void main() {
       expect(channel.stats, isNotNull);
     });
 
-    test('waits for what is queued', () {
-      final channel = lines.connect();
+    test('flush waits for the queue', () {
+      final channel = connections.connect();
       var isFlushed = false;
       time.run(() {
         channel.sink.add('queued');
         channel.flush().then((_) => isFlushed = true);
       });
       expect(isFlushed, isFalse);
-      lines.last.open();
+      connections.last.open();
       expect(isFlushed, isTrue);
     });
 
-    test('that a connection can not do is an error, and no more than that', () {
-      final channel = lines.connect();
+    test('reports what a connection does not support as an error', () {
+      final channel = connections.connect();
       final errors = <Object>[];
       time.run(() => channel.receiveProgress.listen(null, onError: errors.add));
       expect(errors.single, isUnsupportedError);
       openAndLast();
-      lines.last.drop();
+      connections.last.drop();
       time.elapse(_seconds);
-      lines.last.open();
+      connections.last.open();
       expect(channel.state, isA<ChannelOpen>());
     });
   });
 
-  group('nonsense is refused at the call:', () {
+  group('an invalid argument is rejected at the call:', () {
     void refuses(String name, ReconnectOptions options) => test(name, () {
       expect(
-        () => lines.connect(reconnect: options),
+        () => connections.connect(reconnect: options),
         throwsA(
           isA<ArgumentError>().having(
             (error) => error.name,
@@ -1097,7 +1176,7 @@ void main() {
           ),
         ),
       );
-      expect(lines.all, isEmpty);
+      expect(connections.all, isEmpty);
     });
 
     const zero = Duration.zero;
@@ -1131,7 +1210,7 @@ void main() {
 
     test('connectTimeout', () {
       expect(
-        () => lines.connect(
+        () => connections.connect(
           connectTimeout: zero,
           findTarget: (_) => const ConnectTarget('ws://fake.test'),
         ),
@@ -1141,21 +1220,21 @@ void main() {
   });
 
   group('the socket', () {
-    test('has the events of all connections, and one end', () {
+    test('has the events of all connections, and one close event', () {
       final events = <Object>[];
       late ReconnectingWebSocket socket;
       time.run(() {
-        socket = ReconnectingWebSocket.over(lines.setup());
+        socket = ReconnectingWebSocket.over(connections.setup());
         socket.events.listen(events.add, onDone: () => events.add('done'));
       });
       openAndLast();
-      lines.last.receive('a');
-      lines.last.drop();
+      connections.last.receive('a');
+      connections.last.drop();
       time.run(() => socket.sendText('queued'));
       openAndLast();
-      expect(lines.last.sent, ['queued']);
-      lines.last.receive('b');
-      lines.last.end(1008);
+      expect(connections.last.sent, ['queued']);
+      connections.last.receive('b');
+      connections.last.end(1008);
       expect(events, [
         TextDataReceived('a'),
         TextDataReceived('b'),
@@ -1169,78 +1248,94 @@ void main() {
       );
     });
 
-    test('that gives up keeps its end for a listener that has paused', () {
+    test('that gives up keeps its close event for a paused listener', () {
       final events = <Object>[];
       late final StreamSubscription<WebSocketEvent> subscription;
       time.run(() {
-        final socket = ReconnectingWebSocket.over(lines.setup());
+        final socket = ReconnectingWebSocket.over(connections.setup());
         subscription = socket.events.listen(
           events.add,
           onDone: () => events.add('done'),
         );
       });
       openAndLast();
-      lines.last.receive('a');
-      lines.last.drop();
+      connections.last.receive('a');
+      connections.last.drop();
       time.run(subscription.pause);
-      lines.last.refuse(401);
+      connections.last.refuse(401);
       expect(events, [TextDataReceived('a')]);
       time.run(subscription.resume);
       expect(events, [TextDataReceived('a'), CloseReceived(1006), 'done']);
     });
 
-    test('refuses a subprotocol that it did not offer', () {
+    test('rejects a subprotocol that was not offered', () {
       final socket = time.run(
         () => ReconnectingWebSocket.over(
-          lines.setup(refusesOtherProtocols: true),
+          connections.setup(refusesOtherProtocols: true),
         ),
       );
-      lines.last.open(protocol: 'surprise');
+      connections.last.open(protocol: 'surprise');
       // RFC 6455 section 4.1: the client fails the connection.
-      expect(lines.last.closedWith, 1002);
+      expect(connections.last.closedWith, 1002);
       time.elapse(const Duration(minutes: 1));
-      expect(lines.all, hasLength(1));
+      expect(connections.all, hasLength(1));
       final failure = (socket.state as ChannelClosed).cause as ConnectFailed;
       // A server may repeat what was sent, which may be secret.
       expect('${failure.error}', isNot(contains('surprise')));
     });
 
-    test('that refuses a later subprotocol ends with 1002', () {
+    test('has no message of a connection whose subprotocol it refuses', () {
+      final events = <Object>[];
+      final socket = time.run(
+        () => ReconnectingWebSocket.over(
+          connections.setup(refusesOtherProtocols: true),
+        ),
+      );
+      connections.last.open(protocol: 'surprise');
+      connections.last.receive('refused');
+      time.run(
+        () =>
+            socket.events.listen(events.add, onDone: () => events.add('done')),
+      );
+      expect(events, [CloseReceived(1006), 'done']);
+    });
+
+    test('that rejects a later subprotocol ends with 1002', () {
       final events = <Object>[];
       time.run(() {
         ReconnectingWebSocket.over(
-          lines.setup(refusesOtherProtocols: true),
+          connections.setup(refusesOtherProtocols: true),
         ).events.listen(events.add, onDone: () => events.add('done'));
       });
       openAndLast();
-      lines.last.drop();
-      lines.last.open(protocol: 'surprise');
+      connections.last.drop();
+      connections.last.open(protocol: 'surprise');
       time.elapse(const Duration(minutes: 1));
-      expect(lines.all, hasLength(2));
+      expect(connections.all, hasLength(2));
       expect(events, [CloseReceived(1002), 'done']);
     });
 
-    test('is there before its connection, and says when that is open', () {
+    test('exists before its connection, and completes ready', () {
       var isReady = false;
       final socket = time.run(() {
-        final socket = ReconnectingWebSocket.over(lines.setup());
+        final socket = ReconnectingWebSocket.over(connections.setup());
         socket
           ..ready.then((_) => isReady = true)
           ..sendText('queued');
         return socket;
       });
-      lines.last.fail(_down);
+      connections.last.fail(_down);
       expect(socket.state, isA<ChannelWaiting>());
       expect(isReady, isFalse);
-      lines.last.open();
+      connections.last.open();
       expect(isReady, isTrue);
-      expect(lines.last.sent, ['queued']);
+      expect(connections.last.sent, ['queued']);
     });
 
     test('that is closed before it is open leaves nothing', () {
       final ends = <Object>[];
       time.run(() {
-        final socket = ReconnectingWebSocket.over(lines.setup());
+        final socket = ReconnectingWebSocket.over(connections.setup());
         socket.events.listen(ends.add, onDone: () => ends.add('done'));
         socket.ready.timeout(_seconds * 30).catchError((Object error) {
           ends.add(error.runtimeType);
@@ -1249,26 +1344,26 @@ void main() {
       });
       for (var i = 0; i < 3; i++) {
         time.elapse(_seconds * 9);
-        lines.last.fail(_down);
+        connections.last.fail(_down);
       }
       time.elapse(_seconds * 5);
-      expect(lines.last.closedWith, -1);
-      lines.last.fail(const CancelledException('it was closed'));
+      expect(connections.last.closedWith, -1);
+      connections.last.fail(const CancelledException('it was closed'));
       time.elapse(const Duration(minutes: 1));
-      expect(lines.all, hasLength(4));
+      expect(connections.all, hasLength(4));
       expect(ends, [TimeoutException, 'done', 'closed']);
     });
 
-    test('that gives up before it is open says why, and ends', () {
+    test('that gives up before it is open has the cause, and ends', () {
       final ends = <Object>[];
       late final ReconnectingWebSocket socket;
       time.run(() {
-        socket = ReconnectingWebSocket.over(lines.setup());
+        socket = ReconnectingWebSocket.over(connections.setup());
         socket.ready.catchError((Object error) {
           ends.add(error);
         });
       });
-      lines.last.refuse(401);
+      connections.last.refuse(401);
       expect(ends.single, isA<UpgradeRefusedException>());
       expect(
         () => socket.sendText('late'),

@@ -84,7 +84,7 @@ void main() {
     expect(log, ['refused', '1006']);
   });
 
-  test('send tells that it succeeded', () async {
+  test('send reports success', () async {
     final task = await connect();
     expect(
       await outcome(
@@ -104,7 +104,7 @@ void main() {
     ]);
   });
 
-  test('send tells why it failed', () async {
+  test('send reports why it failed', () async {
     final task = SocketTask(server.connectW3c());
     Future<List<String>> send(Object data) => outcome(
       (success, fail, complete) => task.send(
@@ -128,7 +128,7 @@ void main() {
     expect(await send('late'), [startsWith(notOpen), 'complete']);
   });
 
-  test('close sends 1000 unless it is told otherwise', () async {
+  test('close sends 1000 by default', () async {
     final task = await connect();
     expect(
       await outcome(
@@ -148,7 +148,7 @@ void main() {
     );
   });
 
-  test('close tells why it failed', () async {
+  test('close reports why it failed', () async {
     final task = await connect();
     expect(
       await outcome(
@@ -167,7 +167,7 @@ void main() {
     expect((peer.closeCode, peer.closeReason), (3000, 'bye'));
   });
 
-  test('a callback that throws leaves the other one its call', () async {
+  test('after a callback that throws the other one is called', () async {
     final errors = <Object>[];
     var completed = false;
     await runZonedGuarded(() async {
@@ -182,7 +182,7 @@ void main() {
     expect(errors, ['thrown']);
   });
 
-  test('connectSocket refuses what can\'t be used', () {
+  test('connectSocket rejects invalid arguments', () {
     expect(() => connectSocket(url: 'no URL'), throwsA(isA<SyntaxError>()));
     expect(
       () => connectSocket(url: 'ws://host.test', header: {'a b': 'c'}),

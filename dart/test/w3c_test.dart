@@ -27,7 +27,7 @@ void main() {
     return socket;
   }
 
-  /// What happens to [socket], in order, each with the state at that time.
+  /// The events of [socket] in order, each with its readyState.
   List<String> record(WebSocket socket) {
     final log = <String>[];
     void add(String what) => log.add('${socket.readyState} $what');
@@ -59,7 +59,7 @@ void main() {
   });
 
   group('the URL', () {
-    test('is brought into normal form', () {
+    test('is normalised', () {
       for (final (given, normal) in [
         ('ws://Host.Test', 'ws://host.test/'),
         ('ws://host.test:80/a?b=c', 'ws://host.test/a?b=c'),
@@ -73,7 +73,7 @@ void main() {
       }
     });
 
-    test('that is no WebSocket\'s is a SyntaxError', () {
+    test('that is invalid is a SyntaxError', () {
       for (final url in [
         '',
         '/chat',
@@ -98,14 +98,14 @@ void main() {
   });
 
   group('subprotocols', () {
-    test('are one or a list', () {
+    test('are a String or a list', () {
       expect(silent('ws://host.test', 'chat').protocol, '');
       expect(silent('ws://host.test', ['a', 'b']).protocol, '');
       expect(silent('ws://host.test', <String>[]).protocol, '');
       expect(() => silent('ws://host.test', 1), throwsArgumentError);
     });
 
-    test('that are no tokens or offered twice are a SyntaxError', () {
+    test('that are invalid or offered twice are a SyntaxError', () {
       for (final protocols in [
         '',
         'a b',
@@ -140,10 +140,20 @@ void main() {
         expect(socket.protocol, '');
       }
     });
+
+    test('are not named in an error, since they may be secret', () async {
+      for (final chosen in [null, 'other.s3cret']) {
+        final socket = listen(
+          protocol: chosen,
+        ).connectW3c(['chat', 'bearer.s3cret']);
+        final message = (await socket.onError.first).message;
+        expect(message, isNot(contains('s3cret')));
+      }
+    });
   });
 
   group('events', () {
-    test('come in order, with the state that belongs to them', () async {
+    test('come in order, with the right readyState', () async {
       final socket = listen().connectW3c();
       expect(socket.readyState, WebSocket.CONNECTING);
       final log = record(socket);
@@ -171,7 +181,7 @@ void main() {
       expect((await error).message, 'refused');
     });
 
-    test('of a lost line are an error and a close', () async {
+    test('of a lost connection are an error and a close', () async {
       final server = listen();
       final socket = server.connectW3c();
       final log = record(socket);
@@ -181,7 +191,7 @@ void main() {
       expect(log, ['1 open', '3 error', '3 close 1006 "" not clean']);
     });
 
-    test('are for several listeners, and lost without one', () async {
+    test('reach all listeners, and are lost without one', () async {
       final socket = await connect();
       peer.sink.add('nobody hears it');
       await pumpEventQueue();
@@ -192,7 +202,7 @@ void main() {
       expect((await second).data, 'hello');
     });
 
-    test('go on when a listener throws, which its zone gets', () async {
+    test('continue after a listener that throws in its zone', () async {
       final errors = <Object>[];
       final data = <Object>[];
       await runZonedGuarded(() async {
@@ -211,7 +221,7 @@ void main() {
       expect(errors, ['thrown by a', 'thrown by b']);
     });
 
-    test('that are awaited and never come are no error', () async {
+    test('that never come do not fail a waiting future', () async {
       final socket = await connect();
       var failed = false;
       unawaited(socket.onError.first.then((_) => failed = true));
@@ -260,7 +270,7 @@ void main() {
       expect(data[2], 'text stays text');
     });
 
-    test('gives a buffer with nothing but the message', () async {
+    test('gives a buffer with exactly the message', () async {
       late final ConnectionListener listener;
       final socket = WebSocket.over(
         (_) =>
@@ -274,7 +284,7 @@ void main() {
       expect(((await message).data as ByteBuffer).lengthInBytes, 2);
     });
 
-    test('is nothing else', () {
+    test('rejects other values', () {
       final socket = silent('ws://host.test');
       expect(() => socket.binaryType = 'blob', throwsArgumentError);
       expect(socket.binaryType, 'typeddata');
@@ -282,7 +292,7 @@ void main() {
   });
 
   group('send', () {
-    test('takes text, typed data, buffers and lists of bytes', () async {
+    test('accepts text, typed data, buffers and lists of bytes', () async {
       final socket = await connect();
       final numbers = Uint16List.fromList([0x0102, 0x0304]);
       final memory = numbers.buffer.asUint8List();
@@ -309,7 +319,7 @@ void main() {
       ]);
     });
 
-    test('refuses other data', () async {
+    test('rejects other data', () async {
       final socket = await connect();
       for (final data in [1, Object(), DateTime.now(), <String>[]]) {
         expect(() => socket.send(data), throwsArgumentError);
@@ -348,7 +358,7 @@ void main() {
       expect(await peer.stream.first, '\u{1f600}ä');
     });
 
-    test('after the close only adds to bufferedAmount', () async {
+    test('after the close only increases bufferedAmount', () async {
       final socket = await connect();
       socket
         ..close()
@@ -363,7 +373,7 @@ void main() {
       expect(await peer.stream.toList(), isEmpty);
     });
 
-    test('counts what the connection has not sent yet', () {
+    test('counts unsent bytes of the connection', () {
       late final ConnectionListener listener;
       final socket = WebSocket.over(
         (_) =>
@@ -406,7 +416,7 @@ void main() {
       expect(peer.closeCode, 1005);
     });
 
-    test('drops the messages that still come', () async {
+    test('drops later messages', () async {
       final socket = await connect();
       final log = record(socket);
       peer.sink.add('late');
@@ -428,7 +438,7 @@ void main() {
       expect(log, hasLength(2));
     });
 
-    test('does nothing more the second time', () async {
+    test('does nothing the second time', () async {
       final socket = await connect();
       socket
         ..close(3000)
@@ -438,7 +448,7 @@ void main() {
       expect(socket.readyState, WebSocket.CLOSED);
     });
 
-    test('refuses codes that are not the application\'s', () async {
+    test('rejects codes that are not for applications', () async {
       final socket = await connect();
       for (final code in [-1, 0, 999, 1001, 1005, 1006, 2999, 5000]) {
         expect(
@@ -455,7 +465,7 @@ void main() {
       expect(socket.readyState, WebSocket.OPEN);
     });
 
-    test('refuses reasons that do not fit', () async {
+    test('rejects reasons that are too long', () async {
       final socket = await connect();
       for (final reason in ['x' * 124, 'ä' * 62, '\udc00']) {
         expect(() => socket.close(1000, reason), throwsA(isA<SyntaxError>()));
@@ -496,7 +506,7 @@ void main() {
       expect(await endWith(info), ['3 error', '3 close 1006 "" not clean']);
     });
 
-    test('without an answer to the close is no error', () async {
+    test('without an answer to the close is not an error', () async {
       const info = CloseInfo(
         code: 1006,
         reason: '',
@@ -509,7 +519,7 @@ void main() {
   });
 }
 
-/// A connection on which nothing happens but what a test says.
+/// A connection whose events a test decides.
 final class _Idle extends MemoryConnection {
   _Idle(super.listener);
 

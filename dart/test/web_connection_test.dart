@@ -1,5 +1,4 @@
-// The rules of a connection that a browser holds, over a fake of the browser's
-// socket.
+// The rules of a browser's connection, over a fake of the browser's socket.
 import 'dart:async';
 import 'dart:typed_data';
 
@@ -8,7 +7,7 @@ import 'package:rust_web_socket/src/connection/request.dart';
 import 'package:rust_web_socket/src/web/connection.dart';
 import 'package:test/test.dart';
 
-/// Does what a test says, and keeps what it was told.
+/// A socket that a test controls. It records calls.
 final class _FakeSocket implements BrowserSocket {
   late BrowserSocketListener listener;
   final List<Object> sent = [];
@@ -66,7 +65,7 @@ void main() {
     return channel;
   }
 
-  /// What `ready` fails with.
+  /// The error of `ready`.
   Future<Object> failureOf(RustWebSocketChannel channel) async {
     try {
       await channel.ready;
@@ -78,7 +77,7 @@ void main() {
     fail('it connected');
   }
 
-  test('asks the browser for the URL, which may have no fragment', () {
+  test('passes the URL to the browser without its fragment', () {
     final asked = <Object>[];
     connect(onOpen: (url, protocols) => asked.addAll([url, protocols]));
     expect(asked, [
@@ -87,7 +86,7 @@ void main() {
     ]);
   });
 
-  test('sends what was added early when it is open, then the close', () async {
+  test('sends early messages when it is open, then the close', () async {
     final channel = connect();
     final bytes = [1, 258];
     channel.sink
@@ -113,7 +112,7 @@ void main() {
     expect(channel.closeInfo?.isClean, isTrue);
   });
 
-  test('closes without a code for one that the browser refuses', () async {
+  test('closes without a code if the browser rejects it', () async {
     for (final code in [null, 1001, 1002, 1011]) {
       socket = _FakeSocket();
       final channel = await connected();
@@ -124,7 +123,7 @@ void main() {
     }
   });
 
-  test('keeps messages while nobody listens or the listener pauses', () async {
+  test('buffers messages without a listener and while it pauses', () async {
     final channel = await connected();
     socket.listener
       ..onMessage('one')
@@ -148,7 +147,7 @@ void main() {
     expect(seen, ['one', 'two', 'three']);
   });
 
-  test('drops what comes after the listener has cancelled', () async {
+  test('drops messages after the listener has cancelled', () async {
     final channel = await connected();
     final subscription = channel.stream.listen(
       (message) => fail('a message: $message'),
@@ -160,7 +159,7 @@ void main() {
     await channel.sink.done;
   });
 
-  test('goes on after a listener that throws', () async {
+  test('continues after a listener that throws', () async {
     final channel = await connected();
     final seen = <Object?>[];
     final errors = <Object>[];
@@ -178,7 +177,7 @@ void main() {
     expect(errors, [isStateError]);
   });
 
-  test('tells a lost line from a close by the peer', () async {
+  test('distinguishes a lost connection from a close by the peer', () async {
     final channel = await connected();
     socket.listener.onClose(1006, '', false);
     await channel.stream.drain<void>();
@@ -188,7 +187,7 @@ void main() {
     expect(channel.bufferedAmount, 0);
   });
 
-  test('says that a browser tells no cause, and no credentials', () async {
+  test('reports a failure without cause and credentials', () async {
     final channel = connect(url: 'wss://user:secret@example.org/?token=x');
     socket.listener.onClose(1006, '', false);
     final error = await failureOf(channel);
@@ -198,7 +197,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('says what the browser throws, and no credentials', () async {
+  test('reports what the browser throws, without credentials', () async {
     final channel = connect(
       url: 'ws://user:secret@[::1]:8080',
       onOpen: (url, _) => throw Exception('SyntaxError: $url'),
@@ -211,7 +210,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('gives a connect up that takes too long', () async {
+  test('cancels a connect that takes too long', () async {
     const limit = Duration(milliseconds: 1);
     final channel = connect(connectTimeout: limit);
     final error = await failureOf(channel);
@@ -226,7 +225,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('waits no longer than closeTimeout for a peer that is dead', () async {
+  test('waits at most closeTimeout for a dead peer', () async {
     final channel = await connected(
       options: const WebSocketOptions(closeTimeout: Duration(milliseconds: 1)),
     );
@@ -236,7 +235,7 @@ void main() {
     socket.listener.onClose(1000, '', true);
   });
 
-  test('waits no longer for a connect that was closed before', () async {
+  test('waits at most closeTimeout for a closed connect', () async {
     final channel = connect(
       options: const WebSocketOptions(closeTimeout: Duration(milliseconds: 1)),
     );
@@ -256,7 +255,7 @@ void main() {
     socket.listener.onClose(1006, '', false);
   });
 
-  test('refuses what would be more than maxBufferedAmount', () async {
+  test('rejects messages over maxBufferedAmount', () async {
     const options = WebSocketOptions(maxBufferedAmount: 10);
     final channel = connect(options: options);
     final full = throwsA(isA<SendBufferFullException>());
@@ -270,7 +269,7 @@ void main() {
     expect(socket.sent, ['1234567', '12']);
   });
 
-  test('says what a browser can not do', () async {
+  test('reports what a browser does not support', () async {
     final channel = await connected();
     expect(channel.ping, throwsUnsupportedError);
     expect(() => channel.trace, throwsUnsupportedError);
@@ -279,7 +278,7 @@ void main() {
     await channel.flush();
   });
 
-  test('a stream that is added waits for a full buffer', () async {
+  test('pauses an added stream while the buffer is full', () async {
     final channel = await connected();
     final source = StreamController<Object>();
     unawaited(channel.sink.addStream(source.stream));

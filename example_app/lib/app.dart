@@ -4,13 +4,13 @@ import 'benchmark_page.dart';
 import 'demo_page.dart';
 import 'echo_page.dart';
 import 'localizations.dart';
-import 'logic/demo_line.dart';
+import 'logic/demo_connection.dart';
 
-/// The app: three pages, in the device's colours and language.
+/// The app: three pages, in the device's theme and language.
 class ExampleApp extends StatefulWidget {
   const ExampleApp({super.key, this.connector = const RustConnector()});
 
-  /// What the demo connects with.
+  /// Makes the demo's connections.
   final DemoConnector connector;
 
   @override
@@ -20,7 +20,7 @@ class ExampleApp extends StatefulWidget {
 class _ExampleAppState extends State<ExampleApp> {
   static const _seed = Color(0xff20606c);
 
-  /// The device's language while nobody has chosen another.
+  /// The chosen language; null for the device's.
   Locale? _locale;
 
   @override

@@ -12,11 +12,11 @@ import 'logic/benchmark_server.dart';
 import 'logic/failure.dart';
 import 'logic/texts.dart';
 
-/// dart:io's client and this package's, measured in turn on this device.
+/// Measures dart:io's client and this package's in turn, on this device.
 class BenchmarkPage extends StatefulWidget {
   const BenchmarkPage({required this.language, super.key});
 
-  /// Chooses another language.
+  /// The button that changes the language.
   final Widget language;
 
   @override
@@ -159,7 +159,7 @@ class _Row extends StatelessWidget {
     BenchmarkRow.sendBinary => texts.rowSendBinary,
   };
 
-  /// The second client against the first.
+  /// How many times faster the second client is than the first.
   double? get _timesFaster {
     if (results case [final first, final second]) {
       return row.isTime

@@ -1,10 +1,10 @@
 import 'package:flutter/foundation.dart';
 import 'package:flutter/scheduler.dart';
 
-import 'logic/demo_line.dart';
+import 'logic/demo_connection.dart';
 import 'logic/demo_model.dart';
 
-/// Tells widgets of the model's changes, at most once a frame.
+/// Notifies widgets of the model's changes, at most once per frame.
 class DemoNotifier extends ChangeNotifier {
   DemoNotifier(DemoConnector connector) {
     model = DemoModel(

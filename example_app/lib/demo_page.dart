@@ -7,19 +7,19 @@ import 'demo_notifier.dart';
 import 'echo_url.dart';
 import 'failure_panel.dart';
 import 'localizations.dart';
-import 'logic/demo_line.dart';
+import 'logic/demo_connection.dart';
 import 'logic/demo_model.dart';
 import 'logic/message_log.dart';
 import 'logic/texts.dart';
 
-/// One connection, and all that can be done with it.
+/// A page with one connection and all its controls.
 class DemoPage extends StatefulWidget {
   const DemoPage({required this.connector, required this.language, super.key});
 
-  /// What to connect with.
+  /// Makes the connections.
   final DemoConnector connector;
 
-  /// Chooses another language.
+  /// The button that changes the language.
   final Widget language;
 
   @override
@@ -60,7 +60,7 @@ class _DemoPageState extends State<DemoPage> {
               sliver: SliverList.list(
                 children: [
                   _connecting(texts),
-                  _StateLine(_model),
+                  _StateText(_model),
                   if (_model.failure case final failure?)
                     FailurePanel(
                       failure: failure,
@@ -74,7 +74,7 @@ class _DemoPageState extends State<DemoPage> {
                 ],
               ),
             ),
-            // Of a fixed height, so that only what is visible is laid out.
+            // A fixed height, so that only visible messages are laid out.
             SliverFixedExtentList.builder(
               itemExtent: 28,
               itemCount: _model.log.length,
@@ -267,9 +267,9 @@ class _DemoPageState extends State<DemoPage> {
   }
 }
 
-/// What the connection is doing.
-class _StateLine extends StatelessWidget {
-  const _StateLine(this.model);
+/// The state of the connection.
+class _StateText extends StatelessWidget {
+  const _StateText(this.model);
 
   final DemoModel model;
 
@@ -316,7 +316,7 @@ class _StateLine extends StatelessWidget {
   }
 }
 
-/// Counts and times.
+/// The statistics of the connection.
 class _Figures extends StatelessWidget {
   const _Figures(this.model);
 
@@ -375,7 +375,7 @@ class _Figures extends StatelessWidget {
   };
 }
 
-/// The last binary message, as a picture if it is one.
+/// The last binary message, shown as a picture if it is one.
 class _Picture extends StatelessWidget {
   const _Picture(this.bytes, this.texts);
 
@@ -398,7 +398,7 @@ class _Picture extends StatelessWidget {
   );
 }
 
-/// One line of the list.
+/// A row of the message list.
 class _Message extends StatelessWidget {
   const _Message(this.entry, this.texts);
 

@@ -12,8 +12,8 @@ RustWebSocketChannel _connect() => RustWebSocketChannel.connect(
   connectTimeout: const Duration(seconds: 10),
 );
 
-/// The guides' page, and below it what that has not: why there is no
-/// connection, and a way to try again.
+/// The page of Flutter's guides, and below it the cause of a failed connect
+/// with a button to try again.
 class EchoTab extends StatefulWidget {
   const EchoTab({
     required this.language,
@@ -22,13 +22,13 @@ class EchoTab extends StatefulWidget {
     this.page = const WebSocketRoute(),
   });
 
-  /// Chooses another language.
+  /// The button that changes the language.
   final Widget language;
 
-  /// Connects to the page's server, to see whether that works.
+  /// Connects to the page's server, to check whether that works.
   final RustWebSocketChannel Function() connect;
 
-  /// The guides' page.
+  /// The page of Flutter's guides.
   final Widget page;
 
   @override
@@ -51,10 +51,10 @@ class _EchoTabState extends State<EchoTab> {
     builder: (context, snapshot) => Column(
       children: [
         Expanded(
-          // The page would throw as well.
+          // The page would throw too.
           child: _probe.refusal != null
               ? const SizedBox.shrink()
-              // A new one connects anew.
+              // A new page makes a new connection.
               : KeyedSubtree(key: ValueKey(_attempt), child: widget.page),
         ),
         if (snapshot.data case final failure?)

@@ -3,14 +3,13 @@ import 'package:flutter/material.dart';
 import 'localizations.dart';
 import 'logic/failure.dart';
 
-/// A failure in words that a person understands, the cause below, and a way to
-/// try again.
+/// Explains a failure, shows the cause below, and has a button to try again.
 class FailurePanel extends StatelessWidget {
   const FailurePanel({required this.failure, required this.onRetry, super.key});
 
   final Failure failure;
 
-  /// Null where trying again has no meaning.
+  /// Null if trying again makes no sense.
   final VoidCallback? onRetry;
 
   @override
@@ -60,8 +59,8 @@ class FailurePanel extends StatelessWidget {
   }
 }
 
-/// What stands where something could not be drawn. There may be no theme and no
-/// language around it.
+/// Replaces a widget that could not be built. There may be no theme and no
+/// language in its context.
 class BrokenPart extends StatelessWidget {
   const BrokenPart(this.detail, {super.key});
 

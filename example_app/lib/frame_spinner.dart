@@ -1,8 +1,8 @@
 import 'package:flutter/material.dart';
 import 'package:flutter/scheduler.dart';
 
-/// A circle that turns with the frames of this isolate, and how many of them
-/// there were in the last second.
+/// A circle that turns with each frame of this isolate, and the number of
+/// frames in the last second.
 class FrameSpinner extends StatefulWidget {
   const FrameSpinner({super.key});
 

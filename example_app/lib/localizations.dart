@@ -6,7 +6,8 @@ import 'logic/texts.dart';
 Texts textsOf(BuildContext context) =>
     Localizations.of<Texts>(context, Texts) ?? const EnglishTexts();
 
-/// What `MaterialApp.localizationsDelegates` needs for the app's languages.
+/// The delegates of the app's languages, for
+/// `MaterialApp.localizationsDelegates`.
 const List<LocalizationsDelegate<Object>> appLocalizations = [
   _TextsDelegate(),
   _MaterialDelegate(),
@@ -29,8 +30,8 @@ final class _TextsDelegate extends LocalizationsDelegate<Texts> {
   bool shouldReload(_TextsDelegate old) => false;
 }
 
-/// The few words of Material's that this app shows. All of them, in all
-/// languages, are in the package flutter_localizations.
+/// The few Material texts that this app shows. The package
+/// flutter_localizations has all of them, in all languages.
 final class _MaterialDelegate
     extends LocalizationsDelegate<MaterialLocalizations> {
   const _MaterialDelegate();

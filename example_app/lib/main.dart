@@ -4,7 +4,7 @@ import 'app.dart';
 import 'failure_panel.dart';
 
 void main() {
-  // What goes wrong while something is drawn is told in its place, in words.
+  // Shows a readable message in place of a widget that could not be built.
   ErrorWidget.builder = (details) => BrokenPart(details.exceptionAsString());
   runApp(const ExampleApp());
 }

@@ -3,8 +3,9 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'echo_url.dart';
 
-/// The echo page of Flutter's guides: connect, listen, send, close. Against
-/// `web_socket_channel` only the import and the class of [channel] differ.
+/// The echo page of Flutter's guides: connect, listen, send, close. It differs
+/// from the page for `web_socket_channel` only in the import and the class of
+/// [channel].
 class WebSocketRoute extends StatefulWidget {
   const WebSocketRoute({super.key});
 

@@ -7,7 +7,9 @@ import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
 
 void main() {
-  testWidgets('a failure has its words, its cause and a retry', (tester) async {
+  testWidgets('a failure has an explanation, its cause and a retry', (
+    tester,
+  ) async {
     var retries = 0;
     await tester.pumpWidget(
       MaterialApp(
@@ -23,13 +25,13 @@ void main() {
       ),
     );
     await tester.pumpAndSettle();
-    expect(find.text('This address can not be used'), findsOneWidget);
+    expect(find.text('The address is invalid'), findsOneWidget);
     expect(find.text('no host'), findsOneWidget);
     await tester.tap(find.text('Try again'));
     expect(retries, 1);
   });
 
-  testWidgets('what can not be drawn is told in words', (tester) async {
+  testWidgets("a widget that can't be built shows a message", (tester) async {
     await tester.pumpWidget(const BrokenPart('the cause'));
     expect(find.textContaining('Something went wrong'), findsOneWidget);
     expect(find.textContaining('the cause'), findsOneWidget);

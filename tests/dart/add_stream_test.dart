@@ -52,7 +52,7 @@ void main() {
     expect(produced, last);
   });
 
-  test('a stream that waits is let go when the line drops', () async {
+  test('a waiting stream is released when the connection is lost', () async {
     final drop = Completer<void>();
     final url = await serveTcp((socket) {
       late final StreamSubscription<Uint8List> head;

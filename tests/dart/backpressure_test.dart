@@ -1,4 +1,4 @@
-// What is buffered on the way out, and how far a large message is.
+// Buffered messages, and the progress of large ones.
 import 'dart:async';
 import 'dart:typed_data';
 
@@ -7,12 +7,12 @@ import 'package:test/test.dart';
 
 import 'support/servers.dart';
 
-/// So much that it leaves in several writes.
+/// A size that takes several writes.
 const _large = 32 * 1024 * 1024;
 
 void main() {
   group('flush', () {
-    test('completes when the operating system has everything', () async {
+    test('completes when the operating system has accepted all', () async {
       final url = await serve((socket) => socket.listen(null));
       final channel = RustWebSocketChannel.connect(url);
       await channel.flush();
@@ -24,7 +24,7 @@ void main() {
       await channel.sink.close();
     });
 
-    test('completes when the connection ends, or was not made', () async {
+    test('completes when the connection ends or fails to open', () async {
       final url = await serveFrames((_) {});
       final socket = await RustWebSocket.connect(
         url,
@@ -45,7 +45,7 @@ void main() {
   group('a limit', () {
     const limited = WebSocketOptions(maxBufferedAmount: 100);
 
-    test('refuses the message that is too much, and no other', () async {
+    test('rejects only the message that exceeds it', () async {
       final channel = RustWebSocketChannel.connect(
         await serveEcho(),
         options: limited,
@@ -70,7 +70,7 @@ void main() {
       await channel.sink.close();
     });
 
-    test('makes a stream that is added wait', () async {
+    test('pauses an added stream', () async {
       final channel = RustWebSocketChannel.connect(
         await serveEcho(),
         options: limited,
@@ -82,7 +82,7 @@ void main() {
       await channel.sink.close();
     });
 
-    test('ends a stream with a message that never fits', () async {
+    test('fails a stream with a message that never fits', () async {
       final channel = RustWebSocketChannel.connect(
         await serveEcho(),
         options: limited,
@@ -96,7 +96,7 @@ void main() {
     });
   });
 
-  test('sendProgress falls to 0, with which the upload has left', () async {
+  test('sendProgress falls to 0 when the upload is sent', () async {
     var read = 0;
     final url = await serve(
       (socket) =>
@@ -107,7 +107,8 @@ void main() {
     // Nothing leaves before the connection is open.
     channel.sink.add(Uint8List(_large));
     final left = await channel.sendProgress().toList();
-    // How often depends on how often the server leaves this isolate its turn.
+    // The number of events depends on how the server and this isolate
+    // alternate.
     expect(left.toSet().toList(), left);
     expect(left, [...left]..sort((a, b) => b.compareTo(a)));
     expect(left.last, 0);
@@ -115,7 +116,7 @@ void main() {
     expect(read, _large);
   });
 
-  test('receiveProgress tells how much there is of a download', () async {
+  test('receiveProgress has the progress of a download', () async {
     const size = 8 * 1024 * 1024;
     final isTold = Completer<void>();
     final url = await serveFrames((peer) async {
@@ -148,7 +149,7 @@ void main() {
     expect(last, lessThanOrEqualTo(size));
   });
 
-  group('an option that makes no sense is an ArgumentError:', () {
+  group('an invalid option is an ArgumentError:', () {
     final options = {
       'maxBufferedAmount': const WebSocketOptions(maxBufferedAmount: 0),
       'receiveProgressStep': const WebSocketOptions(receiveProgressStep: -1),

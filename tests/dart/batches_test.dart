@@ -1,16 +1,16 @@
-// Batches that Rust has encoded, from inputs that a fuzzer found worth keeping.
-// `cargo xtask test` and `cargo xtask fuzz` say where they are.
+// Batches that Rust has encoded, from inputs of a fuzzer. `cargo xtask test`
+// and `cargo xtask fuzz` pass their paths.
 import 'dart:convert';
 import 'dart:io';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/src/close_info.dart';
 import 'package:rust_web_socket/src/connection/connection.dart';
-import 'package:rust_web_socket/src/exceptions.dart';
+import 'package:rust_web_socket/src/exceptions/connect_exception.dart';
 import 'package:rust_web_socket/src/native/incoming.dart';
 import 'package:test/test.dart';
 
-/// A batch as Rust posts it, and the messages that it holds.
+/// A batch as Rust posts it, and its messages.
 final class _Case {
   _Case.read(File file)
     : _json = jsonDecode(file.readAsStringSync()) as Map<String, Object?>;
@@ -74,7 +74,7 @@ void main() {
   final folder = Platform.environment['BATCHES'];
 
   test(
-    'what Rust has encoded is decoded',
+    'batches encoded by Rust are decoded',
     () {
       final files = Directory(folder!).listSync().cast<File>();
       expect(files, isNotEmpty);

@@ -1,4 +1,4 @@
-// Every way in which a connection ends: codes, reasons, who sees what.
+// Every way in which a connection ends, with codes and reasons on both sides.
 import 'dart:async';
 import 'dart:io';
 import 'dart:typed_data';
@@ -57,7 +57,7 @@ void main() {
     });
 
     for (final code in [999, 1004, 1005, 1006, 1015, 2999, 5000]) {
-      test('with $code is an ArgumentError, and closes all the same', () async {
+      test('with $code is an ArgumentError, and closes nevertheless', () async {
         final (url, closed) = await serveAndWatchClose();
         final channel = RustWebSocketChannel.connect(url);
         await channel.ready;
@@ -78,7 +78,7 @@ void main() {
       expect((await closed).$1, 1005);
     });
 
-    test('before the connection is open sends what was added first', () async {
+    test('before the connection is open sends added messages first', () async {
       final received = StreamController<Object?>();
       final url = await serve(
         (socket) => socket.listen(
@@ -97,7 +97,7 @@ void main() {
       expect(await received.stream.toList(), ['first', 3000]);
     });
 
-    test('counts once', () async {
+    test('has an effect once', () async {
       final (url, closed) = await serveAndWatchClose();
       final channel = RustWebSocketChannel.connect(url);
       final first = channel.sink.close(3001);
@@ -106,7 +106,7 @@ void main() {
       expect((await closed).$1, 3001);
     });
 
-    test('drops what the peer still sends', () async {
+    test('drops later messages of the peer', () async {
       final url = await serveFrames((peer) async {
         final close = await peer.nextFrame();
         peer
@@ -164,7 +164,7 @@ void main() {
       });
     }
 
-    test('sets the code also when nobody listens', () async {
+    test('sets the code without a listener', () async {
       final url = await serve((socket) => socket.close(3001, 'you asked'));
       final channel = RustWebSocketChannel.connect(url);
       await channel.sink.done;
@@ -184,7 +184,7 @@ void main() {
     });
   });
 
-  group('a line that is lost', () {
+  group('a lost connection', () {
     test('by FIN is 1006', () async {
       final url = await serveFrames((peer) => peer.socket.close());
       final channel = RustWebSocketChannel.connect(url);
@@ -213,7 +213,7 @@ void main() {
     }, testOn: 'linux');
   });
 
-  group('a peer that breaks the protocol is told so:', () {
+  group('a protocol violation is answered with a close code:', () {
     for (final (name, bytes, code) in [
       ('reserved bits', [0xf1, 0], 1002),
       ('a masked frame', [0x81, 0x80, 1, 2, 3, 4], 1002),
@@ -257,7 +257,7 @@ void main() {
   });
 
   group('pings', () {
-    test('are sent in the interval, and their pongs keep the line', () async {
+    test('are sent in the interval, and pongs keep the connection', () async {
       final pings = StreamController<void>();
       final url = await serveFrames((peer) async {
         while (true) {

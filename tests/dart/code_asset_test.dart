@@ -1,5 +1,5 @@
-// Where the library is found. `dart run` writes what is found here by hand: the
-// VM's list of a program's code assets, beside its package config.
+// Where the library is found. These tests write the VM's list of a program's
+// code assets, which `dart run` writes beside its package config.
 import 'dart:convert';
 import 'dart:ffi';
 import 'dart:io';
@@ -17,7 +17,7 @@ void main() {
   setUp(() => app = Directory.systemTemp.createTempSync('code_asset'));
   tearDown(() => app.deleteSync(recursive: true));
 
-  /// The VM's list of code assets, with the library and what [others] says.
+  /// The VM's list of code assets, with the library and [others].
   String assets({Map<String, String> others = const {}}) => [
     'format-version: [1, 0, 0]',
     'native-assets:',
@@ -86,40 +86,39 @@ void main() {
         expect(await run(assets: assets()), ['open']);
       });
 
-      test('named in the failure when there is none', () async {
+      test('named in the error when it is missing', () async {
         final output = await run();
         expect(output, failsToLoad);
         expect(output.single, contains('build hook'));
       });
 
-      test(
-        'a failed connect when nobody knows where its asset lies',
-        () async {
-          const others = {'native/code_asset.dart': '/does/not/exist.so'};
-          expect(await run(assets: assets(others: others)), failsToLoad);
-        },
-        testOn: '!windows',
-      );
+      test('a failed connect when its asset is unknown', () async {
+        const others = {'native/code_asset.dart': '/does/not/exist.so'};
+        expect(await run(assets: assets(others: others)), failsToLoad);
+      }, testOn: '!windows');
 
-      test('the one that the environment names', () async {
+      test('that of the environment variable', () async {
         expect(await run(environment: {_variable: library!}), ['open']);
       });
 
-      test('in a release build that one only when it is asked for', () async {
-        final environment = {_variable: library!};
-        expect(
-          await run(environment: environment, isRelease: true),
-          failsToLoad,
-        );
-        expect(
-          await run(
-            environment: environment,
-            isRelease: true,
-            arguments: ['from-environment'],
-          ),
-          ['open'],
-        );
-      });
+      test(
+        'in a release build that of the environment only on request',
+        () async {
+          final environment = {_variable: library!};
+          expect(
+            await run(environment: environment, isRelease: true),
+            failsToLoad,
+          );
+          expect(
+            await run(
+              environment: environment,
+              isRelease: true,
+              arguments: ['from-environment'],
+            ),
+            ['open'],
+          );
+        },
+      );
     },
   );
 }

@@ -1,5 +1,5 @@
 // Compressed and plain exchange with servers on npm's ws. `cargo xtask test`
-// says where node and the package are.
+// passes the paths of node and the package.
 import 'dart:convert';
 import 'dart:io';
 
@@ -102,7 +102,7 @@ void main() {
         }
       }
 
-      test('that refuses the offer is no connection', () async {
+      test('that rejects the offer fails the connect', () async {
         final server = await serve({'serverNoContextTakeover': false});
         final connecting = RustWebSocket.connect(
           Uri.parse(await server.url),

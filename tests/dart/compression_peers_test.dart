@@ -37,7 +37,7 @@ void main() {
     test("dart:io's server $name echoes messages", () async {
       final url = await serveEcho(compression: compression);
       final socket = await RustWebSocket.connect(url, options: options);
-      // Which parameters it answers with is its own affair.
+      // The server may answer with other parameters.
       final isCompressed = parametersIn(socket.extensions) != null;
       expect(isCompressed, compression.enabled);
       await exchange(socket);
@@ -65,7 +65,7 @@ void main() {
       await socket.close(1000);
       await closed.future;
       expect(frames.map((frame) => frame.flags & 0x70).toSet(), {0});
-      // But for the fragments of large ones.
+      // Except fragments of large messages.
       final opcodes = frames.map((frame) => frame.opcode);
       expect(opcodes.where((opcode) => opcode != 0), [
         for (final message in messages) message is String ? 1 : 2,

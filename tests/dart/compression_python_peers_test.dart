@@ -1,5 +1,5 @@
-// Compressed and plain exchange with servers on PyPI's websockets. `cargo
-// xtask test` says where the Python is that has it.
+// Compressed and plain exchange with servers on PyPI's websockets. `cargo xtask
+// test` passes the path of its Python.
 import 'dart:convert';
 import 'dart:io';
 

@@ -92,7 +92,7 @@ void main() {
     'a message that inflates to more than the limit ends with 1009',
     () async {
       final url = await serve(
-        // Who does not listen to its socket keeps it, and the program, for ever.
+        // Without a listener the socket would keep the program alive.
         (socket) => socket
           ..listen(null)
           ..add(Uint8List(10 * 1024 * 1024)),
@@ -107,7 +107,7 @@ void main() {
     },
   );
 
-  test('an option that cannot be is a RangeError with its name', () {
+  test('an invalid option is a RangeError with its name', () {
     void connect(DeflateOptions options) => RustWebSocketChannel.connect(
       'ws://localhost',
       options: WebSocketOptions(compression: options),

@@ -1,4 +1,4 @@
-// How a connect goes, and each way in which it fails.
+// Connects, and each way in which they fail.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
@@ -138,7 +138,7 @@ void main() {
       expect(redirects, 6);
     });
 
-    test('gets frames that came with the response', () async {
+    test('receives frames that came with the response', () async {
       final url = await serveFrames(
         (_) {},
         firstBytes: () => [0x81, 2, 0x68, 0x69, 0x88, 0],
@@ -148,8 +148,8 @@ void main() {
     });
   });
 
-  group('a connect that can not work is refused at the call:', () {
-    test('what is no URL', () {
+  group('an invalid argument is rejected at the call:', () {
+    test('a string that is not a URL', () {
       expect(
         () => RustWebSocketChannel.connect('ws://[broken'),
         throwsFormatException,
@@ -165,7 +165,7 @@ void main() {
       });
     }
 
-    test('a subprotocol that is no token, without its value', () {
+    test('an invalid subprotocol, without its value', () {
       expect(
         () => RustWebSocketChannel.connect(
           'ws://localhost',
@@ -204,7 +204,7 @@ void main() {
       });
     }
 
-    test('a subprotocol that is no token', () {
+    test('an invalid subprotocol', () {
       expect(
         () =>
             RustWebSocketChannel.connect('ws://localhost', protocols: ['a, b']),
@@ -272,7 +272,7 @@ void main() {
       return inner as T;
     }
 
-    test('names host and port of a port where nobody listens', () async {
+    test('has host and port of a refused connection', () async {
       final server = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
       final port = server.port;
       await server.close();
@@ -286,7 +286,7 @@ void main() {
       expect(error.osError?.errorCode, isNot(0));
     });
 
-    test('names a host that does not resolve', () async {
+    test('has the name of a host that does not resolve', () async {
       final error = await expectFailure<HostLookupException>(
         RustWebSocketChannel.connect('ws://no-such-host.invalid'),
       );
@@ -314,8 +314,7 @@ void main() {
       expect(error.message, contains('403'));
     });
 
-    test('has what came of the body of a refused upgrade when time runs out, '
-        'and is no timeout', () async {
+    test('has the partial body of a refused upgrade at the timeout', () async {
       final url = await serveTcp(
         (socket) => socket.write(
           'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 100\r\n\r\nbusy',
@@ -368,7 +367,7 @@ void main() {
       await channel.stream.drain<void>();
     });
 
-    test('says that garbage is no HTTP', () async {
+    test('reports a response that is not HTTP', () async {
       final url = await serveTcp((socket) => socket.write('SSH-2.0-x\r\n\r\n'));
       final error = await expectFailure<BadReplyException>(
         RustWebSocketChannel.connect(url),
@@ -376,7 +375,7 @@ void main() {
       expect(error.message, contains('SSH-2.0'));
     });
 
-    test('says that a wrong Sec-WebSocket-Accept does not fit', () async {
+    test('reports a wrong Sec-WebSocket-Accept', () async {
       final url = await serveTcp(
         (socket) => socket.write(
           'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n'
@@ -389,34 +388,36 @@ void main() {
       expect(error.message, contains('Sec-WebSocket-Accept'));
     });
 
-    test('says that the server closed without an answer', () async {
+    test('reports that the server closed without a response', () async {
       final url = await serveTcp((socket) => socket.destroy());
       await expectFailure<BadReplyException>(RustWebSocketChannel.connect(url));
     });
 
-    test('is a bare TimeoutException when time runs out, and the socket is '
-        'given up', () async {
-      final serverSawEnd = Completer<void>();
-      final url = await serveTcp(
-        (socket) => socket.listen(
-          (_) {},
-          onDone: () =>
-              serverSawEnd.isCompleted ? null : serverSawEnd.complete(),
-          onError: (Object _) {},
-        ),
-      );
-      // A busy machine may not even have dialled within the first of them.
-      for (var ms = 100; !serverSawEnd.isCompleted; ms *= 2) {
-        final limit = Duration(milliseconds: ms);
-        final error = await expectFailure<TimeoutException>(
-          RustWebSocketChannel.connect(url, connectTimeout: limit),
+    test(
+      'is a bare TimeoutException at the limit, and closes the socket',
+      () async {
+        final serverSawEnd = Completer<void>();
+        final url = await serveTcp(
+          (socket) => socket.listen(
+            (_) {},
+            onDone: () =>
+                serverSawEnd.isCompleted ? null : serverSawEnd.complete(),
+            onError: (Object _) {},
+          ),
         );
-        expect(error.duration, limit);
-        await pumpEventQueue();
-      }
-    });
+        // A busy machine may not even have dialled within the first of them.
+        for (var ms = 100; !serverSawEnd.isCompleted; ms *= 2) {
+          final limit = Duration(milliseconds: ms);
+          final error = await expectFailure<TimeoutException>(
+            RustWebSocketChannel.connect(url, connectTimeout: limit),
+          );
+          expect(error.duration, limit);
+          await pumpEventQueue();
+        }
+      },
+    );
 
-    test('is no unhandled error when nobody listens', () async {
+    test('is not an unhandled error without a listener', () async {
       final url = await serveTcp((socket) => socket.destroy());
       final unhandled = <Object>[];
       await runZonedGuarded(() async {
@@ -429,7 +430,7 @@ void main() {
       expect(unhandled, isEmpty);
     });
 
-    test('is thrown by the socket as it is', () async {
+    test('is thrown by the socket without a wrapper', () async {
       final url = await serveHttp(
         (request) => request.response
           ..statusCode = 404
@@ -448,38 +449,41 @@ void main() {
     });
   });
 
-  test('a native library of another version is refused, and another one may be '
-      'loaded then', () async {
-    final path = Platform.environment['RUST_WEB_SOCKET_LIBRARY']!;
-    final folder = await Directory.systemTemp.createTemp('rust_web_socket');
-    addTearDown(() => folder.delete(recursive: true));
-    // Latin-1 is one character for each byte.
-    final other = latin1
-        .decode(await File(path).readAsBytes())
-        .replaceAll('data_path_version', 'data_path_another');
-    final otherPath = '${folder.path}/librust_web_socket.so';
-    await File(otherPath).writeAsBytes(latin1.encode(other));
-    final url = await serveEcho();
-    // Each isolate loads it anew.
-    final (refusal, echo) = await Isolate.run(() async {
-      Object? refusal;
-      try {
-        RustWebSocketLibrary.load(path: otherPath);
-      } catch (error) {
-        refusal = error;
-      }
-      RustWebSocketLibrary.load(path: path);
-      final channel = RustWebSocketChannel.connect(url);
-      channel.sink.add('Hello');
-      final echo = await channel.stream.first;
-      await channel.sink.close();
-      return ('$refusal', echo);
-    });
-    expect(refusal, startsWith('LibraryException'));
-    expect(echo, 'Hello');
-  }, testOn: 'linux');
+  test(
+    'after a library of another version another one can be loaded',
+    () async {
+      final path = Platform.environment['RUST_WEB_SOCKET_LIBRARY']!;
+      final folder = await Directory.systemTemp.createTemp('rust_web_socket');
+      addTearDown(() => folder.delete(recursive: true));
+      // Latin-1 is one character for each byte.
+      final other = latin1
+          .decode(await File(path).readAsBytes())
+          .replaceAll('data_path_version', 'data_path_another');
+      final otherPath = '${folder.path}/librust_web_socket.so';
+      await File(otherPath).writeAsBytes(latin1.encode(other));
+      final url = await serveEcho();
+      // Each isolate loads it anew.
+      final (refusal, echo) = await Isolate.run(() async {
+        Object? refusal;
+        try {
+          RustWebSocketLibrary.load(path: otherPath);
+        } catch (error) {
+          refusal = error;
+        }
+        RustWebSocketLibrary.load(path: path);
+        final channel = RustWebSocketChannel.connect(url);
+        channel.sink.add('Hello');
+        final echo = await channel.stream.first;
+        await channel.sink.close();
+        return ('$refusal', echo);
+      });
+      expect(refusal, startsWith('LibraryException'));
+      expect(echo, 'Hello');
+    },
+    testOn: 'linux',
+  );
 
-  test('the socket refuses a subprotocol that it did not offer', () async {
+  test('the socket rejects a subprotocol that was not offered', () async {
     final closed = Completer<List<int>>();
     final url = await serveFrames((peer) async {
       closed.complete((await peer.nextFrame())!.payload);

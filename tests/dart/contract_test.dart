@@ -4,7 +4,7 @@ import 'dart:io';
 import 'package:test/test.dart';
 
 void main() {
-  test('each test that the contract names is there', () {
+  test('each test in docs/contract.md exists', () {
     final sources = <String, String>{};
     for (final folder in ['tests/dart', 'dart/test']) {
       for (final file in Directory(folder).listSync().whereType<File>()) {

@@ -1,4 +1,4 @@
-// Large messages on their way out, as frames.
+// The frames of large outgoing messages.
 import 'dart:io';
 import 'dart:typed_data';
 
@@ -8,8 +8,8 @@ import 'package:test/test.dart';
 import 'support/servers.dart';
 
 void main() {
-  /// The frames in which a message of [size] bytes is sent, and what a server
-  /// of dart:io makes of them.
+  /// The frames of a sent message of [size] bytes, and the message that
+  /// dart:io's server receives.
   Future<(List<String>, Object?)> sent(
     int size, {
     WebSocketOptions options = const WebSocketOptions(),
@@ -29,7 +29,7 @@ void main() {
     return ([for (final frame in frames) '$frame'], echo);
   }
 
-  test('a message over maxFrameSize goes in fragments', () async {
+  test('a message over maxFrameSize is sent in fragments', () async {
     final (frames, echo) = await sent(
       2500,
       options: const WebSocketOptions(maxFrameSize: 1000),
@@ -42,7 +42,7 @@ void main() {
     expect(echo, Uint8List(2500));
   });
 
-  test('a compressed message goes in fragments too', () async {
+  test('a compressed message is sent in fragments', () async {
     const size = 1000000;
     final (frames, echo) = await sent(
       size,

@@ -1,5 +1,4 @@
-// A connect that is given up leaves no socket: this process's file descriptors
-// are looked at.
+// A cancelled connect leaves no socket, by this process's file descriptors.
 @TestOn('linux')
 library;
 
@@ -37,8 +36,8 @@ String? _target(FileSystemEntity entry) {
 }
 
 void main() {
-  /// A server that takes connections and says nothing, and the moment when it
-  /// has heard something.
+  /// A server that accepts connections without answering, and a future of its
+  /// first received bytes.
   Future<(Uri, Future<void>)> serveSilence(String scheme) async {
     final heard = Completer<void>();
     final url = await serveTcp(
@@ -50,11 +49,11 @@ void main() {
     return (url.replace(scheme: scheme), heard.future);
   }
 
-  // Of the one scheme it is the TLS handshake, of the other the upgrade.
+  // For wss it is the TLS handshake, for ws the upgrade.
   for (final scheme in ['wss', 'ws']) {
     test('a connect by $scheme that runs out of time', () async {
       final (url, heard) = await serveSilence(scheme);
-      // Another socket to the server shows that they are seen.
+      // Another socket to the server shows that the check works.
       final other = await Socket.connect(url.host, url.port);
       addTearDown(other.destroy);
       final others = _socketsTo(url.port);

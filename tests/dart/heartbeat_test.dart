@@ -40,7 +40,7 @@ void main() {
       await channel.sink.close();
     });
 
-    test('goes on beside messages, also for the socket', () async {
+    test('works during messages, for the socket too', () async {
       final socket = await RustWebSocket.connect(await serveEcho());
       final pings = [for (var i = 0; i < 20; i++) socket.ping()];
       socket.sendText('between');
@@ -62,7 +62,7 @@ void main() {
       await channel.sink.close();
     });
 
-    test('has an error when the connection ends before the answer', () async {
+    test('fails when the connection ends before the pong', () async {
       final url = await serveFrames((peer) async {
         await peer.nextFrame();
         peer.socket.destroy();
@@ -74,7 +74,7 @@ void main() {
       );
     });
 
-    test('has an error after a close, and when nothing is connected', () async {
+    test('fails after a close and without a connection', () async {
       final channel = RustWebSocketChannel.connect(await serveEcho());
       await channel.ready;
       final closed = channel.sink.close();
@@ -94,7 +94,7 @@ void main() {
       );
     });
 
-    test('is no unhandled error when nobody listens', () async {
+    test('is not an unhandled error without a listener', () async {
       final errors = <Object>[];
       await runZonedGuarded(() async {
         final channel = RustWebSocketChannel.connect('ws://127.0.0.1:1');
@@ -147,7 +147,7 @@ void main() {
       expect(channel.closeInfo?.error, contains('nothing'));
     });
 
-    test('is broken by pongs', () async {
+    test('is interrupted by pongs', () async {
       final channel = RustWebSocketChannel.connect(
         await serveFramesWithPongs(),
         pingInterval: const Duration(milliseconds: 50),
@@ -166,7 +166,7 @@ void main() {
     });
   });
 
-  group('an option that makes no sense is an ArgumentError:', () {
+  group('an invalid option is an ArgumentError:', () {
     const nothing = Duration.zero;
     final options = {
       'options.idleTimeout': const WebSocketOptions(idleTimeout: nothing),

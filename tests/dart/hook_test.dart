@@ -1,5 +1,5 @@
 // The package's build hook, run as `dart` and `flutter` run it: one JSON file
-// in, another out. Rust is played by a script.
+// in, another out. A script replaces rustup.
 import 'dart:convert';
 import 'dart:io';
 import 'dart:isolate';
@@ -136,9 +136,13 @@ void main() {
     expect(build, matches(r'^run \S+ cargo build --release '));
     expect(build, contains('rust/bridge/Cargo.toml'));
     expect(build, contains('--locked'));
+    final dependencies = output['dependencies']! as List<Object?>;
+    for (final source in ['core/src/lib.rs', 'protocol/src/mask.rs']) {
+      expect(dependencies, contains(endsWith('/rust/$source')));
+    }
   });
 
-  test('a library that the package carries needs no Rust', () async {
+  test('a prebuilt library needs no Rust', () async {
     const name = 'prebuilt/x86_64-unknown-linux-gnu/librust_web_socket.so';
     final file = File('${folder.path}/$name')..createSync(recursive: true);
     final (result, output) = await run(folder);
@@ -148,20 +152,20 @@ void main() {
     expect(output['dependencies'], contains(file.path));
   });
 
-  test('a machine without rustup is told where to get it', () async {
+  test('without rustup the error says how to install it', () async {
     final (result, output) = await run(dart);
     expect(result.exitCode, isNot(0));
     expect(result.stderr, contains('https://rustup.rs'));
     expect(output['status'], 'failure');
   });
 
-  test('a system that there is no library for is named', () async {
+  test('the error names an unsupported system', () async {
     final (result, _) = await run(dart, architecture: 'riscv64');
     expect(result.exitCode, isNot(0));
     expect(result.stderr, contains('no library for linux on riscv64'));
   });
 
-  test("a browser's app gets nothing", () async {
+  test('a web app gets no library', () async {
     final (result, output) = await run(dart, assetTypes: const []);
     expect(result.exitCode, 0, reason: '${result.stderr}');
     expect(output['assets'] ?? const <Object?>[], isEmpty);

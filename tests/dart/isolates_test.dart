@@ -1,4 +1,4 @@
-// Connections of isolates that come and go.
+// Connections of isolates that start and end.
 import 'dart:async';
 import 'dart:io';
 import 'dart:isolate';
@@ -10,7 +10,7 @@ import 'package:test/test.dart';
 
 import 'support/servers.dart';
 
-/// Connects, tells [arguments]' port that it is open, and stays.
+/// Connects, reports to [arguments]' port that it is open, and stays.
 Future<void> _connectAndStay((SendPort, Uri) arguments) async {
   final (isOpen, url) = arguments;
   final channel = RustWebSocketChannel.connect(url);
@@ -19,7 +19,7 @@ Future<void> _connectAndStay((SendPort, Uri) arguments) async {
   isOpen.send(null);
 }
 
-/// Waits long before it connects, and tells [arguments]' port that it does.
+/// Waits long before it connects, and reports the wait to [arguments]' port.
 Future<void> _waitAndStay((SendPort, Uri) arguments) async {
   final (isWaiting, url) = arguments;
   final channel = ReconnectingWebSocketChannel.connect(url);
@@ -36,14 +36,14 @@ Future<String> _echo(Uri url) async {
   return reply as String;
 }
 
-/// Waits for what takes a moment; the test's timeout is the limit.
+/// Waits until a condition holds, at most for the test's timeout.
 Future<void> _until(bool Function() condition) async {
   while (!condition()) {
     await Future<void>.delayed(const Duration(milliseconds: 20));
   }
 }
 
-/// Connects, and ends in the turn in which it says something.
+/// Connects, and ends in the turn in which it sends messages.
 Future<void> _endAfterLastWords((Uri, bool) arguments) async {
   final (url, isError) = arguments;
   final channel = RustWebSocketChannel.connect(url);
@@ -59,7 +59,7 @@ Future<void> _endAfterLastWords((Uri, bool) arguments) async {
 void main() {
   for (final isError in [false, true]) {
     final how = isError ? 'an error' : 'Isolate.exit';
-    test('what was sent in the turn that $how ends still leaves', () async {
+    test('messages of the turn that $how ends are sent', () async {
       final closed = Completer<(List<Object?>, int?)>();
       final url = await serve((socket) {
         final received = <Object?>[];
@@ -104,8 +104,8 @@ void main() {
     expect(replies, List.filled(8, 'from an isolate'));
   });
 
-  test('a handle that is stale is no error, and finds no other connection', () {
-    // One that was given back, and those that nobody ever had.
+  test('a stale handle does nothing, and finds no other connection', () {
+    // A released handle, and handles that never existed.
     final outgoing = nativeOutgoing;
     final released = outgoing.newHandle();
     rust.release(handle: released);
@@ -197,8 +197,7 @@ void main() {
     timeout: const Timeout(Duration(minutes: 2)),
   );
 
-  test('an isolate that is killed while it waits to connect leaves '
-      'nothing', () async {
+  test('an isolate that is killed before its attempt leaves nothing', () async {
     RustWebSocketLibrary.load();
     // Those of the tests above may still be ending.
     await _until(() => rust.liveConnections() == 0);
@@ -222,11 +221,10 @@ void main() {
     expect(requests, 1);
   });
 
-  // A hot restart ends the isolate and loads the program anew, in the same
+  // A hot restart ends the isolate and loads the program again, in the same
   // process and with the same library.
   test(
-    'a program that is loaded anew connects, and what the one before it had is '
-    'closed with 1001',
+    'a reloaded program connects, and the old connections are closed with 1001',
     () async {
       final closeCodes = <int?>[];
       final url = await serve((socket) {

@@ -108,7 +108,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('connections that send by turns keep their messages apart', () async {
+  test('connections that alternate keep their messages apart', () async {
     final url = await serveEcho();
     final channels = [
       for (var i = 0; i < 3; i++) RustWebSocketChannel.connect(url),
@@ -134,7 +134,7 @@ void main() {
     }
   });
 
-  test('what was sent in a turn leaves before a close in it', () async {
+  test('messages are sent before a close in the same turn', () async {
     final received = StreamController<Object?>();
     final url = await serve((socket) => received.addStream(socket));
     final channel = RustWebSocketChannel.connect(url);
@@ -149,7 +149,7 @@ void main() {
   });
 
   for (final length in [3, 70000]) {
-    test('what a list of $length sends while it is read goes first', () async {
+    test('messages that a list of $length sends while read go first', () async {
       final channel = RustWebSocketChannel.connect(await serveEcho());
       await channel.ready;
       channel.sink
@@ -166,7 +166,7 @@ void main() {
     });
   }
 
-  test('bufferedAmount has what was sent in the same turn', () async {
+  test('bufferedAmount counts messages of the same turn', () async {
     final channel = RustWebSocketChannel.connect(await serveEcho());
     await channel.ready;
     channel.sink
@@ -178,7 +178,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('an answer to what came before a violation is still sent', () async {
+  test('an answer to messages before a violation is still sent', () async {
     for (var i = 0; i < 50; i++) {
       final received = Completer<Object?>();
       final url = await serveFrames((peer) async {
@@ -201,7 +201,7 @@ void main() {
     }
   });
 
-  test('a list that throws while it is read leaves no trace', () async {
+  test('a list that throws while it is read is not sent', () async {
     final channel = RustWebSocketChannel.connect(await serveEcho());
     await channel.ready;
     channel.sink.add('before');
@@ -214,7 +214,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('a message that Dart keeps is not changed by later ones', () async {
+  test('a kept message is not changed by later ones', () async {
     final kept = await echoed([
       for (var i = 0; i < 64; i++) Uint8List(20 * 1024)..fillRange(0, 20480, i),
     ]);
@@ -265,7 +265,7 @@ void main() {
     },
   );
 
-  test('bufferedAmount is what has not left, and falls to 0', () async {
+  test('bufferedAmount counts unsent bytes, and falls to 0', () async {
     const size = 1024 * 1024;
     final url = await serve((socket) => socket.listen((_) => socket.add('ok')));
     final channel = RustWebSocketChannel.connect(url);
@@ -338,7 +338,7 @@ void main() {
   });
 }
 
-/// A list of bytes that does something when its first one is read.
+/// A list of bytes that runs a function when its first byte is read.
 final class _Sending extends ListBase<int> {
   _Sending(this.length, this._whenRead);
 

@@ -42,7 +42,7 @@ void main() {
         expect((info.code, info.reason, info.isClean), (1000, 'bye', true));
       });
 
-      test('a server that is not trusted is refused', () async {
+      test('a server that is not trusted is rejected', () async {
         await expectLater(
           RustWebSocket.connect(Uri.parse(url)),
           throwsA(
@@ -55,7 +55,7 @@ void main() {
         );
       });
 
-      test('what nginx refuses has its status and its words', () async {
+      test('a refusal of nginx has its status and body', () async {
         await expectLater(
           RustWebSocket.connect(
             Uri.parse('$url/forbidden'),

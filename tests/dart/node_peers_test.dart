@@ -1,5 +1,5 @@
-// The example client against servers on npm's nodejs-websocket and ws. `cargo
-// xtask test` says where node and the packages are.
+// The example client with servers on npm's nodejs-websocket and ws. `cargo
+// xtask test` passes the paths of node and the packages.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
@@ -46,7 +46,7 @@ void main() {
               ...options,
             ]);
 
-        test('the client sends numbers by hand', () async {
+        test('the client sends typed numbers', () async {
           final program = await client();
           expect(await program.line, 'connected to $url/');
           expect(await program.line, 'received: server:hello…, client:你好');
@@ -62,7 +62,7 @@ void main() {
         });
 
         test('the client sends numbers in automatic mode', () async {
-          // It goes on for ever: a last message would leave its answer no time.
+          // Without an end: a last message would leave no time for its answer.
           final program = await client(['--automatic', '--pause', '20']);
           expect(await program.line, 'connected to $url/');
           expect(await program.line, 'received: server:hello…, client:你好');
@@ -84,7 +84,7 @@ void main() {
           );
         });
 
-        test('the extensions that the server accepted are told', () async {
+        test('the extensions that the server accepted are known', () async {
           final socket = WebSocket(url);
           await socket.onOpen.first;
           expect(
@@ -107,7 +107,7 @@ void main() {
 
           /// The next message to each socket.
           Future<void> expectEach(Map<String, Object> message) async {
-            // All at once, since what comes while nobody listens is lost.
+            // All at once, since messages without a listener are lost.
             await Future.wait([for (final it in messages) it.moveNext()]);
             for (final it in messages) {
               expect(json.decode(it.current.data as String), message);

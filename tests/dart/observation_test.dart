@@ -1,4 +1,4 @@
-// What an app may learn of a connection beside its messages.
+// Statistics, traces and logs of connections.
 import 'dart:async';
 import 'dart:io';
 import 'dart:typed_data';
@@ -44,7 +44,7 @@ void main() {
       expect(channel.stats!.openFor, stats.openFor);
     });
 
-    test('tell what compression saves', () async {
+    test('have the compression ratio', () async {
       final url = await serveEcho(
         compression: CompressionOptions.compressionDefault,
       );
@@ -90,7 +90,7 @@ void main() {
       }
     });
 
-    test('has as much of the payloads as was asked for', () async {
+    test('has the requested part of payloads', () async {
       final channel = RustWebSocketChannel.connect(
         await serveEcho(),
         options: const WebSocketOptions(tracePayloadSize: 3),
@@ -108,7 +108,7 @@ void main() {
       await channel.sink.close();
     });
 
-    test('ends for who does not listen any more, and begins again', () async {
+    test('stops after a cancel, and can be listened to again', () async {
       final channel = RustWebSocketChannel.connect(await serveEcho());
       final messages = StreamIterator(channel.stream);
       for (var i = 0; i < 3; i++) {
@@ -124,14 +124,14 @@ void main() {
       await channel.sink.close();
     });
 
-    test('tells of a connect that failed', () async {
+    test('has a failed connect', () async {
       final channel = RustWebSocketChannel.connect('ws://127.0.0.1:1');
       expect(await channel.trace.toList(), [isA<TraceFailed>()]);
     });
   });
 
   group('logs', () {
-    test('tell of connections, and of nothing when nobody listens', () async {
+    test('have connections, and nothing without a listener', () async {
       final records = <WebSocketLogRecord>[];
       final open = Completer<void>();
       final url = await serveEcho();
@@ -157,7 +157,7 @@ void main() {
       expect(records, hasLength(count));
     });
 
-    test('at a level leave out what is less important', () async {
+    test('leave out records below the level', () async {
       final records = <WebSocketLogRecord>[];
       final failed = Completer<void>();
       final subscription = RustWebSocketLibrary.logs().listen((record) {
@@ -177,7 +177,7 @@ void main() {
     });
   });
 
-  test('the fakes have all of it', () async {
+  test('the fakes have stats and trace', () async {
     final channel = FakeServer().connect();
     expect(channel.stats!.sent.messages, 0);
     // As those of a real one, they end with the connection.

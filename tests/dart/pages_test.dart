@@ -1,4 +1,4 @@
-// What the pages for readers name is there: files, tests and commands.
+// The files, tests and commands that the documentation names exist.
 import 'dart:io';
 
 import 'package:test/test.dart';
@@ -23,7 +23,7 @@ void main() {
               .readAsStringSync(),
   };
 
-  test('they are found', () {
+  test('the pages are found', () {
     expect(pages.keys, containsAll(['README.md', 'docs/systems.md']));
   });
 
@@ -67,7 +67,7 @@ void main() {
   group('docs/systems.md names', () {
     final page = pages['docs/systems.md']!;
 
-    test('files that are there', () {
+    test('files that exist', () {
       final path = RegExp(r'[\w.]+(?:/[\w.]+)+\.(?:dart|js|md)\b');
       final paths = {for (final match in path.allMatches(page)) match[0]!};
       expect(paths.length, greaterThan(15));
@@ -78,7 +78,7 @@ void main() {
       ], isEmpty);
     });
 
-    test('tests that are there', () {
+    test('tests that exist', () {
       final reference = RegExp(r'`([\w/]+_test\.dart)`: "(.+?)" \|');
       final missing = <String>[];
       var count = 0;
@@ -93,7 +93,7 @@ void main() {
       expect(count, greaterThan(25));
     });
 
-    test('filters that some test file has in its path', () {
+    test('filters that match a test file', () {
       final files = [
         for (final folder in ['dart/test', 'tests/dart', 'example_app/test'])
           for (final entry in Directory(

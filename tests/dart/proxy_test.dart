@@ -46,7 +46,7 @@ void main() {
     await channel.sink.close();
   }
 
-  test('messages pass through a proxy that asks for credentials', () async {
+  test('messages pass through a proxy that requires credentials', () async {
     final (proxy, requests) = await serveProxy();
     final url = await serveEcho();
     await expectEcho(url, through('http://me:secret@127.0.0.1:${proxy.port}'));
@@ -77,45 +77,47 @@ void main() {
     );
   });
 
-  test('a tunnel that ends too early is a ProxyException with the status that '
-      'opened it', () async {
-    final proxy = await serveTcp((client) {
-      var isOpen = false;
-      client.listen((_) {
-        if (isOpen) return client.destroy();
-        isOpen = true;
-        client.write('HTTP/1.1 200 Connected\r\n\r\n');
+  test(
+    'a tunnel that ends early is a ProxyException with its status',
+    () async {
+      final proxy = await serveTcp((client) {
+        var isOpen = false;
+        client.listen((_) {
+          if (isOpen) return client.destroy();
+          isOpen = true;
+          client.write('HTTP/1.1 200 Connected\r\n\r\n');
+        });
       });
-    });
-    for (final scheme in ['ws', 'wss']) {
-      await expectLater(
-        RustWebSocket.connect(
-          Uri.parse('$scheme://known-to-the-proxy.invalid'),
-          options: through('http://me:secret@127.0.0.1:${proxy.port}'),
-        ),
-        throwsA(
-          isA<ProxyException>()
-              .having((error) => error.statusCode, 'statusCode', 200)
-              .having(
-                (error) => error.message,
-                'message',
-                allOf(
-                  contains('127.0.0.1:${proxy.port}'),
-                  contains('known-to-the-proxy.invalid'),
-                  isNot(contains('secret')),
+      for (final scheme in ['ws', 'wss']) {
+        await expectLater(
+          RustWebSocket.connect(
+            Uri.parse('$scheme://known-to-the-proxy.invalid'),
+            options: through('http://me:secret@127.0.0.1:${proxy.port}'),
+          ),
+          throwsA(
+            isA<ProxyException>()
+                .having((error) => error.statusCode, 'statusCode', 200)
+                .having(
+                  (error) => error.message,
+                  'message',
+                  allOf(
+                    contains('127.0.0.1:${proxy.port}'),
+                    contains('known-to-the-proxy.invalid'),
+                    isNot(contains('secret')),
+                  ),
                 ),
-              ),
-        ),
-      );
-    }
-  });
+          ),
+        );
+      }
+    },
+  );
 
-  test('what is exempted goes past the proxy', () async {
+  test('noProxy bypasses the proxy', () async {
     final url = await serveEcho();
     await expectEcho(url, through('http://127.0.0.1:1', ['127.0.0.0/8']));
   });
 
-  test('a proxy of another kind is refused by name', () async {
+  test('an unknown kind of proxy is rejected by name', () async {
     await expectLater(
       RustWebSocket.connect(
         Uri.parse('ws://localhost:1'),
@@ -150,7 +152,7 @@ void main() {
     );
   });
 
-  test('without redirects a redirect is a refusal', () async {
+  test('with maxRedirects 0 a redirect is a refusal', () async {
     final url = await serveHttp(
       (request) => request.response
         ..statusCode = HttpStatus.found

@@ -1,5 +1,5 @@
-// A channel that stays connected, over real lines. The rules themselves are in
-// dart/test/reconnect_test.dart.
+// Reconnecting channels with real connections. dart/test/reconnect_test.dart
+// tests the rules.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
@@ -15,7 +15,7 @@ import 'package:web_socket/web_socket.dart'
 
 import 'support/servers.dart';
 
-/// Waits that don't hold a test up.
+/// Short waits, for tests.
 const _quick = BackoffOptions(
   start: Duration(milliseconds: 1),
   cap: Duration(milliseconds: 20),
@@ -25,7 +25,7 @@ const _quick = BackoffOptions(
 const _text = 1;
 const _close = 8;
 
-/// Echoes texts, and a close, until the client has gone.
+/// Echoes texts and a close until the client is gone.
 Future<void> _echo(RawPeer peer) async {
   while (true) {
     final frame = await peer.nextFrame();
@@ -36,8 +36,8 @@ Future<void> _echo(RawPeer peer) async {
   }
 }
 
-/// A server in an isolate of its own: drops the first connection, and leaves a
-/// file behind when there is a second.
+/// A server in its own isolate. It drops the first connection, and creates a
+/// file at the second.
 Future<void> _dropThenMark((SendPort, String) arguments) async {
   final (ready, mark) = arguments;
   final server = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
@@ -52,72 +52,64 @@ Future<void> _dropThenMark((SendPort, String) arguments) async {
 }
 
 void main() {
-  test(
-    'a line that is dropped is replaced, and what was queued comes',
-    () async {
-      final peers = <RawPeer>[];
-      final url = await serveFrames((peer) {
-        peers.add(peer);
-        if (peers.length > 1) _echo(peer);
-      });
-      final channel = ReconnectingWebSocketChannel.connect(
-        url,
-        reconnect: ReconnectOptions(
-          backoff: _quick,
-          onReconnected: (send) => send('subscribe'),
-        ),
-      );
-      final replies = StreamIterator<dynamic>(channel.stream);
-      await channel.ready;
-      expect(await channel.send('lost on the way'), SendResult.sent);
-      peers.single.socket.destroy();
-      await channel.states.firstWhere((state) => state is ChannelWaiting);
-      expect(channel.closeCode, 1006);
-      expect(await channel.send('queued'), SendResult.sent);
-      final received = [
-        for (var i = 0; i < 2; i++)
-          if (await replies.moveNext()) replies.current,
-      ];
-      expect(received, ['subscribe', 'queued']);
-      expect(peers, hasLength(2));
-      await channel.sink.close();
-      expect(await replies.moveNext(), isFalse);
-      expect(channel.state, isA<ChannelClosed>());
-    },
-  );
+  test('a lost connection is replaced, and queued messages arrive', () async {
+    final peers = <RawPeer>[];
+    final url = await serveFrames((peer) {
+      peers.add(peer);
+      if (peers.length > 1) _echo(peer);
+    });
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: ReconnectOptions(
+        backoff: _quick,
+        onReconnected: (send) => send('subscribe'),
+      ),
+    );
+    final replies = StreamIterator<dynamic>(channel.stream);
+    await channel.ready;
+    expect(await channel.send('lost on the way'), SendResult.sent);
+    peers.single.socket.destroy();
+    await channel.states.firstWhere((state) => state is ChannelWaiting);
+    expect(channel.closeCode, 1006);
+    expect(await channel.send('queued'), SendResult.sent);
+    final received = [
+      for (var i = 0; i < 2; i++)
+        if (await replies.moveNext()) replies.current,
+    ];
+    expect(received, ['subscribe', 'queued']);
+    expect(peers, hasLength(2));
+    await channel.sink.close();
+    expect(await replies.moveNext(), isFalse);
+    expect(channel.state, isA<ChannelClosed>());
+  });
 
-  test(
-    'more is queued than a connection may buffer, and all of it comes',
-    () async {
-      final url = await serveEcho();
-      final channel = ReconnectingWebSocketChannel.connect(
-        url,
-        options: const WebSocketOptions(maxBufferedAmount: 300 * 1024),
-      );
-      // Before it is open.
-      final sizes = [
-        for (var i = 0; i < 64; i++) i.isEven ? 256 * 1024 + i : i,
-      ];
-      final results = [for (final size in sizes) channel.send(Uint8List(size))];
-      final received = channel.stream
-          .take(sizes.length)
-          .map((message) => (message as Uint8List).length)
-          .toList();
-      expect(
-        await Future.wait(results),
-        List.filled(sizes.length, SendResult.sent),
-      );
-      await channel.flush();
-      expect(channel.bufferedAmount, 0);
-      expect(await received, sizes);
-      expect(await channel.ping(), greaterThan(Duration.zero));
-      expect(channel.stats!.sent.messages, sizes.length);
-      expect(channel.reconnects, 0);
-      await channel.sink.close();
-    },
-  );
+  test('a queue larger than maxBufferedAmount arrives in full', () async {
+    final url = await serveEcho();
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      options: const WebSocketOptions(maxBufferedAmount: 300 * 1024),
+    );
+    // Before it is open.
+    final sizes = [for (var i = 0; i < 64; i++) i.isEven ? 256 * 1024 + i : i];
+    final results = [for (final size in sizes) channel.send(Uint8List(size))];
+    final received = channel.stream
+        .take(sizes.length)
+        .map((message) => (message as Uint8List).length)
+        .toList();
+    expect(
+      await Future.wait(results),
+      List.filled(sizes.length, SendResult.sent),
+    );
+    await channel.flush();
+    expect(channel.bufferedAmount, 0);
+    expect(await received, sizes);
+    expect(await channel.ping(), greaterThan(Duration.zero));
+    expect(channel.stats!.sent.messages, sizes.length);
+    expect(channel.reconnects, 0);
+    await channel.sink.close();
+  });
 
-  test('what is sent to a line that is gone is not said to be sent', () async {
+  test('a message for a dead connection is not reported as sent', () async {
     final peers = <RawPeer>[];
     final url = await serveFrames((peer) {
       peers.add(peer);
@@ -129,7 +121,7 @@ void main() {
     );
     await channel.ready;
     peers.single.socket.destroy();
-    // Rust learns of it, and this isolate, which handles no event, does not.
+    // Rust notices it, but this isolate handles no event.
     final busy = Stopwatch()..start();
     while (channel.connection.isWritable &&
         busy.elapsed < const Duration(seconds: 20)) {
@@ -197,7 +189,7 @@ void main() {
     expect(requests, 1);
   });
 
-  test('a server that comes late is found', () async {
+  test('a server that starts late is found', () async {
     final probe = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
     final port = probe.port;
     await probe.close();
@@ -215,7 +207,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('each attempt has a token of its own', () async {
+  test('each attempt has its own token', () async {
     final tokens = <String?>[];
     final isThird = Completer<void>();
     final url = await serveHttp((request) async {
@@ -237,7 +229,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('the dial is in time though the isolate is busy', () async {
+  test('the dial is in time while the isolate is busy', () async {
     final folder = Directory.systemTemp.createTempSync('reconnect');
     addTearDown(() => folder.deleteSync(recursive: true));
     final mark = File('${folder.path}/dialled');
@@ -265,7 +257,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('a line that is dead is replaced by resume', () async {
+  test('resume replaces a dead connection', () async {
     final peers = <RawPeer>[];
     final url = await serveFrames((peer) {
       peers.add(peer);
@@ -288,7 +280,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('a close during a long wait is at once, and leaves nothing', () async {
+  test('a close during a long wait is immediate, and leaves nothing', () async {
     RustWebSocketLibrary.load();
     final before = liveConnections();
     final url = await serveHttp((request) {
@@ -306,7 +298,7 @@ void main() {
     }
   });
 
-  test('the socket goes on as well', () async {
+  test('the socket reconnects too', () async {
     final peers = <RawPeer>[];
     final url = await serveFrames((peer) {
       peers.add(peer);
@@ -323,7 +315,7 @@ void main() {
     final events = StreamIterator(socket.events);
     expect(await events.moveNext(), isTrue);
     expect(events.current, TextDataReceived('queued'));
-    // Policy violation: no reason to come again.
+    // Policy violation, which ends reconnecting.
     peers.last.sendFrame(_close, [3, 240]);
     expect(await events.moveNext(), isTrue);
     expect(events.current, CloseReceived(1008));

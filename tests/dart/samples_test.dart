@@ -62,7 +62,7 @@ void main() {
     );
   });
 
-  test('a sample is found wherever one may be written', () {
+  test('samples are found in all kinds of files', () {
     final file = File('${folder.path}/found.md')
       ..writeAsStringSync(
         '```dart\nprint(1);\n```\n'

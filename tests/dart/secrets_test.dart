@@ -1,5 +1,4 @@
-// What is secret in a connect is in nothing that is said of it: messages,
-// exceptions, states, traces, logs.
+// No message, exception, state, trace or log of a connect contains a secret.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
@@ -28,7 +27,7 @@ Uri _withSecrets(Uri url) => url.replace(
 String _proxyAt(Uri proxy) =>
     'http://proxy-user-s3cret:proxy-password-s3cret@${proxy.authority}';
 
-/// All that can be said of [error].
+/// All texts of [error].
 Iterable<String> _wordsOf(Object error) sync* {
   yield '$error';
   switch (error) {
@@ -74,7 +73,7 @@ void main() {
     }
   }
 
-  /// Connects in each way, and takes down what is said until it has failed.
+  /// Connects with each interface, and records all texts until it has failed.
   Future<void> listenToConnects(Uri url, WebSocketOptions options) async {
     final logs = RustWebSocketLibrary.logs(
       level: LogLevel.trace,
@@ -145,7 +144,7 @@ void main() {
     ),
   );
 
-  group('no secret is told when', () {
+  group('no secret is printed when', () {
     const none = WebSocketOptions();
     for (final (name, server) in <(String, Future<Uri> Function())>[
       ('nobody listens', () async => Uri.parse('ws://127.0.0.1:1')),
@@ -227,7 +226,7 @@ void main() {
       });
     }
 
-    test('the key of a client certificate is none', () async {
+    test('a client certificate has an invalid key', () async {
       final key = utf8.encode(
         '-----BEGIN PRIVATE KEY-----\nkey-s3cret\n-----END PRIVATE KEY-----\n',
       );

@@ -10,7 +10,7 @@ import 'support/servers.dart';
 const _limit = Duration(milliseconds: 300);
 
 void main() {
-  test('a connect ends at its limit, also while the server dribbles', () async {
+  test('a connect ends at its limit while the server sends slowly', () async {
     final url = await serveTcp((socket) {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nX-Long: ');
       final dribble = Timer.periodic(

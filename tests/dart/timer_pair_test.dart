@@ -77,7 +77,7 @@ void main() {
   );
 
   test(
-    'the client says so when no server listens',
+    'the client reports that no server listens',
     () async {
       final process = await dart(client, [await unusedUrl()]);
       final output = await lines(process).toList();
@@ -95,14 +95,16 @@ void main() {
     setUpAll(() {
       folder = Directory.systemTemp.createTempSync('timer_pair');
       final source = File(ours).readAsStringSync();
-      theirs = (File(
-        '${folder.path}/io_client.dart',
-      )..writeAsStringSync(
-            source
-                .replaceAll("'package:rust_web_socket/io.dart'", "'dart:io'")
-                .replaceAll('RustIoWebSocket', 'WebSocket'),
-          ))
-          .path;
+      theirs =
+          (File('${folder.path}/io_client.dart')..writeAsStringSync(
+                source
+                    .replaceAll(
+                      "'package:rust_web_socket/io.dart'",
+                      "'dart:io'",
+                    )
+                    .replaceAll('RustIoWebSocket', 'WebSocket'),
+              ))
+              .path;
     });
     tearDownAll(() => folder.deleteSync(recursive: true));
 
@@ -138,12 +140,16 @@ void main() {
         expect(await clientProcess.exitCode, 0);
       }, timeout: const Timeout(Duration(minutes: 2)));
 
-      test('says that no server listens with $name', () async {
-        final process = await dart(program(), [await unusedUrl()]);
-        final output = await lines(process).toList();
-        expect(output.single, startsWith('Connection Denied: '));
-        expect(await process.exitCode, 0);
-      }, timeout: const Timeout(Duration(minutes: 2)));
+      test(
+        'says that no server listens with $name',
+        () async {
+          final process = await dart(program(), [await unusedUrl()]);
+          final output = await lines(process).toList();
+          expect(output.single, startsWith('Connection Denied: '));
+          expect(await process.exitCode, 0);
+        },
+        timeout: const Timeout(Duration(minutes: 2)),
+      );
     }
   });
 }

@@ -1,4 +1,4 @@
-// wss: against the echo server of tests/server, and against dart:io's.
+// wss, with the echo server of tests/server and dart:io's.
 import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
@@ -48,7 +48,7 @@ void main() {
     fail('it is open');
   }
 
-  test('an authority that is added is trusted, and messages pass', () async {
+  test('an added authority is trusted, and messages pass', () async {
     final channel = RustWebSocketChannel.connect(
       url,
       options: tls(TlsOptions(roots: [authority])),
@@ -67,21 +67,21 @@ void main() {
     expect(error.message, contains('127.0.0.1:${url.port}'));
   });
 
-  test('a certificate for another host is told apart', () async {
+  test('a certificate for another host has its own failure', () async {
     final error = await failure(
       tls(TlsOptions(roots: [authority], serverName: 'example.org')),
     );
     expect(error.failure, TlsFailure.wrongHost);
   });
 
-  test('a key that is not pinned is told apart', () async {
+  test('a key that is not pinned has its own failure', () async {
     final error = await failure(
       tls(TlsOptions(roots: [authority], pins: [List.filled(32, 7)])),
     );
     expect(error.failure, TlsFailure.pinMismatch);
   });
 
-  test('whoever wants it dangerously accepts anything', () async {
+  test('dangerouslyAcceptAnyCertificate accepts any certificate', () async {
     final channel = RustWebSocketChannel.connect(
       url,
       options: tls(
@@ -95,7 +95,7 @@ void main() {
     await channel.sink.close();
   });
 
-  test('options that can not be used are named', () async {
+  test('an invalid option is named', () async {
     for (final (options, name) in [
       (TlsOptions(roots: [utf8.encode('no certificate')]), 'tls.roots'),
       (

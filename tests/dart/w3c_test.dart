@@ -1,5 +1,5 @@
-// The standard's WebSocket and the SocketTask against servers over dart:io, in
-// one process.
+// The standard's WebSocket and the SocketTask with dart:io's servers, in one
+// process.
 import 'dart:async';
 import 'dart:io' as io;
 import 'dart:typed_data';
@@ -12,7 +12,7 @@ import 'package:test/test.dart';
 import 'support/servers.dart';
 
 void main() {
-  /// What happens to [socket], in order, each with the state at that time.
+  /// The events of [socket] in order, each with its readyState.
   List<String> record(WebSocket socket) {
     final log = <String>[];
     void add(String what) => log.add('${socket.readyState} $what');
@@ -62,7 +62,7 @@ void main() {
     expect((event.code, event.reason, event.wasClean), (3000, 'bye', true));
   });
 
-  test('events come in order, also those right behind the opening', () async {
+  test('events come in order, even right after the opening', () async {
     final url = await serve((server) {
       for (var i = 0; i < 3; i++) {
         server.add('$i');
@@ -81,7 +81,7 @@ void main() {
     ]);
   });
 
-  test('what a message sets off is done before the next one', () async {
+  test('reactions to a message run before the next one', () async {
     final url = await serveFrames((peer) {
       // Ten messages and a Close frame in one segment.
       peer.send([
@@ -92,7 +92,7 @@ void main() {
     });
     final socket = WebSocket('$url');
     final closed = socket.onClose.first;
-    // Whoever listens late misses messages, so none may come in between.
+    // A late listener misses messages, so none may arrive in between.
     for (var i = 0; i < 10; i++) {
       expect((await socket.onMessage.first).data, '$i');
       await Future<void>.value();
@@ -100,7 +100,7 @@ void main() {
     await closed;
   });
 
-  test('the choice of the subprotocol is told', () async {
+  test('the chosen subprotocol is known', () async {
     final url = await serve(
       (server) => server.drain<void>(),
       selectProtocol: (offered) => offered.last,
@@ -172,7 +172,7 @@ void main() {
     ]);
   });
 
-  test('a lost line is an error and 1006', () async {
+  test('a lost connection is an error and 1006', () async {
     final url = await serveFrames((peer) => peer.socket.destroy());
     final socket = WebSocket('$url');
     final log = record(socket);
@@ -180,7 +180,7 @@ void main() {
     expect(log, ['1 open', '3 error', '3 close 1006 "" not clean']);
   });
 
-  test('bufferedAmount tells what the server has not taken', () async {
+  test('bufferedAmount counts what the server has not read', () async {
     late final io.Socket server;
     final url = await serveTcp((connection) {
       server = connection;
@@ -196,7 +196,7 @@ void main() {
       ..send(Uint8List(1000))
       ..send('x');
     expect(socket.bufferedAmount, 1001);
-    // Until nobody takes more, whatever sockets hold.
+    // Until the sockets are full, whatever their size.
     while (socket.bufferedAmount < 1 << 20) {
       socket.send(Uint8List(256 << 10));
       await pumpEventQueue();
@@ -211,7 +211,7 @@ void main() {
     expect((event.code, event.wasClean), (1006, false));
   });
 
-  test('a task sends its header and is told of everything', () async {
+  test('a task sends its header and receives all events', () async {
     final headers = Completer<String?>();
     final url = await serveHttp((request) async {
       headers.complete(request.headers.value('x-token'));

@@ -66,7 +66,7 @@ void main() {
   );
 
   test(
-    'a send right after connect does not throw, though the peer has gone',
+    'a send right after connect does not throw if the peer is gone',
     () async {
       final url = await serveFrames((peer) => peer.socket.destroy());
       final socket = await RustWebSocket.connect(url);
@@ -75,7 +75,7 @@ void main() {
     },
   );
 
-  test('close refuses a code or a reason that may not be sent', () async {
+  test('close rejects an invalid code or reason', () async {
     final socket = await RustWebSocket.connect(await serveEcho());
     await expectLater(socket.close(1001), throwsArgumentError);
     await expectLater(socket.close(1000, 'é' * 62), throwsArgumentError);
@@ -113,7 +113,7 @@ void main() {
     await socket.close();
   });
 
-  test('AdapterWebSocketChannel works on it', () async {
+  test('AdapterWebSocketChannel works with it', () async {
     final channel = AdapterWebSocketChannel(
       RustWebSocket.connect(await serveEcho()),
     );

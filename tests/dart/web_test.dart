@@ -1,6 +1,6 @@
-// What the package is on the web, as far as a Dart VM can tell: with the
-// conditional imports decided as a browser's compiler decides them, and
-// stand-ins for dart:js_interop and package:web.
+// The package on the web, as far as a Dart VM can test it: with the conditional
+// imports of a browser's compiler, and stand-ins for dart:js_interop and
+// package:web.
 import 'dart:convert';
 import 'dart:io';
 
@@ -19,7 +19,7 @@ void main() {
   });
   tearDownAll(() => folder.deleteSync(recursive: true));
 
-  test('the web reaches nothing that a browser does not have', () {
+  test('the web build imports only libraries that a browser has', () {
     const absent = {'dart:ffi', 'dart:io', 'dart:isolate'};
     expect(package.sdkImports.keys.toSet().intersection(absent), isEmpty);
     expect(package.sdkImports, contains('dart:js_interop'));
@@ -28,7 +28,7 @@ void main() {
     expect(package.files.keys, isNot(contains('src/io/web_socket.dart')));
   });
 
-  test('everything type-checks on the web, and talks with a server', () async {
+  test('everything type-checks on the web, and works with a server', () async {
     package.write(Directory('${folder.path}/rust_web_socket'));
     final config = File('${folder.path}/packages.json');
     writePackageConfig(config, {

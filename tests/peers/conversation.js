@@ -1,10 +1,10 @@
-// What the servers here say, whichever package carries it: a greeting, and an
-// answer to each {clientText, num, to}, by `to` and by whether num is over 6.
+// The conversation of both servers: a greeting, and an answer to each {clientText, num, to}, by
+// `to` and by whether num is over 6.
 'use strict';
 
 exports.greeting = {serverText: 'server:hello…', clientText: 'client:你好'};
 
-// {toAll, answer}, or {close} for a recipient that there is none of.
+// {toAll, answer}, or {close} for an unknown recipient.
 exports.reply = (text) => {
   const {clientText, num, to} = JSON.parse(text);
   const size = num > 6 ? 'over 6' : 'not over 6';
@@ -19,7 +19,7 @@ exports.reply = (text) => {
   }
 };
 
-// The argument after `name`, if that was given.
+// The argument after `name`, if given.
 exports.option = (name) => {
   const index = process.argv.indexOf(name);
   return index < 0 ? undefined : process.argv[index + 1];
@@ -28,8 +28,7 @@ exports.option = (name) => {
 // The value of `--port`.
 exports.port = () => Number(exports.option('--port') ?? 3000);
 
-// Says where the server listens, and ends it with its standard input, or when
-// nobody reads its output any more.
+// Prints where the server listens. Ends it when its standard input or output closes.
 exports.announce = (port) => {
   process.stdout.on('error', () => process.exit());
   console.log(`listening on ws://127.0.0.1:${port}`);

@@ -3,7 +3,7 @@ import 'dart:io';
 import 'package:rust_web_socket/src/rust/api/connection.dart'
     show liveConnections;
 
-/// What a process uses.
+/// The resources that a process uses.
 final class Figures {
   /// Reads them. A descriptor that is open only to read them is not counted.
   Figures.now()
@@ -15,12 +15,12 @@ final class Figures {
   /// Resident memory in MB.
   final double memory;
 
-  /// Open files, sockets and the like.
+  /// Open file descriptors.
   final int descriptors;
 
   final int threads;
 
-  /// Connections that the library holds.
+  /// Connections of the library.
   final int connections;
 
   static const _megabyte = 1000 * 1000;
@@ -41,16 +41,15 @@ final class Figures {
       '$threads threads, $connections connections held';
 }
 
-/// The soft limit for descriptors, as the system tells it.
+/// The soft limit of descriptors.
 String descriptorLimit() {
   final lines = File('/proc/self/limits').readAsLinesSync();
   final line = lines.firstWhere((line) => line.startsWith('Max open files'));
   return line.split(RegExp(' +'))[3];
 }
 
-/// The figures once no more is held and open than [before], or after 10 seconds:
-/// descriptors of sockets go a moment after the last event, since TCP is still
-/// being closed.
+/// The figures when no more is held and open than [before], or after 10
+/// seconds. Descriptors of sockets close a moment after the last event.
 Future<Figures> settled({Figures? before}) async {
   final clock = Stopwatch()..start();
   var figures = Figures.now();

@@ -1,5 +1,5 @@
-// Holds many connections in one process and has them all echo:
-// `cargo xtask soak --connections N`.
+// Holds many connections in one process, and echoes on all of them: `cargo
+// xtask soak --connections N`.
 //
 // Usage: hold.dart URL CONNECTIONS
 import 'dart:async';
@@ -9,10 +9,10 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'figures.dart';
 
-/// So many connects at a time.
+/// The number of connects at a time.
 const _atATime = 100;
 
-/// How often each connection echoes.
+/// The number of echoes of each connection.
 const _rounds = 5;
 
 Future<void> main(List<String> arguments) async {

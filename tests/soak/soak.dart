@@ -1,9 +1,9 @@
 // Connects, sends and drops in a loop, in every way that a connection can end,
-// and sees whether memory and descriptors stay: `cargo xtask soak --minutes M`.
+// and checks that memory and descriptors don't grow: `cargo xtask soak
+// --minutes M`.
 //
-// Usage: soak.dart URL SECURE_URL AUTHORITY MINUTES [SEED]
-// The servers are echo servers that obey commands; the second one's certificate
-// is signed by the authority.
+// Usage: soak.dart URL SECURE_URL AUTHORITY MINUTES [SEED] The servers are echo
+// servers with commands. The authority signed the second one's certificate.
 import 'dart:async';
 import 'dart:io';
 import 'dart:isolate';
@@ -14,14 +14,14 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'figures.dart';
 
-/// Conversations between two looks, and how many of them go on at a time.
+/// The conversations between two measurements, and the number at the same time.
 const _conversations = 200;
 const _atATime = 16;
 
-/// A line of figures is printed this often.
+/// The interval at which a line of figures is printed.
 const _interval = Duration(seconds: 15);
 
-/// Nothing takes so long.
+/// A limit that nothing reaches.
 const _net = Duration(seconds: 60);
 
 Future<void> main(List<String> arguments) async {
@@ -30,7 +30,7 @@ Future<void> main(List<String> arguments) async {
   final seed = rest.isEmpty ? 1 : int.parse(rest.first);
   final silent = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
   silent.listen((socket) {
-    // It takes connections and says nothing.
+    // It accepts connections and does not answer.
     socket.done.ignore();
     socket.listen(null, onDone: socket.destroy, onError: (_) {});
   });
@@ -48,7 +48,7 @@ Future<void> main(List<String> arguments) async {
   exitCode = soak.verdict() ? 0 : 1;
 }
 
-/// Whom to talk to.
+/// The servers.
 final class _Servers {
   const _Servers({
     required this.plain,
@@ -117,7 +117,7 @@ final class _Soak {
     await conversation;
   }
 
-  /// Messages of many sizes, there and back.
+  /// Echoes messages of many sizes.
   Future<void> _echo(bool isSecure) async {
     final channel = _servers.connect(isSecure: isSecure);
     final sizes = [
@@ -182,7 +182,7 @@ final class _Soak {
   }
 
   Future<void> _refused() async {
-    // The port of a server that has gone.
+    // The port of a server that has ended.
     final server = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);
     final port = server.port;
     await server.close();
@@ -209,7 +209,7 @@ final class _Soak {
       isOpen.sendPort,
     ), onExit: exit.sendPort);
     if (isKilled) {
-      // Also before it is open.
+      // Even before it is open.
       if (_random.nextBool()) await isOpen.first;
       await Future<void>.delayed(Duration(milliseconds: _random.nextInt(20)));
       isolate.kill(priority: Isolate.immediate);
@@ -227,9 +227,9 @@ final class _Soak {
     throw StateError('It does not fail');
   }
 
-  /// Whether nothing grows. Says so.
+  /// Whether nothing grows. Prints the result.
   bool verdict() {
-    // What the first fifth allocates is kept for later: heaps, caches, threads.
+    // The first fifth allocates heaps, caches and threads that are kept.
     final looks = _looks.sublist(_looks.length ~/ 5);
     final third = looks.length ~/ 3;
     if (third == 0) {
@@ -257,7 +257,7 @@ final class _Soak {
       '${(growth * 1e6 / apart).toStringAsFixed(0)} bytes a conversation\n'
       'descriptors: at most ${descriptors.first} after warm-up, '
       '${descriptors.last} at the end\n'
-      'connections that the library holds, and nobody else: $held\n'
+      'connections that only the library holds: $held\n'
       'soak: ${_looks.length * _conversations} conversations, memory '
       '${isFlat ? 'flat' : 'GROWS'}, '
       '${isTidy ? 'nothing is left' : 'SOMETHING IS LEFT'}',
@@ -266,8 +266,8 @@ final class _Soak {
   }
 }
 
-/// The conversation of an isolate: it ends by itself after [milliseconds], or
-/// goes on until it is killed.
+/// The conversation of an isolate, which ends after [milliseconds] or is
+/// killed.
 Future<void> _talk(
   (_Servers, bool, int? milliseconds, SendPort isOpen) arguments,
 ) async {

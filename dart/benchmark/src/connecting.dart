@@ -3,11 +3,11 @@ import 'dart:math';
 import 'connection.dart';
 import 'program.dart';
 
-/// How many may be open at a time.
+/// The maximum of open connections.
 const _atOnce = 100;
 
-/// How many connections are opened a second, one after another. Closing them is
-/// not in it.
+/// The connections that are opened per second, one after another, without their
+/// close.
 Future<Measures> connects(
   Future<Connection> Function() connect,
   int count,

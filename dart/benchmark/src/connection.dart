@@ -1,6 +1,6 @@
 import 'dart:async';
 
-/// An open connection, as every client has one.
+/// An open connection of any client.
 abstract base class Connection {
   Connection(this._subscription);
 
@@ -8,7 +8,7 @@ abstract base class Connection {
 
   void send(Object message);
 
-  /// Calls [onMessage] for each message until it answers true.
+  /// Calls [onMessage] for each message until it returns true.
   Future<void> receive(bool Function(Object message) onMessage) {
     final isEnough = Completer<void>();
     _subscription

@@ -6,22 +6,22 @@ import 'process.dart';
 import 'program.dart';
 import 'round_trip.dart';
 
-/// How many are being opened at a time.
+/// The number of connects at the same time.
 const _atOnce = 32;
 
-/// How long nothing happens before the memory is looked at, and while the
-/// processor time is.
+/// The idle time before memory is measured, and in which processor time is
+/// measured.
 const _rest = Duration(milliseconds: 500);
 
 const _roundTrips = 500;
 
-/// How many are opened and closed beforehand.
+/// The number of connections that are opened and closed beforehand.
 const _warmUp = 100;
 
-/// What connections cost that have echoed a message and then do nothing, at
-/// each of [levels], which rise: bytes of resident memory for each beyond the
-/// first, processor time of the whole process in microseconds a second, and the
-/// round trip over one of them.
+/// The cost of idle connections that have echoed a message, at each of the
+/// rising [levels]: bytes of resident memory for each beyond the first,
+/// processor time of the process in microseconds per second, and the round trip
+/// over one of them.
 Future<Measures> idle(
   Future<Connection> Function() connect,
   List<int> levels,
@@ -36,7 +36,7 @@ Future<Measures> idle(
     }
   }
 
-  // What the first ones need for all of them (code, heap) is not theirs.
+  // Excludes code and heap that the first connections need for all.
   await openUpTo(min(_warmUp, levels.last));
   await Future.wait(open.map((it) => it.close()));
   open.clear();

@@ -15,7 +15,7 @@ Future<List<Object>> payloads(
   _ => throw ArgumentError.value(payload, 'payload'),
 };
 
-/// The server's documents, so that both directions are measured with the same.
+/// The server's documents, so that both directions use the same ones.
 Future<List<Object>> _documents(Connection connection, int size) async {
   const count = 64;
   final documents = <Object>[];
@@ -27,7 +27,7 @@ Future<List<Object>> _documents(Connection connection, int size) async {
   return documents;
 }
 
-/// How long [message] is, in bytes: its text is ASCII.
+/// The size of [message] in bytes; text is ASCII.
 int sizeOf(Object message) => switch (message) {
   final String text => text.length,
   final Uint8List bytes => bytes.length,

@@ -2,8 +2,8 @@ import 'connection.dart';
 import 'payload.dart';
 import 'program.dart';
 
-/// Milliseconds until the server has the pong to a ping that it sends while a
-/// message of [size] bytes is on its way to it.
+/// Milliseconds until the server receives the pong to a ping that it sends
+/// during an upload of [size] bytes.
 Future<Measures> pong(Connection connection, String payload, int size) async {
   final [message] = await payloads(connection, payload, size);
   connection

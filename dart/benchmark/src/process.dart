@@ -1,10 +1,9 @@
 import 'dart:ffi';
 import 'dart:io';
 
-/// Processor time of the isolate from now on, and of what the VM does for it:
-/// garbage collection and, for dart:io over TLS, encryption. The VM runs them on
-/// the same threads. What waits for sockets has threads of its own, which are
-/// not in it.
+/// Processor time of the isolate from now on, including garbage collection and,
+/// for dart:io over TLS, encryption, which the VM runs on the same threads.
+/// Threads that wait for sockets are excluded.
 final class IsolateTime {
   IsolateTime() : _start = _threads();
 
@@ -12,7 +11,7 @@ final class IsolateTime {
 
   final Map<String, int> _start;
 
-  /// Not a number where there is no /proc.
+  /// NaN without /proc.
   double get elapsedMicroseconds {
     if (_start.isEmpty) return double.nan;
     var nanoseconds = 0;
@@ -34,7 +33,7 @@ final class IsolateTime {
         final statistics = File('${thread.path}/schedstat').readAsStringSync();
         times[thread.path] = int.parse(statistics.split(' ').first);
       } on FileSystemException {
-        // It has just ended.
+        // The thread has just ended.
       }
     }
     return times;
@@ -52,7 +51,7 @@ double processTime() => _read(_processClock);
 final _threadClock = Platform.isMacOS ? 16 : 3;
 final _processClock = Platform.isMacOS ? 12 : 2;
 
-/// Not a number on Windows, which has no such clocks.
+/// NaN on Windows, which has no such clocks.
 double _read(int clock) {
   if (Platform.isWindows) return double.nan;
   _clockGetTime(clock, _time);

@@ -12,16 +12,16 @@ import 'stall.dart';
 import 'throughput.dart';
 import 'turn.dart';
 
-/// What a measurement has measured, by name. What can be repeated has also
-/// measured `seconds`, from which the benchmark tells how often to repeat it.
+/// The values of a measurement, by name. One that can be repeated also has
+/// `seconds`, from which the benchmark computes the repetitions.
 typedef Measures = Map<String, double>;
 
-/// Measures one client, as a program that `cargo xtask bench` starts:
-/// `PROGRAM URL --slow URL [--authority FILE]`. The slow one is the same server
-/// over a slow line. A wss server's certificate is signed by the authority.
+/// Measures one client, as a program that `cargo xtask bench` starts: `PROGRAM
+/// URL --slow URL [--authority FILE]`. The slow URL is the same server over a
+/// slow connection. The authority signed a wss server's certificate.
 ///
-/// Each line of input is a measurement with its arguments; what it has measured
-/// is printed as a line of JSON.
+/// Each line of input is a measurement with its arguments. Its values are
+/// printed as a line of JSON.
 Future<void> serve(
   List<String> arguments,
   Connect Function(Uint8List? authority) client,
@@ -39,7 +39,7 @@ Future<void> serve(
   final lines = stdin.transform(utf8.decoder).transform(const LineSplitter());
   await for (final line in lines) {
     final measures = await _measure(line.split(' '), url, slow, connect);
-    // JSON has no word for what is not a number.
+    // JSON has no NaN.
     print(json.encode(measures..removeWhere((_, value) => value.isNaN)));
   }
   exit(0);
@@ -63,7 +63,7 @@ Future<Measures> _measure(
     return measures;
   }
 
-  // Where the server accepts compression.
+  // The path where the server accepts compression.
   String urlFor(String payload) => payload == 'json' ? '$url/deflate' : url;
 
   return switch (words) {

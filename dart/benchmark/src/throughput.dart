@@ -6,8 +6,7 @@ import 'payload.dart';
 import 'process.dart';
 import 'program.dart';
 
-/// How fast [count] messages are received that the server sends as fast as it
-/// can.
+/// The throughput of [count] messages that the server sends as fast as it can.
 Future<Measures> receive(
   Connection connection,
   String payload,
@@ -41,12 +40,12 @@ Future<void> _receive(
   });
 }
 
-/// What may be queued at a time, at most.
+/// The maximum that is queued at a time.
 const _burstMessages = 50000;
 const _burstBytes = 32 * 1024 * 1024;
 
-/// How fast [count] messages are sent, in bursts whose last byte the server has
-/// before the next begins.
+/// The throughput of [count] messages that are sent in bursts. The next burst
+/// begins when the server has received the last one.
 Future<Measures> send(
   Connection connection,
   String payload,
@@ -78,9 +77,9 @@ Future<Measures> send(
   };
 }
 
-/// How fast [count] messages are received over [connections] connections
-/// together, and what part that is of one connection's throughput. In a process
-/// of its own it also tells how much memory that takes at most.
+/// The throughput of [count] messages over [connections] connections together,
+/// and its ratio to that of one connection. In a separate process, also the
+/// peak of memory.
 Future<Measures> busy(
   Future<Connection> Function() connect,
   int connections,
@@ -108,7 +107,7 @@ Future<Measures> busy(
   };
 }
 
-/// 1 if the connection compresses, else 0.
+/// 1 if the connection compresses, otherwise 0.
 Future<double> _compresses(Connection connection) async =>
     switch (await connection.ask('/extensions')) {
       'permessage-deflate' => 1,

@@ -5,9 +5,8 @@ import 'payload.dart';
 import 'process.dart';
 import 'program.dart';
 
-/// Microseconds of processor time that sending one message takes in the turn of
-/// the event loop that sends it, microtasks included. What dart:io does in
-/// later turns is not in it.
+/// Microseconds of processor time of the event-loop turn that sends one
+/// message, including microtasks. Later turns of dart:io are excluded.
 Future<Measures> turn(
   Connection connection,
   String payload,
@@ -18,7 +17,7 @@ Future<Measures> turn(
   var microseconds = 0.0;
   final clock = Stopwatch()..start();
   for (var i = 0; i < count; i++) {
-    // A turn of its own, with nothing else in it.
+    // A turn with nothing else in it.
     await Future<void>.delayed(Duration.zero);
     connection.send('/sink 1');
     final start = threadTime();
@@ -33,8 +32,7 @@ Future<Measures> turn(
   };
 }
 
-/// Completes after the microtasks that are scheduled by now, and those that they
-/// schedule.
+/// Completes after all scheduled microtasks, and those that they schedule.
 Future<void> _microtasks() async {
   for (var i = 0; i < 3; i++) {
     await Future.microtask(() {});

@@ -12,16 +12,17 @@ import 'connection/connector.dart';
 import 'connection/message_stream.dart';
 import 'connection/request.dart';
 import 'connection/stream_sender.dart';
-import 'exceptions.dart';
-import 'options.dart';
+import 'exceptions/connect_exception.dart';
+import 'options/web_socket_options.dart';
 
-/// A [WebSocketChannel] that is implemented in Rust and works off this isolate.
+/// A [WebSocketChannel] implemented in Rust. Its network I/O does not run on
+/// this isolate.
 ///
 /// It behaves as `IOWebSocketChannel` does, except that
 ///
 /// - the error of a failed connect is never reported as unhandled;
 /// - every future completes;
-/// - a paused listener makes the peer wait;
+/// - a paused listener makes the peer wait (TCP backpressure);
 /// - a connect that times out closes its socket;
 /// - a lost connection has the close code 1006 (RFC 6455 section 7.1.5).
 final class RustWebSocketChannel
@@ -31,22 +32,21 @@ final class RustWebSocketChannel
   /// wss, and returns at once.
   ///
   /// What is added to [sink] before the connection is open is sent when it
-  /// opens. If it can't be opened, [ready] and [stream] have the error: a
-  /// [WebSocketChannelException] whose `inner` is a [ConnectException], or
-  /// after [connectTimeout] a [ConnectTimeoutException] itself.
+  /// opens. If it can't be opened, [ready] and [stream] report the error: a
+  /// [WebSocketChannelException] whose `inner` is a [ConnectException]. A
+  /// timeout is reported as a [ConnectTimeoutException] without a wrapper.
   ///
   /// - [protocols]: subprotocols to offer, in order of preference (RFC 6455
   ///   section 1.9).
-  /// - [headers]: fields to add to the upgrade request, each value a [String]
+  /// - [headers]: fields to add to the upgrade request; a value is a [String]
   ///   or a list of them.
   /// - [pingInterval]: a ping is sent this long after the opening or the last
   ///   pong; a missing pong ends the connection with code 1001. Default: no
   ///   pings.
-  /// - [connectTimeout]: limit for the connect, the handshake included.
+  /// - [connectTimeout]: limit for the connect, including the handshake.
   ///   Default: none.
   ///
-  /// In a browser [headers] and [pingInterval] are ignored, since a page can't
-  /// set them.
+  /// A browser ignores [headers] and [pingInterval]; a page can't set them.
   ///
   /// Throws a [FormatException] if [url] is not a URL, an
   /// [InvalidRequestException] if its scheme is not ws or wss or it has no
@@ -84,7 +84,7 @@ final class RustWebSocketChannel
 
   late final _messages = MessageStream<dynamic>(
     onFlow: (mayFlow) => _connection.isPaused = !mayFlow,
-    // The connection stays open; its messages have nowhere to go.
+    // The connection stays open.
     onCancel: () => _connection.discardMessages(),
   );
 
@@ -92,19 +92,19 @@ final class RustWebSocketChannel
   late final WebSocketSink sink = _sink;
   late final _sink = _Sink(this);
 
-  /// The messages of the peer in order: a [String] for text, a `Uint8List` for
+  /// The peer's messages in order: a [String] for text, a `Uint8List` for
   /// binary. It is a single-subscription stream. It is done when the connection
   /// has ended, and has an error only if the connection could not be opened.
   ///
-  /// Messages wait until the stream is listened to, and while its listener
-  /// pauses; none is dropped. When 2 MiB wait, nothing more is read, and TCP
-  /// makes the peer wait. Then pongs are not read either, and a Close frame or
-  /// a lost connection is noticed only when reading continues. An app that only
-  /// sends therefore calls `stream.drain<void>()`.
+  /// Messages are buffered until the stream is listened to, and while its
+  /// listener pauses; none is dropped. When 2 MiB are buffered, reading stops
+  /// and TCP makes the peer wait. Pongs are not read then either, and a Close
+  /// frame or a lost connection is noticed only when reading continues. An app
+  /// that only sends therefore calls `stream.drain<void>()`.
   ///
-  /// Cancelling the subscription drops the messages that wait and those that
-  /// follow; the connection stays open. In a browser nothing makes the peer
-  /// wait: messages are kept in memory.
+  /// Cancelling the subscription drops buffered and later messages; the
+  /// connection stays open. A browser can't make the peer wait: all messages
+  /// are buffered.
   @override
   Stream<dynamic> get stream => _messages;
 
@@ -141,7 +141,7 @@ final class RustWebSocketChannel
   CloseInfo? _closeInfo;
 }
 
-/// Passes on what happens to the connection.
+/// Applies the connection's events to the channel.
 final class _Listener implements ConnectionListener {
   _Listener(this._channel);
 
@@ -186,7 +186,7 @@ final class _Listener implements ConnectionListener {
   void onDone() => _channel._messages.close();
 }
 
-/// The rules of web_socket_channel's sink, over a connection.
+/// A sink that behaves as web_socket_channel's does.
 final class _Sink implements WebSocketSink {
   _Sink(this._channel);
 
@@ -194,17 +194,18 @@ final class _Sink implements WebSocketSink {
   final _done = Completer<void>();
   StreamSender? _sender;
 
-  /// After [close]: adding is a mistake.
+  /// Whether [close] was called; adding throws then.
   bool _isClosed = false;
 
-  /// After the end, or [addError]: what is added is dropped.
+  /// Whether the connection has ended or [addError] was called; what is added
+  /// is dropped then.
   bool _isDisconnected = false;
 
-  /// Whether it was this side that ended the connection.
+  /// Whether this side ended the connection.
   bool _closedConnection = false;
 
-  /// Completes when the connection has ended, and with the error that
-  /// [addError] was called with.
+  /// Completes when the connection has ended, or with the error that was passed
+  /// to [addError].
   @override
   Future<void> get done => _done.future;
 
@@ -251,7 +252,7 @@ final class _Sink implements WebSocketSink {
     _stopSource();
   }
 
-  /// Sends the messages of [stream], which is paused while more than 1 MiB is
+  /// Sends the messages of [stream], and pauses it while more than 1 MiB is
   /// buffered. An error of [stream] is passed to [addError]. The subscription
   /// is cancelled when the connection ends.
   @override
@@ -271,11 +272,11 @@ final class _Sink implements WebSocketSink {
   /// Sends what was added before, then a Close frame with [closeCode] and
   /// [closeReason] (RFC 6455 section 7.4), and ends the stream.
   ///
-  /// The future completes when the connection has ended or could not be opened:
+  /// The future completes when the connection has ended or could not be opened,
   /// at the latest when `WebSocketOptions.closeTimeout` has passed without the
   /// peer's Close frame. It completes with an [ArgumentError] for a code that
-  /// may not be sent, or a reason of more than 123 bytes of UTF-8; the
-  /// connection is closed then too.
+  /// must not be sent, or a reason longer than 123 bytes of UTF-8; the
+  /// connection is closed nevertheless.
   ///
   /// A browser sends only 1000 and 3000-4999. For another valid code it sends a
   /// Close frame without a code.
@@ -320,7 +321,7 @@ final class _Sink implements WebSocketSink {
 
   void _stopSource() {
     final sender = _sender;
-    // At once: a stream may take its time to be cancelled.
+    // Before the cancellation, which may take long.
     _sender = null;
     sender?.cancel();
   }

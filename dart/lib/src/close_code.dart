@@ -3,9 +3,8 @@ import 'dart:convert';
 /// The longest reason that fits into a Close frame (RFC 6455 section 5.5).
 const _maxReasonBytes = 123;
 
-/// Throws an [ArgumentError] unless [code] may be sent in a Close frame as
-/// `RustWebSocketChannel` allows it: every code that RFC 6455 section 7.4 gives
-/// to an endpoint.
+/// Throws an [ArgumentError] unless `RustWebSocketChannel` may send [code]:
+/// every code that RFC 6455 section 7.4 allows an endpoint to send.
 void checkChannelCloseCode(int? code) {
   final isAllowed = switch (code) {
     null => true,
@@ -21,8 +20,8 @@ void checkChannelCloseCode(int? code) {
   }
 }
 
-/// Throws an [ArgumentError] unless [code] may be sent in a Close frame as the
-/// browsers and `package:web_socket` allow it.
+/// Throws an [ArgumentError] unless browsers and `package:web_socket` may send
+/// [code].
 void checkWebSocketCloseCode(int? code) {
   if (code != null && code != 1000 && (code < 3000 || code > 4999)) {
     throw ArgumentError.value(code, 'code', 'must be 1000 or 3000-4999');

@@ -1,10 +1,10 @@
 /// Who ended a connection.
 enum CloseInitiator {
-  /// This side: by `close`, or because the peer broke the protocol or did not
-  /// answer a ping.
+  /// This side: by `close`, or because the peer violated the protocol or did
+  /// not answer a ping.
   local,
 
-  /// The peer, by a Close frame.
+  /// The peer, with a Close frame.
   remote,
 
   /// Neither side: the connection was lost.
@@ -13,10 +13,10 @@ enum CloseInitiator {
 
 /// How an open connection ended.
 ///
-/// It is set whoever ended the connection. `closeCode` and `closeReason` are
-/// null after a close by this side, as in `package:web_socket_channel`.
+/// It is set after every ending. `closeCode` and `closeReason`, as in
+/// `package:web_socket_channel`, are null after a close by this side.
 final class CloseInfo {
-  /// Describes the end of a connection.
+  /// Creates a description with these values.
   const CloseInfo({
     required this.code,
     required this.reason,
@@ -25,9 +25,9 @@ final class CloseInfo {
     this.error,
   });
 
-  /// The close code (RFC 6455 section 7.1.5): the one in the peer's Close
-  /// frame, 1005 if that had none, 1006 if there was no such frame, or the one
-  /// for which this side failed the connection (1001, 1002, 1007, 1009).
+  /// The close code (RFC 6455 section 7.1.5): that of the peer's Close frame,
+  /// 1005 if the frame had none, 1006 without a frame; or that with which this
+  /// side failed the connection (1001, 1002, 1007, 1009).
   final int code;
 
   /// The close reason (RFC 6455 section 7.1.6), at most 123 bytes of UTF-8.
@@ -39,7 +39,7 @@ final class CloseInfo {
   /// Whether both sides sent a Close frame (RFC 6455 section 7.1.4).
   final bool isClean;
 
-  /// What went wrong, for people to read; null after a clean end.
+  /// A message that says what went wrong; null after a clean close.
   final String? error;
 
   @override

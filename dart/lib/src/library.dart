@@ -1,4 +1,4 @@
-/// How to name the native library, which there is none of on the web.
+/// Loads the native library; on the web it does nothing.
 library;
 
 export 'native/library.dart'

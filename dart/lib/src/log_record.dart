@@ -1,36 +1,36 @@
-/// How important a [WebSocketLogRecord] is, as Rust's `log` has it.
+/// The level of a [WebSocketLogRecord], as in Rust's `log`.
 enum LogLevel {
-  /// Something failed for good.
+  /// A failure.
   error,
 
-  /// Something is wrong and may go on.
+  /// A problem from which the library recovered.
   warn,
 
   /// A connection opened, failed or ended.
   info,
 
-  /// What a developer of an app may want to know.
+  /// Details for the developer of an app.
   debug,
 
-  /// Everything.
+  /// Details for the developer of this package.
   trace,
 }
 
-/// Something that the native library logged.
+/// A log record of the native library.
 final class WebSocketLogRecord {
-  /// A record of [time].
+  /// Creates a record with these values.
   const WebSocketLogRecord(this.time, this.level, this.target, this.message);
 
   /// When it was logged.
   final DateTime time;
 
-  /// How important it is.
+  /// Its level.
   final LogLevel level;
 
-  /// The Rust module that it comes from.
+  /// The Rust module that logged it.
   final String target;
 
-  /// What happened; without credentials and payloads.
+  /// The message, without credentials and payloads.
   final String message;
 
   @override

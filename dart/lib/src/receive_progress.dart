@@ -1,13 +1,13 @@
 /// How much of a message has been received.
 final class ReceiveProgress {
-  /// [received] bytes of [total] have been received.
+  /// Creates the progress of a message: [received] bytes of [total].
   const ReceiveProgress(this.received, this.total);
 
   /// Bytes of payload that have been received, after inflating.
   final int received;
 
-  /// Bytes that the whole message will have; null while that is not known, for
-  /// a message that is compressed or comes in fragments.
+  /// Bytes of payload of the whole message; null for a compressed or fragmented
+  /// message, whose size is not known.
   final int? total;
 
   @override

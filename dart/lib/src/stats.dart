@@ -13,10 +13,10 @@ final class WebSocketStats {
     this.openFor = Duration.zero,
   });
 
-  /// Bytes of frames that were handed to TLS or TCP, without what these add.
+  /// Bytes of frames that were written, without the overhead of TLS and TCP.
   final int bytesSent;
 
-  /// Bytes of frames that came from TLS or TCP, without what these add.
+  /// Bytes of frames that were read, without the overhead of TLS and TCP.
   final int bytesReceived;
 
   /// The messages that were sent; the last one may not be complete yet.
@@ -63,11 +63,11 @@ final class WebSocketTraffic {
   /// Bytes of their payload (UTF-8 for text).
   final int payload;
 
-  /// Bytes of their payload as it is on the wire, where it may be compressed.
+  /// Bytes of their payload on the wire, where it may be compressed.
   final int payloadOnWire;
 
-  /// [payloadOnWire] by [payload]: less than 1 where compression saves
-  /// something, and 1 without any payload.
+  /// [payloadOnWire] divided by [payload]: less than 1 if compression saves
+  /// bytes, 1 without any payload.
   double get compressionRatio => payload == 0 ? 1 : payloadOnWire / payload;
 
   @override

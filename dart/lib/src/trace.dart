@@ -1,19 +1,19 @@
 import 'dart:typed_data';
 
 import 'close_info.dart';
-import 'exceptions.dart';
+import 'exceptions/connect_exception.dart';
 
-/// Something that happened on a connection, for tools and logs.
+/// An event of a connection, for tools and logs.
 sealed class TraceEvent {
   const TraceEvent._(this.time);
 
-  /// When it happened.
+  /// The time of the event.
   final DateTime time;
 }
 
 /// A frame was sent or received (RFC 6455 section 5.2).
 final class TraceFrame extends TraceEvent {
-  /// A frame with this first byte.
+  /// Creates the event of a frame with this first byte.
   const TraceFrame(
     super.time, {
     required this.isSent,
@@ -28,20 +28,20 @@ final class TraceFrame extends TraceEvent {
 
   final int _firstByte;
 
-  /// What it is: 0 a continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong.
+  /// The opcode: 0 continuation, 1 text, 2 binary, 8 close, 9 ping, 10 pong.
   int get opcode => _firstByte & 0x0f;
 
-  /// FIN: whether it is the last of its message.
+  /// FIN: whether it is the last frame of its message.
   bool get isFinal => _firstByte & 0x80 != 0;
 
   /// RSV1: whether its message is compressed (RFC 7692 section 6).
   bool get isCompressed => _firstByte & 0x40 != 0;
 
-  /// Bytes of its payload, as they are on the wire.
+  /// The size of its payload on the wire, in bytes.
   final int size;
 
-  /// The start of its payload, unmasked and as it is on the wire: all of it, or
-  /// `WebSocketOptions.tracePayloadSize` bytes.
+  /// The first `WebSocketOptions.tracePayloadSize` bytes of its payload,
+  /// unmasked, as on the wire.
   final Uint8List payload;
 
   @override
@@ -62,7 +62,7 @@ final class TraceFrame extends TraceEvent {
 
 /// The connection is open.
 final class TraceOpened extends TraceEvent {
-  /// It opened at [time].
+  /// Creates the event of an opening at [time].
   const TraceOpened(super.time) : super._();
 
   @override
@@ -71,7 +71,7 @@ final class TraceOpened extends TraceEvent {
 
 /// The connection could not be opened. It is the last event.
 final class TraceFailed extends TraceEvent {
-  /// It failed at [time].
+  /// Creates the event of a failure at [time].
   const TraceFailed(super.time, this.error) : super._();
 
   /// The cause.
@@ -81,9 +81,9 @@ final class TraceFailed extends TraceEvent {
   String toString() => 'failed: $error';
 }
 
-/// This side asked for the close.
+/// This side started the close.
 final class TraceClosing extends TraceEvent {
-  /// It did at [time].
+  /// Creates the event of a close at [time].
   const TraceClosing(super.time) : super._();
 
   @override
@@ -92,7 +92,7 @@ final class TraceClosing extends TraceEvent {
 
 /// The connection has ended. It is the last event.
 final class TraceClosed extends TraceEvent {
-  /// It ended at [time].
+  /// Creates the event of an end at [time].
   const TraceClosed(super.time, this.info) : super._();
 
   /// How it ended.

@@ -11,15 +11,15 @@ import 'connection/connection_controls.dart';
 import 'connection/connector.dart';
 import 'connection/message_stream.dart';
 import 'connection/request.dart';
-import 'exceptions.dart';
-import 'options.dart';
+import 'exceptions/connect_exception.dart';
+import 'options/web_socket_options.dart';
 
-/// A [WebSocket] of `package:web_socket` that is implemented in Rust and works
-/// off this isolate.
+/// A [WebSocket] of `package:web_socket`, implemented in Rust. Its network I/O
+/// does not run on this isolate.
 final class RustWebSocket with ConnectionControls implements WebSocket {
-  /// [readyState] before the connection is open. No socket has it, since
-  /// [connect] completes when the connection is open; it is there for code that
-  /// compares.
+  /// [readyState] before the connection is open. No socket has this state,
+  /// since [connect] completes when the connection is open; it is for code that
+  /// compares states.
   static const int connecting = 0;
 
   /// [readyState] of an open connection.
@@ -66,7 +66,7 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     return socket;
   }
 
-  /// A socket over the connection that [connector] makes, once that is open.
+  /// A socket over the connection that [connector] makes, when that is open.
   @internal
   static Future<RustWebSocket> over(Connector connector) =>
       RustWebSocket.opening(connector)._opened.future;
@@ -90,11 +90,11 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     onCancel: () => _connection.discardMessages(),
   );
 
-  /// The messages of the peer in order, then [CloseReceived] unless this side
+  /// The peer's messages in order, then [CloseReceived] unless this side
   /// closed. It has no errors.
   ///
-  /// Messages wait until the stream is listened to, and while its listener
-  /// pauses, as those of `RustWebSocketChannel.stream` do.
+  /// Messages are buffered until the stream is listened to, and while its
+  /// listener pauses, with the limit of `RustWebSocketChannel.stream`.
   @override
   Stream<WebSocketEvent> get events => _events;
 
@@ -126,10 +126,10 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   /// Throws [WebSocketConnectionClosed] after a close by either side. What is
   /// sent before the loss of a connection is noticed is dropped.
   ///
-  /// [compress] overrides `DeflateOptions.threshold` for this message, where
-  /// the server agreed to compression: false for what does not become smaller,
-  /// or holds a secret beside text that others may choose (RFC 7692 section 8).
-  /// Ignored in a browser.
+  /// [compress] overrides `DeflateOptions.threshold` for this message if the
+  /// server agreed to compression. Use false for data that does not become
+  /// smaller, or that has a secret beside text that an attacker may choose (RFC
+  /// 7692 section 8). Ignored in a browser.
   @override
   void sendText(String s, {bool? compress}) {
     _checkOpen();
@@ -149,7 +149,7 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
 
   /// Sends a Close frame and ends [events].
   ///
-  /// The future completes when the connection has ended: at most
+  /// The future completes when the connection has ended, at most
   /// `WebSocketOptions.closeTimeout` after everything was sent.
   ///
   /// Throws [WebSocketConnectionClosed] after a close by either side, and an
@@ -177,7 +177,7 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   }
 }
 
-/// Passes on what happens to the connection.
+/// Applies the connection's events to the socket.
 final class _Listener implements ConnectionListener {
   _Listener(this._socket);
 

@@ -18,20 +18,20 @@ void main() {
   Matcher isCrate(String path) =>
       isA<RustCrate>().having((it) => it.path, 'path', path);
 
-  test('in the repository it is the crate beside the package', () {
+  test('in the repository the crate beside the package is used', () {
     write('rust/bridge/Cargo.toml');
     final source = LibrarySource.find(package(), target);
     expect(source, isCrate('../rust/bridge'));
   });
 
-  test('in a published package it is the crate within', () {
+  test('in a published package its own crate is used', () {
     write('rust/bridge/Cargo.toml');
     write('dart/native/rust/bridge/Cargo.toml');
     final source = LibrarySource.find(package(), target);
     expect(source, isCrate('native/rust/bridge'));
   });
 
-  test('a library that the package carries needs no crate', () {
+  test('a prebuilt library needs no crate', () {
     write('dart/native/rust/bridge/Cargo.toml');
     const path = 'dart/prebuilt/aarch64-linux-android/librust_web_socket.so';
     write(path);
@@ -48,14 +48,14 @@ void main() {
     expect(other, isCrate('native/rust/bridge'));
   });
 
-  test('who wants it from source gets it from source', () {
+  test('fromSource ignores a prebuilt library', () {
     write('dart/native/rust/bridge/Cargo.toml');
     write('dart/prebuilt/aarch64-linux-android/librust_web_socket.so');
     final source = LibrarySource.find(package(), target, fromSource: true);
     expect(source, isCrate('native/rust/bridge'));
   });
 
-  test('a package without either says what it lacks', () {
+  test('without library and crate the error names both', () {
     expect(
       () => LibrarySource.find(package(), target),
       throwsA(

@@ -5,7 +5,7 @@ import 'package:rust_web_socket/src/hook/rust_target.dart';
 import 'package:test/test.dart';
 
 void main() {
-  test('every platform and architecture of an app has its target', () {
+  test('every platform and architecture of an app has a target', () {
     for (final (os, architecture, isSimulator, triple) in [
       ('android', 'arm64', false, 'aarch64-linux-android'),
       ('android', 'arm', false, 'armv7-linux-androideabi'),
@@ -29,12 +29,12 @@ void main() {
     }
   });
 
-  test('others have none', () {
+  test('other platforms have none', () {
     expect(RustTarget.of(os: 'fuchsia', architecture: 'arm64'), isNull);
     expect(RustTarget.of(os: 'linux', architecture: 'riscv64'), isNull);
   });
 
-  test('the crate names exactly these targets to rustup', () {
+  test('rust-toolchain.toml has exactly these targets', () {
     final library = Isolate.resolvePackageUriSync(
       Uri.parse('package:rust_web_socket/rust_web_socket.dart'),
     )!;

@@ -58,7 +58,7 @@ void main() {
     ),
   );
 
-  test('nothing is installed when everything is there', () async {
+  test('nothing is installed if nothing is missing', () async {
     rustup.says(
       '--installed',
       'aarch64-linux-android\nx86_64-unknown-linux-gnu\n',
@@ -71,7 +71,7 @@ void main() {
     ]);
   });
 
-  test('a missing toolchain is installed, and the target for it', () async {
+  test('a missing toolchain is installed with its target', () async {
     rustup.fails('--installed', "error: toolchain '1.95.0' is not installed");
     await prepare();
     expect(rustup.commands.sublist(2), [
@@ -88,7 +88,7 @@ void main() {
     expect(rustup.commands, isNot(contains(startsWith('toolchain install'))));
   });
 
-  test('rustup is also found where it installs itself', () async {
+  test('rustup is found in its default folder', () async {
     rustup
       ..path = '/home/me/.cargo/bin/rustup'
       ..says('--installed', 'aarch64-linux-android\n');
@@ -96,12 +96,12 @@ void main() {
     expect(rustup.commands, isNotEmpty);
   });
 
-  test('without rustup it is said where to get it', () async {
+  test('without rustup the error says how to install it', () async {
     rustup.path = 'elsewhere';
     await expectLater(prepare(), failsWith(['rustup', 'https://rustup.rs']));
   });
 
-  test('a toolchain that can not be installed is named', () async {
+  test("the error names a toolchain that can't be installed", () async {
     rustup
       ..fails('--installed', 'no such toolchain')
       ..fails('toolchain install', 'info: syncing\nerror: no network');
@@ -115,7 +115,7 @@ void main() {
     );
   });
 
-  test('a target that can not be added is named', () async {
+  test("the error names a target that can't be added", () async {
     rustup.fails('target add', 'error: no network');
     await expectLater(
       prepare(),
@@ -123,7 +123,7 @@ void main() {
     );
   });
 
-  test('a toolchain without cargo is told from one that lacks', () async {
+  test('a toolchain without cargo has its own error', () async {
     rustup.fails('cargo', "error: the 'cargo' binary is not applicable");
     await expectLater(
       prepare(),
@@ -131,7 +131,7 @@ void main() {
     );
   });
 
-  test('a crate that names no version is incomplete', () async {
+  test('a crate without a Rust version is incomplete', () async {
     File('${crate.path}/rust-toolchain.toml').deleteSync();
     await expectLater(prepare(), failsWith(['rust-toolchain.toml']));
   });

@@ -3,19 +3,19 @@ import 'dart:collection';
 
 import 'package:clock/clock.dart';
 
-/// Time that goes on only when a test says so: timers and microtasks of what
-/// [run] runs wait for [elapse], and package:clock tells this time.
+/// Time that a test controls: timers and microtasks of [run] wait for [elapse],
+/// and package:clock has this time.
 final class FakeTime {
-  /// What has elapsed.
+  /// The elapsed time.
   Duration now = Duration.zero;
 
   final List<_Timer> _timers = [];
   final Queue<void Function()> _microtasks = Queue();
 
-  /// How many timers have not run yet.
+  /// The number of pending timers.
   int get pendingTimers => _timers.length;
 
-  /// Errors that nobody caught.
+  /// Uncaught errors.
   final List<Object> unhandled = [];
 
   late final Zone _zone = withClock(
@@ -37,14 +37,14 @@ final class FakeTime {
     ),
   );
 
-  /// Runs [body] in this time, and the microtasks that it leaves.
+  /// Runs [body] in this time, and its microtasks.
   T run<T>(T Function() body) {
     final result = _zone.run(body);
     _runMicrotasks();
     return result;
   }
 
-  /// Lets [duration] go by, and runs what is due, in order.
+  /// Advances the time by [duration], and runs due timers in order.
   void elapse(Duration duration) {
     final end = now + duration;
     _runMicrotasks();
@@ -64,7 +64,7 @@ final class FakeTime {
     now = end;
   }
 
-  /// Runs what is due now.
+  /// Runs due timers and microtasks.
   void settle() => elapse(Duration.zero);
 
   void _runMicrotasks() {

@@ -1,13 +1,13 @@
 import 'dart:convert';
 import 'dart:typed_data';
 
-/// What a server answers to a client's `Sec-WebSocket-Key` (RFC 6455 section
-/// 4.2.2).
+/// The `Sec-WebSocket-Accept` for a client's `Sec-WebSocket-Key` (RFC 6455
+/// section 4.2.2).
 String acceptKey(String key) => base64.encode(
   _sha1(ascii.encode('${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11')),
 );
 
-/// SHA-1 (RFC 3174). dart:io has it, but lends it to nobody.
+/// SHA-1 (RFC 3174). dart:io has it, but does not export it.
 Uint8List _sha1(Uint8List message) {
   final padded = Uint8List((message.length + 9 + 63) ~/ 64 * 64)
     ..setAll(0, message)

@@ -4,7 +4,7 @@ import 'dart:typed_data';
 import 'benchmark_client.dart';
 import 'pause_meter.dart';
 
-/// What is measured.
+/// A row of the benchmark.
 enum BenchmarkRow {
   roundTrip('µs'),
   receiveText('messages/s'),
@@ -19,24 +19,24 @@ enum BenchmarkRow {
   bool get isTime => this == roundTrip;
 }
 
-/// How one client did in one row.
+/// The result of one client in one row.
 final class BenchmarkResult {
   const BenchmarkResult(this.row, this.client, this.value, this.longestPause);
 
   final BenchmarkRow row;
   final String client;
 
-  /// In the row's unit; the median of several rounds.
+  /// The median of all rounds, in the row's unit.
   final double value;
 
-  /// The longest that the isolate did nothing else, in all rounds.
+  /// The longest time of all rounds in which the isolate could do nothing else.
   final Duration longestPause;
 }
 
-/// Measures clients in turn, in the isolate that calls it.
+/// Measures clients in turn, in the current isolate.
 final class Benchmark {
-  /// A benchmark of [clients] against a `BenchmarkServer` at [url]; counts are
-  /// divided by [scale].
+  /// Creates a benchmark of [clients] with a `BenchmarkServer` at [url]. Counts
+  /// are divided by [scale].
   Benchmark(this.clients, this.url, {this.rounds = 3, this.scale = 1});
 
   final List<BenchmarkClient> clients;
@@ -44,11 +44,10 @@ final class Benchmark {
   final int rounds;
   final int scale;
 
-  /// For one round of one row: a connection that was lost must not hang it.
+  /// The limit for one round of one row, for the case of a lost connection.
   static const _limit = Duration(minutes: 1);
 
-  /// Each result as soon as it is there: the clients of one row, then the next
-  /// row.
+  /// The results as they are measured: all clients of a row, then the next row.
   Stream<BenchmarkResult> run() async* {
     for (final row in BenchmarkRow.values) {
       final values = {for (final client in clients) client: <double>[]};
@@ -112,7 +111,7 @@ final class Benchmark {
     return times[count ~/ 2].toDouble();
   }
 
-  /// Messages a second.
+  /// Messages per second.
   Future<double> _receive(
     BenchmarkClient client,
     String kind,
@@ -134,7 +133,7 @@ final class Benchmark {
     return count * 1e6 / clock.elapsedMicroseconds;
   }
 
-  /// Megabytes a second, until the server has all of them.
+  /// Megabytes per second, until the server has received all of them.
   Future<double> _send(BenchmarkClient client, int count) async {
     final message = Uint8List(1024 * 1024);
     final done = Completer<void>();
@@ -144,7 +143,7 @@ final class Benchmark {
     final clock = Stopwatch()..start();
     for (var i = 0; i < count; i++) {
       client.send(message);
-      // As an app does, between whose messages frames are drawn.
+      // Yields between messages, as an app does to draw frames.
       await Future<void>.delayed(Duration.zero);
     }
     await done.future;

@@ -3,9 +3,9 @@ import 'dart:io';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 
-/// A client to be measured.
+/// A client to measure.
 abstract interface class BenchmarkClient {
-  /// What it is called in the results.
+  /// Its name in the results.
   String get name;
 
   /// Connects, without compression.
@@ -19,7 +19,7 @@ abstract interface class BenchmarkClient {
   Future<void> close();
 }
 
-/// dart:io's.
+/// dart:io's client.
 final class DartIoClient implements BenchmarkClient {
   late WebSocket _socket;
   late StreamSubscription<dynamic> _messages;
@@ -47,7 +47,7 @@ final class DartIoClient implements BenchmarkClient {
   Future<void> close() => _socket.close();
 }
 
-/// This package's.
+/// This package's client.
 final class RustClient implements BenchmarkClient {
   late RustWebSocketChannel _channel;
   late StreamSubscription<dynamic> _messages;

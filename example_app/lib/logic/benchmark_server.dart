@@ -6,16 +6,16 @@ import 'dart:typed_data';
 
 import 'accept_key.dart';
 
-/// A WebSocket server on this device, in an isolate of its own.
+/// A WebSocket server on this device, in its own isolate.
 ///
-/// It writes and reads frames by hand, since dart:io's server would be slower
-/// than the clients that are to be measured. It echoes short texts, but for two
-/// commands: after `push KIND SIZE COUNT` it sends so many messages of text or
-/// binary, after `count COUNT` it says `done` when so many have arrived.
+/// It reads and writes frames itself, since dart:io's server is slower than the
+/// measured clients. It echoes short texts, except two commands. After `push
+/// KIND SIZE COUNT` it sends that many messages, text or binary. After `count
+/// COUNT` it sends `done` when that many have arrived.
 final class BenchmarkServer {
   BenchmarkServer._(this.url, this._stop);
 
-  /// Starts one.
+  /// Starts a server.
   static Future<BenchmarkServer> start() async {
     final answers = ReceivePort();
     await Isolate.spawn(_serve, answers.sendPort);
@@ -49,23 +49,23 @@ Future<void> _serve(SendPort answers) async {
   Isolate.exit();
 }
 
-/// One client.
+/// The connection of one client.
 final class _Peer {
   _Peer(this._socket);
 
   final Socket _socket;
 
-  /// What was read and not used yet.
+  /// Bytes that were read and not decoded yet.
   final _unread = BytesBuilder();
   bool _isOpen = false;
 
-  /// Bytes of a binary message that have not arrived.
+  /// Bytes of a binary message that have not arrived yet.
   int _toSkip = 0;
 
-  /// Messages to wait for before saying so.
+  /// The number of messages before the next `done`.
   int _toCount = 0;
 
-  /// Completes when what is to be sent has been.
+  /// Completes when the pushed messages were sent.
   Future<void> _pushed = Future.value();
 
   void read(Uint8List chunk) {
@@ -104,8 +104,8 @@ final class _Peer {
     return head + _readFrames(Uint8List.sublistView(bytes, head));
   }
 
-  /// Reads whole frames, and the parts of binary ones, and answers how many
-  /// bytes that took.
+  /// Reads complete frames, and parts of binary ones. Returns the number of
+  /// bytes that were used.
   int _readFrames(Uint8List bytes) {
     var at = 0;
     while (true) {
@@ -119,7 +119,7 @@ final class _Peer {
         _toSkip = 0;
         _count();
       }
-      // A client masks: two bytes, the longer length, and the mask.
+      // A client's header: two bytes, the extended length, the mask.
       if (bytes.length - at < 2) return at;
       final opcode = bytes[at] & 0x0f;
       final short = bytes[at + 1] & 0x7f;
@@ -179,7 +179,7 @@ final class _Peer {
     }
   }
 
-  /// Sends messages many at a time, as fast as the client takes them.
+  /// Sends messages in large batches, as fast as the client accepts them.
   Future<void> _push(bool text, int size, int count) async {
     final frame = _frame(
       text ? 0x1 : 0x2,

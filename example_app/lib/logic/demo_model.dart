@@ -2,15 +2,16 @@ import 'dart:collection';
 import 'dart:convert';
 import 'dart:typed_data';
 
-import 'demo_line.dart';
+import 'demo_connection.dart';
 import 'failure.dart';
 import 'frame_throttle.dart';
 import 'message_log.dart';
 
-/// The demo's one connection, and all that its page shows.
+/// The model of the demo page: one connection, and everything that the page
+/// shows.
 final class DemoModel {
-  /// A model that connects by means of [connector], and calls [onChanged] at
-  /// most once for each call of [schedule]'s callback.
+  /// Creates a model that connects with [connector]. It calls [onChanged] at
+  /// most once for each callback of [schedule].
   DemoModel({
     required DemoConnector connector,
     required void Function(void Function() callback) schedule,
@@ -28,16 +29,16 @@ final class DemoModel {
   final DemoConnector _connector;
   final int Function() _microseconds;
   final FrameThrottle _throttle;
-  DemoLine? _line;
+  DemoConnection? _connection;
   String _address = '';
 
-  /// The messages to show.
+  /// The messages that the page lists.
   final log = MessageLog();
 
   DemoState get state => _state;
   DemoState _state = const DemoIdle();
 
-  /// What the next connect asks for.
+  /// The options of the next connect.
   DemoOptions get options => _options;
   DemoOptions _options = const DemoOptions();
 
@@ -53,40 +54,43 @@ final class DemoModel {
   int get receivedBytes => _receivedBytes;
   int _receivedBytes = 0;
 
-  /// Messages received in the last full second, scaled to a second.
+  /// The rate of received messages, over the last full second.
   double get messagesPerSecond => _rate;
   double _rate = 0;
   int _rateSince = 0;
   int _rateCount = 0;
 
-  int get bufferedAmount => _line?.bufferedAmount ?? 0;
+  int get bufferedAmount => _connection?.bufferedAmount ?? 0;
 
-  /// Of the last ping, or of the last message that came back; null before.
+  /// The round-trip time of the last ping, otherwise of the last echoed
+  /// message; null before.
   Duration? get roundTrip => statistics.roundTrip ?? _echoTime;
   Duration? _echoTime;
 
-  /// What the connection that is open counts.
+  /// The statistics of the open connection.
   DemoStatistics get statistics =>
-      (isOpen ? _line?.statistics : null) ?? const DemoStatistics();
+      (isOpen ? _connection?.statistics : null) ?? const DemoStatistics();
 
-  /// Bytes of payload for each on the wire; null while it is not known.
+  /// Bytes of payload per byte on the wire; null if unknown.
   double? get compressionRatio => statistics.compressionRatio;
 
-  /// The last binary message that was received: perhaps a picture.
+  /// The last binary message that was received.
   Uint8List? get lastBinary => _lastBinary;
   Uint8List? _lastBinary;
 
   bool get isOpen => _state is DemoOpen;
 
-  bool get isPaused => _line?.isPaused ?? false;
+  bool get isPaused => _connection?.isPaused ?? false;
 
-  /// Whether there is a connection that comes back by itself, or will be.
+  /// Whether there is a connection that reconnects.
   bool get reconnects =>
-      !canConnect && _state is! DemoClosing && (_line?.reconnects ?? false);
+      !canConnect &&
+      _state is! DemoClosing &&
+      (_connection?.reconnects ?? false);
 
-  bool get isSuspended => _line?.isSuspended ?? false;
+  bool get isSuspended => _connection?.isSuspended ?? false;
 
-  /// Whether [connect] makes sense: there is no connection, and none is made.
+  /// Whether [connect] is possible: no connection is open or being opened.
   bool get canConnect => _state is DemoIdle || _isEnd(_state);
 
   static bool _isEnd(DemoState state) =>
@@ -95,7 +99,7 @@ final class DemoModel {
   /// Whether [tryAgain] does anything.
   bool get canTryAgain => canConnect || _state is DemoWaiting;
 
-  /// What to tell the user; null if all is well.
+  /// The failure to show; null if there is none.
   Failure? get failure => switch (_state) {
     DemoFailed(:final failure) || DemoWaiting(:final failure) => failure,
     DemoClosed(:final info) => Failure.ofEnd(info),
@@ -107,35 +111,36 @@ final class DemoModel {
     _throttle.mark();
   }
 
-  /// Connects to [address]. Whatever fails is told by [state].
+  /// Connects to [address]. [state] has any failure.
   void connect(String address) {
     if (!canConnect) return;
     _address = address.trim();
     _awaited.clear();
     _echoTime = null;
     try {
-      final line = _line = _connector.connect(_address, _options);
+      final connection = _connection = _connector.connect(_address, _options);
       _enter(const DemoConnecting());
-      // What an earlier line says no longer counts.
-      line.start(
-        onState: (state) => identical(line, _line) ? _enter(state) : null,
+      // Events of an earlier connection are ignored.
+      connection.start(
+        onState: (state) =>
+            identical(connection, _connection) ? _enter(state) : null,
         onMessage: (message) =>
-            identical(line, _line) ? _receive(message) : null,
+            identical(connection, _connection) ? _receive(message) : null,
       );
     } catch (error) {
-      _line = null;
+      _connection = null;
       _enter(DemoFailed(Failure.of(error)));
     }
   }
 
   /// Connects to the same address again, now.
   void tryAgain() =>
-      _state is DemoWaiting ? _line!.connectNow() : connect(_address);
+      _state is DemoWaiting ? _connection!.connectNow() : connect(_address);
 
   /// Sends [message], a [String] or bytes, if the connection is open.
   void send(Object message) {
     if (!isOpen) return;
-    _line!.send(message);
+    _connection!.send(message);
     log.add(message, isSent: true);
     _sentMessages++;
     _sentBytes += _sizeOf(message);
@@ -157,27 +162,27 @@ final class DemoModel {
   void resume() => _setPaused(false);
 
   void _setPaused(bool isPaused) {
-    _line?.isPaused = isPaused;
+    _connection?.isPaused = isPaused;
     _throttle.mark();
   }
 
-  /// Makes no attempts, as an app in the background does, or goes on.
+  /// Suspends or resumes attempts, as an app in the background does.
   set isSuspended(bool isSuspended) {
     if (!reconnects) return;
-    _line!.isSuspended = isSuspended;
+    _connection!.isSuspended = isSuspended;
     _throttle.mark();
   }
 
-  /// Replaces the connection, as for another network.
+  /// Replaces the connection, as after a change of network.
   void reconnectNow() {
-    if (reconnects) _line!.connectNow();
+    if (reconnects) _connection!.connectNow();
   }
 
-  /// Closes the connection, if there is one or one is being made.
+  /// Closes the connection, if one is open or being opened.
   void close([int? code, String? reason]) {
     if (canConnect) return;
     _enter(const DemoClosing());
-    _line!.close(code, reason);
+    _connection!.close(code, reason);
   }
 
   void clearLog() {
@@ -186,18 +191,18 @@ final class DemoModel {
     _throttle.mark();
   }
 
-  /// Closes what is open, and makes no calls any more.
+  /// Closes the connection, and makes no more calls.
   void dispose() {
     _throttle.dispose();
-    _line?.close(null, null);
-    _line = null;
+    _connection?.close(null, null);
+    _connection = null;
   }
 
   void _enter(DemoState state) {
-    // After a close by this side only its end is of interest.
+    // After a close by this side only its end matters.
     if (_state is DemoClosing && !_isEnd(state)) return;
     _state = state;
-    // What was sent on a connection that is gone does not come back.
+    // Messages of an ended connection are not echoed any more.
     if (!isOpen) _awaited.clear();
     _throttle.mark();
   }
@@ -222,7 +227,7 @@ final class DemoModel {
     _rateCount = 0;
   }
 
-  /// What was sent and has not come back, by its shape and the time.
+  /// Messages without an echo: kind, size and time.
   final Queue<((bool, int), int)> _awaited = Queue();
   static const _maxAwaited = 10000;
 
@@ -232,7 +237,7 @@ final class DemoModel {
     if (shape == _shapeOf(message)) {
       _echoTime = Duration(microseconds: now - sent);
     } else {
-      // It is no echo server.
+      // It is not an echo server.
       _awaited.clear();
     }
   }

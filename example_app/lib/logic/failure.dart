@@ -2,11 +2,11 @@ import 'dart:async';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 
-/// What went wrong, in the terms of the person who uses the app.
+/// The kinds of failure that the app explains.
 enum FailureKind {
   badAddress,
   noSuchHost,
-  nobodyListens,
+  connectionRefused,
   unreachable,
   timedOut,
   certificateUntrusted,
@@ -16,10 +16,10 @@ enum FailureKind {
   certificateRevoked,
   noSecureConnection,
   proxy,
-  refused,
+  upgradeRefused,
   notWebSocket,
   libraryMissing,
-  lineLost,
+  connectionLost,
   other,
 }
 
@@ -27,8 +27,8 @@ enum FailureKind {
 final class Failure {
   const Failure._(this.kind, this.detail);
 
-  /// The failure that [error] tells of: what `RustWebSocketChannel.connect`
-  /// throws, or what its `ready` fails with.
+  /// Creates the failure of [error], which `RustWebSocketChannel.connect` threw
+  /// or `ready` completed with.
   factory Failure.of(Object error) {
     final cause = switch (error) {
       WebSocketChannelException(:final inner?) => inner,
@@ -43,11 +43,11 @@ final class Failure {
     return Failure._(kind, _detailOf(cause));
   }
 
-  /// The end of a connection that was to go on.
+  /// Creates the failure of a lost connection.
   factory Failure.lost(CloseInfo info) =>
-      Failure._(FailureKind.lineLost, info.error ?? '$info');
+      Failure._(FailureKind.connectionLost, info.error ?? '$info');
 
-  /// The failure that ended an open connection; null if it ended as it should.
+  /// The failure that ended an open connection; null after a clean close.
   static Failure? ofEnd(CloseInfo? info) => switch (info) {
     CloseInfo(initiator: CloseInitiator.none) => Failure.lost(info),
     CloseInfo(:final error?) => Failure._(FailureKind.other, error),
@@ -56,14 +56,14 @@ final class Failure {
 
   final FailureKind kind;
 
-  /// The technical cause, which names host and port, and never credentials.
+  /// The technical cause, with host and port, without credentials.
   final String detail;
 
-  // Cases that later versions of the package add are told by their detail.
+  // Cases of later versions of the package have only their detail.
   static FailureKind _kindOf(ConnectException failure) => switch (failure) {
     InvalidRequestException() => FailureKind.badAddress,
     HostLookupException() => FailureKind.noSuchHost,
-    ConnectionRefusedException() => FailureKind.nobodyListens,
+    ConnectionRefusedException() => FailureKind.connectionRefused,
     UnreachableException() => FailureKind.unreachable,
     ConnectTimeoutException() => FailureKind.timedOut,
     TlsHandshakeException(:final failure) => switch (failure) {
@@ -76,7 +76,7 @@ final class Failure {
       TlsFailure.handshake => FailureKind.noSecureConnection,
     },
     ProxyException() => FailureKind.proxy,
-    UpgradeRefusedException() => FailureKind.refused,
+    UpgradeRefusedException() => FailureKind.upgradeRefused,
     BadReplyException() => FailureKind.notWebSocket,
     LibraryException() => FailureKind.libraryMissing,
     _ => FailureKind.other,

@@ -1,10 +1,10 @@
-/// Turns any number of changes into at most one call a frame.
+/// Reduces any number of changes to at most one call per frame.
 ///
-/// A message list that is rebuilt for each message can't keep up with a thousand
-/// a second, and nobody could see more than one state a frame anyway.
+/// A list that is rebuilt for each message can't keep up with a thousand
+/// messages a second.
 final class FrameThrottle {
-  /// Calls [onFrame] after changes, when [schedule] calls back: at the next
-  /// frame of the screen, or when a test says so.
+  /// Calls [onFrame] after changes, in the callback of [schedule]: at the next
+  /// frame, or when a test calls it.
   FrameThrottle(this._schedule, this._onFrame);
 
   final void Function(void Function() callback) _schedule;
@@ -12,7 +12,7 @@ final class FrameThrottle {
   bool _isScheduled = false;
   bool _isDisposed = false;
 
-  /// Something has changed.
+  /// Notes a change.
   void mark() {
     if (_isScheduled || _isDisposed) return;
     _isScheduled = true;
@@ -22,6 +22,6 @@ final class FrameThrottle {
     });
   }
 
-  /// Makes no calls any more.
+  /// Makes no more calls.
   void dispose() => _isDisposed = true;
 }

@@ -2,38 +2,37 @@ import 'dart:collection';
 import 'dart:math';
 import 'dart:typed_data';
 
-/// A message as the list shows it.
+/// A message in the list.
 final class LogEntry {
   LogEntry._(this.number, this.isSent, this.preview, this.size);
 
-  /// Its number among all messages, from 1.
+  /// Its number, from 1.
   final int number;
 
   /// Whether this side sent it.
   final bool isSent;
 
-  /// The beginning of a text, or of the bytes in hexadecimal.
+  /// The start of the text, or of the bytes in hexadecimal.
   final String preview;
 
   /// Characters of text, or bytes.
   final int size;
 }
 
-/// The newest messages. Older ones are dropped, and of long ones only the
-/// beginning is kept, so that a long conversation needs no more memory than a
-/// short one.
+/// The newest messages. Older ones are dropped, and long ones are shortened, so
+/// that the memory is bounded.
 final class MessageLog {
-  /// A log of at most [limit] messages.
+  /// Creates a log of at most [limit] messages.
   MessageLog({this.limit = 1000});
 
   final int limit;
   final _entries = ListQueue<LogEntry>();
   int _count = 0;
 
-  /// How many are kept.
+  /// The number of messages.
   int get length => _entries.length;
 
-  /// The [index]th, the newest first.
+  /// The message [index], newest first.
   LogEntry operator [](int index) =>
       _entries.elementAt(_entries.length - 1 - index);
 
@@ -53,7 +52,7 @@ final class MessageLog {
 
   static String _beginningOf(String text) {
     if (text.length <= _previewLength) return text;
-    // Not between the halves of a character that needs two.
+    // Not within a surrogate pair.
     final last = text.codeUnitAt(_previewLength - 1);
     final isHalf = last & 0xfc00 == 0xd800;
     return '${text.substring(0, _previewLength - (isHalf ? 1 : 0))}…';

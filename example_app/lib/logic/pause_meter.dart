@@ -1,10 +1,10 @@
 import 'dart:async';
 import 'dart:math';
 
-/// How long this isolate's event loop did not turn: for so long no frame of the
-/// user interface could be drawn.
+/// Measures how long this isolate's event loop was blocked, in which no frame
+/// could be drawn.
 final class PauseMeter {
-  /// Measures from now on.
+  /// Starts to measure.
   PauseMeter() {
     _timer = Timer.periodic(const Duration(milliseconds: 1), (_) => _look());
   }
@@ -18,7 +18,7 @@ final class PauseMeter {
     _sinceLook.reset();
   }
 
-  /// Ends, and answers the longest pause.
+  /// Ends, and returns the longest pause.
   Duration stop() {
     _look();
     _timer.cancel();

@@ -2,10 +2,11 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'failure.dart';
 
-/// Connects to a server and closes at once, to see why that can't be done: the
-/// guides' echo page says only that there is no network.
+/// Connects to a server and closes at once, to find the cause of a failure,
+/// which the guides' echo page does not show.
 final class Probe {
-  /// [connect] is `RustWebSocketChannel.connect`, or a test's.
+  /// Starts the probe; [connect] is `RustWebSocketChannel.connect`, or a
+  /// test's.
   Probe(RustWebSocketChannel Function() connect) {
     try {
       failure = _failureOf(connect());
@@ -15,10 +16,10 @@ final class Probe {
     }
   }
 
-  /// What is wrong with the request, which is known at once; or null.
+  /// The failure of an invalid request, which is known at once; otherwise null.
   Failure? refusal;
 
-  /// Why there is no connection; null if there was one.
+  /// The failure of the connect; null if it succeeded.
   late final Future<Failure?> failure;
 
   static Future<Failure?> _failureOf(RustWebSocketChannel channel) async {

@@ -1,14 +1,14 @@
 import 'failure.dart';
 
-/// What the app says, in one language.
+/// The app's texts in one language.
 abstract interface class Texts {
-  /// The language that [languageCode] names, or English.
+  /// The texts in the language [languageCode], or in English.
   static Texts forLanguage(String languageCode) =>
       languageCode == 'zh' ? const ChineseTexts() : const EnglishTexts();
 
   String get languageCode;
 
-  /// The other language, in that language.
+  /// The name of the other language, in that language.
   String get otherLanguage;
 
   String get echo;
@@ -67,10 +67,10 @@ abstract interface class Texts {
   String get rowReceiveBinary;
   String get rowSendBinary;
 
-  /// The first thing to read about a failure.
+  /// The headline of a failure.
   String headline(FailureKind kind);
 
-  /// What it means and what can be done.
+  /// What a failure means, and what the user can do.
   String explanation(FailureKind kind);
 }
 
@@ -126,9 +126,9 @@ final class EnglishTexts implements Texts {
   @override
   String get sendPicture => 'Send a picture';
   @override
-  String get echoedPicture => 'The picture as it came back';
+  String get echoedPicture => 'The received picture';
   @override
-  String get noPicture => 'These bytes are no picture.';
+  String get noPicture => 'These bytes are not a picture.';
   @override
   String get flood => '1,000 messages a second';
   @override
@@ -174,12 +174,12 @@ final class EnglishTexts implements Texts {
   String get running => 'Running…';
   @override
   String get benchmarkExplained =>
-      'dart:io and rust_web_socket in turn, against a server in another '
-      'isolate of this app.';
+      'Measures dart:io and rust_web_socket in turn, with a server in '
+      'another isolate of this app.';
   @override
   String get watchTheSpinner =>
-      'The circle turns on the isolate that the messages arrive on: where it '
-      'stops, so would your user interface.';
+      'The circle turns on the isolate that receives the messages: when it '
+      'stops, your user interface would stop too.';
   @override
   String get longestPause => 'longest pause';
   @override
@@ -195,9 +195,9 @@ final class EnglishTexts implements Texts {
 
   @override
   String headline(FailureKind kind) => switch (kind) {
-    FailureKind.badAddress => 'This address can not be used',
+    FailureKind.badAddress => 'The address is invalid',
     FailureKind.libraryMissing => 'The app is incomplete',
-    FailureKind.lineLost => 'The connection was lost',
+    FailureKind.connectionLost => 'The connection was lost',
     _ => 'No connection...',
   };
 
@@ -206,33 +206,32 @@ final class EnglishTexts implements Texts {
     FailureKind.badAddress =>
       'A server address looks like ws://host:port or wss://host/path.',
     FailureKind.noSuchHost =>
-      'There is no server of that name, or this device is offline.',
-    FailureKind.nobodyListens =>
-      'The device is there, but no server is running on that port.',
+      'No server has this name, or this device is offline.',
+    FailureKind.connectionRefused =>
+      'The host was reached, but no server is running on this port.',
     FailureKind.unreachable =>
-      'There is no way to the server. Is the device online, in the right '
+      'The server is unreachable. Is the device online, and in the right '
           'network?',
     FailureKind.timedOut => 'The server did not answer in time.',
     FailureKind.certificateUntrusted =>
-      'Nobody whom this device trusts vouches for the server.',
+      "The server's certificate is not trusted.",
     FailureKind.certificateExpired =>
       "The server's certificate has expired, or the device's clock is wrong.",
     FailureKind.certificateNotYetValid =>
       "The server's certificate is not valid yet, or the device's clock is "
           'wrong.',
     FailureKind.certificateOfAnother =>
-      'The certificate belongs to another server. Somebody may be listening '
-          'in.',
-    FailureKind.certificateRevoked =>
-      "The server's certificate has been withdrawn.",
+      'The certificate belongs to another server. The connection may be '
+          'intercepted.',
+    FailureKind.certificateRevoked => "The server's certificate was revoked.",
     FailureKind.noSecureConnection =>
-      'No secure connection could be agreed on. Does the server speak wss?',
-    FailureKind.proxy => 'The proxy did not make the connection.',
-    FailureKind.refused => 'The server answered, and said no.',
-    FailureKind.notWebSocket => 'What answers there is no WebSocket server.',
+      'The TLS handshake failed. Does the server support wss?',
+    FailureKind.proxy => 'The proxy did not connect to the server.',
+    FailureKind.upgradeRefused => 'The server refused the connection.',
+    FailureKind.notWebSocket => 'The server is not a WebSocket server.',
     FailureKind.libraryMissing =>
-      'The native library could not be loaded. Build the app anew.',
-    FailureKind.lineLost => 'The server or the network went away.',
+      'The native library could not be loaded. Rebuild the app.',
+    FailureKind.connectionLost => 'The server or the network is gone.',
     FailureKind.other => 'Something went wrong.',
   };
 }
@@ -339,7 +338,7 @@ final class ChineseTexts implements Texts {
   String get benchmarkExplained =>
       'dart:io 与 rust_web_socket 轮流运行，服务器在本应用的另一个 isolate 中。';
   @override
-  String get watchTheSpinner => '圆圈与消息在同一个 isolate 上：它停顿时，您的界面也会停顿。';
+  String get watchTheSpinner => '圆圈在接收消息的 isolate 上转动：它停顿时，您的界面也会停顿。';
   @override
   String get longestPause => '最长停顿';
   @override
@@ -357,7 +356,7 @@ final class ChineseTexts implements Texts {
   String headline(FailureKind kind) => switch (kind) {
     FailureKind.badAddress => '地址无法使用',
     FailureKind.libraryMissing => '应用不完整',
-    FailureKind.lineLost => '连接已断开',
+    FailureKind.connectionLost => '连接已断开',
     _ => '网络不通...',
   };
 
@@ -365,20 +364,20 @@ final class ChineseTexts implements Texts {
   String explanation(FailureKind kind) => switch (kind) {
     FailureKind.badAddress => '服务器地址的格式是 ws://主机:端口 或 wss://主机/路径。',
     FailureKind.noSuchHost => '找不到该服务器，或设备没有联网。',
-    FailureKind.nobodyListens => '设备在线，但该端口上没有运行服务器。',
+    FailureKind.connectionRefused => '已找到主机，但该端口上没有运行服务器。',
     FailureKind.unreachable => '无法到达服务器。设备是否联网，是否在正确的网络中？',
     FailureKind.timedOut => '服务器没有及时响应。',
     FailureKind.certificateUntrusted => '服务器的证书不受此设备信任。',
     FailureKind.certificateExpired => '服务器的证书已过期，或设备的时钟不准。',
     FailureKind.certificateNotYetValid => '服务器的证书尚未生效，或设备的时钟不准。',
-    FailureKind.certificateOfAnother => '证书属于另一台服务器，可能有人在窃听。',
+    FailureKind.certificateOfAnother => '证书属于另一台服务器，连接可能被拦截。',
     FailureKind.certificateRevoked => '服务器的证书已被吊销。',
     FailureKind.noSecureConnection => '无法建立安全连接。服务器是否支持 wss？',
     FailureKind.proxy => '代理没有建立连接。',
-    FailureKind.refused => '服务器拒绝了连接。',
-    FailureKind.notWebSocket => '该地址上不是 WebSocket 服务器。',
+    FailureKind.upgradeRefused => '服务器拒绝了连接。',
+    FailureKind.notWebSocket => '该服务器不是 WebSocket 服务器。',
     FailureKind.libraryMissing => '无法加载原生库，请重新构建应用。',
-    FailureKind.lineLost => '服务器或网络已断开。',
+    FailureKind.connectionLost => '服务器或网络已断开。',
     FailureKind.other => '出错了。',
   };
 }

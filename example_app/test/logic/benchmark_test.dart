@@ -9,7 +9,7 @@ import 'package:example_app/logic/pause_meter.dart';
 import 'package:test/test.dart';
 
 void main() {
-  test("the answer to a key is the standard's", () {
+  test("the accept key is that of the RFC's example", () {
     // RFC 6455 section 1.3.
     expect(
       acceptKey('dGhlIHNhbXBsZSBub25jZQ=='),
@@ -51,7 +51,7 @@ void main() {
       );
     });
 
-    test('counts what arrives, in whatever pieces', () async {
+    test('counts messages that arrive in pieces', () async {
       socket.add('count 4');
       for (final size in [0, 1, 1024 * 1024, 70000]) {
         socket.add(Uint8List(size));
@@ -91,7 +91,7 @@ void main() {
     timeout: const Timeout(Duration(minutes: 2)),
   );
 
-  test('the meter sees how long the isolate was busy', () async {
+  test('the meter measures how long the isolate was busy', () async {
     final meter = PauseMeter();
     await Future<void>.delayed(const Duration(milliseconds: 5));
     final busy = Stopwatch()..start();

@@ -1,15 +1,15 @@
 import 'dart:async';
 import 'dart:typed_data';
 
-import 'package:example_app/logic/demo_line.dart';
+import 'package:example_app/logic/demo_connection.dart';
 import 'package:example_app/logic/demo_model.dart';
 import 'package:example_app/logic/failure.dart';
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/testing.dart';
 import 'package:test/test.dart';
 
-/// A line that does what a test tells it to.
-final class _Line implements DemoLine {
+/// A connection that does what a test tells it to.
+final class _Connection implements DemoConnection {
   late void Function(DemoState state) report;
   late void Function(Object message) receive;
   final sent = <Object>[];
@@ -52,18 +52,18 @@ final class _Line implements DemoLine {
 }
 
 final class _Connector implements DemoConnector {
-  final lines = <_Line>[];
+  final connections = <_Connection>[];
   final addresses = <String>[];
   Object? error;
   DemoOptions? options;
 
   @override
-  DemoLine connect(String address, DemoOptions options) {
+  DemoConnection connect(String address, DemoOptions options) {
     addresses.add(address);
     this.options = options;
     if (error case final error?) throw error;
-    lines.add(_Line());
-    return lines.last;
+    connections.add(_Connection());
+    return connections.last;
   }
 }
 
@@ -74,8 +74,9 @@ final class _FakeServerConnector implements DemoConnector {
   final FakeServer server;
 
   @override
-  DemoLine connect(String address, DemoOptions options) => options.reconnect
-      ? ReconnectingLine(
+  DemoConnection connect(String address, DemoOptions options) =>
+      options.reconnect
+      ? ReconnectingDemoConnection(
           server.connectReconnecting(
             reconnect: const ReconnectOptions(
               backoff: BackoffOptions(
@@ -85,7 +86,7 @@ final class _FakeServerConnector implements DemoConnector {
             ),
           ),
         )
-      : SingleLine(server.connect());
+      : SingleDemoConnection(server.connect());
 }
 
 void main() {
@@ -118,9 +119,9 @@ void main() {
     model = modelOf(connector);
   });
 
-  _Line open() {
+  _Connection open() {
     model.connect('ws://test');
-    return connector.lines.last..report(const DemoOpen());
+    return connector.connections.last..report(const DemoOpen());
   }
 
   test('a connection opens, is closed with a code, and ends', () {
@@ -129,17 +130,17 @@ void main() {
     expect(connector.addresses, ['ws://test']);
     expect(model.state, isA<DemoConnecting>());
     expect(model.canConnect, isFalse);
-    final line = connector.lines.single..report(const DemoOpen());
+    final connection = connector.connections.single..report(const DemoOpen());
     expect(model.isOpen, isTrue);
     model.close(3001, 'bye');
     expect(model.state, isA<DemoClosing>());
-    expect(line.closedWith, (3001, 'bye'));
-    line.report(const DemoClosed(null));
+    expect(connection.closedWith, (3001, 'bye'));
+    connection.report(const DemoClosed(null));
     expect(model.canConnect, isTrue);
     expect(model.failure, isNull);
   });
 
-  test('an address that can not be used is a failure to read', () {
+  test('an invalid address is a failure', () {
     connector.error = const FormatException('no URL');
     model.connect('nonsense');
     expect(model.failure?.kind, FailureKind.badAddress);
@@ -149,7 +150,7 @@ void main() {
     expect(model.failure, isNull);
   });
 
-  test('what an earlier connection says no longer counts', () {
+  test('events of an earlier connection are ignored', () {
     final first = open()..report(const DemoClosed(null));
     open();
     first
@@ -160,14 +161,14 @@ void main() {
   });
 
   test('messages are counted and listed', () {
-    final line = open();
+    final connection = open();
     model
       ..send('Grüße')
       ..send(Uint8List(3));
-    line
+    connection
       ..receive('你好')
       ..receive(Uint8List(5));
-    expect(line.sent.length, 2);
+    expect(connection.sent.length, 2);
     expect((model.sentMessages, model.sentBytes), (2, 7 + 3));
     expect((model.receivedMessages, model.receivedBytes), (2, 6 + 5));
     expect(model.log.length, 4);
@@ -180,20 +181,20 @@ void main() {
     model.send('early');
     model.sendBurst(5);
     expect(model.sentMessages, 0);
-    final line = open();
+    final connection = open();
     model.close();
     model.send('late');
-    expect(line.sent, isEmpty);
+    expect(connection.sent, isEmpty);
   });
 
-  test('a thousand messages a second are sixty changes', () {
-    final line = open();
+  test('a thousand messages a second cause sixty changes', () {
+    final connection = open();
     runFrame();
     changes = 0;
     var shown = 0;
     for (var message = 0; message < 1000; message++) {
       now = message * 1000;
-      line.receive('message $message');
+      connection.receive('message $message');
       if (now ~/ 16667 > shown) {
         shown = now ~/ 16667;
         runFrame();
@@ -204,39 +205,39 @@ void main() {
   });
 
   test('the rate is that of the last second', () {
-    final line = open();
+    final connection = open();
     for (var i = 1; i <= 250; i++) {
       now = i * 4000;
-      line.receive('x');
+      connection.receive('x');
     }
     expect(model.messagesPerSecond, closeTo(250, 1));
   });
 
-  test('the round trip is that of a message that came back', () {
-    final line = open();
+  test('the round trip is that of an echoed message', () {
+    final connection = open();
     expect(model.roundTrip, isNull);
     now = 1000;
     model.send('one');
     now = 1500;
     model.send('three');
     now = 4000;
-    line.receive('one');
+    connection.receive('one');
     expect(model.roundTrip, const Duration(microseconds: 3000));
     now = 4100;
-    line.receive('three');
+    connection.receive('three');
     expect(model.roundTrip, const Duration(microseconds: 2600));
   });
 
   test('a server that does not echo has no round trip', () {
-    final line = open();
+    final connection = open();
     model.send('question');
-    line.receive('answer, which is longer');
+    connection.receive('answer, which is longer');
     expect(model.roundTrip, isNull);
   });
 
-  test('what the connection measures by itself goes first', () {
-    final line = open();
-    line.statistics = const DemoStatistics(
+  test("the connection's own statistics take precedence", () {
+    final connection = open();
+    connection.statistics = const DemoStatistics(
       roundTrip: Duration(milliseconds: 7),
       compressionRatio: 3.5,
     );
@@ -260,11 +261,11 @@ void main() {
   });
 
   test('pausing reaches the connection', () {
-    final line = open();
+    final connection = open();
     model.pause();
-    expect((model.isPaused, line.isPaused), (true, true));
+    expect((model.isPaused, connection.isPaused), (true, true));
     model.resume();
-    expect(line.isPaused, isFalse);
+    expect(connection.isPaused, isFalse);
   });
 
   test('the options are those of the next connect', () {
@@ -275,24 +276,24 @@ void main() {
   });
 
   test('a wait before the next attempt can be cut short', () {
-    final line = open();
+    final connection = open();
     final failure = Failure.of(const UnreachableException('no network'));
-    line.report(DemoWaiting(const Duration(seconds: 8), failure));
+    connection.report(DemoWaiting(const Duration(seconds: 8), failure));
     expect(model.failure, same(failure));
     expect((model.canConnect, model.canTryAgain), (false, true));
     model.tryAgain();
-    expect(line.connectsNow, 1);
-    line.report(const DemoOpen());
+    expect(connection.connectsNow, 1);
+    connection.report(const DemoOpen());
     expect(model.failure, isNull);
   });
 
-  test('a page that goes closes what it opened and is told nothing', () {
-    final line = open();
+  test('dispose closes the connection and ends the calls', () {
+    final connection = open();
     runFrame();
     changes = 0;
     model.dispose();
-    expect(line.closedWith, (null, null));
-    line
+    expect(connection.closedWith, (null, null));
+    connection
       ..receive('late')
       ..report(const DemoClosed(null));
     runFrame();
@@ -337,14 +338,14 @@ void main() {
       server.refusal = const ConnectionRefusedException('nobody there');
       model.connect('ws://test');
       await until(() => model.canConnect);
-      expect(model.failure?.kind, FailureKind.nobodyListens);
+      expect(model.failure?.kind, FailureKind.connectionRefused);
       server.refusal = null;
       model.tryAgain();
       await until(() => model.isOpen);
       expect(model.failure, isNull);
     });
 
-    test('a line that is lost comes back by itself', () async {
+    test('a lost connection is replaced', () async {
       model
         ..options = const DemoOptions(reconnect: true)
         ..connect('ws://test');
@@ -360,7 +361,7 @@ void main() {
       expect(model.failure, isNull);
     });
 
-    test('a line that comes back can be suspended and replaced', () async {
+    test('a reconnecting channel can be suspended and replaced', () async {
       server.controls.stats = const WebSocketStats(
         sent: WebSocketTraffic(payload: 300, payloadOnWire: 100),
       );
@@ -388,7 +389,7 @@ void main() {
       expect(model.reconnects, isFalse);
     });
 
-    test('a line that does not come back has no such switches', () async {
+    test("a single connection can't be suspended or replaced", () async {
       model.connect('ws://test');
       await until(() => model.isOpen);
       model
@@ -398,7 +399,7 @@ void main() {
       expect(model.isOpen, isTrue);
     });
 
-    test('what makes no sense to try again is told at once', () async {
+    test("an error that can't be retried is shown at once", () async {
       server.refusal = const InvalidRequestException('no such thing');
       model
         ..options = const DemoOptions(reconnect: true)
@@ -407,12 +408,12 @@ void main() {
       expect(model.failure?.kind, FailureKind.badAddress);
     });
 
-    test('a lost line is told', () async {
+    test('a lost connection is a failure', () async {
       model.connect('ws://test');
       await until(() => model.isOpen);
       server.dropConnections();
       await until(() => model.canConnect);
-      expect(model.failure?.kind, FailureKind.lineLost);
+      expect(model.failure?.kind, FailureKind.connectionLost);
     });
   });
 }

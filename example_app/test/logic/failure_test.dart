@@ -15,7 +15,7 @@ void main() {
       (const FormatException('m'), FailureKind.badAddress),
       (ArgumentError('m'), FailureKind.badAddress),
       (const HostLookupException('m'), FailureKind.noSuchHost),
-      (const ConnectionRefusedException('m'), FailureKind.nobodyListens),
+      (const ConnectionRefusedException('m'), FailureKind.connectionRefused),
       (const UnreachableException('m'), FailureKind.unreachable),
       (const ConnectTimeoutException('m', null), FailureKind.timedOut),
       (TimeoutException('m'), FailureKind.timedOut),
@@ -27,7 +27,7 @@ void main() {
           headers: const {},
           body: Uint8List(0),
         ),
-        FailureKind.refused,
+        FailureKind.upgradeRefused,
       ),
       (const BadReplyException('m'), FailureKind.notWebSocket),
       (const LibraryException('m'), FailureKind.libraryMissing),
@@ -38,12 +38,12 @@ void main() {
     }
   });
 
-  test('what a channel wraps is told as it is', () {
+  test("a channel's exception is unwrapped", () {
     final error = WebSocketChannelException.from(
       const ConnectionRefusedException('127.0.0.1:1 refused'),
     );
     final failure = Failure.of(error);
-    expect(failure.kind, FailureKind.nobodyListens);
+    expect(failure.kind, FailureKind.connectionRefused);
     expect(failure.detail, '127.0.0.1:1 refused');
   });
 
@@ -68,7 +68,7 @@ void main() {
     expect(Failure.ofEnd(end(CloseInitiator.local)), isNull);
     expect(Failure.ofEnd(end(CloseInitiator.remote)), isNull);
     final lost = Failure.ofEnd(end(CloseInitiator.none, error: 'reset'));
-    expect((lost?.kind, lost?.detail), (FailureKind.lineLost, 'reset'));
+    expect((lost?.kind, lost?.detail), (FailureKind.connectionLost, 'reset'));
     final broken = Failure.ofEnd(end(CloseInitiator.local, error: 'no pong'));
     expect(broken?.kind, FailureKind.other);
   });
@@ -81,7 +81,7 @@ void main() {
       }
     }
     final chinese = Texts.forLanguage('zh');
-    expect(chinese.headline(FailureKind.nobodyListens), '网络不通...');
+    expect(chinese.headline(FailureKind.connectionRefused), '网络不通...');
     expect(Texts.forLanguage('de').languageCode, 'en');
   });
 }

@@ -31,7 +31,7 @@ void main() {
     expect((calls, frames.length), (1, 1));
   });
 
-  test('nobody is called after the end', () {
+  test('no call follows dispose', () {
     final frames = <void Function()>[];
     final throttle = FrameThrottle(frames.add, () => fail('it has ended'))
       ..mark()

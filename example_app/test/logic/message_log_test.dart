@@ -15,7 +15,7 @@ void main() {
     expect((log[0].isSent, log[1].isSent), (true, false));
   });
 
-  test('of a long text the beginning is kept', () {
+  test('the beginning of a long text is kept', () {
     final log = MessageLog()..add('x' * 1000000, isSent: true);
     expect(log[0].size, 1000000);
     expect(log[0].preview.length, 121);

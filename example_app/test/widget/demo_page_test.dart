@@ -1,7 +1,7 @@
 // Needs Flutter: `flutter test`.
 import 'package:example_app/demo_page.dart';
 import 'package:example_app/localizations.dart';
-import 'package:example_app/logic/demo_line.dart';
+import 'package:example_app/logic/demo_connection.dart';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:rust_web_socket/rust_web_socket.dart';
@@ -14,9 +14,10 @@ final class _Connector implements DemoConnector {
   final FakeServer server;
 
   @override
-  DemoLine connect(String address, DemoOptions options) => options.reconnect
-      ? ReconnectingLine(server.connectReconnecting())
-      : SingleLine(server.connect());
+  DemoConnection connect(String address, DemoOptions options) =>
+      options.reconnect
+      ? ReconnectingDemoConnection(server.connectReconnecting())
+      : SingleDemoConnection(server.connect());
 }
 
 void main() {
@@ -42,7 +43,7 @@ void main() {
     await tester.pump(const Duration(seconds: 10));
   }
 
-  testWidgets('a message is sent and comes back', (tester) async {
+  testWidgets('a message is sent and echoed', (tester) async {
     final server = FakeServer(
       onConnect: (peer) => peer.stream.listen(peer.sink.add),
     );
@@ -110,7 +111,7 @@ void main() {
     await finish(tester);
   });
 
-  testWidgets('one that comes back can be suspended', (tester) async {
+  testWidgets('a reconnecting channel can be suspended', (tester) async {
     await pump(tester, FakeServer());
     await tester.pumpAndSettle();
     expect(find.text('Suspended'), findsNothing);

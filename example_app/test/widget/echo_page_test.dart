@@ -29,7 +29,7 @@ void main() {
   Future<void> finish(WidgetTester tester) =>
       tester.pump(const Duration(seconds: 10));
 
-  testWidgets('below the page is why there is no connection', (tester) async {
+  testWidgets('the cause of a failure is shown below the page', (tester) async {
     final server = FakeServer()
       ..refusal = const ConnectionRefusedException('127.0.0.1:1 refused');
     await pump(tester, server.connect);
@@ -45,7 +45,7 @@ void main() {
     await finish(tester);
   });
 
-  testWidgets('an address that makes no sense is told instead of the page', (
+  testWidgets('an invalid address is explained instead of the page', (
     tester,
   ) async {
     await pump(tester, () => RustWebSocketChannel.connect('nonsense'));

@@ -1,5 +1,5 @@
 //! Log records of this library for Dart. Records of its dependencies are left out: tungstenite logs each frame, which
-//! would be posted with the duplex locked.
+//! would be posted with the duplex locked. The `api` sets the level for each port.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

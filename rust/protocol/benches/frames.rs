@@ -1,4 +1,5 @@
-//! The frame layer in memory, compared with tungstenite's `WebSocket` with the buffer sizes that its documentation recommends.
+//! The frame layer in memory, compared with tungstenite's `WebSocket` with the buffer sizes that its documentation
+//! recommends.
 //!
 //! `cargo bench -p rust_web_socket_protocol`. Large payloads are read into memory that earlier messages had, as in the
 //! package; tungstenite uses its own buffer again.

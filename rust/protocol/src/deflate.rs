@@ -93,6 +93,12 @@ impl Deflater {
         self.message.is_some()
     }
 
+    /// Bytes of the message that are in no returned piece.
+    pub(crate) fn unreturned(&self) -> usize {
+        let message = self.message.as_ref();
+        message.map_or(0, |message| message.input.len() - message.returned)
+    }
+
     /// Does a bounded amount of work on the message.
     pub(crate) fn step(&mut self) -> Step {
         let Some(message) = self.message.as_mut() else {

@@ -180,7 +180,8 @@ impl Encoder {
         }
     }
 
-    /// Adds a Ping frame. It replaces one that has not been encoded yet.
+    /// Adds a Ping frame, with a payload of at most 125 bytes (RFC 6455 section 5.5). It replaces one that has not been
+    /// encoded yet. After a close or an abort it is dropped.
     pub fn ping(&mut self, payload: Bytes) {
         if self.state == State::Open {
             self.ping = Some(payload);
@@ -192,8 +193,9 @@ impl Encoder {
         self.ping.is_some()
     }
 
-    /// Adds a Pong frame. It replaces one that has not been encoded yet, since the latest answers all earlier pings
-    /// (RFC 6455 section 5.5.3).
+    /// Adds a Pong frame, with a payload of at most 125 bytes (RFC 6455 section 5.5). It replaces one that has not been
+    /// encoded yet, since the latest answers all earlier pings (section 5.5.3). After a close or an abort it is
+    /// dropped.
     pub fn pong(&mut self, payload: Bytes) {
         if self.state == State::Open {
             self.pong = Some(payload);
@@ -232,7 +234,8 @@ impl Encoder {
         }
     }
 
-    /// Adds a Close frame after the current message. Nothing is sent after it. Later calls do nothing.
+    /// Adds a Close frame after the current message. Its reason has at most
+    /// [`MAX_CLOSE_REASON_SIZE`](crate::MAX_CLOSE_REASON_SIZE) bytes. Nothing is sent after it. Later calls do nothing.
     pub fn close(&mut self, frame: Option<CloseFrame>) {
         if matches!(self.state, State::Open | State::Aborted) {
             self.state = State::Closing;
@@ -244,7 +247,9 @@ impl Encoder {
     pub fn abort(&mut self) {
         self.ping = None;
         self.pong = None;
-        self.deflater = None;
+        if let Some(deflater) = self.deflater.take() {
+            self.encoded += deflater.unreturned();
+        }
         if let Some(fragments) = self.fragments.take() {
             self.encoded += fragments.uncounted;
         }
@@ -365,14 +370,19 @@ impl Encoder {
                 payload: Bytes::copy_from_slice(payload.get(..limit).unwrap_or(&payload)),
             });
         }
+        let size = target.len() - unused;
+        let room = target.get_mut(size..).unwrap_or_default();
+        if let Some(room) = room.get_mut(..payload.len()) {
+            mask_into(room, &payload, key, 0);
+            self.encoded += uncounted;
+            return size + payload.len();
+        }
         self.frame = Encoding {
             payload,
             taken: 0,
             key,
             uncounted,
         };
-        let size = target.len() - unused;
-        let room = target.get_mut(size..).unwrap_or_default();
         size + self.frame.encode(room, &mut self.encoded)
     }
 }
@@ -425,6 +435,16 @@ mod tests {
                 return wire;
             }
         }
+    }
+
+    /// Bytes that do not compress.
+    fn noise(size: usize) -> Bytes {
+        let mut state = 1u32;
+        let bytes = std::iter::repeat_with(|| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        });
+        bytes.take(size).collect()
     }
 
     /// The opcodes and FIN bits of the frames, all of which are short.
@@ -490,6 +510,20 @@ mod tests {
     }
 
     #[test]
+    fn an_abort_counts_the_rest_of_a_message_that_is_being_deflated() {
+        const SIZE: usize = 256 * 1024;
+        let options = CompressionOptions::default();
+        for budget in [0, 1, 100_000] {
+            let mut encoder = Encoder::new(Some((&options, AGREEMENT)), Some(1000));
+            encoder.start(false, noise(SIZE), Compress::Always);
+            let _ = encoder.encode(&mut [0; 160], &mut budget.clone());
+            encoder.abort();
+            drain(&mut encoder);
+            assert_eq!(encoder.take_encoded(), SIZE, "a budget of {budget}");
+        }
+    }
+
+    #[test]
     fn an_abort_completes_the_frame_and_drops_the_rest_of_the_message() {
         let mut encoder = Encoder::new(None, Some(200));
         encoder.start(false, vec![7; 1000].into(), Compress::Auto);
@@ -510,13 +544,7 @@ mod tests {
         let options = CompressionOptions::default();
         let compression = Some((&options, AGREEMENT));
         let mut encoder = Encoder::new(compression, Some(64 * 1024));
-        // Bytes that do not compress.
-        let mut state = 1u32;
-        let payload = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        });
-        encoder.start(false, payload.take(SIZE).collect(), Compress::Always);
+        encoder.start(false, noise(SIZE), Compress::Always);
         let mut target = vec![0; 100_000];
         let mut encoded = 0;
         loop {

@@ -1,4 +1,5 @@
-//! The ways in which a server can break the protocol, and the close code for each.
+//! The ways in which a server can break the protocol, and the close code for each. The decoder returns them; the caller
+//! closes the connection.
 
 use tungstenite::protocol::frame::coding::CloseCode;
 

@@ -1,4 +1,4 @@
-//! Batches that Rust encodes, for a Dart test to decode.
+//! Encodes batches in Rust, for a Dart test to decode.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,11 +11,11 @@ use crate::{process, workspace};
 
 /// The Dart test.
 pub(crate) const TEST: &str = "tests/dart/batches_test.dart";
-/// What they are made from: the inputs of this fuzz target.
+/// The fuzz target whose inputs are encoded.
 pub(crate) const TARGET: &str = "batches";
 
-/// Encodes the committed inputs and `inputs`, files or folders, and names the environment variable that says where the
-/// batches are.
+/// Encodes the committed inputs and `inputs` (files or folders). Returns the environment variable with the path of the
+/// batches.
 pub(crate) fn prepare(inputs: &[PathBuf]) -> Result<Vec<(&'static str, PathBuf)>> {
     let encoder = ["--package", "fuzz", "--bin", "encode_batches"];
     let program = cargo::build_program(&encoder, Profile::Dev)?;

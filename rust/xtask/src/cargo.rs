@@ -1,4 +1,4 @@
-//! cargo: what it builds, and where it puts that.
+//! Runs cargo, and finds what it built.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,19 +9,19 @@ use serde::Deserialize;
 
 use crate::{process, workspace};
 
-/// The cargo that runs this program, at the top of the repository.
+/// The cargo that runs this program, in the root of the repository.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     command.current_dir(workspace::root());
     command
 }
 
-/// How something is built.
+/// A cargo profile.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Profile {
-    /// Built quickly.
+    /// Fast to build.
     Dev,
-    /// Runs quickly.
+    /// Fast to run.
     Release,
 }
 
@@ -37,10 +37,10 @@ pub(crate) fn build_program(selection: &[&str], profile: Profile) -> Result<Path
     Artifacts::build(&mut cargo, &[])?.program(program)
 }
 
-/// What one run of cargo has built, or found up to date.
+/// The files that a run of cargo built or found up to date.
 pub(crate) struct Artifacts(Vec<Message>);
 
-/// The part of cargo's messages that is needed here.
+/// The fields of cargo's messages that are needed here.
 #[derive(Deserialize)]
 struct Message {
     target: Option<Target>,
@@ -55,7 +55,7 @@ struct Target {
 }
 
 impl Artifacts {
-    /// Runs `cargo`. `rustc` are arguments for the last compiler run, of a `cargo rustc`.
+    /// Runs `cargo`. With `cargo rustc`, `rustc` are arguments for the last compiler run.
     pub(crate) fn build(cargo: &mut Command, rustc: &[String]) -> Result<Self> {
         let output = cargo
             .arg("--message-format=json-render-diagnostics")
@@ -77,7 +77,7 @@ impl Artifacts {
         Self(messages.filter_map(Result::ok).collect())
     }
 
-    /// The program `name`. A library beside it may have its name.
+    /// The program `name`. A library may have the same name.
     pub(crate) fn program(&self, name: &str) -> Result<PathBuf> {
         self.find(name, |file| {
             file.extension().unwrap_or_default() == env::consts::EXE_EXTENSION
@@ -94,7 +94,7 @@ impl Artifacts {
             .flat_map(|message| message.executable.iter().chain(&message.filenames))
             .find(|file| is_wanted(file))
             .cloned()
-            .with_context(|| format!("cargo does not say where it put {name}"))
+            .with_context(|| format!("cargo did not report the file of {name}"))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Everything that a person or CI runs, as `cargo xtask <command>`.
+//! The commands of developers and CI: `cargo xtask <command>`.
 
 mod batches;
 mod bench;
@@ -17,7 +17,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Everything that a person or CI runs")]
+#[command(name = "cargo xtask", about = "The commands of developers and CI")]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -25,19 +25,19 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run the demo: the example program against a local echo server.
+    /// Run the demo program against a local echo server.
     Demo(commands::demo::Arguments),
-    /// Run the tests, Rust's and Dart's.
+    /// Run all tests, Rust's and Dart's.
     Test(commands::test::Arguments),
     /// Run the client cases of Autobahn's test suite.
     Autobahn(commands::autobahn::Arguments),
-    /// Measure against dart:io and against raw Rust.
+    /// Measure against dart:io and raw Rust.
     Bench(commands::bench::Arguments),
-    /// Run random conversations over random faults of the network.
+    /// Run random conversations over connections with random faults.
     Faults(commands::faults::Arguments),
-    /// Fuzz what reads the peer's bytes, and what Dart is sent.
+    /// Fuzz the code that reads the peer's bytes, and the batches for Dart.
     Fuzz(commands::fuzz::Arguments),
-    /// Connect, send and drop for long, or hold many connections, and look at memory and descriptors.
+    /// Connect, send and drop in a loop, or hold many connections; memory and descriptors must not grow.
     Soak(commands::soak::Arguments),
     /// Run the bridge's unsafe code under the address sanitizer and Miri.
     Sanitize(commands::sanitize::Arguments),
@@ -45,15 +45,15 @@ enum Task {
     Codegen(commands::codegen::Arguments),
     /// Format Rust and Dart.
     Format(commands::format::Arguments),
-    /// Build the native library for phones, as far as that goes without their SDKs.
+    /// Compile the native library for phones, without their SDKs.
     Cross(commands::cross::Arguments),
-    /// Show how large the native library is on a phone.
+    /// Print the size of the native library on Android.
     Size,
-    /// Check the types of the example app, against Flutter's own sources.
+    /// Check the types of the example app, with Flutter's sources.
     CheckApp(commands::check_app::Arguments),
-    /// Put the package together as pub.dev gets it: with the Rust crates inside.
+    /// Write the package as it is published, with the Rust crates inside.
     Stage(commands::stage::Arguments),
-    /// Run a Dart program with the prepared Dart, native library and packages.
+    /// Run a Dart program with the native library and the package config.
     Dart(commands::dart::Arguments),
 }
 

@@ -1,4 +1,4 @@
-//! Child processes: a failure names the command, and one that runs too long is killed.
+//! Runs child processes. An error names the command, and a process that runs too long is killed.
 
 use std::env;
 use std::io::{self, BufRead, BufReader, Write};
@@ -10,18 +10,18 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// How often a child is polled that neither writes nor closes its output.
+/// The interval at which a child without output is polled.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
-/// How long what a child left running may hold its output open.
+/// How long a child's descendants may keep its output open.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Announces a step that takes time; what it runs then shows its own progress. On standard error,
-/// because standard output belongs to the programs that are run.
+/// Announces a step that takes time. It uses standard error, because standard output belongs to the programs that are
+/// run.
 pub(crate) fn announce(step: &str) {
     eprintln!("==> {step}");
 }
 
-/// The file of `program` on PATH.
+/// The path of `program` on PATH.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let file = format!("{program}{}", env::consts::EXE_SUFFIX);
     let path = env::var_os("PATH")?;
@@ -30,7 +30,7 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// Runs `command` and shows all that it writes, on standard error like the announcements.
+/// Runs `command`, and shows its output on standard error, like the announcements.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = status(command.stdout(io::stderr()))?;
     if !status.success() {
@@ -39,12 +39,12 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs `command` with this process's input and outputs, and ends as it ends.
+/// Runs `command` with this process's input and output, and returns its exit code.
 pub(crate) fn pass_on(command: &mut Command) -> Result<ExitCode> {
     let status = status(command)?;
     Ok(match status.code().map(u8::try_from) {
         Some(Ok(code)) => ExitCode::from(code),
-        // Killed by a signal, for one.
+        // For example, it was killed by a signal.
         _ => {
             eprintln!("error: `{}`: {status}", command_line(command));
             ExitCode::FAILURE
@@ -52,7 +52,7 @@ pub(crate) fn pass_on(command: &mut Command) -> Result<ExitCode> {
     })
 }
 
-/// Runs `command` and returns what it wrote, without the white space around it.
+/// Runs `command`, and returns its trimmed output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output();
     let output = output.with_context(|| cannot_run(command))?;
@@ -70,12 +70,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 /// How a watched process ended.
 pub(crate) enum Ending {
     Exited(ExitStatus),
-    /// It ran out of time and was killed.
+    /// It timed out and was killed.
     Killed,
 }
 
-/// Runs `command` without input, passes its output through, and shows each line of it to
-/// `on_line`. Kills it when it runs longer than `limit`.
+/// Runs `command` without input, forwards its output, and calls `on_line` for each line. Kills it when it runs longer
+/// than `limit`.
 pub(crate) fn watch(
     command: &mut Command,
     limit: Duration,
@@ -119,7 +119,7 @@ pub(crate) fn watch(
     Ok(Ending::Killed)
 }
 
-/// Copies `stdout` to this process's, ending also its last line, and hands out its lines.
+/// Copies `stdout` to this process's, completes its last line, and returns its lines.
 fn pass_through(stdout: ChildStdout) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -129,7 +129,7 @@ fn pass_through(stdout: ChildStdout) -> Receiver<String> {
             if !line.ends_with(b"\n") {
                 line.push(b'\n');
             }
-            // The reader of our output may have gone; the lines still count.
+            // The reader of our output may be gone. The lines still count.
             let _ = io::stdout().write_all(&line);
             let _ = io::stdout().flush();
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
@@ -150,7 +150,7 @@ fn cannot_run(command: &Command) -> String {
     format!("cannot run `{}`", command_line(command))
 }
 
-/// `command` as a person would type it.
+/// `command` as typed in a shell.
 pub(crate) fn command_line(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let words: Vec<_> = words.map(|word| word.to_string_lossy()).collect();

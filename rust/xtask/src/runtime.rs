@@ -1,4 +1,4 @@
-//! What it takes to run Dart programs on this package.
+//! Prepares what Dart programs need to run with this package.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::process;
 use crate::provision::dart::Dart;
 use crate::provision::package_config;
 
-/// All that it takes to run a Dart program on this package.
+/// A Dart, the native library and a package config.
 pub(crate) struct Runtime {
     dart: Dart,
     library: PathBuf,
@@ -19,8 +19,8 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// Finds or fetches a Dart, builds the native library for it as users get it, and says where
-    /// packages are; those listed in `packages` replace the stand-ins.
+    /// Finds or fetches a Dart, builds the native library in release mode, and writes the package config. Packages of
+    /// `packages` replace the stand-ins.
     pub(crate) fn prepare(packages: Option<&Path>) -> Result<Self> {
         let (dart, packages) = prepare_dart(packages)?;
         Ok(Self {
@@ -30,7 +30,7 @@ impl Runtime {
         })
     }
 
-    /// The same with the stand-ins and a library that is built quickly.
+    /// Does the same with the stand-ins and a library in the dev profile.
     pub(crate) fn prepare_quickly() -> Result<Self> {
         let (dart, packages) = prepare_dart(None)?;
         Ok(Self {
@@ -40,7 +40,7 @@ impl Runtime {
         })
     }
 
-    /// Like [`Self::prepare_quickly`], with the echo server's program.
+    /// Like [`Self::prepare_quickly`], and builds the echo server.
     pub(crate) fn prepare_with_echo_server() -> Result<(Self, PathBuf)> {
         let (dart, packages) = prepare_dart(None)?;
         let (library, echo_server) = library::build_with_echo_server(&dart)?;
@@ -52,17 +52,17 @@ impl Runtime {
         Ok((runtime, echo_server))
     }
 
-    /// The target that the library is built for, if it is not this machine's own.
+    /// The target of the library, if it is not this machine's.
     pub(crate) fn rust_target(&self) -> Option<&'static str> {
         self.dart.rust_target()
     }
 
-    /// What the Dart says it is.
+    /// Dart's version, as it prints it.
     pub(crate) fn dart_version(&self) -> Result<String> {
         process::output(Command::new(self.dart.executable()).arg("--version"))
     }
 
-    /// Whether `package` has `library`: a stand-in need not.
+    /// Whether `package` has `library`, which a stand-in may lack.
     pub(crate) fn provides(&self, package: &str, library: &str) -> bool {
         package_config::provides(&self.packages, package, library).unwrap_or(false)
     }

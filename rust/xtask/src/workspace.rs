@@ -1,4 +1,4 @@
-//! Where things lie in the repository and under target/.
+//! Paths in the repository and under target/.
 
 use std::env;
 use std::fs;
@@ -9,9 +9,9 @@ use anyhow::{Context, Result};
 
 use crate::process;
 
-/// The top of the repository.
+/// The root of the repository.
 pub(crate) fn root() -> PathBuf {
-    // Set by cargo for the running program, so that a repository that was moved is found too.
+    // Cargo sets it at run time, so a repository that was moved is found too.
     let xtask = env::var("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").to_owned());
     Path::new(&xtask)
         .ancestors()
@@ -20,7 +20,7 @@ pub(crate) fn root() -> PathBuf {
         .unwrap_or_default()
 }
 
-/// Where everything goes that is built or fetched.
+/// The folder for everything that is built or fetched.
 pub(crate) fn target() -> PathBuf {
     root().join("target")
 }
@@ -30,7 +30,7 @@ pub(crate) fn fuzz_seeds(target: &str) -> PathBuf {
     root().join("tests/fuzz/seeds").join(target)
 }
 
-/// Makes `folder` with what `fill` puts into it, unless it is there. It gets its name when it is complete.
+/// Creates `folder` with `fill`, unless it exists. It is renamed into place when it is complete.
 pub(crate) fn make_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     if folder.exists() {
         return Ok(());
@@ -41,7 +41,7 @@ pub(crate) fn make_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>)
     let result = fill(&partial).and_then(renamed);
     if result.is_err() {
         fs::remove_dir_all(&partial)?;
-        // Another xtask may have been quicker.
+        // Another xtask may have created it meanwhile.
         if folder.exists() {
             return Ok(());
         }
@@ -49,7 +49,7 @@ pub(crate) fn make_folder(folder: &Path, fill: impl FnOnce(&Path) -> Result<()>)
     result
 }
 
-/// `path` as a reader of the terminal wants it: from the top of the repository.
+/// `path` relative to the repository, for messages.
 pub(crate) fn relative(path: &Path) -> String {
     let root = root();
     path.strip_prefix(&root)
@@ -58,20 +58,19 @@ pub(crate) fn relative(path: &Path) -> String {
         .to_string()
 }
 
-/// The files that match `pattern` and that git tracks or does not ignore, named from the top of
-/// the repository.
+/// The files that match `pattern` and that git does not ignore, relative to the repository.
 pub(crate) fn files(pattern: &str) -> Result<Vec<PathBuf>> {
     let root = root();
     let listed = process::output(
         Command::new("git")
-            // In a container another user may own the files; this program is built from them all the same.
+            // In a container another user may own the files. They are trusted, since this program is built from them.
             .args(["-c", "safe.directory=*"])
             .args(["ls-files", "--cached", "--others", "--exclude-standard"])
             .args(["-z", "--", pattern])
             .current_dir(&root),
     )?;
     let files = listed.split('\0').filter(|name| !name.is_empty());
-    // Git still lists a file that was deleted and not committed yet.
+    // Git still lists a file whose deletion is not committed.
     let files = files
         .map(PathBuf::from)
         .filter(|file| root.join(file).exists());

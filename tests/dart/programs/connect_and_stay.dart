@@ -1,4 +1,4 @@
-// Connects to the URL that it is given, says that it is open, and stays.
+// Connects to its argument, prints that it is open, and stays.
 import 'dart:isolate';
 
 import 'package:rust_web_socket/rust_web_socket.dart';

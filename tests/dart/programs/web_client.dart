@@ -1,5 +1,5 @@
-// Talks with an echo server through what the package does on the web, and
-// prints what it saw: one line of JSON. Run by tests/dart/web_test.dart.
+// Uses the package's web implementation with an echo server, and prints the
+// results as a line of JSON. Run by tests/dart/web_test.dart.
 //
 // Usage: web_client.dart URL CLOSED_PORT
 import 'dart:convert';

@@ -28,7 +28,7 @@ final class Program {
   /// Its standard input.
   IOSink get input => process.stdin;
 
-  /// The next line; at the end of the output it says so.
+  /// The next line, or a remark at the end of the output.
   Future<String> get line async =>
       await _lines.moveNext() ? _lines.current : '(no more output)';
 

@@ -11,13 +11,13 @@ import 'relay.dart';
 import 'seeds.dart';
 import 'server.dart';
 
-/// Nothing takes so long.
+/// A limit that nothing reaches.
 const net = Duration(seconds: 30);
 
 /// When the user listens to the stream.
 enum Listening { always, late, cancelled }
 
-/// What a case has come to.
+/// The result of a case.
 typedef Outcome = ({
   List<String> faults,
   List<String> log,
@@ -25,9 +25,9 @@ typedef Outcome = ({
   Map<String, int> results,
 });
 
-/// One case: a user, a line that breaks, a server.
+/// A case: a user, connections that break, a server.
 final class Conversation {
-  /// All that is random in it is drawn from [seed] and [number].
+  /// Creates a case. [seed] and [number] determine everything random in it.
   Conversation(this._seed, this._number)
     : _random = randomOf(_seed, [_number, 0]);
 
@@ -38,14 +38,14 @@ final class Conversation {
   final Ledger _ledger = Ledger();
   final List<String> _log = [];
   final List<(String, Future<void>)> _pending = [];
-  final List<(int line, int count)> _closedByServer = [];
+  final List<(int connection, int count)> _closedByServer = [];
   final Set<String> _answers = {};
   final StreamController<String> _answered = StreamController.broadcast();
   final Stopwatch _clock = Stopwatch()..start();
 
   late final Server _server;
 
-  /// What the line is made by. It goes on listening: nothing must dial again.
+  /// The relay. It keeps listening, to detect dials after the end.
   late final Relay relay;
 
   late final ReconnectingWebSocketChannel _channel;
@@ -54,10 +54,10 @@ final class Conversation {
   final Completer<void> _streamDone = Completer();
   final Completer<void> _statesDone = Completer();
 
-  /// While a stream is added.
+  /// Whether a stream is being added.
   Future<void>? _source;
 
-  /// The channel has been closed: no callback of it is called any more.
+  /// Whether the channel was closed, after which it must call no callback.
   bool _isOver = false;
 
   void _note(String what) =>
@@ -68,9 +68,9 @@ final class Conversation {
     _ledger.faults.add(what);
   }
 
-  /// Plays it.
+  /// Runs it.
   Future<Outcome> run() async {
-    // What dart:io throws at nobody when a line breaks is none of the channel's.
+    // Ignores unhandled errors of dart:io's server when a connection breaks.
     await runZonedGuarded(_serve, (error, stackTrace) {
       if (error is IOException) return;
       _fault('the server or the relay: $error\n$stackTrace');
@@ -102,7 +102,7 @@ final class Conversation {
 
   Future<void> _serve() async {
     _server = await Server.start(
-      (line) => randomOf(_seed, [_number, 1, line]),
+      (connection) => randomOf(_seed, [_number, 1, connection]),
       _random.oneIn(3)
           ? CompressionOptions.compressionDefault
           : CompressionOptions.compressionOff,
@@ -115,7 +115,7 @@ final class Conversation {
 
   Future<void> _play() async {
     _connect();
-    // Enough for the line to break some times.
+    // Enough for several lost connections.
     final target = 5 + _random.nextInt(4);
     for (var step = 0; step < 600; step++) {
       if (step >= 40 && _channel.reconnects >= target) break;
@@ -214,7 +214,7 @@ final class Conversation {
     try {
       send(messageOf(_ledger.add('h'), 10));
     } on SendBufferFullException {
-      // Impossible: nothing else is sent on this line yet.
+      // Impossible: nothing else was sent on this connection yet.
       _fault('onReconnected has no room');
     }
     if (isBrief) return;
@@ -254,8 +254,8 @@ final class Conversation {
       ),
     )) {
       // After a FIN dart:io's server closes without a reason.
-      if (reason.split(':') case [final line, final count]) {
-        _closedByServer.add((int.parse(line), int.parse(count)));
+      if (reason.split(':') case [final connection, final count]) {
+        _closedByServer.add((int.parse(connection), int.parse(count)));
       }
     }
   }
@@ -283,7 +283,7 @@ final class Conversation {
     );
   }
 
-  // What a user does.
+  // Actions of the user.
 
   void _step() {
     final suspended = _channel.state is ChannelSuspended;
@@ -357,7 +357,7 @@ final class Conversation {
     try {
       _channel.sink.add(_random.nextBool() ? text : utf8.encode(text));
     } on QueueFullException {
-      // `unsent` tells of it too.
+      // `unsent` reports it too.
     } on SendBufferFullException {
       _ledger.refuse(name);
     }
@@ -369,7 +369,7 @@ final class Conversation {
     final gap = _random.milliseconds(4);
     Stream<String> messages() async* {
       for (var i = 0; i < count; i++) {
-        // It is asked for the next while the channel can take it.
+        // The next one is requested while the channel accepts messages.
         yield messageOf(_ledger.add('t'), _size());
         await Future<void>.delayed(gap);
       }
@@ -382,7 +382,7 @@ final class Conversation {
     });
   }
 
-  // How it ends.
+  // The end.
 
   /// Lets everything work again.
   Future<void> _calm() async {
@@ -396,7 +396,7 @@ final class Conversation {
     if (source != null) await _within('addStream', source);
   }
 
-  /// Sends until there is an answer; the message that was answered.
+  /// Sends until there is an answer, and returns the answered message.
   Future<String> _settle() async {
     final deadline = _clock.elapsed + net;
     while (_clock.elapsed < deadline) {
@@ -426,8 +426,8 @@ final class Conversation {
       if (!isAnswered) continue;
       _note('settled');
       if (_listening == Listening.always) {
-        for (final (line, count) in _closedByServer) {
-          _ledger.checkComplete(line, count);
+        for (final (connection, count) in _closedByServer) {
+          _ledger.checkComplete(connection, count);
         }
       }
       return name;
@@ -469,15 +469,15 @@ final class Conversation {
     for (final (what, future) in _pending) {
       await _within(what, future);
     }
-    // What is silent has nothing to tell the server.
+    // A silent connection sends nothing to the server.
     relay.calm();
     await _within('the server to have no connection', _server.idle);
     await _within('the relay to have no connection', relay.idle);
     _server.faults.forEach(_fault);
-    _ledger.check(_server.lines);
+    _ledger.check(_server.connections);
     final isClean = _channel.closeInfo?.isClean ?? false;
     if (marker == null || !isClean) return;
-    final missing = _ledger.missing(_server.lines, after: marker);
+    final missing = _ledger.missing(_server.connections, after: marker);
     if (missing.isNotEmpty) _fault('a clean close has lost $missing');
   }
 

@@ -2,16 +2,16 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'server.dart';
 
-/// What the user has sent and got, and what must hold for it.
+/// The messages that the user has sent and received, and the rules for them.
 final class Ledger {
-  /// What is wrong.
+  /// The violated rules.
   final List<String> faults = [];
 
   final Map<String, _Sent> _sent = {};
 
-  /// Of each of the server's lines, how many messages have come.
+  /// The number of received messages of each server connection.
   final Map<int, int> _received = {};
-  int _lastLine = -1;
+  int _lastConnection = -1;
 
   /// The name of a new message, of one of these kinds: `m` for one that was sent
   /// or added, `t` for one of a stream that was added, `q` for one that is
@@ -22,10 +22,10 @@ final class Ledger {
     return name;
   }
 
-  /// [name] was refused by an exception.
+  /// An exception rejected [name].
   void refuse(String name) => _sent[name]!.isRefused = true;
 
-  /// What `send` has answered, or `unsent` told.
+  /// The result from `send` or `unsent`.
   void settle(String? name, SendResult result, {required bool isAnswer}) {
     final sent = _sent[name];
     if (sent == null) return faults.add('no message of that name: $name');
@@ -36,40 +36,52 @@ final class Ledger {
     sent.result = result;
   }
 
-  /// The channel's stream has [text], `s:LINE:NUMBER:ANSWER:…`; the answer.
+  /// The channel's stream has [text], `s:CONNECTION:NUMBER:ANSWER:…`; the answer.
   String receive(String text) {
-    if (text.split(':') case ['s', final line, final number, final answer, _]) {
-      final at = int.parse(line);
+    if (text.split(':') case [
+      's',
+      final connection,
+      final number,
+      final answer,
+      _,
+    ]) {
+      final at = int.parse(connection);
       final expected = _received[at] ?? 0;
       if (int.parse(number) != expected) {
-        faults.add('line $line: message $number came, not $expected');
+        faults.add(
+          'connection $connection: message $number came, not $expected',
+        );
       }
-      if (at < _lastLine) {
-        faults.add('line $line: message $number came after line $_lastLine');
+      if (at < _lastConnection) {
+        faults.add(
+          'connection $connection: message $number came after connection '
+          '$_lastConnection',
+        );
       }
       _received[at] = int.parse(number) + 1;
-      _lastLine = at;
+      _lastConnection = at;
       return answer;
     }
     faults.add('the client got ${text.length} characters of nonsense');
     return '';
   }
 
-  /// The server has sent [count] messages on [line] before it closed it.
-  void checkComplete(int line, int count) {
-    final received = _received[line] ?? 0;
+  /// The server has sent [count] messages on [connection] before it closed it.
+  void checkComplete(int connection, int count) {
+    final received = _received[connection] ?? 0;
     if (received == count) return;
     faults.add(
-      'line $line was closed by the server after $count messages, of which '
+      'connection $connection was closed by the server after $count messages, '
+      'of which '
       '$received came',
     );
   }
 
-  /// All that the server has got, when nothing more can come.
-  void check(List<ServerLine> lines) {
-    final lineOf = <String, int>{};
-    for (final line in lines) {
-      for (final name in line.received) {
+  /// Everything that the server has received, when nothing more can arrive.
+  void check(List<ServerConnection> connections) {
+    final connectionOf = <String, int>{};
+    for (final connection in connections) {
+      for (final name in connection.received) {
         final sent = _sent[name];
         if (sent == null) {
           faults.add('the server got $name, which was not sent');
@@ -78,42 +90,48 @@ final class Ledger {
             sent.result == SendResult.closed) {
           faults.add('the server got $name, of which was said ${sent.result}');
         }
-        if (lineOf[name] case final before?) {
-          faults.add('the server got $name on lines $before, ${line.number}');
+        if (connectionOf[name] case final before?) {
+          faults.add(
+            'the server got $name on connections $before, ${connection.number}',
+          );
         }
-        lineOf[name] = line.number;
+        connectionOf[name] = connection.number;
       }
     }
-    _checkHooks(lines);
+    _checkHooks(connections);
     for (final MapEntry(key: name, value: sent) in _sent.entries) {
       if (sent.hasResult && sent.result == null) {
         faults.add('$name has no result');
       }
     }
-    // A stream that is added waits by itself, and so may be overtaken.
-    _checkOrder(lines, (name) => name.startsWith('t'));
-    _checkOrder(lines, (name) => name.startsWith(RegExp('[mq]')));
+    // An added stream waits by itself, so other messages may overtake it.
+    _checkOrder(connections, (name) => name.startsWith('t'));
+    _checkOrder(connections, (name) => name.startsWith(RegExp('[mq]')));
   }
 
-  /// Of the messages that were handed to a line, the server has all before the
-  /// last that it has.
-  void _checkOrder(List<ServerLine> lines, bool Function(String) isOne) {
+  /// Of the messages of a connection, the server has all before the last that
+  /// it has.
+  void _checkOrder(
+    List<ServerConnection> connections,
+    bool Function(String) isOne,
+  ) {
     final handed = [
       for (final MapEntry(key: name, value: sent) in _sent.entries)
         if (isOne(name) && sent.wasHanded) name,
     ];
     final places = {for (final (place, name) in handed.indexed) name: place};
     var next = 0;
-    for (final line in lines) {
+    for (final connection in connections) {
       int? before;
-      for (final name in line.received.where(isOne)) {
+      for (final name in connection.received.where(isOne)) {
         final place = places[name];
         if (place == null) continue;
         if (place < next) {
-          faults.add('line ${line.number}: $name came too late');
+          faults.add('connection ${connection.number}: $name came too late');
         } else if (before != null && place > next) {
           faults.add(
-            'line ${line.number}: ${handed.sublist(next, place)} are missing '
+            'connection ${connection.number}: ${handed.sublist(next, place)} are '
+            'missing '
             'between ${handed[before]} and $name',
           );
         }
@@ -123,26 +141,33 @@ final class Ledger {
     }
   }
 
-  /// What `onReconnected` sends is the first on its line.
-  void _checkHooks(List<ServerLine> lines) {
+  /// The message of `onReconnected` is the first on its connection.
+  void _checkHooks(List<ServerConnection> connections) {
     var isDue = false;
-    for (final line in lines) {
-      for (final (index, name) in line.received.indexed) {
+    for (final connection in connections) {
+      for (final (index, name) in connection.received.indexed) {
         final isHook = name.startsWith('h');
         if (isHook && index > 0) {
-          faults.add('line ${line.number}: $name is not the first');
+          faults.add('connection ${connection.number}: $name is not the first');
         } else if (!isHook && index == 0 && isDue) {
-          faults.add('line ${line.number}: $name came before onReconnected');
+          faults.add(
+            'connection ${connection.number}: $name came before onReconnected',
+          );
         }
         isDue |= isHook;
       }
     }
   }
 
-  /// Messages with the result [SendResult.sent] that no line of the server has.
-  /// A line that breaks may lose them.
-  Iterable<String> missing(List<ServerLine> lines, {required String after}) {
-    final received = {for (final line in lines) ...line.received};
+  /// Messages with the result [SendResult.sent] that no connection of the
+  /// server has. A connection that breaks may lose them.
+  Iterable<String> missing(
+    List<ServerConnection> connections, {
+    required String after,
+  }) {
+    final received = {
+      for (final connection in connections) ...connection.received,
+    };
     final start = _sent[after]!.number;
     return [
       for (final MapEntry(key: name, value: sent) in _sent.entries)
@@ -155,7 +180,7 @@ final class Ledger {
     ];
   }
 
-  /// How often each result was.
+  /// The count of each result.
   Map<String, int> get tally {
     final tally = <String, int>{};
     for (final sent in _sent.values) {

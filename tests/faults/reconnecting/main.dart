@@ -1,5 +1,5 @@
-// Random use of reconnecting channels over lines that break, and what must hold
-// for each: `cargo xtask faults --reconnecting --seed S --cases N`.
+// Random use of reconnecting channels over connections that break, with the
+// rules that must hold: `cargo xtask faults --reconnecting --seed S --cases N`.
 //
 // Usage: main.dart SEED CASES JOBS [CASE [REPEAT]]
 import 'dart:io';
@@ -11,10 +11,10 @@ import 'package:rust_web_socket/src/rust/api/connection.dart'
 import 'conversation.dart';
 import 'relay.dart';
 
-/// After so many failures there is enough to look at.
+/// The maximum number of failures before the run stops.
 const _mostFailures = 10;
 
-/// No wait before an attempt is so long.
+/// Longer than any wait before an attempt.
 const _longestWait = Duration(milliseconds: 100);
 
 Future<void> main(List<String> arguments) async {
@@ -48,7 +48,7 @@ Future<void> main(List<String> arguments) async {
       );
       if (outcome.faults.isEmpty) continue;
       failed++;
-      // All that happened is for whoever looks at one case.
+      // All events are printed only for a single case.
       if (rest.isNotEmpty) outcome.log.forEach(print);
       print(
         'case $number failed. Again: cargo xtask faults --reconnecting '
@@ -78,7 +78,7 @@ Future<void> main(List<String> arguments) async {
   exit(failed == 0 && ended && dials == 0 ? 0 : 1);
 }
 
-/// Whether no connection of the library's is left, which may take a moment.
+/// Whether the library has no connection left, which may take a moment.
 Future<bool> _nothingLives() async {
   final clock = Stopwatch()..start();
   while (liveConnections() > 0) {

@@ -10,20 +10,21 @@ enum Fault {
   /// Both ends are closed.
   close,
 
-  /// Both ends get a RST.
+  /// Both ends receive a RST.
   reset,
 
-  /// The receiver gets a FIN; the other direction goes on.
+  /// The receiver gets a FIN; the other direction continues.
   fin,
 
-  /// Nothing passes any more, and nobody is told. What is sent is read.
+  /// Nothing is forwarded any more, and neither end is closed. Sent bytes are
+  /// read.
   absorb,
 
-  /// Nothing passes any more, and nobody is told. Nothing is read.
+  /// Nothing is forwarded any more, and neither end is closed. Nothing is read.
   stall,
 }
 
-/// A TCP relay whose connections break, each as a plan of its own says.
+/// A TCP relay whose connections break, each by its own plan.
 final class Relay {
   Relay._(this._listener, this._upstream, this._random);
 
@@ -50,7 +51,7 @@ final class Relay {
 
   bool _isCalm = false;
 
-  /// From here on nothing breaks. What is silent ends.
+  /// Stops faults, and ends silent connections.
   void calm() {
     _isCalm = true;
     for (final pair in [..._pairs]) {
@@ -58,15 +59,15 @@ final class Relay {
     }
   }
 
-  /// Breaks the connections that there are.
+  /// Breaks the open connections.
   void breakNow(Fault fault) {
     for (final pair in [..._pairs]) {
       pair.breakBy(fault);
     }
   }
 
-  /// Completes when the clients of all connections have left. What the server
-  /// keeps of them, as dart:io does of half a request, is ended.
+  /// Completes when the clients have closed all connections. Connections that
+  /// the server keeps, as dart:io does after half a request, are ended.
   Future<void> get idle async {
     while (_pairs.isNotEmpty) {
       final pair = _pairs.first;
@@ -112,7 +113,7 @@ final class _Pair {
 
   Future<void> get done => _done.future;
 
-  /// The client has closed, or there is no connection any more.
+  /// Completes when the client has closed, or the connection has ended.
   Future<void> get clientLeft => Future.any([_clientLeft.future, done]);
   final _clientLeft = Completer<void>();
 
@@ -131,7 +132,7 @@ final class _Pair {
         _pass(_client, server, _up),
         _pass(server, _client, _down),
       ], eagerError: true);
-      // What is destroyed need not complete what it was asked for.
+      // A destroyed socket may not complete its futures.
       await Future.any([passing, _released.future]);
     } on Exception {
       // One end is gone.
@@ -201,7 +202,7 @@ final class _Pair {
     if (!_released.isCompleted) _released.complete();
   }
 
-  /// SO_LINGER with no time: closing sends a RST.
+  /// SO_LINGER 0: closing sends a RST.
   static void _reset(Socket socket) {
     final option = Platform.isLinux || Platform.isAndroid ? 13 : 0x80;
     if (Platform.isWindows) return;
@@ -229,19 +230,19 @@ final class _Flow {
 
   final Random random;
 
-  /// Each chunk arrives up to so many milliseconds later.
+  /// The maximum delay of a chunk, in milliseconds.
   final int jitter;
 
-  /// The largest piece; 0 for chunks as they come.
+  /// The largest piece; 0 for chunks as they arrive.
   final int _piece;
 
-  /// What breaks, after how many bytes.
+  /// The fault and its position in bytes.
   (int, Fault)? fault;
 
   int passed = 0;
   bool hasEnded = false;
 
-  /// How many bytes pass at once.
+  /// The number of bytes that are forwarded at once.
   int next() {
     // A few hundred pieces of a large message are enough.
     final piece = _piece > 0 && passed < 20000
@@ -253,7 +254,7 @@ final class _Flow {
     };
   }
 
-  /// The fault, once, when it is time.
+  /// The fault, once, when its position is reached.
   Fault? get dueFault {
     if (fault case (final at, final due) when passed >= at) {
       fault = null;

@@ -1,6 +1,6 @@
 import 'dart:math';
 
-/// Numbers that depend on [seed] and [parts] alone, whatever else is drawn.
+/// Random numbers that depend only on [seed] and [parts].
 Random randomOf(int seed, List<int> parts) {
   var mixed = seed & _mask;
   for (final part in parts) {
@@ -16,11 +16,11 @@ extension Draw on Random {
   /// A number of milliseconds below [limit].
   Duration milliseconds(int limit) => Duration(milliseconds: nextInt(limit));
 
-  /// Whether one of [n] equal chances comes true.
+  /// True with a probability of one in [n].
   bool oneIn(int n) => nextInt(n) == 0;
 
   T among<T>(List<T> values) => values[nextInt(values.length)];
 
-  /// Below [limit], a small number as often as a large one.
+  /// A number below [limit] of random magnitude.
   int spread(int limit) => pow(limit, nextDouble()).floor() - 1;
 }

@@ -5,54 +5,54 @@ import 'dart:math';
 
 import 'seeds.dart';
 
-/// What the server has of one connection.
-final class ServerLine {
-  ServerLine(this.number);
+/// The server's observations of a connection.
+final class ServerConnection {
+  ServerConnection(this.number);
 
   /// In the order of the handshakes.
   final int number;
 
-  /// The names of the messages that have come, in order.
+  /// The names of received messages, in order.
   final List<String> received = [];
 }
 
-/// A server that notes what comes, and sends numbered messages.
+/// A server that records messages, and sends numbered ones.
 final class Server {
   Server._(this._http, this._random, this._compression);
 
   /// Listens on a free port of the loopback interface.
   static Future<Server> start(
-    Random Function(int line) random,
+    Random Function(int connection) random,
     CompressionOptions compression,
   ) async {
     final http = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
     final server = Server._(http, random, compression);
-    // A client that leaves in the middle of its request.
+    // A client that closes within its request.
     http.listen(server._onRequest, onError: (_) {});
     return server;
   }
 
   final HttpServer _http;
-  final Random Function(int line) _random;
+  final Random Function(int connection) _random;
   final CompressionOptions _compression;
 
   /// The connections so far.
-  final List<ServerLine> lines = [];
+  final List<ServerConnection> connections = [];
 
-  /// What is wrong with what has come.
+  /// The faults of received messages.
   final List<String> faults = [];
 
   final Set<Future<void>> _open = {};
   final StreamController<String> _arrivals = StreamController.broadcast();
   int _requests = 0;
 
-  /// From here on nothing is refused or closed.
+  /// Stops refusals and closes.
   bool isCalm = false;
 
   /// Where it listens.
   int get port => _http.port;
 
-  /// The names of messages as they come.
+  /// The names of messages as they arrive.
   Stream<String> get arrivals => _arrivals.stream;
 
   /// Completes when no connection is left.
@@ -79,15 +79,19 @@ final class Server {
     } on Exception {
       return;
     }
-    final line = ServerLine(lines.length);
-    lines.add(line);
-    final ended = _converse(socket, line, random);
+    final connection = ServerConnection(connections.length);
+    connections.add(connection);
+    final ended = _converse(socket, connection, random);
     _open.add(ended);
     await ended;
     _open.remove(ended);
   }
 
-  Future<void> _converse(WebSocket socket, ServerLine line, Random random) {
+  Future<void> _converse(
+    WebSocket socket,
+    ServerConnection connection,
+    Random random,
+  ) {
     final ended = Completer<void>();
     var sent = 0;
     Timer? timer;
@@ -96,17 +100,17 @@ final class Server {
     void send(String answer) {
       if (socket.readyState != WebSocket.open) return;
       final size = random.spread(random.oneIn(20) ? 40000 : 1500);
-      final text = 's:${line.number}:${sent++}:$answer:${'y' * size}';
+      final text = 's:${connection.number}:${sent++}:$answer:${'y' * size}';
       try {
         socket.add(random.nextBool() ? text : utf8.encode(text));
       } on StateError {
-        // It is gone, which dart:io tells only by this.
+        // The connection is gone, which dart:io reports only by this.
         return;
       }
       if (!isCalm && last != null && sent > last) {
         // The client checks that it has all of them.
         final code = random.among([1001, 1011, 1012, 4000]);
-        socket.close(code, '${line.number}:$sent').ignore();
+        socket.close(code, '${connection.number}:$sent').ignore();
       }
     }
 
@@ -128,7 +132,7 @@ final class Server {
           faults.add('the server got ${text.length} characters of nonsense');
           return;
         }
-        line.received.add(name);
+        connection.received.add(name);
         _arrivals.add(name);
         if (name.startsWith('q')) send(name);
       },
@@ -143,11 +147,11 @@ final class Server {
   }
 }
 
-/// A message of the client's: its name, and so many bytes that it can be seen
-/// whether all of it came.
+/// A message of the client: its name, and bytes that show whether it is
+/// complete.
 String messageOf(String name, int size) => '$name:$size:${'x' * size}';
 
-/// The name of such a message; null if it is none.
+/// The name of such a message; null for another message.
 String? nameOf(String text) {
   if (text.split(':') case [
     final name,

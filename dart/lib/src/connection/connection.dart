@@ -1,21 +1,22 @@
 import '../close_info.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
 
-/// One WebSocket connection: the interface that channels and sockets stand on.
-/// Native, web, fake and reconnecting connections implement it.
+/// A WebSocket connection, which channels and sockets use. Native, web, fake
+/// and reconnecting connections implement it.
 ///
-/// No call throws because of the connection's state. What can't be sent any
-/// more is dropped, and [ConnectionListener.onClosed] is called with the cause.
-/// A send that would buffer more than the options allow throws a
+/// No call throws because of the connection's state. After the end, messages
+/// are dropped, and [ConnectionListener.onClosed] is called with the cause. A
+/// send that would buffer more than the options allow throws a
 /// [SendBufferFullException].
 abstract interface class Connection {
   /// Sends a text message, once the connection is open.
   ///
-  /// Where compression was agreed on, [compress] says whether this message is
-  /// compressed; null leaves it to the options.
+  /// If compression was negotiated, [compress] tells whether to compress this
+  /// message; null leaves it to the options.
   void sendText(String text, {bool? compress});
 
   /// Sends a binary message, once the connection is open. Values are taken
@@ -26,29 +27,30 @@ abstract interface class Connection {
   /// effect.
   void close(int? code, String reason);
 
-  /// Whether messages are delivered; not at first.
+  /// Whether messages are held back; true at first.
   ///
-  /// Paused messages wait here; when a bounded amount of them waits, the peer
-  /// waits too. Delivery continues in a microtask, not within the call.
+  /// A bounded amount of messages is buffered, then the peer has to wait.
+  /// Delivery continues in a microtask, not within the call.
   abstract bool isPaused;
 
   /// Drops messages from now on instead of delivering them.
   void discardMessages();
 
-  /// Bytes of payload that were sent and are not with the operating system yet.
+  /// Bytes of payload that were sent and that the operating system has not
+  /// accepted yet.
   int get bufferedAmount;
 
-  /// Whether what is not [bufferedAmount] any more is with the operating
-  /// system. It is false when the connection has ended or a write has failed,
-  /// also before the listener is told.
+  /// Whether the operating system has accepted all bytes that are no longer in
+  /// [bufferedAmount]. It is false after the connection has ended or a write
+  /// has failed, even before the listener is notified.
   bool get isWritable;
 
   /// Completes when [bufferedAmount] is at most [mark], or the connection has
   /// ended.
   Future<void> drained(int mark);
 
-  /// Sends a ping and completes with the round trip, or with an error that is
-  /// never reported as unhandled.
+  /// Sends a ping and completes with its round-trip time, or with an error that
+  /// is never reported as unhandled.
   Future<Duration> ping();
 
   /// Sends pings in another [interval] from now on, or none. A pong that is
@@ -58,14 +60,14 @@ abstract interface class Connection {
   /// How much of the current message has been received.
   Stream<ReceiveProgress> get receiveProgress;
 
-  /// What was sent and received so far; null if that is not known.
+  /// What was sent and received so far; null if unknown.
   WebSocketStats? get stats;
 
-  /// The frames and the states of the connection.
+  /// The frames and state changes of the connection.
   Stream<TraceEvent> get trace;
 }
 
-/// Gets the events of a [Connection], each in an event-loop turn of its own:
+/// Receives the events of a [Connection], each in its own event-loop turn:
 /// either [onFailed]; or [onOpen], [onMessage] for each message, [onClosed] and
 /// [onDone].
 abstract interface class ConnectionListener {
@@ -77,7 +79,7 @@ abstract interface class ConnectionListener {
   void onFailed(ConnectException error);
 
   /// Runs [deliver], which calls [onMessage] for each message of a batch, in
-  /// the zone that handles what the application throws.
+  /// the zone that handles the application's errors.
   void guard(void Function() deliver);
 
   /// A message arrived: a [String] or a `Uint8List`.

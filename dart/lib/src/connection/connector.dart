@@ -1,4 +1,4 @@
-/// Makes the connections of the platform: in Rust, or in a browser by its own
+/// The connector of the platform: the native library, or the browser's
 /// `WebSocket`.
 library;
 

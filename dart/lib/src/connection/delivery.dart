@@ -1,5 +1,5 @@
-/// How messages that have arrived reach the listener: one loop for every kind
-/// of connection, which stops while the listener pauses.
+/// Delivers received messages to the listener: one loop for every kind of
+/// connection. It stops while the listener pauses.
 library;
 
 import 'dart:async';
@@ -7,16 +7,16 @@ import 'dart:collection';
 
 import 'connection.dart';
 
-/// Delivers what has arrived to a [ConnectionListener], in order, while that is
+/// Delivers received messages to a [ConnectionListener], in order, while it is
 /// not paused.
 ///
-/// A subclass keeps what has arrived, in units. [ConnectionListener.guard] is
-/// called once for a unit: a batch, or all messages that wait.
+/// A subclass keeps received messages in units. A unit is a batch, or all
+/// messages that wait; [ConnectionListener.guard] is called once for each.
 abstract base class Delivery {
-  /// A delivery to [listener] that is paused at first.
+  /// Creates a paused delivery to [listener].
   Delivery(this.listener);
 
-  /// Whom it delivers to.
+  /// The receiver of the messages.
   final ConnectionListener listener;
 
   bool _isPaused = true;
@@ -25,11 +25,12 @@ abstract base class Delivery {
   bool _isDone = false;
   bool _isDelivering = false;
 
-  /// Whether messages wait. When that ends, delivery goes on in a microtask.
+  /// Whether messages are held back. Delivery continues in a microtask.
   bool get isPaused => _isPaused;
   set isPaused(bool value) {
     if (value == _isPaused) return;
     _isPaused = value;
+    _mayDeliver = !value && !_discards;
     if (!value) scheduleMicrotask(deliver);
   }
 
@@ -40,21 +41,23 @@ abstract base class Delivery {
   bool get isDone => _isDone;
 
   /// Whether the next message may be delivered.
-  bool get mayDeliver => !_isPaused && !_discards;
+  bool get mayDeliver => _mayDeliver;
+  bool _mayDeliver = false;
 
-  /// Drops what waits and what comes.
+  /// Drops waiting and later messages.
   void discard() {
     _discards = true;
+    _mayDeliver = false;
     if (!_isDelivering) deliver();
   }
 
-  /// Nothing more will come: tells the listener when everything was delivered.
+  /// Ends it: calls [ConnectionListener.onDone] when everything was delivered.
   void end() {
     _hasEnded = true;
     deliver();
   }
 
-  /// Delivers what waits, until the listener pauses.
+  /// Delivers waiting messages until the listener pauses.
   void deliver() {
     if (_isDelivering) return;
     _isDelivering = true;
@@ -79,22 +82,22 @@ abstract base class Delivery {
     }
   }
 
-  /// Makes the oldest unit that waits the current one, unless there still is
-  /// one. Returns whether there is one.
+  /// Makes the oldest waiting unit the current one, unless there is one.
+  /// Returns whether there is one now.
   bool moveNext();
 
-  /// Removes the current unit, which was delivered or is dropped.
+  /// Removes the current unit, delivered or not.
   void finishCurrent();
 
-  /// Delivers the messages of the current unit, as long as [mayDeliver]. Each
-  /// is taken out before the call: a listener that throws must not see it
+  /// Delivers the messages of the current unit while [mayDeliver]. Each is
+  /// removed before the call, so that a listener that throws does not get it
   /// again.
   void deliverCurrent();
 }
 
-/// Delivers messages that come one at a time.
+/// Delivers messages that arrive one at a time.
 final class MessageDelivery extends Delivery {
-  /// A delivery to [listener] that is paused at first.
+  /// Creates a paused delivery to [listener].
   MessageDelivery(super.listener);
 
   final Queue<Object> _messages = Queue();
@@ -102,7 +105,7 @@ final class MessageDelivery extends Delivery {
   /// Whether no message waits.
   bool get isEmpty => _messages.isEmpty;
 
-  /// Takes a message that has arrived: a [String] or a `Uint8List`.
+  /// Adds a received message: a [String] or a `Uint8List`.
   void add(Object message) {
     if (discards) return;
     _messages.add(message);

@@ -1,14 +1,14 @@
 import 'dart:async';
 
 /// A single-subscription stream without a buffer, for a source that can hold
-/// its messages back.
+/// messages back.
 ///
 /// The source adds messages only while the listener is not paused. So the
-/// stream does not need most of what a [StreamController] does for each
-/// message, and enters the listener's zone once for a batch.
+/// stream saves most of the work of a [StreamController] for each message, and
+/// enters the listener's zone once per batch.
 final class MessageStream<T> extends Stream<T> {
-  /// A stream that calls [onFlow] when messages may be added or not any more,
-  /// and [onCancel] when its subscription is cancelled.
+  /// Creates a stream that calls [onFlow] when messages may be added or no
+  /// longer may, and [onCancel] when its subscription is cancelled.
   MessageStream({
     required void Function(bool mayFlow) onFlow,
     required void Function() onCancel,
@@ -31,8 +31,8 @@ final class MessageStream<T> extends Stream<T> {
   /// not while the listener is paused.
   void add(T message) => _subscription!._onData(message);
 
-  /// Runs [deliver] in the listener's zone, which handles what the listener
-  /// throws; an error ends [deliver]. Does nothing without a listener.
+  /// Runs [deliver] in the listener's zone, which handles the listener's
+  /// errors; an error ends [deliver]. Does nothing without a listener.
   void guard(void Function() deliver) {
     final subscription = _subscription;
     if (subscription == null || subscription._isOver) return;

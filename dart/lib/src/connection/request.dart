@@ -1,16 +1,16 @@
-import '../deflate_options.dart';
-import '../exceptions.dart';
-import '../options.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/deflate_options.dart';
+import '../options/web_socket_options.dart';
 import 'connect_target.dart';
 
-/// What to connect to and how: the arguments of `connect`, checked.
+/// The checked arguments of `connect`.
 final class ConnectionRequest {
-  /// [url] is a [String] or a [Uri]. [compression] replaces that of [options].
+  /// Checks the arguments; [url] is a [String] or a [Uri], and [compression]
+  /// replaces that of [options].
   ///
-  /// Throws a [FormatException] for a string that is no URL, an
-  /// [InvalidRequestException] for a URL that is no WebSocket's, and an
-  /// [ArgumentError] for a header, subprotocol, duration or size that can't be
-  /// used.
+  /// Throws a [FormatException] for a string that is not a URL, an
+  /// [InvalidRequestException] for a URL that is not a WebSocket's, and an
+  /// [ArgumentError] for an invalid header, subprotocol, duration or size.
   ConnectionRequest(
     Object url, {
     Iterable<String>? protocols,
@@ -109,8 +109,8 @@ final class ConnectionRequest {
        compression = all.compression,
        deliversWhileClosing = all.deliversWhileClosing;
 
-  /// The request for one of several attempts: to [target], or without one to
-  /// what this is for. Throws what the constructor throws for [target].
+  /// The request of one of several attempts: to [target], or to the same URL
+  /// without one. Throws what the constructor throws.
   ConnectionRequest forAttempt({
     ConnectTarget? target,
     required Duration? connectTimeout,
@@ -157,20 +157,19 @@ final class ConnectionRequest {
   /// How messages are compressed.
   final DeflateOptions compression;
 
-  /// Whether messages that arrive between a close by this side and the peer's
-  /// Close frame are delivered. Ignored in a browser, which delivers them.
+  /// Whether messages are delivered that arrive between a close by this side and
+  /// the peer's Close frame. Ignored in a browser, which delivers them.
   final bool deliversWhileClosing;
 
-  /// Everything else.
+  /// The other options.
   final WebSocketOptions options;
 
-  /// The error when the server chose a subprotocol that was not offered. It does
-  /// not name it: subprotocols may be secret.
+  /// The error when the server chose a subprotocol that was not offered. It
+  /// does not contain the subprotocol, which may be secret.
   static const protocolNotOffered =
       'The server chose a subprotocol that was not offered';
 
-  /// Whether [protocol] is among the subprotocols that are offered: in
-  /// [protocols], or in a field of [headers].
+  /// Whether [protocol] is offered: in [protocols], or in a field of [headers].
   bool offers(String protocol) =>
       protocols.contains(protocol) ||
       headers.any(
@@ -231,7 +230,7 @@ final class ConnectionRequest {
     }
     if (item == null) throw ArgumentError.notNull('headers[$name]');
     final value = '$item';
-    // It could add header fields, or a second request.
+    // A line break could add header fields or a second request.
     if (value.contains(_lineBreak)) {
       // Without the value, which may be a secret.
       throw ArgumentError('must have no line break or NUL', 'headers[$name]');

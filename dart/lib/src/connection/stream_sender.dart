@@ -3,7 +3,7 @@ library;
 
 import 'dart:async';
 
-import '../exceptions.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 import 'connection.dart';
 
 /// Sends the messages of a stream, which is paused while more than 1 MiB is

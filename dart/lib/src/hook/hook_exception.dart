@@ -1,9 +1,9 @@
-/// Why the native library can't be built, and what to do about it.
+/// The native library can't be built.
 final class HookException implements Exception {
-  /// A failure with its cause and its remedy.
+  /// Creates the exception.
   const HookException(this.message);
 
-  /// Both, for people to read.
+  /// The cause, and what to do.
   final String message;
 
   @override

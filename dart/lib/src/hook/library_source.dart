@@ -5,12 +5,12 @@ import 'rust_target.dart';
 
 /// Where the native library for an app comes from.
 sealed class LibrarySource {
-  /// A source of one of the kinds below.
+  /// Creates a source.
   const LibrarySource();
 
-  /// What the package in the folder [packageRoot] has for [target]: the library
-  /// itself, which a published package may carry, else the crate to build it
-  /// from. With [fromSource] the crate in any case.
+  /// Finds the source for [target] in the package in [packageRoot]: the library
+  /// that a published package may contain, otherwise the crate to build it
+  /// from. With [fromSource] always the crate.
   factory LibrarySource.find(
     Uri packageRoot,
     RustTarget target, {
@@ -40,7 +40,7 @@ sealed class LibrarySource {
   static const _crates = ['native/rust/bridge', '../rust/bridge'];
 }
 
-/// A library that was built before.
+/// A library in the package.
 final class PrebuiltLibrary extends LibrarySource {
   /// The library in [file].
   const PrebuiltLibrary(this.file);
@@ -56,4 +56,16 @@ final class RustCrate extends LibrarySource {
 
   /// The folder of the crate, relative to the package.
   final String path;
+
+  /// The manifests and sources of the crates that this crate in [crate] depends
+  /// on. A hook does not look into a folder that it names as a dependency.
+  static Iterable<Uri> dependencies(Uri crate) sync* {
+    for (final other in ['../core/', '../protocol/']) {
+      yield crate.resolve('${other}Cargo.toml');
+      final sources = Directory.fromUri(crate.resolve('${other}src/'));
+      for (final entry in sources.listSync(recursive: true)) {
+        if (entry is File) yield entry.uri;
+      }
+    }
+  }
 }

@@ -1,5 +1,5 @@
-/// A target of Rust's compiler that the native library can be built for: all
-/// those that apps are, and that `rust/bridge/rust-toolchain.toml` lists.
+/// A target of Rust's compiler that the native library is built for.
+/// `rust/bridge/rust-toolchain.toml` lists the same targets.
 enum RustTarget {
   /// Android on 64-bit ARM.
   aarch64Android('aarch64-linux-android', 'librust_web_socket.so'),
@@ -37,17 +37,17 @@ enum RustTarget {
   /// Windows on 64-bit x86.
   x64Windows('x86_64-pc-windows-msvc', 'rust_web_socket.dll');
 
-  /// The target [triple], whose library is a file [libraryName].
+  /// Creates the target [triple], whose library is a file [libraryName].
   const RustTarget(this.triple, this.libraryName);
 
-  /// The name that rustc and rustup have for it.
+  /// Its name in rustc and rustup.
   final String triple;
 
-  /// What the library's file is called.
+  /// The name of the library's file.
   final String libraryName;
 
-  /// The target for an app on [os] and [architecture], as `package:code_assets`
-  /// names them; null if there is none.
+  /// The target of an app on [os] and [architecture], by the names of
+  /// `package:code_assets`; null if there is none.
   static RustTarget? of({
     required String os,
     required String architecture,

@@ -3,31 +3,30 @@ import 'dart:io';
 import 'hook_exception.dart';
 import 'rust_target.dart';
 
-/// Runs a program to its end; throws a [ProcessException] if there is none.
+/// Runs a program to its end; throws a [ProcessException] if it does not exist.
 typedef RunProgram =
     Future<ProcessResult> Function(String program, List<String> arguments);
 
-/// Rust on the machine that builds the app: what a build needs is installed, or
-/// it is said why that can't be.
+/// The Rust toolchain of the machine that builds the app. Missing parts are
+/// installed, or an error says why they can't be.
 final class Toolchain {
-  /// The toolchain that [run] and [environment] lead to.
+  /// Creates a toolchain from [run] and [environment].
   const Toolchain({required this.run, required this.environment});
 
   /// The toolchain of this machine.
   Toolchain.ofThisMachine()
     : this(run: Process.run, environment: Platform.environment);
 
-  /// Runs rustup, and through it cargo.
+  /// Runs rustup, which runs cargo.
   final RunProgram run;
 
-  /// The environment's variables, of which `HOME` or `USERPROFILE` may lead to
-  /// rustup.
+  /// The environment variables. `HOME` or `USERPROFILE` locates rustup.
   final Map<String, String> environment;
 
-  /// Makes sure that [target] can be built by the version of Rust that
-  /// [crate]'s rust-toolchain.toml asks for.
+  /// Installs what is missing to build [target] with the Rust version of
+  /// [crate]'s rust-toolchain.toml.
   ///
-  /// Throws a [HookException].
+  /// Throws a [HookException] if that fails.
   Future<void> prepare(Uri crate, RustTarget target) async {
     final rustup = await _findRustup();
     final version = _versionFor(crate);
@@ -63,8 +62,8 @@ final class Toolchain {
     }
   }
 
-  /// Development tools that were not started from a terminal may lack the
-  /// folder of rustup on their PATH.
+  /// An IDE that was not started from a terminal may lack rustup's directory in
+  /// its PATH.
   Future<String> _findRustup() async {
     final home = environment['HOME'] ?? environment['USERPROFILE'];
     for (final program in [
@@ -113,7 +112,7 @@ final class Toolchain {
     );
   }
 
-  /// Where rustup says what is wrong.
+  /// The last line of the output, which has rustup's error.
   static String _lastLine(ProcessResult result) =>
       '${result.stderr}'.trimRight().split('\n').last.trim();
 }

@@ -1,6 +1,6 @@
 import 'dart:io';
 
-import '../deflate_options.dart';
+import '../options/deflate_options.dart';
 
 /// What [compression] asks for, as this package's options. [own] adds what
 /// dart:io has no name for: level and threshold, and the window sizes that

@@ -9,9 +9,8 @@ Map<String, dynamic>? foldedHeaders(Map<String, dynamic>? headers) =>
     headers?.map(
       (name, value) => MapEntry(name, switch (value) {
         // Without values there is no field.
-        Iterable(isEmpty: false) when !value.contains(null) => value
-            .map(_text)
-            .join(', '),
+        Iterable(isEmpty: false) when !value.contains(null) =>
+          value.map(_text).join(', '),
         Iterable() => value,
         _ => _text(value),
       }),

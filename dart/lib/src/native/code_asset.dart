@@ -1,25 +1,24 @@
 import 'dart:ffi';
 import 'dart:io';
 
-/// Where the library is that the package's build hook built for this program;
-/// null if it was started without one.
+/// The path of the library that the package's build hook built for this
+/// program; null if it was started without a hook.
 ///
-/// In an app the system finds the library by its name, but `dart run`, `dart
-/// test` and `flutter test` leave it where it was built, and only the VM knows
-/// where that is. So it is asked for one function of the library, and the
-/// system for the file that the function is in.
+/// In an app the system finds the library by its name. `dart run`, `dart test`
+/// and `flutter test` leave it where it was built, which only the VM knows. So
+/// this asks the VM for one function of the library, and the system for the
+/// file that contains the function.
 String? codeAssetPath() {
   final info = Struct.create<_LibraryInfo>();
   try {
     final function = Native.addressOf<NativeFunction<Uint32 Function()>>(
       _dataPathVersion,
     ).cast<Void>();
-    // There a name stands for the library of that name that is loaded already,
-    // which it now is.
+    // The library is loaded now, and Windows finds a loaded one by its name.
     if (Platform.isWindows) return 'rust_web_socket.dll';
     if (dladdr(function, info.address) == 0) return null;
   } on ArgumentError {
-    // There is no such asset, or the system has no `dladdr`.
+    // There is no asset, or the system has no `dladdr`.
     return null;
   }
   var length = 0;
@@ -36,7 +35,7 @@ String? codeAssetPath() {
 )
 external int _dataPathVersion();
 
-/// POSIX, `dladdr`. Not private: Dart 3.7's compiler has a mistake there.
+/// POSIX, `dladdr`. Not private, because of a bug in Dart 3.7's compiler.
 @Native<Int Function(Pointer<Void>, Pointer<_LibraryInfo>)>(
   symbol: 'dladdr',
   isLeaf: true,

@@ -4,31 +4,31 @@ import 'dart:typed_data';
 
 import '../connection/delivery.dart';
 
-/// From Rust to Dart: decodes the batches of
-/// `rust/bridge/src/ffi/batch.rs` and delivers their messages while it may.
+/// Decodes the batches of `rust/bridge/src/ffi/batch.rs` and delivers their
+/// messages.
 ///
-/// A batch is a run of records, each one byte of kind, four bytes of length
-/// (little-endian) and the payload; a kind with [_detached] set has its payload
-/// beside the batch. A batch's credit is given back when its last message has
-/// been delivered and the listener has not paused, so that a paused listener
-/// makes the peer wait, and `await for` can answer each message before Rust
-/// hears that it was consumed.
+/// A batch is a list of records: one byte of kind, four bytes of length
+/// (little-endian) and the payload. A kind with [_detached] has its payload
+/// beside the batch. A batch's credit is returned when its last message has
+/// been delivered and the listener has not paused. So a paused listener makes
+/// the peer wait, and an answer that is sent in `await for` precedes the
+/// credit.
 final class Incoming extends Delivery {
-  /// Delivers to [listener], and gives the credit of a batch back with [grant].
+  /// Creates a paused delivery to [listener]; [grant] returns a batch's credit.
   Incoming(super.listener, {required void Function() grant}) : _grant = grant;
 
   final void Function() _grant;
 
   final Queue<List<Object?>> _waiting = Queue();
 
-  // The batch under delivery, and how far it is.
+  // The batch that is being delivered, and the position in it.
   Uint8List? _batch;
   List<Object?> _payloads = const [];
   int _offset = 0;
   int _nextPayload = 0;
 
-  /// Takes a message of the port: a batch, or a list of one and the payloads
-  /// beside it.
+  /// Adds a message of the port: a batch, or a list of a batch and its detached
+  /// payloads.
   void add(Object message) {
     _waiting.add(message is Uint8List ? [message] : message as List<Object?>);
     deliver();
@@ -67,7 +67,7 @@ final class Incoming extends Delivery {
           batch[offset + 3] << 16 |
           batch[offset + 4] << 24;
       offset = start + size;
-      // Before the call: a listener that throws must not see it again.
+      // Before the call, so that a listener that throws does not get it again.
       _offset = offset;
       if (kind == _asciiText) {
         listener.onMessage(String.fromCharCodes(batch, start, offset));
@@ -83,7 +83,7 @@ final class Incoming extends Delivery {
     if (kind & _detached != 0) {
       payload = _payloads[_nextPayload++]! as Uint8List;
     } else if (kind == _binary) {
-      // A copy, since a view of it would keep the whole batch alive.
+      // A copy, since a view would keep the whole batch alive.
       return batch.sublist(start, end);
     } else {
       payload = Uint8List.sublistView(batch, start, end);
@@ -95,8 +95,7 @@ final class Incoming extends Delivery {
     };
   }
 
-  /// Dart's decoder drops a byte order mark at the start, which is part of the
-  /// message.
+  /// Keeps a byte order mark at the start, which Dart's decoder drops.
   static String _decodeUtf8(Uint8List bytes) {
     final text = utf8.decode(bytes);
     final hasMark =

@@ -6,7 +6,7 @@ import 'dart:isolate';
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart'
     show ExternalLibrary;
 
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import '../log_record.dart';
 import '../rust/api/connection.dart' as rust;
 import '../rust/frb_generated.dart';
@@ -15,31 +15,31 @@ import 'outgoing.dart';
 
 /// The native library of this package.
 ///
-/// An app needs not call it: the first connect loads the library that the
-/// build bundled. Tests and command-line programs may name another one.
+/// An app need not call it: the first connect loads the library that the build
+/// bundled. Tests and command-line programs may load another one.
 abstract final class RustWebSocketLibrary {
   static Outgoing? _outgoing;
 
-  /// Loads the library, unless this isolate has it already: from [path], else
-  /// if [fromEnvironment] is true from the path in the environment variable
-  /// `RUST_WEB_SOCKET_LIBRARY`, else the one that the package's build hook made
-  /// for this program or app.
+  /// Loads the library, unless this isolate has loaded it. The file is [path];
+  /// otherwise, if [fromEnvironment] is true, that of the environment variable
+  /// `RUST_WEB_SOCKET_LIBRARY`; otherwise the one that the package's build hook
+  /// made for this program or app.
   ///
   /// [fromEnvironment] is false by default in a release build, such as those of
-  /// `flutter build` and `dart compile exe`: whoever sets the environment could
-  /// make the app run any code.
+  /// `flutter build` and `dart compile exe`, since control of the environment
+  /// would allow running any code in the app.
   ///
-  /// Throws a [LibraryException] if there is none, or it is of another version
-  /// than this package. A later call tries again.
+  /// Throws a [LibraryException] if the library can't be loaded or has another
+  /// version than this package. A later call tries again.
   static void load({String? path, bool fromEnvironment = !_isRelease}) =>
       _load(path, fromEnvironment);
 
-  /// What the library logs at [level] and above, while somebody listens; all of
-  /// the process, not of this isolate alone. Without a listener it logs nothing.
+  /// The library's log records of [level] and above, from all isolates of the
+  /// process. Without a listener nothing is logged.
   ///
-  /// What the libraries below it log is left out. In a browser there is nothing to
-  /// log.
-  /// Without the library the stream is a [LibraryException].
+  /// Records of the library's dependencies are left out. In a browser the
+  /// stream is empty. If the library can't be loaded, its error is a
+  /// [LibraryException].
   static Stream<WebSocketLogRecord> logs({LogLevel level = LogLevel.info}) {
     try {
       load();
@@ -79,7 +79,7 @@ abstract final class RustWebSocketLibrary {
   static void _setLogLevel(RawReceivePort port, int level) =>
       rust.setLogLevel(port: port.sendPort.nativePort, level: level);
 
-  /// What the library does for each message.
+  /// The functions of the data path.
   static Outgoing get _loaded => _outgoing ?? _load(null, !_isRelease);
 
   static Outgoing _load(String? path, bool fromEnvironment) => _outgoing ??=
@@ -87,17 +87,17 @@ abstract final class RustWebSocketLibrary {
 
   static Outgoing _open(String? path) {
     final library = path == null ? _openBundled() : _tryOpen(path);
-    // Before the generated bindings, which are bound once and for all.
+    // Before the generated bindings, which can be initialised only once.
     if (Outgoing.fits(library.ffiDynamicLibrary)) {
       final outgoing = Outgoing(library.ffiDynamicLibrary);
-      // Its state is set before the future completes, which is a failure's only
-      // way to tell; what can fail is that versions differ.
+      // The state is set synchronously. The future fails only if versions
+      // differ.
       RustLib.init(externalLibrary: library).ignore();
       if (RustLib.instance.initialized) return outgoing;
     }
     throw LibraryException(
-      'The native library ${path ?? 'of this app'} is of another version '
-      'than package:rust_web_socket: build it anew',
+      'The native library ${path ?? 'of this app'} has another version than '
+      'package:rust_web_socket: rebuild it',
     );
   }
 
@@ -143,5 +143,5 @@ abstract final class RustWebSocketLibrary {
   };
 }
 
-/// The data path of the loaded library, which is loaded if need be.
+/// The data path of the library, which is loaded if necessary.
 Outgoing get nativeOutgoing => RustWebSocketLibrary._loaded;

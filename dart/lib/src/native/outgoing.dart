@@ -2,15 +2,15 @@ import 'dart:convert';
 import 'dart:ffi';
 import 'dart:typed_data';
 
-import '../exceptions.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 
-/// From Dart to Rust, for each message: the C functions of
+/// Sends messages to Rust with the C functions of
 /// `rust/bridge/src/ffi/outgoing.rs`.
 ///
-/// All but the finalizer's are leaf calls, which cost about 0.1 µs and may not
-/// call back. None of them blocks.
+/// All except the finalizer's are leaf calls, which cost about 0.1 µs and must
+/// not call back. None of them blocks.
 final class Outgoing {
-  /// The functions of [library], for this isolate.
+  /// Binds the functions of [library] for this isolate.
   Outgoing(DynamicLibrary library)
     : _sendPack = library
           .lookupFunction<
@@ -74,8 +74,7 @@ final class Outgoing {
     );
   }
 
-  /// Whether [library] has the functions that this class calls, as it calls
-  /// them.
+  /// Whether [library] has the version of the data path that this class uses.
   static bool fits(DynamicLibrary library) {
     const name = 'rust_web_socket_data_path_version';
     if (!library.providesSymbol(name)) return false;
@@ -86,15 +85,15 @@ final class Outgoing {
     return version() == _dataPathVersion;
   }
 
-  /// As in `rust/bridge/src/ffi/mod.rs`.
+  /// `DATA_PATH_VERSION` of `rust/bridge/src/ffi/mod.rs`.
   static const _dataPathVersion = 5;
 
-  /// The size of the scratch, as Rust has it: messages that fit are packed there
-  /// and copied by Rust, larger ones are given a buffer of their own.
+  /// The size of the scratch, as in Rust. Messages that fit are packed there
+  /// and copied by Rust; a larger one gets its own buffer.
   static const _scratchSize = 64 * 1024;
 
-  /// From this size on a pack is queued without waiting for more: Rust's threads
-  /// begin when some of that is queued, while the isolate goes on.
+  /// The size at which a pack is queued before it is full, so that Rust's
+  /// threads start while the isolate continues.
   static const _packSize = 16 * 1024;
 
   final int Function(Pointer<_Scratch>) _sendPack;
@@ -104,16 +103,16 @@ final class Outgoing {
 
   final void Function(int) _flush;
 
-  /// Gives credit back for the connection's oldest batch.
+  /// Returns the credit of the connection's oldest batch.
   final void Function(int handle) grant;
 
   final int Function(int) _bufferedAmount;
 
-  /// 1 if what is no longer queued on the connection is with the operating
-  /// system; 0 once it has ended or a write has failed.
+  /// 1 if the operating system has accepted all bytes that are no longer
+  /// queued; 0 after the connection has ended or a write has failed.
   final int Function(int handle) isWritable;
 
-  /// A handle for a connection to come.
+  /// Reserves a handle for a connection.
   final int Function() newHandle;
 
   final Pointer<Void> Function(int, Pointer<_Scratch>) _newFinalizerToken;
@@ -122,14 +121,13 @@ final class Outgoing {
   Pointer<Void> newFinalizerToken(int handle) =>
       _newFinalizerToken(handle, _scratch);
 
-  /// Releases the connection of a token, after sending what this isolate packed
-  /// for it.
+  /// Releases the connection of a token, after sending its packed messages.
   final NativeFinalizer finalizer;
 
   late final Pointer<_Scratch> _scratch;
   late final Uint8List _records;
 
-  // The scratch's size and handle, which are quicker to read here.
+  // Copies of the scratch's size and handle, which are faster to read.
   int _packed = 0;
   int _packedFor = 0;
 
@@ -150,20 +148,20 @@ final class Outgoing {
   void sendBytes(int handle, List<int> bytes, bool? compress) =>
       _send(handle, _flagOf(compress), bytes);
 
-  /// Queues what is packed, so that it counts as buffered.
+  /// Queues the packed messages, so that they count as buffered.
   void queue() {
     if (_packed == 0) return;
     _packed = 0;
     _check(_sendPack(_scratch));
   }
 
-  /// Sends what the connection has to send, without waiting.
+  /// Sends queued messages without blocking.
   void flush(int handle) {
     queue();
     _flush(handle);
   }
 
-  /// Bytes that the connection has to send.
+  /// Bytes of payload that are queued.
   int bufferedAmount(int handle) {
     queue();
     return _bufferedAmount(handle);
@@ -182,14 +180,14 @@ final class Outgoing {
     false => _asItIs,
   };
 
-  /// Most messages are short and ASCII: encoding them on their way into the
-  /// pack saves a list and a copy.
+  /// Encodes a short ASCII text directly into the pack, which saves a list and
+  /// a copy. Returns false if [text] is not ASCII.
   bool _packAscii(int handle, int flags, String text, int length) {
     final start = _startOf(handle, length);
     final records = _records;
     var i = 0;
     var at = start;
-    // By fours it takes three quarters of the time.
+    // Four at a time take three quarters of the time.
     for (; i + 3 < length; i += 4, at += 4) {
       final a = text.codeUnitAt(i);
       final b = text.codeUnitAt(i + 1);
@@ -213,14 +211,14 @@ final class Outgoing {
   void _send(int handle, int flags, List<int> bytes) {
     final size = bytes.length;
     if (size > _maxPackedSize) return _sendLarge(handle, flags, bytes, size);
-    // A list of the caller's own making may do anything while it is read.
+    // A list that the app implements may run any code while it is read.
     final data = bytes is Uint8List ? bytes : Uint8List.fromList(bytes);
     final start = _startOf(handle, size);
     _records.setRange(start, start + size, data);
     _pack(flags, start, size);
   }
 
-  /// Where the payload of the next message goes.
+  /// The position of the next message's payload.
   int _startOf(int handle, int size) {
     if (_packedFor != handle || _packed + _headerSize + size > _scratchSize) {
       queue();
@@ -247,19 +245,19 @@ final class Outgoing {
     if (buffer == nullptr) throw OutOfMemoryError();
     try {
       buffer.asTypedList(size).setRange(0, size, bytes);
-      // What was packed goes first, also what such a list sends while it is
-      // read.
+      // Packed messages go first, including those that the list sends while it
+      // is read.
       queue();
     } catch (_) {
-      // A list of the caller's own making may throw.
+      // A list that the app implements may throw.
       _freeBuffer(buffer, size);
       rethrow;
     }
     _check(_sendBuffer(handle, flags, buffer, size));
   }
 
-  /// A message for a connection that has ended is dropped: its listener is told
-  /// of the end, or has been.
+  /// A message for a connection that has ended is dropped. Its listener is
+  /// notified of the end.
   static void _check(int status) {
     if (status == _full) throw const SendBufferFullException();
     if (status > _ended) {
@@ -271,13 +269,13 @@ final class Outgoing {
   static const _full = 5;
 }
 
-/// The beginning of `rust/bridge/src/ffi/scratch.rs`; the records follow.
+/// The start of `Scratch` in `rust/bridge/src/ffi/scratch.rs`; records follow.
 final class _Scratch extends Struct {
-  /// The connection that the pack is for.
+  /// The connection of the packed messages.
   @Int64()
   external int handle;
 
-  /// Bytes of the pack.
+  /// The size of the packed messages, in bytes.
   @Int64()
   external int size;
 }

@@ -1,5 +1,5 @@
-/// One attempt to connect, the connection that it opens, and the messages on it
-/// that are not known to be with the operating system.
+/// An attempt to connect, its connection, and the messages that the operating
+/// system may not have accepted yet.
 library;
 
 import 'dart:async';
@@ -8,17 +8,17 @@ import 'dart:collection';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import 'outgoing_message.dart';
 import 'probe.dart';
 import 'send_result.dart';
 
-/// Gets the events of an [Attempt].
+/// Receives the events of an [Attempt].
 abstract interface class AttemptOwner {
   /// Its connection is open.
   void onOpen(Attempt attempt, String? protocol, String extensions);
 
-  /// It failed: there is no connection.
+  /// It failed without a connection.
   void onFailed(Attempt attempt, ConnectException error);
 
   /// Its connection is closed; messages may still wait to be delivered.
@@ -33,32 +33,32 @@ abstract interface class AttemptOwner {
   /// Delivers a message.
   void onMessage(Object message);
 
-  /// What became of [message].
+  /// Reports the result of [message].
   void onResult(OutgoingMessage message, SendResult result);
 }
 
-/// An attempt to connect, and the connection that it opens.
+/// An attempt to connect, and its connection.
 final class Attempt implements ConnectionListener {
-  /// Starts to connect by [connector].
+  /// Starts to connect with [connector].
   Attempt(this._owner, this.request, Connector connector) {
     connection = connector(this);
   }
 
   final AttemptOwner _owner;
 
-  /// What it was asked for.
+  /// The request.
   final ConnectionRequest request;
 
-  /// The connection itself.
+  /// The connection.
   late final Connection connection;
 
   /// When it was opened; null before.
   Duration? openedAt;
 
-  /// Whether the owner has given it up for another.
+  /// Whether the owner has abandoned it.
   bool isAbandoned = false;
 
-  /// Waits for a sign of the peer.
+  /// The probe of this connection, if there is one.
   Probe? probe;
 
   final Queue<OutgoingMessage> _inFlight = Queue();
@@ -66,14 +66,14 @@ final class Attempt implements ConnectionListener {
   bool _settlesSoon = false;
   bool _awaitsDrain = false;
 
-  /// Sends [message], and reports to the owner what becomes of it.
+  /// Sends [message], and reports its result to the owner.
   void send(OutgoingMessage message) {
     write(message.data, message.compress);
     _inFlight.add(message);
     _inFlightBytes += message.size;
     if (_settlesSoon) return;
     _settlesSoon = true;
-    // After the connection's own flush, which most often writes everything.
+    // After the connection's own flush, which usually writes everything.
     scheduleMicrotask(_settle);
   }
 
@@ -88,13 +88,13 @@ final class Attempt implements ConnectionListener {
     _settlesSoon = false;
     if (_inFlight.isEmpty) return;
     final buffered = connection.bufferedAmount;
-    // In this order, or a message that a lost connection has dropped might look
-    // as if it had been sent. Its result follows with the end of the connection.
+    // Check this first, or a message that a lost connection dropped would count
+    // as sent. Its result follows with the end of the connection.
     if (!connection.isWritable) return;
     if (buffered == 0) {
       giveUpOn(SendResult.sent);
     } else {
-      // Those before the bytes that are still buffered.
+      // Messages before the bytes that are still buffered were sent.
       while (_inFlight.isNotEmpty &&
           _inFlightBytes - _inFlight.first.size >= buffered) {
         _resolveFirst(SendResult.sent);
@@ -103,7 +103,7 @@ final class Attempt implements ConnectionListener {
     }
   }
 
-  /// Checks again when half of it is with the operating system.
+  /// Checks again when half of [buffered] was sent.
   Future<void> _awaitDrain(int buffered) async {
     if (_awaitsDrain) return;
     _awaitsDrain = true;
@@ -112,7 +112,7 @@ final class Attempt implements ConnectionListener {
     _settle();
   }
 
-  /// Reports [result] for all messages that are not known to be sent.
+  /// Reports [result] for all messages without a result.
   void giveUpOn(SendResult result) {
     while (_inFlight.isNotEmpty) {
       _resolveFirst(result);

@@ -10,8 +10,8 @@ import '../connection/connect_target.dart';
 import '../connection/connection.dart';
 import '../connection/connection_controls.dart';
 import '../connection/request.dart';
-import '../options.dart';
-import 'options.dart';
+import '../options/reconnect_options.dart';
+import '../options/web_socket_options.dart';
 import 'reconnect_controls.dart';
 import 'reconnector.dart';
 import 'setup.dart';
@@ -19,11 +19,11 @@ import 'setup.dart';
 /// A [WebSocketChannel] that connects again when its connection is lost.
 ///
 /// [stream] continues across connections and ends when the channel is closed or
-/// gives up. What is added while there is no connection is queued, with a limit
-/// and a policy for a full queue (`QueueOptions`). What was handed to a
-/// connection that is lost is not sent again, since the peer may have received
-/// it. [send] completes with what became of the message (`SendResult`);
-/// [unsent] has the other messages that were not sent.
+/// gives up. Messages that are added without a connection are queued, with a
+/// limit and a policy for a full queue (`QueueOptions`). A message that was
+/// given to a lost connection is not sent again, since the peer may have
+/// received it. [send] completes with the message's `SendResult`; [unsent] has
+/// the other messages that were not sent.
 ///
 /// ```dart
 /// final channel = ReconnectingWebSocketChannel.connect(
@@ -41,11 +41,10 @@ final class ReconnectingWebSocketChannel
     implements WebSocketChannel {
   /// Starts to connect to [url], and returns at once.
   ///
-  /// The arguments are those of [RustWebSocketChannel.connect], and throw the
-  /// same. [connectTimeout] is the limit for each attempt and each callback.
-  /// A lost connection is noticed by pings, so they are sent by default:
-  /// [pingInterval] is 20 seconds, [connectTimeout] 10 seconds, and null means
-  /// none.
+  /// The arguments and exceptions are those of [RustWebSocketChannel.connect].
+  /// [connectTimeout] is the limit for each attempt and each callback. Pings
+  /// are sent by default, since they detect a lost connection: [pingInterval]
+  /// is 20 seconds, [connectTimeout] 10 seconds. Null disables either.
   factory ReconnectingWebSocketChannel.connect(
     Object url, {
     Iterable<String>? protocols,
@@ -68,11 +67,11 @@ final class ReconnectingWebSocketChannel
     ),
   );
 
-  /// Starts to connect to what [findTarget] returns, and calls it again for
-  /// each attempt: for tokens that expire, and servers that move.
+  /// Starts to connect to the result of [findTarget], which is called for each
+  /// attempt: for tokens that expire, and servers that move.
   ///
-  /// It is called up to ten seconds before the attempt begins. If it throws, or
-  /// takes longer than [connectTimeout], the attempt has failed with a
+  /// It is called up to ten seconds before the attempt begins. If it throws or
+  /// takes longer than [connectTimeout], the attempt fails with a
   /// `CallbackException`. For the other arguments see
   /// [ReconnectingWebSocketChannel.connect].
   ///
@@ -126,34 +125,35 @@ final class ReconnectingWebSocketChannel
   /// The messages of one connection after another. It is done when the channel
   /// is closed or gives up, with an error only if there never was a connection.
   ///
-  /// While its listener pauses, the messages of up to 16 connections wait, each
-  /// with the limit of [RustWebSocketChannel.stream], and none is dropped. When
-  /// the sixteenth is lost, no attempt is made until the listener has taken the
-  /// messages of the first. If the stream was never listened to, reconnecting
-  /// does not wait: each further connection drops the messages of the oldest.
-  /// Messages that arrive after the subscription was cancelled are dropped.
+  /// While its listener pauses, the messages of up to 16 connections are
+  /// buffered, each with the limit of [RustWebSocketChannel.stream], and none
+  /// is dropped. When the sixteenth is lost, no attempt is made until the
+  /// listener has received the messages of the first. If the stream was never
+  /// listened to, reconnecting does not wait: each further connection drops the
+  /// messages of the oldest. Messages that arrive after the subscription was
+  /// cancelled are dropped.
   ///
-  /// While too much waits nothing is read, so the loss of a connection is not
-  /// noticed and it is not replaced. An app that only sends therefore calls
+  /// While the buffer is full, nothing is read, so a lost connection is not
+  /// noticed and not replaced. An app that only sends therefore calls
   /// `stream.drain<void>()`.
   @override
   Stream<dynamic> get stream => _channel.stream;
 
-  /// Sends messages, or queues them while there is no connection. A stream that
-  /// is added is paused while there is none.
+  /// Sends messages, or queues them while there is no connection. An added
+  /// stream is paused meanwhile.
   @override
   late final WebSocketSink sink = _Sink(_channel.sink, reconnector);
 
-  /// Completes when the first connection is open, and with an error when the
+  /// Completes when the first connection is open, or with an error when the
   /// channel gives up before. Its error is never reported as unhandled.
   @override
   Future<void> get ready => _channel.ready;
 
-  /// The subprotocol of the connection that is open, or was last.
+  /// The subprotocol of the current or the last connection.
   @override
   String? get protocol => reconnector.protocol;
 
-  /// The extensions of the connection that is open, or was last.
+  /// The extensions of the current or the last connection.
   String get extensions => reconnector.extensions;
 
   /// The close code of the last connection; null while one is open, and after a
@@ -161,7 +161,7 @@ final class ReconnectingWebSocketChannel
   @override
   int? get closeCode => _lastEnd?.code;
 
-  /// The close reason, null when [closeCode] is.
+  /// The close reason; null if [closeCode] is null.
   @override
   String? get closeReason => _lastEnd?.reason;
 
@@ -169,7 +169,7 @@ final class ReconnectingWebSocketChannel
       ? null
       : reconnector.closeInfo;
 
-  /// How the last connection ended; null while none has ended.
+  /// How the last connection ended; null before.
   CloseInfo? get closeInfo => reconnector.closeInfo;
 }
 

@@ -1,17 +1,17 @@
 import 'decision.dart';
 
-/// What a reconnecting channel or socket is doing.
+/// The state of a reconnecting channel or socket.
 sealed class ChannelState {
   const ChannelState._();
 }
 
-/// It connects, or `ReconnectOptions.onReconnected` is running.
+/// It is connecting, or `ReconnectOptions.onReconnected` is running.
 final class ChannelConnecting extends ChannelState {
-  /// Connecting for the [attempt]th time.
+  /// Creates the state of attempt [attempt].
   const ChannelConnecting(this.attempt) : super._();
 
-  /// The number of the attempt since the last connection that was open for
-  /// `BackoffOptions.minUptime`, from 1.
+  /// The number of the attempt, from 1, since the last connection that was open
+  /// for `BackoffOptions.minUptime`.
   final int attempt;
 
   @override
@@ -20,19 +20,19 @@ final class ChannelConnecting extends ChannelState {
 
 /// It is connected.
 final class ChannelOpen extends ChannelState {
-  /// Connected.
+  /// Creates the state.
   const ChannelOpen() : super._();
 
   @override
   String toString() => 'ChannelOpen()';
 }
 
-/// It waits for [delay] before the next attempt.
+/// It is waiting for [delay] before the next attempt.
 final class ChannelWaiting extends ChannelState {
-  /// Waiting because of [cause].
+  /// Creates the state with these values.
   const ChannelWaiting(this.delay, this.cause) : super._();
 
-  /// How long it waits, from the beginning of this state.
+  /// The wait, from the beginning of this state.
   final Duration delay;
 
   /// What failed.
@@ -42,10 +42,10 @@ final class ChannelWaiting extends ChannelState {
   String toString() => 'ChannelWaiting($delay, $cause)';
 }
 
-/// It was suspended, and makes no attempts. There may still be a connection,
-/// whose messages are delivered.
+/// It was suspended, and makes no attempts. A connection may still be open; its
+/// messages are delivered.
 final class ChannelSuspended extends ChannelState {
-  /// Suspended.
+  /// Creates the state.
   const ChannelSuspended() : super._();
 
   @override
@@ -54,10 +54,10 @@ final class ChannelSuspended extends ChannelState {
 
 /// It is closed or has given up: no more attempts are made.
 final class ChannelClosed extends ChannelState {
-  /// Closed because of [cause].
+  /// Creates the state with its [cause].
   const ChannelClosed(this.cause) : super._();
 
-  /// Why it has given up; null if it was closed by this side.
+  /// Why it gave up; null if this side closed it.
   final ConnectionFailure? cause;
 
   @override

@@ -1,14 +1,15 @@
-/// An event stream of a reconnecting channel, which continues from connection
-/// to connection.
+/// An event stream of a reconnecting channel, which continues across
+/// connections.
 library;
 
 import 'dart:async';
 
 import '../connection/connection.dart';
 
-/// The events of one connection after another, while somebody listens.
+/// The events of one connection after another, subscribed to only while this
+/// has a listener.
 final class ConnectionStream<T> {
-  /// The events that [_streamOf] has for each connection.
+  /// Creates a stream from [_streamOf] of each connection.
   ConnectionStream(this._streamOf);
 
   final Stream<T> Function(Connection connection) _streamOf;
@@ -19,24 +20,28 @@ final class ConnectionStream<T> {
     onCancel: _detach,
   );
 
-  /// A broadcast stream that goes on from connection to connection. It has an
-  /// [UnsupportedError] for one that has no such events.
+  /// A broadcast stream that continues across connections. It reports the
+  /// [UnsupportedError] of a connection without such events.
   Stream<T> get stream => _events.stream;
 
-  /// From here on [stream] has the events of [connection].
+  /// Continues [stream] with the events of [connection].
   void follow(Connection connection) {
     _connection = connection;
     if (_events.hasListener) _attach();
   }
 
   /// Ends [stream].
-  void close() {
+  void close() => scheduleMicrotask(() {
     _detach();
     _events.close();
-  }
+  });
 
   void _attach() {
-    _detach();
+    final before = _subscription;
+    // In a microtask: the event that the connection has ended may still be on
+    // its way.
+    if (before != null) scheduleMicrotask(before.cancel);
+    _subscription = null;
     final connection = _connection;
     if (connection == null || _events.isClosed) return;
     try {

@@ -1,5 +1,5 @@
 import '../close_info.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import 'retry_after.dart';
 
 /// Why there is no connection: an attempt failed, or an open connection ended.
@@ -7,9 +7,9 @@ sealed class ConnectionFailure {
   const ConnectionFailure._();
 }
 
-/// An attempt failed: no connection was made.
+/// An attempt failed.
 final class ConnectFailed extends ConnectionFailure {
-  /// An attempt that failed with [error].
+  /// Creates the failure of an attempt.
   const ConnectFailed(this.error) : super._();
 
   /// The cause: a [CallbackException] if it was one of the app's callbacks.
@@ -21,7 +21,7 @@ final class ConnectFailed extends ConnectionFailure {
 
 /// An open connection ended.
 final class ConnectionEnded extends ConnectionFailure {
-  /// A connection that ended as [info] says.
+  /// Creates the failure of a connection.
   const ConnectionEnded(this.info) : super._();
 
   /// How it ended.
@@ -33,35 +33,35 @@ final class ConnectionEnded extends ConnectionFailure {
 
 /// Whether to connect again after a [ConnectionFailure].
 final class ReconnectDecision {
-  /// Connect again: when the back-off says so, and not before [after] has
-  /// passed, which `ReconnectOptions.maxRetryAfter` limits.
+  /// Connects again after the back-off's wait, and not before [after] has
+  /// passed. `ReconnectOptions.maxRetryAfter` limits [after].
   const ReconnectDecision.retry({Duration this.after = Duration.zero});
 
-  /// Give up: another attempt would fail too.
+  /// Gives up, since another attempt would fail too.
   const ReconnectDecision.stop() : after = null;
 
-  /// The least time to wait; null to give up.
+  /// The minimum wait; null to give up.
   final Duration? after;
 
-  /// The decision where `ReconnectOptions.decide` is left out.
+  /// The default of `ReconnectOptions.decide`.
   ///
   /// | after | decision |
   /// |---|---|
-  /// | no address, refused, unreachable, a time limit, a reply that is no handshake or breaks off, a browser's failure | retry |
-  /// | a certificate that is not trusted, any cause | stop |
+  /// | host lookup, refused, unreachable, timeout, an invalid or incomplete response, a browser's failure | retry |
+  /// | a rejected certificate, for any cause | stop |
   /// | another TLS failure | retry |
   /// | status 408, 425, 5xx | retry |
-  /// | status 429, 503 | retry, after `Retry-After` if there is one |
+  /// | status 429, 503 | retry, after `Retry-After` if given |
   /// | any other status, such as 401, 403, 404 | stop |
   /// | a proxy's 401, 403, 407 | stop |
   /// | any other failure of a proxy | retry |
-  /// | a request that can't be made; no library | stop |
+  /// | an invalid request; no native library | stop |
   /// | a callback that threw an [Error] | stop |
   /// | a callback that threw anything else | retry |
   /// | close code 1000 (done), 1008 (policy), 1010 (extension missing), 3000 (unauthorized), 3003 (forbidden) from the peer | stop |
   /// | any other end, such as 1001, 1006, 1012, 4000-4999 | retry |
   ///
-  /// Only the app knows what 4000-4999 mean. A function of its own can tell:
+  /// Only the app knows the meaning of 4000-4999, and can decide:
   ///
   /// ```dart
   /// ReconnectDecision decide(ConnectionFailure failure) => switch (failure) {

@@ -1,5 +1,5 @@
-/// When the next attempt is made and what it connects to: the number of
-/// attempts, the back-off, the limits, the search for a target.
+/// Starts attempts: counts them, applies the back-off and the limits, and finds
+/// their targets.
 library;
 
 import 'dart:async';
@@ -7,37 +7,40 @@ import 'dart:async';
 import '../close_info.dart';
 import '../connection/connect_target.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
 import 'channel_state.dart';
 import 'decision.dart';
-import 'options.dart';
 import 'setup.dart';
 
-/// Gets the events of a [Dialler].
+/// Receives the events of a [Dialler].
 abstract interface class DiallerOwner {
   /// How the last open connection ended; null if there was none.
   CloseInfo? get closeInfo;
 
-  /// Whether there may be one connection more.
+  /// Whether another connection is allowed.
   bool makeRoom();
 
-  /// The dialler waits or connects.
+  /// The dialler is waiting or connecting.
   void onDialling(ChannelState state);
 
-  /// A connection is to be made now.
+  /// The attempt is due: the wait before it, if there was one, is over.
+  void onDue();
+
+  /// The owner has to make a connection now.
   void onDial(ConnectionRequest request);
 
   /// The attempt failed before there was a connection.
   void onDialFailed(ConnectException error);
 }
 
-/// Makes one attempt after another, each when its owner asks for it.
+/// Makes one attempt after another, each on request of its owner.
 ///
-/// An attempt is handed to the connector as soon as the last has failed, with
-/// the wait before it. So the native library dials in time even if the isolate
-/// is busy.
+/// An attempt is passed to the connector as soon as the last has failed,
+/// together with its wait. So the native library dials in time even if the
+/// isolate is busy.
 final class Dialler {
-  /// A dialler that waits for [beginAnew].
+  /// Creates a dialler, which does nothing before [beginAnew].
   Dialler(this._setup, this._owner);
 
   final ReconnectSetup _setup;
@@ -50,16 +53,20 @@ final class Dialler {
   int _waits = 0;
   late Duration _outageStart;
 
-  /// For the search for a target, the dial, or the end of the wait before it.
+  /// The timer of the target search, the dial, or the end of the wait before
+  /// it.
   Timer? _timer;
 
-  /// The search that is under way: an older one has no effect.
+  /// The timer of the callback that is running.
+  Timer? _callbackTimer;
+
+  /// The current target search. Results of older ones are ignored.
   Object? _search;
 
-  /// An attempt that begins when the owner has room for it.
+  /// An attempt that waits until the owner has room for it.
   ({Duration since, Duration delay, ConnectionFailure cause})? _held;
 
-  /// The state of an attempt that is being made.
+  /// The state of the current attempt.
   ChannelConnecting get connecting => ChannelConnecting(_attempts);
 
   /// Starts the first of a series of attempts.
@@ -74,8 +81,8 @@ final class Dialler {
     _outageStart = _setup.now();
   }
 
-  /// A connection has ended that was opened at [openedAt]. If it was open for
-  /// long enough, back-off and limits begin anew.
+  /// Notes the end of a connection that was opened at [openedAt]. Resets
+  /// back-off and limits if it was open for long enough.
   void connectionEnded(Duration openedAt) {
     if (_setup.now() - openedAt >= _options.backoff.minUptime) _restart();
   }
@@ -98,31 +105,39 @@ final class Dialler {
     return true;
   }
 
-  /// The owner has room again: starts the attempt that was held up for it.
+  /// Starts the attempt that waits for room.
   void release() {
     final held = _held;
     if (held == null) return;
     _held = null;
     final waited = _setup.now() - held.since;
-    // It is not the server that took this time.
+    // This wait was not the server's fault.
     _outageStart += waited;
     final left = held.delay - waited;
     _begin(left > Duration.zero ? left : Duration.zero, held.cause);
   }
 
-  /// The attempt is over, or is not wanted any more.
+  /// Ends the current attempt.
   void cancel() {
     _timer?.cancel();
+    _callbackTimer?.cancel();
     _search = null;
     _held = null;
   }
 
-  /// The result of [work], which may take as long as an attempt.
+  /// The result of [work], with the limit of an attempt. [cancel] removes the
+  /// limit.
   Future<T> limited<T>(FutureOr<T> Function() work) {
-    // Not within the call, which may be that of the constructor.
+    // Not synchronously: the caller may be the constructor.
     final result = Future.microtask(work);
     final limit = _limitAt(_setup.now());
-    return limit == null ? result : result.timeout(limit);
+    if (limit == null) return result;
+    final expiry = Completer<T>();
+    final timer = _callbackTimer = Timer(
+      limit,
+      () => expiry.completeError(TimeoutException('It took too long', limit)),
+    );
+    return Future.any([result, expiry.future]).whenComplete(timer.cancel);
   }
 
   void _begin(Duration delay, ConnectionFailure? cause) {
@@ -146,11 +161,11 @@ final class Dialler {
     }
   }
 
-  /// How long before the dial its target may be computed: what it has in it,
-  /// such as a token, may expire.
+  /// How long before the dial the target is computed. It may contain a token
+  /// that expires.
   static const _searchLead = Duration(seconds: 10);
 
-  /// How long an attempt that begins at [due] may take.
+  /// The limit of an attempt that begins at [due].
   Duration? _limitAt(Duration due) {
     final limit = _setup.request.connectTimeout;
     final total = _options.maxDuration;
@@ -166,22 +181,26 @@ final class Dialler {
     final findTarget = _setup.findTarget;
     if (findTarget == null) return _connect(null, due);
     final search = _search = Object();
+    final left = due - _setup.now();
+    if (left > Duration.zero) _timer = Timer(left, _owner.onDue);
     limited(() => findTarget(_attempts)).then(
       (target) {
         if (identical(search, _search)) _connect(target, due);
       },
       onError: (Object error, StackTrace stackTrace) {
         if (!identical(search, _search)) return;
-        _failAt(
-          due,
-          CallbackException('findTarget failed ($error)', error, stackTrace),
-        );
+        _failAt(due, _callbackFailed(error, stackTrace));
       },
     );
   }
 
+  static CallbackException _callbackFailed(
+    Object error,
+    StackTrace stackTrace,
+  ) => CallbackException('findTarget failed ($error)', error, stackTrace);
+
   void _connect(ConnectTarget? target, Duration due) {
-    _search = null;
+    cancel();
     final left = due - _setup.now();
     final mustWait = left > Duration.zero;
     final ConnectionRequest request;
@@ -198,25 +217,30 @@ final class Dialler {
       return _failAt(due, InvalidRequestException(error.message));
     } on ArgumentError catch (error) {
       return _failAt(due, InvalidRequestException('$error'));
+    } catch (error, stackTrace) {
+      // The target's subprotocols and headers may be lazy, and throw anything.
+      return _failAt(due, _callbackFailed(error, stackTrace));
     }
+    void dial() {
+      _owner
+        ..onDue()
+        ..onDial(request);
+    }
+
     if (!mustWait) {
-      _owner.onDial(request);
+      dial();
     } else if (_setup.connectorDelays) {
       _owner.onDial(request);
-      _timer = Timer(left, () => _owner.onDialling(connecting));
+      _timer = Timer(left, _owner.onDue);
     } else {
-      _timer = Timer(left, () {
-        _owner
-          ..onDialling(connecting)
-          ..onDial(request);
-      });
+      _timer = Timer(left, dial);
     }
   }
 
-  /// An attempt that fails before it was due does not make the next one
-  /// earlier.
+  /// Reports the failure not before [due], so that the next attempt is not
+  /// early.
   void _failAt(Duration due, ConnectException error) {
-    _search = null;
+    cancel();
     final left = due - _setup.now();
     if (left > Duration.zero) {
       _timer = Timer(left, () => _owner.onDialFailed(error));

@@ -1,5 +1,4 @@
-/// The messages that the listener has still to get, of one connection after
-/// another.
+/// Delivers the messages of one connection after another.
 library;
 
 import 'dart:async';
@@ -7,11 +6,11 @@ import 'dart:collection';
 
 import 'attempt.dart';
 
-/// Lets only the oldest connection deliver its messages, so that the listener
-/// gets all messages in order.
+/// Lets only the oldest connection deliver, so that the listener receives all
+/// messages in order.
 final class Inbox {
-  /// An inbox that calls [onRoom] when it has room for one connection more, and
-  /// [onDone] when everything was delivered after [end].
+  /// Creates an inbox that calls [onRoom] when it has room for another
+  /// connection, and [onDone] when everything was delivered after [end].
   Inbox({required void Function() onRoom, required void Function() onDone})
     : _onRoom = onRoom,
       _onDone = onDone;
@@ -19,8 +18,8 @@ final class Inbox {
   final void Function() _onRoom;
   final void Function() _onDone;
 
-  /// The attempt that is current, and the connections before it whose messages
-  /// may not all have been delivered. Oldest first.
+  /// The current attempt, and earlier connections that may have undelivered
+  /// messages. Oldest first.
   final Queue<Attempt> _attempts = Queue();
 
   bool _mayFlow = false;
@@ -28,7 +27,7 @@ final class Inbox {
   bool _discards = false;
   bool _hasEnded = false;
 
-  /// How many connections may have messages that wait for the listener.
+  /// The limit of connections with undelivered messages.
   static const _maxConnections = 16;
 
   /// Adds the next connection.
@@ -38,8 +37,8 @@ final class Inbox {
     _direct();
   }
 
-  /// Whether there is room for one connection more. A listener that has paused
-  /// will take its messages; where there never was one, the oldest are dropped.
+  /// Whether there is room for another connection. Waits for a paused listener;
+  /// without any listener, drops the oldest connection's messages.
   bool makeRoom() {
     if (_attempts.length < _maxConnections) return true;
     if (_hasFlowed) return false;
@@ -47,17 +46,23 @@ final class Inbox {
     return true;
   }
 
-  /// Everything of [attempt] was delivered or dropped.
+  /// Removes [attempt], whose messages were delivered or dropped.
   void remove(Attempt attempt) {
     _attempts.remove(attempt);
     _direct();
     if (_attempts.length < _maxConnections) _onRoom();
   }
 
-  /// The owner has given [attempt] up. What has arrived on it is still
-  /// delivered when the listener is not paused any more.
+  /// The owner has abandoned [attempt]. Its received messages are still
+  /// delivered when the listener resumes.
   void abandon(Attempt attempt) {
-    if (attempt.openedAt == null || _mayFlow || _discards) _drop(attempt);
+    if (attempt.openedAt == null || _mayFlow || _discards) drop(attempt);
+  }
+
+  /// Drops what has arrived on [attempt], and what follows.
+  void drop(Attempt attempt) {
+    attempt.connection.discardMessages();
+    remove(attempt);
   }
 
   /// Ends the inbox when the messages in it have been delivered.
@@ -66,17 +71,16 @@ final class Inbox {
     endWhenDelivered();
   }
 
-  /// Calls `onDone` if that is so.
+  /// Calls `onDone` if the inbox was ended and is empty.
   void endWhenDelivered() {
     if (!_hasEnded || _attempts.isNotEmpty) return;
-    // The end comes with an event for some, for which a listener may not be
-    // ready.
+    // Some owners report the end as an event, so it waits for the listener too.
     if (!_mayFlow && !_discards) return;
     _hasEnded = false;
     _onDone();
   }
 
-  /// Whether messages wait.
+  /// Whether messages are held back.
   bool get isPaused => !_mayFlow;
   set isPaused(bool value) {
     _mayFlow = !value;
@@ -90,7 +94,7 @@ final class Inbox {
     _discards = true;
     for (final attempt in [..._attempts]) {
       attempt.isAbandoned
-          ? _drop(attempt)
+          ? drop(attempt)
           : attempt.connection.discardMessages();
     }
     scheduleMicrotask(endWhenDelivered);
@@ -103,15 +107,10 @@ final class Inbox {
       oldest.connection.isPaused = !_mayFlow;
     }
     if (_mayFlow && oldest.isAbandoned) {
-      // Its end may take its time; what it has is delivered before this.
+      // Its end may take long. Received messages are delivered before this runs.
       scheduleMicrotask(() {
-        if (_mayFlow && oldest == _attempts.firstOrNull) _drop(oldest);
+        if (_mayFlow && oldest == _attempts.firstOrNull) drop(oldest);
       });
     }
-  }
-
-  void _drop(Attempt attempt) {
-    attempt.connection.discardMessages();
-    remove(attempt);
   }
 }

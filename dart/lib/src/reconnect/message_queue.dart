@@ -4,12 +4,12 @@ library;
 
 import 'dart:collection';
 
+import '../options/queue_options.dart';
 import 'outgoing_message.dart';
-import 'queue_options.dart';
 
 /// The messages that wait for a connection.
 final class MessageQueue {
-  /// An empty queue with these limits.
+  /// Creates an empty queue with these limits.
   MessageQueue(this._options);
 
   final QueueOptions _options;
@@ -22,8 +22,8 @@ final class MessageQueue {
   /// The oldest message; null if there is none.
   OutgoingMessage? get first => _messages.firstOrNull;
 
-  /// Adds [message], and returns the messages that do not fit any more;
-  /// [message] may be one of them.
+  /// Adds [message], and returns the messages that no longer fit, which may
+  /// include [message].
   List<OutgoingMessage> add(OutgoingMessage message) {
     final fitsAlone =
         _options.maxMessages > 0 && message.size <= _options.maxBytes;
@@ -44,7 +44,7 @@ final class MessageQueue {
       _messages.length < _options.maxMessages &&
       _bytes + message.size <= _options.maxBytes;
 
-  /// Takes the oldest message out.
+  /// Removes the oldest message.
   OutgoingMessage removeFirst() {
     final message = _messages.removeFirst();
     _bytes -= message.size;

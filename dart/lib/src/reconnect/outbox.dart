@@ -1,25 +1,26 @@
-/// The messages that are still to be sent: queued while there is no connection,
-/// then sent in order, as fast as the connection accepts them.
+/// Outgoing messages: queued while there is no connection, then sent in order,
+/// as fast as the connection accepts them.
 library;
 
 import 'dart:async';
 import 'dart:math';
 
 import '../connection/connection.dart';
-import '../exceptions.dart';
+import '../exceptions/queue_full_exception.dart';
+import '../exceptions/send_buffer_full_exception.dart';
+import '../options/queue_options.dart';
 import 'attempt.dart';
 import 'channel_state.dart';
 import 'message_queue.dart';
 import 'outgoing_message.dart';
-import 'queue_options.dart';
 import 'send_result.dart';
 import 'setup.dart';
 import 'states.dart';
 
-/// Sends and queues the messages of a reconnecting channel, and reports what
-/// becomes of them.
+/// Sends and queues the messages of a reconnecting channel, and reports their
+/// results.
 final class Outbox {
-  /// An outbox that sends on [_current] while the state is open.
+  /// Creates an outbox that sends on [_current] while the state is open.
   Outbox(ReconnectSetup setup, this._states, this._current)
     : _options = setup.reconnect.queue,
       _maxBufferedAmount = setup.request.options.maxBufferedAmount;
@@ -32,12 +33,11 @@ final class Outbox {
   late final MessageQueue _queue = MessageQueue(_options);
   bool _isClosed = false;
 
-  /// Messages that were not sent, but for those whose sender waits for a
-  /// result.
+  /// Messages that were not sent, except those with a completer.
   Stream<UnsentMessage> get unsent => _unsent.stream;
   final StreamController<UnsentMessage> _unsent = StreamController.broadcast();
 
-  /// Bytes of payload that are not yet with the operating system.
+  /// Bytes of payload that the operating system has not accepted yet.
   int get bufferedAmount => _queue.bytes + (_connection?.bufferedAmount ?? 0);
 
   Connection? get _connection => _current()?.connection;
@@ -45,7 +45,7 @@ final class Outbox {
   /// Whether a message is sent without being queued.
   bool get _sendsAtOnce => _states.isOpen && _queue.first == null;
 
-  /// Sends or queues [data], and completes with what became of it.
+  /// Sends or queues [data], and completes with its result.
   Future<SendResult> sendForResult(Object data, {bool? compress}) {
     if (data is! String && data is! List<int>) throw notSendable(data);
     final result = Completer<SendResult>();
@@ -79,12 +79,12 @@ final class Outbox {
     }
   }
 
-  /// Completes when the connection has room for the first message of [_queue],
-  /// if the message waits for room.
+  /// Completes when the connection has room for the first message of [_queue];
+  /// null if no message waits for room.
   Future<void>? _room;
 
-  /// Sends on [attempt] what is queued, as far as `maxBufferedAmount` leaves
-  /// room for it; the rest follows as that drains.
+  /// Sends queued messages on [attempt] while `maxBufferedAmount` leaves room;
+  /// the rest follows as the buffer drains.
   void sendQueued(Attempt attempt) {
     final limit = _maxBufferedAmount;
     while (true) {
@@ -99,12 +99,18 @@ final class Outbox {
         });
         return;
       } else {
-        attempt.send(_queue.removeFirst());
+        _queue.removeFirst();
+        try {
+          attempt.send(message);
+        } on SendBufferFullException {
+          // Of a fake server, whose limit is not that of the options.
+          settle(message, SendResult.dropped);
+        }
       }
     }
   }
 
-  /// Takes no more messages; those that are queued are not sent.
+  /// Accepts no more messages, and drops the queue.
   void close() {
     _isClosed = true;
     for (final message in _queue.takeAll()) {
@@ -112,10 +118,10 @@ final class Outbox {
     }
   }
 
-  /// No more results will follow.
+  /// Ends [unsent].
   void end() => _unsent.close();
 
-  /// Reports what became of [message].
+  /// Reports [result] for [message].
   void settle(OutgoingMessage message, SendResult result) {
     if (message.result case final completer?) {
       completer.complete(result);
@@ -127,11 +133,11 @@ final class Outbox {
   /// Completes when [bufferedAmount] is at most [mark], or at the end.
   Future<void> drained(int mark) async {
     while (!_states.isClosed && bufferedAmount > mark) {
-      // What is queued is not with the connection yet.
+      // Queued messages are not part of the connection's buffer.
       final most = max(0, mark - _queue.bytes);
       final connection = _connection;
       if (connection != null && connection.bufferedAmount > most) {
-        // It may be replaced meanwhile.
+        // The connection may be replaced meanwhile.
         await Future.any([connection.drained(most), _states.change]);
       } else {
         await _roomOrChange;
@@ -147,8 +153,8 @@ final class Outbox {
     }
   }
 
-  /// The messages of [source], which is paused while there is no connection and
-  /// while others are queued.
+  /// The messages of [source], which is paused without a connection and while
+  /// other messages are queued.
   Stream<T> whileOpen<T>(Stream<T> source) {
     final controller = StreamController<T>(sync: true);
     controller.onListen = () {

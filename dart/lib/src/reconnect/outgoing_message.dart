@@ -1,4 +1,4 @@
-/// A message that is to be sent, and the completer of its result.
+/// An outgoing message, and the completer of its result.
 library;
 
 import 'dart:async';
@@ -6,12 +6,12 @@ import 'dart:typed_data';
 
 import 'send_result.dart';
 
-/// A message that is to be sent.
+/// An outgoing message.
 final class OutgoingMessage {
-  /// [data] is a `String` or a `List<int>`.
+  /// Creates a message; [data] is a `String` or a `List<int>`.
   OutgoingMessage(this.data, {this.compress, this.result});
 
-  /// The same message, with a copy of its bytes, which the app may change.
+  /// Creates a copy of [other] to keep, since the app may change its bytes.
   OutgoingMessage.kept(OutgoingMessage other)
     : data = switch (other.data) {
         final List<int> bytes => Uint8List.fromList(bytes),
@@ -26,7 +26,7 @@ final class OutgoingMessage {
   /// Whether to compress it; null leaves it to the options.
   final bool? compress;
 
-  /// Completes with what becomes of it; null if it was not sent by `send`.
+  /// Completes with its result; null if it was not sent with `send`.
   final Completer<SendResult>? result;
 
   /// Bytes of payload.
@@ -35,8 +35,8 @@ final class OutgoingMessage {
     final data => _utf8Length(data as String),
   };
 
-  /// The length of what `utf8.encode` returns, which encodes a lone surrogate
-  /// as U+FFFD.
+  /// The length of `utf8.encode(text)`, which encodes a lone surrogate as
+  /// U+FFFD.
   static int _utf8Length(String text) {
     var length = text.length;
     for (var i = 0; i < text.length; i++) {
@@ -49,7 +49,7 @@ final class OutgoingMessage {
           i + 1 < text.length &&
           text.codeUnitAt(i + 1) & 0xfc00 == 0xdc00;
       length++;
-      // Four bytes for its two units.
+      // A pair has four bytes.
       if (isPair) i++;
     }
     return length;

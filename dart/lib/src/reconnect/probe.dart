@@ -1,14 +1,14 @@
-/// Whether the peer of a connection that was left alone is still there.
+/// Checks whether a connection still works after a suspension.
 library;
 
 import 'dart:async';
 
 import '../connection/connection.dart';
 
-/// Waits for a sign of the peer: the pong to a ping, or a message. A browser
-/// can't ping, so there only a message counts.
+/// Waits for a pong or a message. A browser can't ping, so there only a message
+/// counts.
 final class Probe {
-  /// Pings the peer of [connection], which has [limit] to answer.
+  /// Sends a ping on [connection]; the peer has [limit] to answer.
   Probe(Connection connection, Duration limit) {
     _timer = Timer(limit, () => answer(false));
     Future.sync(
@@ -19,7 +19,7 @@ final class Probe {
   late final Timer _timer;
   final _answer = Completer<bool>();
 
-  /// Whether the peer has shown in time that it is there.
+  /// Whether the peer answered in time.
   Future<bool> get isAlive => _answer.future;
 
   /// Ends the wait. Only the first call has an effect.

@@ -4,42 +4,41 @@ import 'channel_state.dart';
 import 'reconnector.dart';
 import 'send_result.dart';
 
-/// What `ReconnectingWebSocketChannel` and `ReconnectingWebSocket` offer beside
-/// the interfaces that they implement.
+/// Members that `ReconnectingWebSocketChannel` and `ReconnectingWebSocket` have
+/// besides the interfaces that they implement.
 abstract mixin class ReconnectControls {
   /// The state machine.
   @internal
   Reconnector get reconnector;
 
-  /// What it is doing at the moment.
+  /// The current state.
   ChannelState get state => reconnector.states.current;
 
   /// The current [state], then each one that follows. It ends after
   /// [ChannelClosed].
   Stream<ChannelState> get states => reconnector.states.stream;
 
-  /// How many connections were made after the first.
+  /// The number of connections after the first.
   int get reconnects => reconnector.reconnects;
 
-  /// The messages that were not sent, or may not have been, except those that
-  /// were given to [send]. It is a broadcast stream without a buffer.
+  /// The messages that were not sent, or may not have been, except those of
+  /// [send]. It is a broadcast stream without a buffer.
   Stream<UnsentMessage> get unsent => reconnector.outbox.unsent;
 
   /// Sends [message], a `String` or a `List<int>`, or queues it while there is
-  /// no connection, and completes with what became of it.
+  /// no connection. Completes with its result.
   ///
   /// The future never completes with an error, whatever the queue's policy is.
-  /// It completes with [SendResult.closed] at the latest when this is closed.
-  /// [compress] is for this message alone.
+  /// On a close, a message that was not sent has [SendResult.closed].
+  /// [compress] overrides `DeflateOptions.threshold` for this message.
   ///
-  /// Throws an [ArgumentError] if [message] is neither text nor bytes.
+  /// Throws an [ArgumentError] for a message of another type.
   Future<SendResult> send(Object message, {bool? compress}) =>
       reconnector.outbox.sendForResult(message, compress: compress);
 
-  /// Connects now, say because the device has changed its network: ends a wait
-  /// or a suspension, and replaces an open connection. The back-off and the
-  /// limits begin anew. Does nothing while an attempt is being made, and after
-  /// the end.
+  /// Connects now, for example because the device's network has changed. Ends a
+  /// wait or a suspension, replaces an open connection, and resets the back-off
+  /// and the limits. Does nothing during an attempt, and after the end.
   void reconnectNow() => reconnector.reconnectNow();
 
   /// Makes no attempts until [resume] or [reconnectNow]: for an app that goes
@@ -47,16 +46,16 @@ abstract mixin class ReconnectControls {
   ///
   /// The current attempt is cancelled, within `WebSocketOptions.closeTimeout`;
   /// if it opens a connection meanwhile, that is closed at once. An open
-  /// connection stays open and its messages are delivered; what is added is
+  /// connection stays open and its messages are delivered; added messages are
   /// queued.
   void suspend() => reconnector.suspend();
 
-  /// Ends [suspend]: for an app that comes back.
+  /// Ends [suspend]: for an app that returns to the foreground.
   ///
-  /// If there still is a connection, the peer is sent a ping and has
-  /// `ReconnectOptions.probeTimeout` to answer it or to send a message;
-  /// meanwhile what is added is queued. If it does neither, or there is no
-  /// connection, the next attempt begins at once. A browser can't ping: there
-  /// only a message counts.
+  /// If a connection is still open, it is probed with a ping. The peer has
+  /// `ReconnectOptions.probeTimeout` to answer or to send a message; messages
+  /// added meanwhile are queued. If it does neither, or there is no connection,
+  /// the next attempt begins at once. A browser can't ping: there only a
+  /// message counts.
   void resume() => reconnector.resume();
 }

@@ -12,15 +12,15 @@ import 'connection_stream.dart';
 import 'outgoing_message.dart';
 import 'reconnector.dart';
 
-/// The connections of a [Reconnector] as one: messages are sent by its outbox
-/// and delivered by its inbox; everything else is about the current connection.
+/// The connections of a [Reconnector] as one. Its outbox sends and its inbox
+/// delivers messages; everything else refers to the current connection.
 final class ReconnectingConnection implements Connection {
-  /// The connection of [_reconnector].
+  /// Creates the connection of [_reconnector].
   ReconnectingConnection(this._reconnector);
 
   final Reconnector _reconnector;
 
-  /// The current connection; null while the attempt has not begun.
+  /// The current connection; null during a wait.
   Connection? get _current => _reconnector.states.current is ChannelWaiting
       ? null
       : _reconnector.attempt?.connection;
@@ -76,7 +76,7 @@ final class ReconnectingConnection implements Connection {
     (connection) => connection.receiveProgress,
   );
 
-  /// [trace] and [receiveProgress] continue with those of [connection].
+  /// Continues [trace] and [receiveProgress] with those of [connection].
   void follow(Connection connection) {
     _trace.follow(connection);
     _receiveProgress.follow(connection);

@@ -1,7 +1,7 @@
-/// The state machine of a reconnecting channel: what happens to its
-/// connections, what the app asks for, and which state follows.
+/// The state machine of a reconnecting channel. Its inputs are calls of the app
+/// and events of connections.
 ///
-/// Its parts: [Dialler] makes attempts, [Outbox] sends, [Inbox] delivers,
+/// Its parts: [Dialler] starts attempts, [Outbox] sends, [Inbox] delivers,
 /// [Probe] checks whether a connection still works, [States] has the state.
 library;
 
@@ -10,13 +10,13 @@ import 'dart:async';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
 import 'attempt.dart';
 import 'channel_state.dart';
 import 'decision.dart';
 import 'dialler.dart';
 import 'inbox.dart';
-import 'options.dart';
 import 'outbox.dart';
 import 'outgoing_message.dart';
 import 'probe.dart';
@@ -25,7 +25,7 @@ import 'send_result.dart';
 import 'setup.dart';
 import 'states.dart';
 
-/// Makes one connection after another, of which its owner sees a single one:
+/// Makes one connection after another, which its owner sees as a single
 /// [connection].
 final class Reconnector implements AttemptOwner, DiallerOwner {
   /// Starts to connect.
@@ -43,10 +43,10 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   late final _dialler = Dialler(_setup, this);
 
-  /// The messages that are to be sent.
+  /// The outgoing messages.
   late final outbox = Outbox(_setup, states, () => _attempt);
 
-  /// The messages that are to be delivered.
+  /// The received messages.
   late final inbox = Inbox(onRoom: _dialler.release, onDone: _listener.onDone);
 
   /// The connection that the owner sees.
@@ -64,7 +64,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   /// Whether a connection is open. `onReconnected` may still be running.
   bool get isOpen => _attempt?.openedAt != null;
 
-  /// Whether this side has closed.
+  /// Whether this side has called [close].
   bool get isClosing => _isClosing;
   bool _isClosing = false;
 
@@ -78,7 +78,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   String get extensions => _extensions;
   String _extensions = '';
 
-  /// How many connections were opened after the first.
+  /// The number of connections after the first.
   int get reconnects => _reconnects;
   int _reconnects = 0;
 
@@ -86,9 +86,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
 
-  // What the app asks for.
+  // Calls of the app.
 
-  /// Connects now, and replaces the connection that there is.
+  /// Connects now, and replaces an open connection.
   void reconnectNow() {
     if (_isOver || _isConnecting) return;
     _abandon();
@@ -132,7 +132,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _probe = null;
   }
 
-  /// Sends what was sent before, then a Close frame, and ends for good.
+  /// Sends what was sent before, then a Close frame, and ends.
   void close(int? code, String reason) {
     if (_isOver) return;
     _isClosing = true;
@@ -142,8 +142,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       _abandon();
       return _finish(null);
     }
-    // What was added before goes first, as soon as the connection is open; but
-    // not before what `onReconnected` would have sent.
+    // Queued messages are sent as soon as the connection is open, unless
+    // `onReconnected` should send first.
     if (!_isConnecting || !_hasOpened || _options.onReconnected == null) {
       outbox.sendQueued(attempt);
     }
@@ -152,13 +152,18 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     states.wake();
   }
 
-  // What happens to the attempts.
+  // Events of attempts.
 
   @override
   bool makeRoom() => inbox.makeRoom();
 
   @override
   void onDialling(ChannelState state) => states.enter(state);
+
+  @override
+  void onDue() {
+    if (states.current is ChannelWaiting) states.enter(_dialler.connecting);
+  }
 
   @override
   void onDial(ConnectionRequest request) {
@@ -171,22 +176,22 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   @override
   void onDialFailed(ConnectException error) => _fail(ConnectFailed(error));
 
-  /// The wait before the attempt is over.
-  void _enterConnecting() {
+  /// The wait before the attempt has ended.
+  void _endWait() {
     _dialler.cancel();
-    if (states.current is ChannelWaiting) states.enter(_dialler.connecting);
+    onDue();
   }
 
   @override
   void onOpen(Attempt attempt, String? protocol, String extensions) {
     if (attempt != _attempt) return;
-    _enterConnecting();
+    _endWait();
     attempt.openedAt = _setup.now();
     if (_setup.refusesOtherProtocols &&
         protocol != null &&
         protocol.isNotEmpty &&
         !attempt.request.offers(protocol)) {
-      return _refuseProtocol();
+      return _refuseProtocol(attempt);
     }
     _protocol = protocol ?? '';
     _extensions = extensions;
@@ -200,7 +205,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     unawaited(_callOnReconnected(attempt, hook));
   }
 
-  /// Goes online when the app has sent on [attempt] what is to go first.
+  /// Opens the channel after `onReconnected` has completed.
   Future<void> _callOnReconnected(
     Attempt attempt,
     FutureOr<void> Function(void Function(Object message) send) hook,
@@ -225,8 +230,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   }
 
   /// RFC 6455 section 4.1: the client must fail the connection. Another attempt
-  /// would have the same answer.
-  void _refuseProtocol() {
+  /// would get the same answer.
+  void _refuseProtocol(Attempt attempt) {
     const error = ConnectionRequest.protocolNotOffered;
     _abandon(
       code: 1002,
@@ -238,6 +243,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         error: error,
       ),
     );
+    inbox.drop(attempt);
     _finish(_isClosing ? null : const ConnectFailed(BadReplyException(error)));
   }
 
@@ -253,7 +259,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _attempt = null;
     attempt.giveUpOn(SendResult.closed);
     if (_isClosing) return _finish(null);
-    _enterConnecting();
+    _endWait();
     _fail(ConnectFailed(error));
   }
 
@@ -266,7 +272,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       _isClosing && info.isClean ? SendResult.sent : SendResult.lost,
     );
     if (_isClosing) return _finish(null);
-    _dialler.connectionEnded(attempt.openedAt!);
+    _dialler
+      ..cancel()
+      ..connectionEnded(attempt.openedAt!);
     final failure = ConnectionEnded(info);
     if (!_isSuspended) return _fail(failure);
     final after = _decide(failure).after;
@@ -295,12 +303,12 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void onResult(OutgoingMessage message, SendResult result) =>
       outbox.settle(message, result);
 
-  // The ends.
+  // Ends.
 
   void _fail(ConnectionFailure failure) {
     final before = states.current;
     final after = _decide(failure).after;
-    // The app's function may have closed, suspended or reconnected.
+    // `decide` may have closed, suspended or reconnected.
     if (!identical(states.current, before)) return;
     if (after == null || !_dialler.retry(after, failure)) _finish(failure);
   }
@@ -314,8 +322,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     }
   }
 
-  /// Gives up the current attempt or connection, and what was planned. The end
-  /// of that connection is not waited for.
+  /// Abandons the current attempt or connection without waiting for its end.
   void _abandon({int code = 1000, CloseInfo info = _replaced}) {
     _dialler.cancel();
     _cancelProbe();
@@ -338,7 +345,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     error: 'The connection was replaced',
   );
 
-  /// Ends for good.
+  /// Ends: no attempt follows.
   void _finish(ConnectionFailure? failure) {
     _dialler.cancel();
     _cancelProbe();
@@ -346,7 +353,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     states.enter(ChannelClosed(failure));
     outbox.end();
     connection.end();
-    // In a turn of its own, since it may be the owner that closes.
+    // In a later turn, since the owner may be calling `close`.
     Timer.run(() {
       if (_hasOpened) {
         _listener.onClosed(_closeInfo!);

@@ -2,17 +2,16 @@ import 'dart:math';
 
 import 'package:clock/clock.dart';
 
-/// How long a server asks to be left alone, by the fields `Retry-After` and
-/// `Date` of its response (RFC 9110 sections 10.2.3 and 6.6.1); null if it does
-/// not, or not in a way that can be read.
+/// The wait that a server's `Retry-After` asks for (RFC 9110 section 10.2.3);
+/// null if it is missing or invalid.
 ///
-/// A date is measured against the server's own [date], and without one against
-/// [now]: a device's clock may be wrong.
+/// A date in it is compared with the server's own [date] (section 6.6.1), since
+/// a device's clock may be wrong; without one with [now].
 Duration? parseRetryAfter(String? retryAfter, {String? date, DateTime? now}) {
   final value = retryAfter?.trim();
   if (value == null) return null;
   if (_seconds.hasMatch(value)) {
-    // There may be more digits than a number can have.
+    // It may have too many digits for an int.
     return Duration(seconds: min(int.tryParse(value) ?? _aYear, _aYear));
   }
   final until = parseHttpDate(value);
@@ -23,8 +22,8 @@ Duration? parseRetryAfter(String? retryAfter, {String? date, DateTime? now}) {
   return Duration(seconds: wait.inSeconds.clamp(0, _aYear));
 }
 
-/// A date in one of the three forms that RFC 9110 section 5.6.7 has; null if it
-/// is none.
+/// Parses a date in one of the three formats of RFC 9110 section 5.6.7; null if
+/// it is invalid.
 DateTime? parseHttpDate(String text) {
   final match = _imfOrRfc850.firstMatch(text);
   if (match != null) {
@@ -42,7 +41,7 @@ DateTime? _date(String year, String month, String day, String time) {
   if (monthIndex < 0) return null;
   var fullYear = int.parse(year);
   if (year.length == 2) {
-    // More than fifty years in the future is the past with these digits.
+    // RFC 9110: a date more than fifty years in the future is in the past.
     final thisYear = clock.now().toUtc().year;
     fullYear += thisYear - thisYear % 100;
     if (fullYear > thisYear + 50) fullYear -= 100;

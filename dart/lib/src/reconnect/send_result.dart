@@ -1,33 +1,33 @@
-/// What became of a message that was to be sent.
+/// The result of sending a message.
 ///
-/// None of them means that the peer has received it: only an answer does.
+/// None of them proves that the peer has received it; only an answer does.
 enum SendResult {
-  /// It was handed to the operating system, all of it.
+  /// The operating system has accepted all of it.
   sent,
 
-  /// It was handed to a connection that ended before all of it was known to be
-  /// with the operating system. The peer may have received it, so it is not
-  /// sent again.
+  /// It was given to a connection that ended before the operating system was
+  /// known to have accepted all of it. The peer may have received it, so it is
+  /// not sent again.
   lost,
 
-  /// There was no room for it: in the queue, or on a connection whose
-  /// `WebSocketOptions.maxBufferedAmount` is reached. It was never sent.
+  /// The queue was full, or the connection's
+  /// `WebSocketOptions.maxBufferedAmount` was reached. It was never sent.
   dropped,
 
-  /// The channel was closed, or gave up, before there was a connection with
-  /// room for it. It was never sent.
+  /// The channel was closed or gave up before it could be sent. It was never
+  /// sent.
   closed,
 }
 
 /// A message that was not sent, or may not have been.
 final class UnsentMessage {
-  /// A [message], and what became of it.
+  /// Creates a message with its result.
   const UnsentMessage(this.message, this.result);
 
   /// A `String` or a `List<int>`, as it was added.
   final Object message;
 
-  /// Why; not [SendResult.sent].
+  /// Why it was not sent: any value except [SendResult.sent].
   final SendResult result;
 
   @override

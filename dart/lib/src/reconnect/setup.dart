@@ -1,5 +1,5 @@
-/// What a reconnecting channel is made with: the arguments of its `connect`,
-/// checked, and how connections are made.
+/// The checked arguments of a reconnecting channel's `connect`, and the
+/// connector to use.
 library;
 
 import 'dart:async';
@@ -11,11 +11,11 @@ import '../connection/connect_target.dart';
 import '../connection/connection.dart';
 import '../connection/connector.dart' as platform;
 import '../connection/request.dart';
-import 'options.dart';
+import '../options/reconnect_options.dart';
 
-/// What a `Reconnector` is made with.
+/// The configuration of a `Reconnector`.
 final class ReconnectSetup {
-  /// Throws an [ArgumentError] for an option that can't be used.
+  /// Throws an [ArgumentError] for an invalid option.
   ReconnectSetup(
     this.request, {
     this.findTarget,
@@ -28,11 +28,11 @@ final class ReconnectSetup {
     reconnect.check();
   }
 
-  /// What to connect to and how. [findTarget] replaces its URL, subprotocols
-  /// and headers. Its limit is for each attempt and each callback.
+  /// The request. [findTarget] replaces its URL, subprotocols and headers. Its
+  /// timeout applies to each attempt and each callback.
   final ConnectionRequest request;
 
-  /// Returns what to connect to with the attempt of that number.
+  /// Returns the target of the attempt with this number.
   final FutureOr<ConnectTarget> Function(int attempt)? findTarget;
 
   /// How to reconnect.
@@ -47,11 +47,11 @@ final class ReconnectSetup {
   /// Whether a connection waits for the request's delay itself.
   final bool connectorDelays;
 
-  /// Spreads the waits.
+  /// Randomises the waits.
   final Random random;
 
-  /// Time that has passed. A test's zone may have a clock of its own; the
-  /// system's may be set, so a stopwatch that only runs forward replaces it.
+  /// A monotonic time. The system's clock may be set, so a stopwatch replaces
+  /// it; a test's zone may have its own clock.
   Duration now() => _stopwatch.elapsed;
 
   final Stopwatch _stopwatch =

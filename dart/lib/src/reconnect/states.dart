@@ -5,7 +5,7 @@ import 'dart:async';
 
 import 'channel_state.dart';
 
-/// A state that is watched.
+/// A state with listeners.
 final class States {
   final Set<MultiStreamController<ChannelState>> _watchers = {};
   Completer<void> _change = Completer();
@@ -20,7 +20,7 @@ final class States {
   /// Whether no other state follows.
   bool get isClosed => _current is ChannelClosed;
 
-  /// [current], and what follows.
+  /// [current], then each change.
   Stream<ChannelState> get stream => Stream.multi((watcher) {
     watcher.add(_current);
     if (isClosed) {
@@ -44,7 +44,7 @@ final class States {
     wake();
   }
 
-  /// Completes [change], for what is not a state.
+  /// Completes [change] without changing the state.
   void wake() {
     _change.complete();
     _change = Completer();

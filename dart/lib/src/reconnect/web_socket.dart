@@ -9,10 +9,10 @@ import '../connection/connect_target.dart';
 import '../connection/connection.dart';
 import '../connection/connection_controls.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
-import '../options.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
+import '../options/web_socket_options.dart';
 import '../web_socket.dart';
-import 'options.dart';
 import 'reconnect_controls.dart';
 import 'reconnector.dart';
 import 'setup.dart';
@@ -28,8 +28,8 @@ final class ReconnectingWebSocket
   /// Starts to connect to [url], and returns at once.
   ///
   /// The arguments are those of `ReconnectingWebSocketChannel.connect`. Throws
-  /// an [ArgumentError] for a scheme other than ws and wss, and for arguments
-  /// that are invalid. To give up after a time, wait for [ready] and close:
+  /// an [ArgumentError] for a scheme other than ws and wss, and for invalid
+  /// arguments. To give up after a time, wait for [ready] and close:
   ///
   /// ```dart
   /// Future<ReconnectingWebSocket> open(Uri url) async {
@@ -37,7 +37,7 @@ final class ReconnectingWebSocket
   ///   try {
   ///     await socket.ready.timeout(const Duration(seconds: 30));
   ///   } catch (_) {
-  ///     // Else it goes on to try.
+  ///     // Otherwise it continues to try.
   ///     socket.close().ignore();
   ///     rethrow;
   ///   }
@@ -71,7 +71,7 @@ final class ReconnectingWebSocket
     );
   }
 
-  /// Starts to connect to what [findTarget] returns, as
+  /// Starts to connect to the result of [findTarget], as
   /// `ReconnectingWebSocketChannel.connectTo` does.
   factory ReconnectingWebSocket.connectTo(
     FutureOr<ConnectTarget> Function(int attempt) findTarget, {
@@ -107,11 +107,11 @@ final class ReconnectingWebSocket
 
   final _ready = Completer<void>();
 
-  /// Completes when the first connection is open, and with a `ConnectException`
+  /// Completes when the first connection is open, or with a `ConnectException`
   /// when the socket gives up or is closed before. Its error is never reported
   /// as unhandled.
   ///
-  /// A limit for it does not end the attempts; [close] does.
+  /// A timeout on it does not end the attempts; [close] does.
   Future<void> get ready => _ready.future;
 
   late final RustWebSocket _socket;
@@ -126,41 +126,43 @@ final class ReconnectingWebSocket
 
   /// The messages of one connection after another. When the socket gives up,
   /// [CloseReceived] follows, with the code of the last connection, or 1006 if
-  /// there never was one. There is none for a connection that is replaced.
+  /// there never was one. A replaced connection has no [CloseReceived].
   @override
   Stream<WebSocketEvent> get events => _socket.events;
 
-  /// The subprotocol of the connection that is open, or was last.
+  /// The subprotocol of the current or the last connection.
   @override
   String get protocol => reconnector.protocol ?? '';
 
-  /// The extensions of the connection that is open, or was last.
+  /// The extensions of the current or the last connection.
   String get extensions => reconnector.extensions;
 
-  /// How the last connection ended; null while none has ended.
+  /// How the last connection ended; null before.
   CloseInfo? get closeInfo => reconnector.closeInfo;
 
   /// Sends a text message, or queues it while there is no connection.
   ///
   /// Throws [WebSocketConnectionClosed] after the end, and a
-  /// `QueueFullException` if the queue's policy says so.
+  /// `QueueFullException` if the queue is full and its policy is
+  /// `QueuePolicy.fail`.
   @override
   void sendText(String s, {bool? compress}) =>
       _socket.sendText(s, compress: compress);
 
-  /// Sends a binary message; for the rest see [sendText].
+  /// Sends or queues a binary message; see [sendText].
   @override
   void sendBytes(Uint8List b, {bool? compress}) =>
       _socket.sendBytes(b, compress: compress);
 
-  /// Ends it for good; see `RustWebSocket.close`.
+  /// Closes the connection and makes no more attempts; see
+  /// `RustWebSocket.close`.
   @override
   Future<void> close([int? code, String? reason]) =>
       _socket.close(code, reason);
 }
 
-/// Completes `ready` with the first opening, and ends a socket that never opens
-/// with an event, as a lost connection does.
+/// Completes `ready` with the first opening. A socket that never opens ends
+/// with an event, as after a lost connection.
 final class _Opening implements ConnectionListener {
   _Opening(this._socket, this._ready);
 

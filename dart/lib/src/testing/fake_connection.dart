@@ -5,16 +5,17 @@ import 'dart:typed_data';
 import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import '../close_info.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 import '../stats.dart';
 import 'fake_controls.dart';
 import 'memory_connection.dart';
 
 /// A connection in memory, to another one or to none.
 ///
-/// Each event comes in an event-loop turn of its own, as the native ones do.
+/// Each event has its own event-loop turn, as native events do.
 final class FakeConnection extends MemoryConnection {
-  /// A connection that fails with [error].
+  /// Creates a connection that fails with [error].
   FakeConnection.failing(super.listener, ConnectException error)
     : _controls = FakeControls() {
     _isClosing = true;
@@ -24,13 +25,13 @@ final class FakeConnection extends MemoryConnection {
     });
   }
 
-  /// A connection that opens when it is joined with its peer, and whose
-  /// statistics and the like are those of [_controls].
+  /// Creates a connection that opens when it is joined with its peer.
+  /// [_controls] has its statistics and other observed values.
   FakeConnection(super.listener, this._controls) {
     _controls.connections.add(this);
   }
 
-  /// Connects two to each other.
+  /// Connects two connections to each other.
   static void join(FakeConnection a, FakeConnection b, {String? protocol}) {
     a._peer = b;
     b._peer = a;
@@ -56,7 +57,7 @@ final class FakeConnection extends MemoryConnection {
 
   final List<Completer<Duration>> _pings = [];
 
-  /// There is no line that could take time.
+  /// Always true, since nothing takes time.
   @override
   Future<Duration> ping() {
     final pong = Completer<Duration>();
@@ -123,14 +124,14 @@ final class FakeConnection extends MemoryConnection {
     });
   }
 
-  /// Loses the line: neither side sees a Close frame.
+  /// Loses the connection: neither side receives a Close frame.
   void drop() {
     const info = CloseInfo(
       code: 1006,
       reason: '',
       initiator: CloseInitiator.none,
       isClean: false,
-      error: 'The fake line was dropped',
+      error: 'The fake connection was dropped',
     );
     _peer?._end(info);
     _end(info);

@@ -5,28 +5,28 @@ import '../stats.dart';
 import '../trace.dart';
 import 'fake_connection.dart';
 
-/// What the clients of a fake server see of their connections, beside messages.
-/// A test sets it before a connect, or while connections are open.
+/// The statistics, round trips and other values that a fake server's clients
+/// observe. A test sets them before a connect or while connections are open.
 final class FakeControls {
-  /// Controls with the defaults.
+  /// Creates controls with the defaults.
   FakeControls();
 
-  /// The clients' connections that are open or not open yet.
+  /// The clients' connections that have not ended.
   @internal
   final Set<FakeConnection> connections = {};
 
-  /// What a connection's `stats` are. Nothing is counted. Default: zeros.
+  /// The `stats` of each connection. Nothing is counted. Default: zeros.
   WebSocketStats stats = const WebSocketStats();
 
-  /// What a `ping()` completes with, which takes no such time. With null there
-  /// is no pong: it has a `TimeoutException` at once. Default: zero.
+  /// The result of `ping()`, which completes without this wait. Null means no
+  /// pong: `ping()` fails with a `TimeoutException` at once. Default: zero.
   Duration? roundTrip = Duration.zero;
 
-  /// What a connection's `bufferedAmount` is, in bytes. Messages arrive
-  /// whatever it is; setting it to less completes a `flush()` and moves
-  /// `sendProgress`. Default: 0.
+  /// The `bufferedAmount` of each connection, in bytes. Messages arrive in any
+  /// case. Lowering it completes `flush()` and adds events to `sendProgress`.
+  /// Default: 0.
   ///
-  /// Throws a [RangeError] if it is less than 0.
+  /// Setting it to less than 0 throws a [RangeError].
   int get bufferedAmount => _bufferedAmount;
   int _bufferedAmount = 0;
   set bufferedAmount(int amount) {
@@ -37,8 +37,8 @@ final class FakeControls {
     }
   }
 
-  /// A message that would make [bufferedAmount] more than this is refused with
-  /// a `SendBufferFullException`. Default: none is.
+  /// The limit of [bufferedAmount] in bytes; a message that would exceed it
+  /// throws a `SendBufferFullException`. Default: no limit.
   int? maxBufferedAmount;
 
   /// Adds an event to the `receiveProgress` of each connection.

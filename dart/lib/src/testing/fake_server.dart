@@ -1,9 +1,9 @@
 import '../channel.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../options/reconnect_options.dart';
 import '../reconnect/channel.dart';
-import '../reconnect/options.dart';
 import '../reconnect/setup.dart';
 import '../reconnect/web_socket.dart';
 import '../w3c/web_socket.dart' as w3c;
@@ -13,48 +13,48 @@ import 'fake_controls.dart';
 
 /// A server in memory, for unit tests of code that uses a channel or a socket.
 final class FakeServer {
-  /// A server that accepts every connect, with the subprotocol [protocol], and
-  /// hands its end of the connection to [onConnect].
+  /// Creates a server that accepts every connect with the subprotocol
+  /// [protocol], and passes its end of the connection to [onConnect].
   FakeServer({this.onConnect, this.protocol});
 
-  /// Gets the server's end of each connection.
+  /// Called with the server's end of each connection.
   final void Function(RustWebSocketChannel peer)? onConnect;
 
   /// The subprotocol of each connection.
   final String? protocol;
 
-  /// While it is set, every connect fails with it.
+  /// The error of every connect while it is not null.
   ConnectException? refusal;
 
-  /// What its clients see of their connections.
+  /// The values that its clients observe.
   final controls = FakeControls();
 
-  /// A client's channel to this server.
+  /// Connects a channel to this server.
   RustWebSocketChannel connect() => RustWebSocketChannel.over(_connector);
 
-  /// A client's reconnecting channel to this server. It waits as with any
-  /// server, in the time of the zone that this is called in: with
-  /// package:fake_async, as in `testWidgets`, a test decides how fast that
-  /// goes. Without it `BackoffOptions` of a millisecond are of use.
+  /// Connects a reconnecting channel to this server. Its back-off waits as with
+  /// any server, in the time of the current zone. With package:fake_async,
+  /// which `testWidgets` uses, a test controls that time; without it, use
+  /// `BackoffOptions` of a millisecond.
   ReconnectingWebSocketChannel connectReconnecting({
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocketChannel.over(_setup(reconnect));
 
-  /// A client's socket to this server.
+  /// Connects a socket to this server.
   Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);
 
-  /// A client's reconnecting socket to this server; see [connectReconnecting].
+  /// Connects a reconnecting socket to this server; see [connectReconnecting].
   ReconnectingWebSocket connectReconnectingWebSocket({
     ReconnectOptions reconnect = const ReconnectOptions(),
   }) => ReconnectingWebSocket.over(_setup(reconnect));
 
-  /// A client's socket of `w3c.dart` to this server, whose [protocol] must be
-  /// among [protocols].
+  /// Connects a socket of `w3c.dart` to this server. [protocols] must contain
+  /// the server's [protocol].
   w3c.WebSocket connectW3c([Object? protocols]) =>
       w3c.WebSocket.over((_) => _connector, 'ws://fake.test', protocols);
 
-  /// Loses every connection: both ends have the close code 1006, in a later
-  /// turn of the event loop. What is sent until then is lost.
+  /// Loses every connection. Both ends have the close code 1006 in a later
+  /// event-loop turn. Messages that are sent until then are lost.
   void dropConnections() {
     for (final connection in controls.connections.toList()) {
       connection.drop();
@@ -83,7 +83,7 @@ final class FakeServer {
   }
 }
 
-/// Two channels that are connected to each other.
+/// Creates two channels that are connected to each other.
 ({RustWebSocketChannel client, RustWebSocketChannel server}) connectedChannels({
   String? protocol,
 }) {

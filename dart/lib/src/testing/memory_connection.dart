@@ -1,4 +1,4 @@
-/// What all connections without a network have in common.
+/// The common part of all connections without a network.
 library;
 
 import 'dart:async';
@@ -6,20 +6,21 @@ import 'dart:async';
 import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/delivery.dart';
+import '../connection/drains.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
 
-/// A [Connection] in memory. A subclass decides what becomes of messages that
-/// are sent, and when it opens, receives and ends.
+/// A [Connection] in memory. A subclass handles sent messages, and decides when
+/// it opens, receives and ends.
 abstract base class MemoryConnection implements Connection {
-  /// A connection that reports to [listener].
+  /// Creates a connection that reports to [listener].
   MemoryConnection(this.listener);
 
-  /// Gets its events.
+  /// Receives its events.
   final ConnectionListener listener;
 
-  /// The messages that have arrived.
+  /// The received messages.
   late final inbox = MessageDelivery(listener);
 
   @override
@@ -31,7 +32,7 @@ abstract base class MemoryConnection implements Connection {
   @override
   void discardMessages() => inbox.discard();
 
-  /// Tells the listener that the connection is closed.
+  /// Notifies the listener that the connection is closed.
   void tellClosed(CloseInfo info) {
     listener.onClosed(info);
     inbox.end();
@@ -43,27 +44,15 @@ abstract base class MemoryConnection implements Connection {
   @override
   int bufferedAmount = 0;
 
-  final List<({int mark, Completer<void> done})> _drains = [];
+  final _drains = Drains();
 
   @override
-  Future<void> drained(int mark) {
-    if (bufferedAmount <= mark) return Future.value();
-    final drain = (mark: mark, done: Completer<void>());
-    _drains.add(drain);
-    return drain.done.future;
-  }
+  Future<void> drained(int mark) =>
+      bufferedAmount <= mark ? Future.value() : _drains.wait(mark);
 
-  /// Completes the futures of [drained] whose mark is reached. It is a call of
-  /// its own, since an owner may learn of a drain later than [bufferedAmount]
-  /// has changed.
-  void completeDrains() {
-    final amount = bufferedAmount;
-    _drains.removeWhere((drain) {
-      final isDrained = amount <= drain.mark;
-      if (isDrained) drain.done.complete();
-      return isDrained;
-    });
-  }
+  /// Completes the futures of [drained] whose mark is reached. A change of
+  /// [bufferedAmount] does not do so, since an owner may be notified later.
+  void completeDrains() => _drains.complete(bufferedAmount);
 
   /// There is no line that a ping could test.
   @override

@@ -1,7 +1,7 @@
-/// What a call on a `WebSocket` of this library throws: the `DOMException`s
-/// (Web IDL section 2.8) that the WebSockets Standard names in section 3.1.
+/// An exception of the `WebSocket` of this library: the `DOMException`s (Web
+/// IDL section 2.8) that the WebSockets Standard names in section 3.1.
 ///
-/// Each kind has a class of its own; [name] is for code that compares names.
+/// Each kind has its own class; [name] is for code that compares names.
 sealed class DomException implements Exception {
   const DomException._(this.name, this.message);
 
@@ -14,32 +14,32 @@ sealed class DomException implements Exception {
   /// [name] of an [InvalidAccessError].
   static const String INVALID_ACCESS = 'InvalidAccessError';
 
-  /// Which kind it is, as the standard spells it.
+  /// The kind, as the standard spells it.
   final String name;
 
-  /// What is wrong, and what would be right.
+  /// What is wrong, and what is allowed.
   final String message;
 
   @override
   String toString() => '$name: $message';
 }
 
-/// A URL, a subprotocol, a text or a close reason is not well formed.
+/// A URL, a subprotocol, a text or a close reason is malformed.
 final class SyntaxError extends DomException {
-  /// A fault of form, with the cause.
+  /// Creates the exception with its cause.
   const SyntaxError(String message) : super._(DomException.SYNTAX, message);
 }
 
-/// The call has to wait until the connection is open.
+/// The connection is not open yet.
 final class InvalidStateError extends DomException {
-  /// A call at the wrong time, with the cause.
+  /// Creates the exception with its cause.
   const InvalidStateError(String message)
     : super._(DomException.INVALID_STATE, message);
 }
 
-/// A close code is not for applications to send.
+/// Applications must not send this close code.
 final class InvalidAccessError extends DomException {
-  /// A code that may not be sent, with those that may.
+  /// Creates the exception with its cause.
   const InvalidAccessError(String message)
     : super._(DomException.INVALID_ACCESS, message);
 }

@@ -1,6 +1,6 @@
-/// Something that happened to a `WebSocket` (DOM Standard section 2.2).
+/// An event of a `WebSocket` (DOM Standard section 2.2).
 final class Event {
-  /// An event of this kind.
+  /// Creates an event of this [type].
   const Event(this.type);
 
   /// `open`, `message`, `error` or `close`.
@@ -9,48 +9,48 @@ final class Event {
 
 /// A message arrived (HTML Standard section 9.1).
 final class MessageEvent extends Event {
-  /// A message from a server.
+  /// Creates the event of a message.
   const MessageEvent({required this.data, required this.origin})
     : super('message');
 
-  /// The message: a [String] for a text frame, and for a binary one what the
-  /// socket's `binaryType` says.
+  /// The message: a [String] for text; for binary the type of the socket's
+  /// `binaryType`.
   final Object data;
 
-  /// Where it came from: scheme, host and port of the socket's URL.
+  /// The origin of the socket's URL: scheme, host and port.
   final String origin;
 }
 
 /// The connection failed; a [CloseEvent] follows.
 ///
-/// Browsers keep the cause from scripts (WebSockets Standard section 4); here
-/// it is told.
+/// It has the cause, which browsers hide from scripts (WebSockets Standard
+/// section 4).
 final class ErrorEvent extends Event {
-  /// A failure and its cause.
+  /// Creates the event of a failure.
   const ErrorEvent({required this.message, this.error}) : super('error');
 
-  /// What went wrong, for people to read.
+  /// A message that says what went wrong.
   final String message;
 
-  /// The `ConnectException`, if the connection was never open.
+  /// The `ConnectException` if the connection was never open, otherwise null.
   final Object? error;
 }
 
-/// The connection is closed; nothing comes after it (WebSockets Standard
-/// section 6).
+/// The connection is closed. It is the last event (WebSockets Standard section
+/// 6).
 final class CloseEvent extends Event {
-  /// An end of a connection.
+  /// Creates the event of a close.
   const CloseEvent({
     required this.code,
     required this.reason,
     required this.wasClean,
   }) : super('close');
 
-  /// The code in the server's Close frame, 1005 if that had none, 1006 if there
-  /// was no such frame (RFC 6455 section 7.1.5).
+  /// The code of the server's Close frame, 1005 if the frame had none, 1006
+  /// without a frame (RFC 6455 section 7.1.5).
   final int code;
 
-  /// The reason in the server's Close frame (RFC 6455 section 7.1.6).
+  /// The reason of the server's Close frame (RFC 6455 section 7.1.6).
   final String reason;
 
   /// Whether both sides sent a Close frame (RFC 6455 section 7.1.4).

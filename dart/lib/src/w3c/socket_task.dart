@@ -7,13 +7,13 @@ import 'web_socket.dart';
 
 /// Starts to connect to [url], and returns at once.
 ///
-/// - [header]: fields to add to the upgrade request, each value a [String] or a
+/// - [header]: fields to add to the upgrade request; a value is a [String] or a
 ///   list of them.
 /// - [protocols]: subprotocols to offer, in order of preference.
-/// - [timeout]: limit for all of the connect. Default: none.
+/// - [timeout]: limit for the connect, including the handshake. Default: none.
 ///
-/// Throws a `SyntaxError` of `w3c.dart` for a URL or a subprotocol that can't
-/// be used, and an [ArgumentError] for a header or time limit.
+/// Throws a `SyntaxError` of `w3c.dart` for an invalid URL or subprotocol, and
+/// an [ArgumentError] for an invalid header or timeout.
 SocketTask connectSocket({
   required String url,
   Map<String, Object?>? header,
@@ -29,13 +29,13 @@ SocketTask connectSocket({
   ),
 );
 
-/// A connection in the style of the mini-programs: handlers are registered, and
-/// each call tells by callback whether it succeeded.
+/// A connection with the mini-programs' interface: handlers are registered, and
+/// each call reports its result with callbacks.
 ///
-/// No call throws, and none calls back before it has returned. The events are
-/// those of `w3c.dart`; the data of a binary message is a `ByteBuffer`.
+/// No call throws, and callbacks run after the call has returned. The events
+/// are those of `w3c.dart`; the data of a binary message is a `ByteBuffer`.
 final class SocketTask {
-  /// A task over [_socket], whose `binaryType` it sets.
+  /// Creates a task over [_socket], and sets its `binaryType`.
   SocketTask(this._socket) {
     _socket.binaryType = 'arraybuffer';
   }
@@ -49,7 +49,7 @@ final class SocketTask {
   /// [readyState] after [close], until the connection has ended.
   static const int CLOSING = WebSocket.CLOSING;
 
-  /// [readyState] of a connection that has ended, or was never made.
+  /// [readyState] of a connection that has ended or failed to open.
   static const int CLOSED = WebSocket.CLOSED;
 
   final WebSocket _socket;
@@ -65,7 +65,7 @@ final class SocketTask {
   void onMessage(void Function(MessageEvent event) listener) =>
       _socket.onMessage.listen(listener);
 
-  /// Calls [listener] when the connection could not be made or has failed.
+  /// Calls [listener] when the connection could not be opened or has failed.
   void onError(void Function(ErrorEvent event) listener) =>
       _socket.onError.listen(listener);
 
@@ -77,7 +77,7 @@ final class SocketTask {
   /// bytes as binary.
   ///
   /// Calls [success] when it is queued, or [fail] when the connection is not
-  /// open or [data] can't be sent; then [complete] in both cases.
+  /// open or [data] has another type; then [complete] in both cases.
   void send({
     required Object data,
     void Function(SocketTaskResult result)? success,
@@ -97,10 +97,10 @@ final class SocketTask {
   );
 
   /// Sends a Close frame with [code] (1000 or 3000-4999) and [reason] (at most
-  /// 123 bytes of UTF-8). Before the connection is open it gives it up.
+  /// 123 bytes of UTF-8). Before the connection is open it cancels the connect.
   ///
-  /// Calls [success] when the close has begun, or [fail] when there is nothing
-  /// to close or the arguments can't be used; then [complete] in both cases.
+  /// Calls [success] when the close has started, or [fail] when the connection
+  /// has ended or an argument is invalid; then [complete] in both cases.
   void close({
     int code = 1000,
     String reason = '',
@@ -149,9 +149,9 @@ final class SocketTask {
   }
 }
 
-/// How a call on a [SocketTask] went.
+/// The result of a call on a [SocketTask].
 final class SocketTaskResult {
-  /// An outcome, as the mini-programs put it.
+  /// Creates a result in the mini-programs' format.
   const SocketTaskResult(this.errMsg);
 
   /// `sendSocketMessage:ok`, or `sendSocketMessage:fail` and the cause.

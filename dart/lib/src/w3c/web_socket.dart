@@ -9,37 +9,36 @@ import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/connector.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
 import 'dom_exception.dart';
 import 'event.dart';
 
-/// The `WebSocket` of the browsers in the shape that dart:html gives it, with
-/// the work done in Rust. The sections named here are those of the WHATWG's
-/// WebSockets Standard; where none is, it is 3.1.
+/// The browsers' `WebSocket` with dart:html's interface, implemented in Rust.
+/// Section numbers are those of the WHATWG's WebSockets Standard.
 ///
-/// Events are delivered as there: each in an event-loop turn of its own, to who
-/// listens at the time, with [readyState] as the standard has it. The streams
-/// are broadcast streams that never end, so they can't be paused to make the
-/// server wait.
+/// Each event has its own event-loop turn, reaches the current listeners, and
+/// sees the [readyState] that the standard requires. The streams are broadcast
+/// streams that never end. Pausing a subscription does not make the server
+/// wait.
 ///
-/// What differs, since there is no browser around it: there is no `sendBlob`,
-/// and [binaryType] knows typed data in place of blobs; an error event tells
-/// its cause.
+/// Differences from a browser: there is no `sendBlob`, [binaryType] has typed
+/// data in place of blobs, and an error event has its cause.
 final class WebSocket {
   /// Starts to connect to [url], and returns at once.
   ///
-  /// The scheme is ws or wss; http and https are taken for them. [protocols] is
-  /// one subprotocol to offer, or an `Iterable<String>` of them in order of
-  /// preference. A server that chooses none of them fails the connection
+  /// The scheme is ws or wss; http and https are converted to them. [protocols]
+  /// is one subprotocol to offer, or an `Iterable<String>` in order of
+  /// preference. If the server chooses none of them, the connection fails
   /// (section 2).
   ///
-  /// Throws a [SyntaxError] if [url] is not the absolute URL of a WebSocket or
-  /// has a fragment, and for a subprotocol that is no HTTP token or is offered
-  /// twice.
+  /// Throws a [SyntaxError] if [url] is not an absolute URL with such a scheme
+  /// or has a fragment, and for a subprotocol that is not an HTTP token or is
+  /// offered twice.
   WebSocket(String url, [Object? protocols])
     : this.over(connectorFor, url, protocols);
 
-  /// A socket over any connection, and with what the standard does not offer.
+  /// Creates a socket over any connection, with options that the standard
+  /// lacks.
   @internal
   WebSocket.over(
     Connector Function(ConnectionRequest request) connector,
@@ -67,7 +66,7 @@ final class WebSocket {
   /// [readyState] after [close], until the connection has ended (section 3.1).
   static const int CLOSING = 2;
 
-  /// [readyState] of a connection that has ended, or was never made (section
+  /// [readyState] of a connection that has ended or failed to open (section
   /// 3.1).
   static const int CLOSED = 3;
 
@@ -75,23 +74,23 @@ final class WebSocket {
   final List<String> _offered;
   late final Connection _connection;
 
-  // Events have a turn of their own, so they need not wait for another.
+  // Synchronous, since each event has its own event-loop turn already.
   final _onOpen = StreamController<Event>.broadcast(sync: true);
   final _onMessage = StreamController<MessageEvent>.broadcast(sync: true);
   final _onError = StreamController<ErrorEvent>.broadcast(sync: true);
   final _onClose = StreamController<CloseEvent>.broadcast(sync: true);
 
-  /// The URL of the connection, in normal form (section 3.1).
+  /// The normalised URL of the connection (section 3.1).
   String get url => '$_url';
 
   /// [CONNECTING], [OPEN], [CLOSING] or [CLOSED] (section 3.1).
   ///
-  /// A close by the server shows when it is complete, as [CLOSED].
+  /// A close by the server is visible when it is complete, as [CLOSED].
   int get readyState => _readyState;
   int _readyState = CONNECTING;
 
-  /// The subprotocol that the server chose; empty if there is none, and before
-  /// the connection is open (section 3.1).
+  /// The subprotocol that the server chose; '' if there is none, and before the
+  /// connection is open (section 3.1).
   String get protocol => _protocol;
   String _protocol = '';
 
@@ -100,19 +99,20 @@ final class WebSocket {
   String get extensions => _extensions;
   String _extensions = '';
 
-  /// Bytes of payload (UTF-8 for text) that were given to [send] and are not
-  /// yet with the operating system.
+  /// Bytes of payload (UTF-8 for text) that were passed to [send] and that the
+  /// operating system has not accepted yet.
   ///
-  /// What is sent after the close is dropped and stays counted, as in the
-  /// standard; what a lost line left unsent is not counted any more.
+  /// Messages that are sent after the close are dropped and stay counted, as
+  /// the standard requires. Unsent bytes of a lost connection are no longer
+  /// counted.
   int get bufferedAmount => _connection.bufferedAmount + _droppedBytes;
   int _droppedBytes = 0;
 
-  /// What [onMessage] has for a binary message: a [Uint8List] for `typeddata`,
-  /// the default, and a [ByteBuffer] for `arraybuffer`.
+  /// The type of binary messages in [onMessage]: `typeddata` for [Uint8List],
+  /// the default, or `arraybuffer` for [ByteBuffer].
   ///
-  /// It may be set at any time. Throws an [ArgumentError] for anything else:
-  /// there is no `blob` outside of browsers.
+  /// It may be set at any time. Setting another value, such as `blob`, throws
+  /// an [ArgumentError].
   String get binaryType => _binaryType;
   set binaryType(String value) {
     if (value != _typedData && value != _arrayBuffer) {
@@ -129,33 +129,32 @@ final class WebSocket {
   static const _typedData = 'typeddata';
   static const _arrayBuffer = 'arraybuffer';
 
-  /// The connection is open (section 4).
+  /// An event when the connection is open (section 4).
   Stream<Event> get onOpen => _onOpen.stream;
 
-  /// A message arrived (section 4).
+  /// An event for each message (section 4).
   Stream<MessageEvent> get onMessage => _onMessage.stream;
 
-  /// The connection could not be made, or this side had to fail it (RFC 6455
-  /// section 7.1.7), a lost line included. [onClose] follows (section 4).
+  /// An event when the connection could not be opened, was lost, or this side
+  /// failed it (RFC 6455 section 7.1.7). [onClose] follows (section 4).
   Stream<ErrorEvent> get onError => _onError.stream;
 
-  /// The connection is closed, or could not be made (section 4).
+  /// An event when the connection is closed or could not be opened (section 4).
   Stream<CloseEvent> get onClose => _onClose.stream;
 
   /// Sends a [String] as text, and [TypedData], a [ByteBuffer] or a list of
   /// bytes as binary.
   ///
-  /// After [close] or the end of the connection it only adds to
+  /// After [close] or the end of the connection it only increases
   /// [bufferedAmount].
   ///
-  /// Throws an [InvalidStateError] while [CONNECTING], a [SyntaxError] for a
-  /// text with a lone surrogate, and an [ArgumentError] for data of another
-  /// type.
+  /// Throws an [InvalidStateError] while [CONNECTING], a [SyntaxError] for text
+  /// with a lone surrogate, and an [ArgumentError] for data of another type.
   void send(Object data) {
     switch (data) {
       case final String text:
         sendString(text);
-      // Before the lists: of an Int32List, its memory is sent.
+      // Before List<int>: an Int32List is sent as its memory.
       case final TypedData bytes:
         sendTypedData(bytes);
       case final ByteBuffer buffer:
@@ -173,8 +172,8 @@ final class WebSocket {
 
   /// Sends a text message, as [send] does.
   ///
-  /// The [SyntaxError] for lone surrogates is that of the W3C's standard of
-  /// 2012; today's browsers send U+FFFD in their place.
+  /// The [SyntaxError] for lone surrogates follows the W3C's standard of 2012;
+  /// today's browsers send U+FFFD instead.
   void sendString(String data) {
     _checkConnected();
     _checkSurrogates(data, 'text');
@@ -203,12 +202,13 @@ final class WebSocket {
     }
   }
 
-  /// Sends what was sent before, then a Close frame; [onClose] tells when the
-  /// connection has ended. Messages that arrive from now on are dropped.
+  /// Sends what was sent before, then a Close frame. [onClose] has an event
+  /// when the connection has ended. Messages that arrive from now on are
+  /// dropped.
   ///
   /// While [CONNECTING] it fails the connection: [onError] and [onClose] with
-  /// code 1006 follow. After the first call it does nothing. A [reason] without
-  /// a [code] is not sent.
+  /// code 1006 follow. Later calls do nothing. A [reason] without a [code] is
+  /// not sent.
   ///
   /// Throws an [InvalidAccessError] if [code] is neither 1000 nor in the range
   /// 3000-4999, and a [SyntaxError] if [reason] has more than 123 bytes of
@@ -234,21 +234,20 @@ final class WebSocket {
     }
   }
 
-  /// Gives up a connection that is not open yet for the application. What is
-  /// heard of it from now on has no meaning.
+  /// Fails a connection that is not open yet, and ignores its later events.
   void _fail(String cause) {
     _isGivenUp = true;
     _readyState = CLOSING;
     _connection
       ..close(null, '')
       ..discardMessages();
-    // Not within the call, and without waiting for the connection.
+    // Not within the call, and without waiting for the connection's end.
     Timer.run(() => _end(_failed, ErrorEvent(message: cause)));
   }
 
   bool _isGivenUp = false;
 
-  /// Known before the last messages are delivered.
+  /// Set before the last messages are delivered.
   CloseInfo? _closeInfo;
 
   bool get _canSend => _readyState == OPEN && _closeInfo == null;
@@ -268,7 +267,7 @@ final class WebSocket {
   ).toString();
 }
 
-/// What the connection tells the socket.
+/// Applies the connection's events to the socket.
 final class _Listener implements ConnectionListener {
   _Listener(this._socket);
 
@@ -282,9 +281,11 @@ final class _Listener implements ConnectionListener {
     if (chosen.isEmpty
         ? socket._offered.isNotEmpty
         : !socket._offered.contains(chosen)) {
-      final choice = chosen.isEmpty ? 'no subprotocol' : '"$chosen"';
+      // Without their names: subprotocols may be secret.
       return socket._fail(
-        'The server chose $choice; offered: ${socket._offered.join(', ')}',
+        chosen.isEmpty
+            ? 'The server chose no subprotocol'
+            : ConnectionRequest.protocolNotOffered,
       );
     }
     socket
@@ -303,7 +304,8 @@ final class _Listener implements ConnectionListener {
     );
   }
 
-  /// A broadcast stream gives what its listeners throw to their zones.
+  /// Nothing to guard: a broadcast stream passes errors of listeners to their
+  /// zones.
   @override
   void guard(void Function() deliver) => deliver();
 
@@ -321,8 +323,8 @@ final class _Listener implements ConnectionListener {
         origin: socket._origin,
       ),
     );
-    // A turn for each, though they come in batches: what a listener awaits goes
-    // on before the next message, and may listen to that.
+    // One turn for each message of a batch: code that awaits a message runs
+    // before the next one, and may listen for it.
     socket._connection.isPaused = true;
     Timer.run(() => socket._connection.isPaused = false);
   }
@@ -338,7 +340,7 @@ final class _Listener implements ConnectionListener {
     _socket._end(
       info.isClean
           ? CloseEvent(code: info.code, reason: info.reason, wasClean: true)
-          // No Close frame was received, whatever this side has sent.
+          // No Close frame was received, even if this side sent one.
           : WebSocket._failed,
       error != null && _socket._readyState == WebSocket.OPEN
           ? ErrorEvent(message: error)
@@ -348,7 +350,7 @@ final class _Listener implements ConnectionListener {
 
   static const _arrayBuffer = WebSocket._arrayBuffer;
 
-  /// The buffer of [bytes] and nothing else.
+  /// A buffer with exactly [bytes].
   static ByteBuffer _wholeBuffer(Uint8List bytes) =>
       bytes.length == bytes.buffer.lengthInBytes
       ? bytes.buffer
@@ -362,7 +364,7 @@ Uri _parseUrl(String url) {
     uri = Uri.parse(url.trim());
   } on FormatException catch (error) {
     // Without the URL, which may have credentials.
-    throw SyntaxError('The URL is none: ${error.message}');
+    throw SyntaxError('The URL is invalid: ${error.message}');
   }
   final isSecure = switch (uri.scheme) {
     'ws' || 'http' => false,
@@ -372,12 +374,12 @@ Uri _parseUrl(String url) {
     ),
   };
   if (uri.host.isEmpty) throw const SyntaxError('The URL has no host');
-  if (uri.port > 0xffff) throw SyntaxError('There is no port ${uri.port}');
+  if (uri.port > 0xffff) throw SyntaxError('The port ${uri.port} is invalid');
   if (uri.hasFragment) {
-    throw const SyntaxError('The URL of a WebSocket has no fragment');
+    throw const SyntaxError('The URL of a WebSocket must have no fragment');
   }
   return uri
-      // Uri knows the default ports of these.
+      // Uri knows the default ports of http and https.
       .replace(
         scheme: isSecure ? 'https' : 'http',
         path: uri.path.isEmpty ? '/' : null,
@@ -401,7 +403,7 @@ List<String> _parseProtocols(Object? protocols) {
   for (final (index, protocol) in list.indexed) {
     // Without the value, which may be a secret.
     if (!_token.hasMatch(protocol)) {
-      throw SyntaxError('Subprotocol ${index + 1} is no HTTP token');
+      throw SyntaxError('Subprotocol ${index + 1} is not an HTTP token');
     }
     if (!seen.add(protocol)) {
       throw SyntaxError('Subprotocol ${index + 1} is offered twice');
@@ -418,7 +420,9 @@ void _checkClose(int? code, String? reason) {
   try {
     checkWebSocketCloseCode(code);
   } on ArgumentError {
-    throw InvalidAccessError('The close code $code is not 1000 or 3000-4999');
+    throw InvalidAccessError(
+      'The close code $code is neither 1000 nor 3000-4999',
+    );
   }
   if (reason == null) return;
   _checkSurrogates(reason, 'close reason');
@@ -435,5 +439,5 @@ void _checkSurrogates(String text, String what) {
   }
 }
 
-// With `unicode`, the two halves of a pair are one character.
+// With `unicode`, a surrogate pair is one character.
 final _loneSurrogate = RegExp(r'[\uD800-\uDFFF]', unicode: true);

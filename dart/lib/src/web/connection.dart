@@ -6,13 +6,14 @@ import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/delivery.dart';
 import '../connection/request.dart';
-import '../exceptions.dart';
+import '../exceptions/connect_exception.dart';
+import '../exceptions/send_buffer_full_exception.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
 import '../trace.dart';
 
-/// What a browser's `WebSocket` can do (WHATWG WebSockets, section 3), so that
-/// tests need no browser.
+/// The part of a browser's `WebSocket` (WHATWG WebSockets, section 3) that is
+/// used here. Tests implement it without a browser.
 abstract interface class BrowserSocket {
   /// The subprotocol that the server chose, or ''.
   String get protocol;
@@ -20,20 +21,21 @@ abstract interface class BrowserSocket {
   /// The extensions that the server accepted, or ''.
   String get extensions;
 
-  /// Bytes of payload that wait; they are not reset by a close.
+  /// Bytes of buffered payload. A close does not reset it.
   int get bufferedAmount;
 
-  /// Sends a text message. Not before the connection is open.
+  /// Sends a text message on an open connection.
   void sendText(String text);
 
-  /// Sends a binary message. Not before the connection is open.
+  /// Sends a binary message on an open connection.
   void sendBytes(Uint8List bytes);
 
-  /// Sends a Close frame: [code] is 1000 or 3000-4999, if there is one.
+  /// Sends a Close frame; [code] is null, 1000 or 3000-4999.
   void close(int? code, String reason);
 }
 
-/// Gets the events of a [BrowserSocket], none of them within its constructor.
+/// Receives the events of a [BrowserSocket], none of them within its
+/// constructor.
 abstract interface class BrowserSocketListener {
   /// The connection is open.
   void onOpen();
@@ -41,11 +43,11 @@ abstract interface class BrowserSocketListener {
   /// A message arrived: a [String] or a [Uint8List].
   void onMessage(Object message);
 
-  /// The connection has ended, or was not made: the browser says 1006 then.
+  /// The connection has ended or could not be opened; the code is then 1006.
   void onClose(int code, String reason, bool wasClean);
 }
 
-/// Makes a [BrowserSocket], or throws what the browser throws.
+/// Creates a [BrowserSocket], or throws what the browser throws.
 typedef BrowserSocketFactory =
     BrowserSocket Function(
       String url,
@@ -53,10 +55,10 @@ typedef BrowserSocketFactory =
       BrowserSocketListener listener,
     );
 
-/// A connection that the browser holds.
+/// A connection of the browser.
 ///
-/// Headers, pings and the limit for messages are ignored. Nothing makes the
-/// peer wait: messages for a paused listener are kept in memory.
+/// Headers, pings and the limit for messages are ignored. Messages for a paused
+/// listener are buffered without a limit, since the peer can't be made to wait.
 final class WebConnection implements Connection, BrowserSocketListener {
   /// Starts to connect, and reports to the listener.
   WebConnection(this._request, this._listener, BrowserSocketFactory open) {
@@ -67,7 +69,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
         this,
       );
     } on Object catch (error) {
-      // The rest of its text has the URL, and so credentials.
+      // Only its name: the rest contains the URL, which may have credentials.
       final name = '$error'.split(':').first;
       _isOver = true;
       Timer.run(
@@ -105,15 +107,15 @@ final class WebConnection implements Connection, BrowserSocketListener {
   int _earlySize = 0;
   ({int? code, String reason})? _closing;
 
-  /// For the connect, and later for the close.
+  /// The timer of the connect, later of the close.
   Timer? _timer;
 
-  /// For a connect that was closed meanwhile.
+  /// The timer of a close during the connect.
   Timer? _closeTimer;
 
   late final _delivery = MessageDelivery(_listener);
 
-  /// Host and port, and no credentials.
+  /// Host and port, without credentials.
   String get _target {
     final url = _request.url;
     final authority = url.replace(userInfo: '').authority;
@@ -126,7 +128,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
 
   @override
   void sendBytes(List<int> bytes, {bool? compress}) => _send(
-    // One that waits must not change any more.
+    // A copy if it waits, since the app may change the list.
     _isOpen && bytes is Uint8List ? bytes : Uint8List.fromList(bytes),
   );
 
@@ -163,7 +165,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
   @override
   bool get isWritable => !_isOver;
 
-  /// By looking again and again: the browser has no event for it.
+  /// Polls, since the browser has no event for it.
   @override
   Future<void> drained(int mark) async {
     while (bufferedAmount > mark) {
@@ -173,14 +175,14 @@ final class WebConnection implements Connection, BrowserSocketListener {
 
   @override
   Future<Duration> ping() =>
-      throw UnsupportedError('A browser lets no page send pings');
+      throw UnsupportedError('A page in a browser can\'t send pings');
 
   @override
   void setPingInterval(Duration? interval) {}
 
   @override
   Stream<ReceiveProgress> get receiveProgress =>
-      throw UnsupportedError('A browser tells of whole messages only');
+      throw UnsupportedError('A browser reports whole messages only');
 
   @override
   Stream<TraceEvent> get trace =>
@@ -199,7 +201,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
       _sendClose();
       return;
     }
-    // What was sent may still be sent, but a close has a limit.
+    // Buffered messages may still be sent, within the limit of a close.
     _closeTimer = Timer(_request.options.closeTimeout, () {
       _giveUp(
         CancelledException(
@@ -220,7 +222,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
     _awaitClose(_socket.bufferedAmount);
   }
 
-  /// The limit begins anew while the peer takes what was sent before.
+  /// The limit restarts while the peer accepts buffered data.
   void _awaitClose(int buffered) {
     final limit = _request.options.closeTimeout;
     _timer = Timer(limit, () {
@@ -233,7 +235,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
     });
   }
 
-  /// Ends a connect.
+  /// Ends a connect with [error].
   void _giveUp(ConnectException error) {
     _cancelTimers();
     _isOver = true;
@@ -278,7 +280,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
     if (_isOpen) {
       final error = wasClean
           ? null
-          : 'The line was lost; the browser tells no cause';
+          : 'The connection was lost; browsers hide the cause';
       _end(code, reason, wasClean, error);
       return;
     }

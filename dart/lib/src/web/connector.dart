@@ -14,8 +14,8 @@ Connector connectorFor(ConnectionRequest request) =>
 /// Whether a connection waits for `ConnectionRequest.delay` itself.
 const connectorDelays = false;
 
-/// The browser's object, and nothing more: what it does not do is in
-/// [WebConnection], which is tested without a browser.
+/// A thin wrapper of the browser's object. The logic is in [WebConnection],
+/// which is tested without a browser.
 final class _JsSocket implements BrowserSocket {
   _JsSocket(String url, List<String> protocols, BrowserSocketListener listener)
     : _socket = web.WebSocket(

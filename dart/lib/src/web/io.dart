@@ -1,26 +1,26 @@
-/// What this package's exceptions need of dart:io, for the web, where programs
-/// that import dart:io are not supported. Nothing here is ever thrown.
+/// Stand-ins for dart:io's types that this package's exceptions implement,
+/// since a web program can't import dart:io. None is ever thrown.
 library;
 
-/// An error of the operating system; a browser tells of none.
+/// An error of the operating system; never present in a browser.
 final class OSError implements Exception {
-  /// The error [errorCode], in words.
+  /// Creates an error with its [errorCode].
   const OSError([this.message = '', this.errorCode = noErrorCode]);
 
-  /// The code of an error that has none.
+  /// The code of an error without one.
   static const int noErrorCode = -1;
 
-  /// The error in words.
+  /// The error's message.
   final String message;
 
-  /// The operating system's number for it.
+  /// The operating system's error number.
   final int errorCode;
 
   @override
   String toString() => 'OS Error: $message, errno = $errorCode';
 }
 
-/// An address of the internet protocol; a browser tells of none.
+/// An internet address; never present in a browser.
 abstract interface class InternetAddress {}
 
 /// A failure of a socket.
@@ -38,7 +38,7 @@ abstract interface class SocketException implements Exception {
   int? get port;
 }
 
-/// A failure of TLS while it was being agreed on.
+/// A failure of the TLS handshake.
 abstract interface class HandshakeException implements Exception {
   /// The name of the exception.
   String get type;
@@ -55,7 +55,7 @@ abstract interface class HttpException implements Exception {
   /// What failed.
   String get message;
 
-  /// What was asked for.
+  /// The requested URL.
   Uri? get uri;
 }
 

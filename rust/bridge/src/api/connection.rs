@@ -1,7 +1,7 @@
-//! Control of a connection: connect, what became of it, close, release.
+//! The control calls of a connection: connect, outcome, close, release.
 //!
-//! Every call is synchronous and returns at once. A handle that is stale, since the connection was released, is no
-//! error: such a call does nothing, or answers null.
+//! Every call is synchronous and returns at once. A call with the stale handle of a released connection does nothing,
+//! or returns null.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,189 +17,189 @@ use crate::{
 
 /// One field of an HTTP header.
 pub struct HeaderField {
-    /// Field name.
+    /// The field's name.
     pub name: String,
-    /// Field value.
+    /// The field's value.
     pub value: String,
 }
 
-/// What to connect to, and how. Times are in milliseconds, sizes in bytes; null stands for the default or for none.
+/// The URL and the options of a connection. Times are in milliseconds, sizes in bytes; null means the default, or none.
 pub struct ConnectRequest {
-    /// URL with the scheme ws or wss.
+    /// The URL, with the scheme ws or wss.
     pub url: String,
     /// Subprotocols to offer, in order of preference.
     pub protocols: Vec<String>,
     /// Fields to add to the upgrade request.
     pub headers: Vec<HeaderField>,
-    /// How long to wait before dialling.
+    /// The wait before dialling.
     pub delay: Option<u32>,
-    /// Limit for all of the connect.
+    /// The limit for the connect, including the handshake.
     pub connect_timeout: Option<u32>,
-    /// How long a close may wait for the peer.
+    /// How long a close waits for the peer.
     pub close_timeout: Option<u32>,
-    /// Deliver what arrives between a close and the peer's Close frame.
+    /// Whether messages are delivered that arrive between a close and the peer's Close frame.
     pub deliver_while_closing: bool,
-    /// Time from the opening or the last pong to the next ping.
+    /// The time from the opening or the last pong to the next ping.
     pub ping_interval: Option<u32>,
     /// How long a pong may take.
     pub pong_timeout: Option<u32>,
-    /// How long nothing may be received.
+    /// How long the connection may receive nothing.
     pub idle_timeout: Option<u32>,
-    /// TCP asks a silent peer after this.
+    /// The idle time after which TCP sends keep-alive probes.
     pub tcp_keep_alive: Option<u32>,
-    /// How long the peer may acknowledge nothing.
+    /// How long sent data may stay unacknowledged.
     pub tcp_user_timeout: Option<u32>,
-    /// Largest message to accept.
+    /// The largest message to accept.
     pub max_message_size: Option<i64>,
-    /// Largest payload of a data frame to send; none for one frame a message.
+    /// The largest payload of a data frame to send; null sends each message as one frame.
     pub max_frame_size: Option<i64>,
-    /// How many bytes of payload may be buffered.
+    /// The maximum of buffered payload.
     pub max_buffered_amount: Option<i64>,
-    /// The owner is told of each so many bytes of a message that is not complete.
+    /// Progress of an incomplete message is reported each time this many more bytes were received.
     pub receive_progress_step: Option<i64>,
-    /// How many redirects are followed.
+    /// The largest number of redirects to follow.
     pub max_redirects: Option<u32>,
     /// How messages are compressed.
     pub compression: Option<CompressionRequest>,
-    /// Largest header to read of the response to the upgrade.
+    /// The largest header of the response to the upgrade.
     pub max_header_size: Option<u32>,
-    /// How a wss connection is secured.
+    /// The TLS options.
     pub tls: TlsRequest,
-    /// What is in between.
+    /// The proxy.
     pub proxy: ProxyRequest,
-    /// Where to connect instead of the URL's host.
+    /// The address to connect to instead of the URL's host.
     pub address: Option<AddressRequest>,
 }
 
 /// How messages are compressed, if the server agrees (RFC 7692).
 pub struct CompressionRequest {
-    /// From 1 to 9.
+    /// The level, from 1 (fastest) to 9 (smallest).
     pub level: u8,
-    /// Smaller messages are sent as they are, in bytes.
+    /// Messages smaller than this, in bytes, are sent uncompressed.
     pub threshold: i64,
-    /// The server compresses each message by itself.
+    /// Whether the server compresses each message independently.
     pub server_no_context_takeover: bool,
-    /// This side does.
+    /// Whether this side compresses each message independently.
     pub client_no_context_takeover: bool,
-    /// Window of the server, from 8 to 15.
+    /// The base-2 logarithm of the server's window, from 8 to 15.
     pub server_max_window_bits: u8,
-    /// Window of this side, from 8 to 15.
+    /// The base-2 logarithm of this side's window, from 8 to 15.
     pub client_max_window_bits: u8,
 }
 
-/// What is between this machine and the server.
+/// The proxy between this device and the server.
 pub struct ProxyRequest {
-    /// URL of the proxy, with the scheme http, socks5 or socks5h.
+    /// The URL of the proxy, with the scheme http, socks5 or socks5h.
     pub url: Option<String>,
-    /// What is connected to without it.
+    /// The hosts to connect to directly.
     pub no_proxy: Vec<String>,
-    /// Take both from the environment instead.
+    /// Whether to take both from the environment instead.
     pub from_environment: bool,
 }
 
-/// Where to connect.
+/// An address to connect to.
 pub struct AddressRequest {
-    /// Name or IP address.
+    /// A name or an IP address.
     pub host: String,
-    /// The URL's if null.
+    /// The port; null means the URL's.
     pub port: Option<u16>,
 }
 
-/// How a wss connection is secured. Certificates, lists and keys are PEM or DER.
+/// The TLS options of a wss connection. Certificates, lists and keys are PEM or DER.
 pub struct TlsRequest {
-    /// Certificates to trust beside the default ones.
+    /// Certificates to trust besides the default ones.
     pub roots: Vec<Vec<u8>>,
-    /// Trust `roots` alone.
+    /// Whether only `roots` are trusted.
     pub only_these_roots: bool,
-    /// Revocation lists.
+    /// Certificate revocation lists.
     pub revocation_lists: Vec<Vec<u8>>,
     /// The client's certificate chain and private key.
     pub identity: Option<TlsIdentity>,
     /// SHA-256 hashes of public keys.
     pub pins: Vec<Vec<u8>>,
-    /// The name to ask for and to verify.
+    /// The name to send to the server and to verify its certificate against.
     pub server_name: Option<String>,
-    /// Accept every certificate.
+    /// Disables verification, except for `pins`; anyone on the network can impersonate the server.
     pub dangerously_accept_any_certificate: bool,
 }
 
 /// The client's certificate chain and private key.
 pub struct TlsIdentity {
-    /// Certificate chain.
+    /// The certificate chain.
     pub certificates: Vec<u8>,
-    /// Private key.
+    /// The private key.
     pub private_key: Vec<u8>,
 }
 
-/// What made a connect fail.
+/// Why a connect failed.
 pub enum FailureKind {
-    /// URL, header or option.
+    /// The URL, a header or an option is invalid.
     InvalidRequest,
     /// The host name has no address.
     Dns,
-    /// Nobody listens.
+    /// The server refused the TCP connection.
     Refused,
-    /// No way to the host.
+    /// The host is unreachable.
     Unreachable,
-    /// The time limit.
+    /// The connect timeout elapsed.
     Timeout,
-    /// TLS: see the kind of it.
+    /// The TLS handshake failed, see `tls`.
     Tls,
-    /// The proxy, perhaps with a status.
+    /// The proxy failed, see `status`.
     Proxy,
-    /// The server answered with another status than 101.
+    /// The server responded with a status other than 101.
     UpgradeRefused,
-    /// The server's reply is no WebSocket handshake.
+    /// The response is not a WebSocket handshake.
     BadReply,
-    /// Released before it was open.
+    /// The connection was released or closed before it was open.
     Cancelled,
-    /// The library itself, or something that this version of it does not know.
+    /// The library failed, or the error is unknown to this version.
     Internal,
 }
 
-/// What is wrong with a TLS handshake.
+/// Why a TLS handshake failed.
 pub enum TlsFailureKind {
-    /// Nobody who is trusted has signed the certificate.
+    /// No trusted authority has signed the certificate.
     Untrusted,
-    /// The certificate is past its time.
+    /// The certificate has expired.
     Expired,
-    /// The certificate's time has not come.
+    /// The certificate is not valid yet.
     NotYetValid,
     /// The certificate is for another host.
     WrongHost,
     /// The certificate was revoked.
     Revoked,
-    /// The key is none of the pinned ones.
+    /// The certificate's key is not pinned.
     PinMismatch,
-    /// Anything else.
+    /// Another failure.
     Handshake,
 }
 
 /// A connect that failed.
 pub struct ConnectFailure {
-    /// What failed.
+    /// The kind of failure.
     pub kind: FailureKind,
-    /// The same for people, with host and port, without credentials.
+    /// The message, with host and port, without credentials.
     pub message: String,
     /// The operating system's error number.
     pub os_code: Option<i32>,
-    /// What is wrong with the TLS handshake.
+    /// Why the TLS handshake failed.
     pub tls: Option<TlsFailureKind>,
-    /// HTTP status of a refused upgrade, or of a proxy's refusal.
+    /// The HTTP status of a refused upgrade or of a proxy's response.
     pub status: Option<u16>,
-    /// HTTP header of a refused upgrade.
+    /// The HTTP header of a refused upgrade.
     pub headers: Vec<HeaderField>,
-    /// First bytes of the body of a refused upgrade.
+    /// The first bytes of the body of a refused upgrade.
     pub body: Vec<u8>,
 }
 
-/// The server's answer to the upgrade.
+/// The server's response to the upgrade.
 pub struct Handshake {
     /// The subprotocol that it chose.
     pub protocol: Option<String>,
-    /// The extensions that it accepted, empty for none.
+    /// The extensions that it accepted; empty if none.
     pub extensions: String,
-    /// HTTP header of the answer.
+    /// The HTTP header of the response.
     pub headers: Vec<HeaderField>,
 }
 
@@ -209,15 +209,15 @@ pub enum Initiator {
     Local,
     /// The peer.
     Remote,
-    /// The line was lost.
+    /// Neither side: the connection was lost.
     Line,
 }
 
 /// How an open connection ended.
 pub struct Ending {
-    /// Close code, RFC 6455 section 7.1.5.
+    /// The close code (RFC 6455 section 7.1.5).
     pub code: u16,
-    /// Close reason, RFC 6455 section 7.1.6.
+    /// The close reason (RFC 6455 section 7.1.6).
     pub reason: String,
     /// Who ended it.
     pub initiator: Initiator,
@@ -227,17 +227,17 @@ pub struct Ending {
     pub error: Option<String>,
 }
 
-/// What a connection has carried. Times are in microseconds, sizes in bytes.
+/// What a connection has sent and received. Times are in microseconds, sizes in bytes.
 pub struct Stats {
     /// Bytes of frames that were written.
     pub bytes_sent: i64,
     /// Bytes of frames that were read.
     pub bytes_received: i64,
-    /// Messages that were written.
+    /// Messages that were sent.
     pub sent: Traffic,
-    /// Messages that were read.
+    /// Messages that were received.
     pub received: Traffic,
-    /// Pings that were answered.
+    /// The number of pings that were answered.
     pub round_trips: u32,
     /// The last round trip.
     pub last_round_trip: i64,
@@ -245,22 +245,22 @@ pub struct Stats {
     pub least_round_trip: i64,
     /// The mean of the round trips.
     pub average_round_trip: i64,
-    /// Time open.
+    /// How long the connection has been open.
     pub open_for: i64,
 }
 
 /// Messages in one direction.
 pub struct Traffic {
-    /// How many.
+    /// The number of messages.
     pub messages: i64,
     /// Bytes of their payload.
     pub payload: i64,
-    /// Bytes of their payload on the wire.
+    /// Bytes of their payload on the wire, where it may be compressed.
     pub payload_on_wire: i64,
 }
 
-/// Starts to connect under a handle of `rust_web_socket_handle_new`, which is to be released with [`release`], also if
-/// this fails. What happens to the connection is posted to the native port `port` (see the data path).
+/// Starts to connect under a handle of `rust_web_socket_handle_new`, which must be released with [`release`] even if
+/// this fails. The connection's events are posted to the native port `port` (see the data path).
 #[frb(sync)]
 pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), ConnectFailure> {
     let runtime = runtime::for_connection()
@@ -318,7 +318,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
     Ok(())
 }
 
-/// What the server answered, once the connection is open.
+/// The server's response, after the connection has opened.
 #[frb(sync)]
 pub fn handshake(handle: i64) -> Option<Handshake> {
     let live = handles::get(handle)?;
@@ -330,7 +330,7 @@ pub fn handshake(handle: i64) -> Option<Handshake> {
     })
 }
 
-/// Why the connection was not made, once that is known.
+/// Why the connect failed, after it has.
 #[frb(sync)]
 pub fn failure(handle: i64) -> Option<ConnectFailure> {
     let live = handles::get(handle)?;
@@ -338,7 +338,7 @@ pub fn failure(handle: i64) -> Option<ConnectFailure> {
     outcome.failure.as_ref().map(ConnectFailure::from)
 }
 
-/// How the connection ended, once it has.
+/// How the connection ended, after it has.
 #[frb(sync)]
 pub fn ending(handle: i64) -> Option<Ending> {
     let live = handles::get(handle)?;
@@ -356,16 +356,16 @@ pub fn ending(handle: i64) -> Option<Ending> {
     })
 }
 
-/// Sends what is queued, then a Close frame. Code and reason are checked before, in Dart.
+/// Sends queued messages, then a Close frame. Dart has checked code and reason.
 #[frb(sync)]
 pub fn close(handle: i64, code: Option<u16>, reason: String) {
     if let Some(live) = handles::get(handle) {
-        // An unfit code or reason closes without one, so there is nothing to report.
+        // An invalid code or reason closes without one, so there is nothing to report.
         let _ = live.connection.close(code, &reason);
     }
 }
 
-/// Asks for one signal `Drained`, as soon as at most `mark` bytes are buffered.
+/// Requests one signal `Drained` as soon as at most `mark` bytes are buffered.
 #[frb(sync)]
 pub fn notify_drained(handle: i64, mark: u32) {
     if let Some(live) = handles::get(handle) {
@@ -374,14 +374,14 @@ pub fn notify_drained(handle: i64, mark: u32) {
     }
 }
 
-/// Sends a ping, whose round trip is posted to the port with its token. False if the connection is closed.
+/// Sends a ping. Its round trip is posted to the port with `token`. Returns false if the connection is closed.
 #[frb(sync)]
 pub fn ping(handle: i64, token: i64) -> bool {
     let live = handles::get(handle);
     live.is_some_and(|live| live.connection.ping(token.cast_unsigned()).is_ok())
 }
 
-/// Sends pings in another interval from now on; none for null.
+/// Replaces the ping interval. Null stops the pings.
 #[frb(sync)]
 pub fn set_ping_interval(handle: i64, interval: Option<u32>) {
     if let Some(live) = handles::get(handle) {
@@ -390,7 +390,7 @@ pub fn set_ping_interval(handle: i64, interval: Option<u32>) {
     }
 }
 
-/// What the connection has carried so far.
+/// What the connection has sent and received so far.
 #[frb(sync)]
 pub fn stats(handle: i64) -> Option<Stats> {
     let stats = handles::get(handle)?.connection.stats();
@@ -408,7 +408,7 @@ pub fn stats(handle: i64) -> Option<Stats> {
     })
 }
 
-/// Posts frames to the port from now on, with so many bytes of each payload; none for null.
+/// Starts to post frames to the port, with the first `payload_size` bytes of each payload. Null stops it.
 #[frb(sync)]
 pub fn trace(handle: i64, payload_size: Option<u32>) {
     if let Some(live) = handles::get(handle) {
@@ -417,20 +417,20 @@ pub fn trace(handle: i64, payload_size: Option<u32>) {
     }
 }
 
-/// Posts what Rust logs, at `level` (1 error to 5 trace) and above, to the native port `port`, until the port is closed
-/// or `level` is 0.
+/// Posts log records of `level` (1 error to 5 trace) and above to the native port `port`, until the port is closed or
+/// `level` is set to 0.
 #[frb(sync)]
 pub fn set_log_level(port: i64, level: u8) {
     logger::set_level(port, level);
 }
 
-/// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
+/// Releases a connection. A connect is cancelled; an open connection is closed with code 1001.
 #[frb(sync)]
 pub fn release(handle: i64) {
     handles::remove(handle);
 }
 
-/// How many connections this process holds, for tests that look for what is left behind.
+/// The number of connections in this process, for tests that look for leaks.
 #[frb(sync)]
 pub fn live_connections() -> u32 {
     u32::try_from(handles::count()).unwrap_or(u32::MAX)

@@ -1,4 +1,5 @@
 //! The wire format of sent messages: Dart packs them into its scratch, and this module unpacks them for the core.
+//! [`outgoing`](super::outgoing) calls it.
 
 use bytes::{Buf, Bytes};
 use rust_web_socket_core::{Compress, Message, MessageBatch};

@@ -1,10 +1,10 @@
 //! The sink that posts a connection's events to its native port. Dart reads them in
 //! `dart/lib/src/native/incoming.dart`. A message is, in order:
 //!
-//! - an integer: a [`Signal`], whose details Dart gets by generated calls;
-//! - a `Uint8List`: the records of a [`Batch`];
+//! - an integer: a `Signal`, whose details Dart gets by generated calls;
+//! - a `Uint8List`: the records of a `Batch`;
 //! - a list: the records of a batch, then its detached payloads, all without a copy;
-//! - a list that begins with an integer: a [`Note`] and its details.
+//! - a list that begins with an integer: a `Note` and its details.
 //!
 //! Dart acknowledges each batch with one call of `rust_web_socket_grant`.
 

@@ -1,5 +1,5 @@
 //! Read and write buffers that each thread keeps for the next connection that needs one. An idle connection has none.
-//! The duplex, the receiver and the sender take them and give them back.
+//! The receiver and the sender take them and give them back.
 
 use std::cell::Cell;
 

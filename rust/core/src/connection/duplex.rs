@@ -256,3 +256,38 @@ impl Duplex {
         while matches!(stream.read(&mut rest).await, Ok(read) if read > 0) {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::{
+        connection::sink::tests::Nowhere,
+        net::{stream::Layers, tcp::Tcp},
+    };
+
+    #[tokio::test]
+    async fn a_slice_ends_with_the_write_that_a_second_ping_takes() {
+        /// The size of an empty Pong frame, in bytes.
+        const PONG: u64 = 6;
+        let mut pings = [0x89, 0].repeat(10);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let tcp = TcpStream::connect(address).await.expect("it listens");
+        let (mut peer, _) = listener.accept().await.expect("a connection");
+        peer.write_all(&pings)
+            .await
+            .expect("the connection is open");
+        let mut stream = ByteStream::new(Layers::Plain(Tcp::new(tcp)));
+        stream.read_exact(&mut pings).await.expect("the pings");
+
+        let options = ConnectOptions::default();
+        let mut duplex = Duplex::new(stream, pings, None, &options, Waker::noop().clone());
+        for turns in 1..=5 {
+            let turn = duplex.turn(&Outbox::default(), &mut Nowhere, true, false);
+            assert!(turn.has_more);
+            assert_eq!(duplex.stats().bytes_sent, turns * 2 * PONG);
+        }
+    }
+}

@@ -203,7 +203,6 @@ impl Connection {
     /// # Errors
     ///
     /// [`SendError::Closing`] or [`SendError::Ended`].
-    /// round trip. It does not come when the connection ends before.
     pub fn ping(&self, token: u64) -> Result<(), SendError> {
         self.shared.outbox.ping(token)?;
         self.shared.driver.wake_by_ref();
@@ -260,39 +259,11 @@ fn checked_frame(code: u16, reason: &str) -> Result<CloseFrame, CloseError> {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use futures::StreamExt;
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::{Ending, Handshake, OwnerGone, Text};
-
-    struct Nowhere;
-
-    impl EventSink for Nowhere {
-        fn opened(&mut self, _: Handshake) -> Result<(), OwnerGone> {
-            Ok(())
-        }
-
-        fn failed(&mut self, error: ConnectError) {
-            panic!("{error}");
-        }
-
-        fn text(&mut self, _: Text<'_>) {}
-
-        fn binary(&mut self, _: Cow<'_, [u8]>) {}
-
-        fn deliver(&mut self) -> Result<(), OwnerGone> {
-            Ok(())
-        }
-
-        fn drained(&mut self) -> Result<(), OwnerGone> {
-            Ok(())
-        }
-
-        fn closed(&mut self, _: Ending) {}
-    }
+    use crate::connection::sink::tests::Nowhere;
 
     #[tokio::test]
     async fn a_flush_that_finds_the_duplex_in_use_is_made_up_for() {

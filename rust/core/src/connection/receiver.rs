@@ -160,7 +160,11 @@ impl Receiver {
                     self.decoder.provide_memory(sink.memory(size, fresh));
                     continue;
                 }
-                Some(Event::Inflating) => return Ok(Step::SliceFull),
+                Some(Event::Inflating) => {
+                    // As much as a slice. It must not count in the next one.
+                    self.decoder.take_inflated();
+                    return Ok(Step::SliceFull);
+                }
                 None => match self.poll_fill(stream, cx) {
                     Poll::Ready(Ok(0)) => return Err(ReceiveError::Eof),
                     Poll::Ready(Ok(read)) => {
@@ -192,5 +196,47 @@ impl Receiver {
         self.decoder.lend_buffer(buffers::take_read);
         let mut target = self.decoder.read_target();
         pin!(stream.read_buf(&mut target)).poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use flate2::{Compress, Compression, FlushCompress};
+    use rust_web_socket_protocol::Agreement;
+
+    use super::*;
+    use crate::connection::sink::tests::Nowhere;
+
+    #[test]
+    fn every_slice_of_a_large_compressed_message_inflates_some_of_it() {
+        const SIZE: usize = 16 * SLICE_SIZE;
+        let mut payload = Vec::with_capacity(SIZE);
+        Compress::new(Compression::fast(), false)
+            .compress_vec(&vec![0; SIZE], &mut payload, FlushCompress::Sync)
+            .expect("room for it");
+        payload.truncate(payload.len() - 4);
+        let size = u16::try_from(payload.len()).expect("it compresses well");
+        let frame = [&[0xc2, 126][..], &size.to_be_bytes(), &payload].concat();
+
+        let agreement = Agreement {
+            server_no_context_takeover: false,
+            client_no_context_takeover: false,
+            server_max_window_bits: 15,
+            client_max_window_bits: 15,
+        };
+        let decoder = Decoder::new(frame, Some(agreement), SIZE);
+        let mut receiver = Receiver::new(decoder, &ConnectOptions::default());
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut slices = 0;
+        while receiver.traffic().messages == 0 {
+            let step = receiver.receive(&mut tokio::io::empty(), &mut cx, &mut Nowhere, false);
+            assert!(matches!(step, Ok(Step::SliceFull)), "{step:?}");
+            receiver.take_cost();
+            slices += 1;
+        }
+        // The last one may only find the end of the message.
+        assert!(matches!(slices, 16 | 17), "{slices} slices");
     }
 }

@@ -215,28 +215,15 @@ impl Sender {
     /// Encodes messages into the buffer. `budget` is the number of bytes that may be deflated in this turn.
     fn fill(&mut self, outbox: &Outbox, budget: &mut usize) -> Filled {
         let before = *budget;
+        let mut is_idle = self.encoder.is_idle();
         let filled = loop {
-            if self.encoder.is_idle() {
-                match self.next(outbox) {
-                    None => break Filled::QueueEmpty,
-                    Some(Outgoing::Message(message)) => {
-                        let Message {
-                            is_text,
-                            payload,
-                            compress,
-                        } = message;
-                        self.traffic.add(payload.len());
-                        self.encoder.start(is_text, payload, compress);
-                    }
-                    Some(Outgoing::Batch(batch)) => self.batch = Some(batch),
-                    Some(Outgoing::Close(frame)) => self.encoder.close(frame),
-                }
-                continue;
+            if is_idle && !self.start_next(outbox) {
+                break Filled::QueueEmpty;
             }
             let encoded = self.encoder.encode(self.buffer.free(), budget);
             self.buffer.filled(encoded.size);
             match encoded.stopped {
-                Stopped::NeedsMessage => {}
+                Stopped::NeedsMessage => is_idle = true,
                 Stopped::TargetFull => break Filled::BufferFull,
                 Stopped::BudgetSpent => break Filled::BudgetSpent,
             }
@@ -256,17 +243,42 @@ impl Sender {
         filled
     }
 
-    fn next(&mut self, outbox: &Outbox) -> Option<Outgoing> {
-        if let Some(batch) = &mut self.batch {
-            if let Some(message) = batch.next() {
-                return Some(Outgoing::Message(message));
+    /// Starts the next message or the Close frame. Returns whether there is one.
+    fn start_next(&mut self, outbox: &Outbox) -> bool {
+        loop {
+            if let Some(batch) = &mut self.batch {
+                if let Some(message) = batch.next() {
+                    self.start(message);
+                    return true;
+                }
+                self.batch = None;
             }
-            self.batch = None;
+            if self.queue.is_empty() {
+                outbox.take(&mut self.queue);
+            }
+            match self.queue.pop_front() {
+                None => return false,
+                Some(Outgoing::Message(message)) => {
+                    self.start(message);
+                    return true;
+                }
+                Some(Outgoing::Batch(batch)) => self.batch = Some(batch),
+                Some(Outgoing::Close(frame)) => {
+                    self.encoder.close(frame);
+                    return true;
+                }
+            }
         }
-        if self.queue.is_empty() {
-            outbox.take(&mut self.queue);
-        }
-        self.queue.pop_front()
+    }
+
+    fn start(&mut self, message: Message) {
+        let Message {
+            is_text,
+            payload,
+            compress,
+        } = message;
+        self.traffic.add(payload.len());
+        self.encoder.start(is_text, payload, compress);
     }
 }
 

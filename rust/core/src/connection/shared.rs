@@ -1,4 +1,5 @@
-//! The state that the owner's threads and the driver share, and the waker between them.
+//! The state that the owner's threads and the driver share, and the waker between them. The handle creates it. What the
+//! state means is decided by those who use it: the handle, [`connect`](super::connect) and the driver.
 
 use std::{
     sync::{Arc, atomic::AtomicUsize},

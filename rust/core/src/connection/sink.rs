@@ -68,3 +68,35 @@ pub trait EventSink: Send + 'static {
     /// The connection is closed. This is the last event.
     fn closed(&mut self, ending: Ending);
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A sink that drops every event, for the tests of other modules.
+    pub(crate) struct Nowhere;
+
+    impl EventSink for Nowhere {
+        fn opened(&mut self, _: Handshake) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn failed(&mut self, error: ConnectError) {
+            panic!("{error}");
+        }
+
+        fn text(&mut self, _: Text<'_>) {}
+
+        fn binary(&mut self, _: Cow<'_, [u8]>) {}
+
+        fn deliver(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn drained(&mut self) -> Result<(), OwnerGone> {
+            Ok(())
+        }
+
+        fn closed(&mut self, _: Ending) {}
+    }
+}

@@ -9,7 +9,7 @@ use rust_web_socket_protocol::Frame;
 /// A frame that was sent or received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TracedFrame {
-    /// When it was read, or when its encoding began.
+    /// When it was read, or when the buffer with its first bytes had been encoded.
     pub time: SystemTime,
     /// Whether this side sent it.
     pub is_sent: bool,

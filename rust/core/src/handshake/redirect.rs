@@ -1,4 +1,5 @@
-//! Redirects of the handshake, and the options that must not be sent to another origin.
+//! Redirects of the handshake, and the options that must not be sent to another origin. It connects to nothing:
+//! [`perform`](super::perform) calls it and follows the redirect.
 
 use url::Url;
 

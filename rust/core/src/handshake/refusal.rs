@@ -1,4 +1,5 @@
-//! A server's response to the upgrade: accepted (101), or refused with a body.
+//! A server's response to the upgrade: accepted (101), or refused with a body. [`upgrade`](super::upgrade) creates it,
+//! and the connection reads the body of a refusal.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The request for the upgrade, and the validation of the response (RFC 6455 sections 4.1 and 4.2.2).
+//! The request for the upgrade, and the validation of the response (RFC 6455 sections 4.1 and 4.2.2). It does
+//! not connect: [`perform`](super::perform) calls it with a byte stream.
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::handshake::{client::generate_key, derive_accept_key};

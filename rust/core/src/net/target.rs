@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn families_are_tried_alternate_families() {
+    async fn families_are_tried_alternately() {
         let addresses = ["[::1]:1", "[::2]:1", "127.0.0.1:1"];
         let addresses = addresses.map(|text| text.parse::<SocketAddr>().expect("an address"));
         let mut tried = Vec::new();

@@ -1,4 +1,5 @@
 //! Zone ids in URLs (RFC 6874). The URL standard does not support them, so they are removed before parsing.
+//! The handshake and the option `proxy` call it.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! A client program that is measured: its process, and the lines it is told and answers.
+//! A measured client program: its process, commands and answers.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -13,10 +13,10 @@ use super::contender::Contender;
 use super::cores::{self, Cores, Placement};
 use super::processor_time;
 
-/// How long a measurement may take; a client that hangs must not hang the benchmark.
+/// The limit for one measurement, so that a client that hangs does not block the benchmark.
 const LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// A client program that measures what it is told to.
+/// A client program, which runs measurements on command.
 pub(crate) struct Client {
     contender: Contender,
     process: Child,
@@ -25,14 +25,14 @@ pub(crate) struct Client {
     placement: Option<Placement>,
 }
 
-/// What a client has measured, by name, and how long that took with all preparations.
+/// The values that a client has measured, by name, and the time that it took in all.
 pub(crate) struct Answer {
     pub(crate) measures: BTreeMap<String, f64>,
     pub(crate) time: Duration,
 }
 
 impl Answer {
-    /// How often it would have to be done to take `length`, since `count` times took what they did.
+    /// The number of repetitions that take `length`, given that `count` took the measured time.
     pub(crate) fn count_for(&self, count: usize, length: Duration) -> usize {
         let seconds = self.measures.get("seconds").copied();
         let seconds = seconds.unwrap_or(self.time.as_secs_f64()).max(1e-6);
@@ -67,7 +67,7 @@ impl Client {
         })
     }
 
-    /// Moves it to where `placement` says.
+    /// Moves it to the cores of `placement`.
     pub(crate) fn place(&mut self, cores: Option<&Cores>, placement: Placement) -> Result<()> {
         if let Some(cores) = cores
             && self.placement != Some(placement)
@@ -84,13 +84,13 @@ impl Client {
         writeln!(self.input, "{line}").with_context(|| format!("{name} has ended"))?;
         let answer = self.output.recv_timeout(LIMIT);
         let time = start.elapsed();
-        let answer = answer.with_context(|| format!("{name} does not answer `{line}`"))?;
+        let answer = answer.with_context(|| format!("{name} did not answer `{line}`"))?;
         let measures = serde_json::from_str(&answer)
-            .with_context(|| format!("{name} answers `{line}` with {answer:?}"))?;
+            .with_context(|| format!("{name} answered `{line}` with {answer:?}"))?;
         Ok(Answer { measures, time })
     }
 
-    /// Processor time of all its threads.
+    /// The processor time of all its threads.
     pub(crate) fn processor_time(&self) -> Option<Duration> {
         processor_time::of_process(self.process.id())
     }
@@ -98,7 +98,7 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        // It has nothing to save; failing means that it has ended already.
+        // It has nothing to save. An error means that it has ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

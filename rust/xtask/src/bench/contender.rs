@@ -1,20 +1,20 @@
-//! Who is measured.
+//! The clients that are measured.
 
 use serde::{Deserialize, Serialize};
 
-/// Who is measured.
+/// A client that is measured.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Contender {
     DartIo,
     WebSocketChannel,
     Ours,
-    /// A client without Dart: raw Rust.
+    /// A client in Rust, without Dart.
     Floor,
 }
 
 impl Contender {
-    /// In the order in which they take turns.
+    /// All contenders, in the order of a round.
     pub(crate) const ALL: [Self; 4] = [
         Self::DartIo,
         Self::WebSocketChannel,
@@ -31,7 +31,7 @@ impl Contender {
         }
     }
 
-    /// Its Dart program in dart/benchmark, if it is one.
+    /// Its Dart program in dart/benchmark, if it has one.
     pub(crate) fn dart_program(self) -> Option<&'static str> {
         match self {
             Self::DartIo => Some("dart_io.dart"),

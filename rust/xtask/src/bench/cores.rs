@@ -1,4 +1,4 @@
-//! Who runs on which core.
+//! Assigns cores to server and clients.
 
 use std::fs;
 use std::process::Command;
@@ -8,31 +8,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::process;
 
-/// The cores of this machine, if programs can be told where to run.
+/// The assignment of this machine's cores.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Cores {
-    /// The server's own.
+    /// The server's core.
     server: String,
-    /// The others.
+    /// The other cores.
     beside: String,
     all: String,
-    /// Whether clients may share the server's, since only one is left beside it.
+    /// Whether clients may also use the server's core, since there is only one other.
     shared: bool,
 }
 
-/// Where a client may run.
+/// The cores that a client may use.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Placement {
-    /// On the cores that are not the server's, so that a message wakes somebody up on another core,
-    /// as one from a network would.
+    /// Not the server's core, so that a message wakes another core, as a message from a network does.
     BesideServer,
-    /// The same, but where only one core is left it may share the server's: else its threads would
-    /// have to take turns, as they do on no device.
+    /// The same, but all cores if there is only one other. On a single core the client's threads would have to take
+    /// turns, which no device makes them do.
     Everywhere,
 }
 
 impl Cores {
-    /// None with a single core, and where there is no `taskset`.
+    /// Finds the cores. None on a machine with one core or without `taskset`.
     pub(crate) fn find() -> Option<Self> {
         process::find("taskset")?;
         let status = fs::read_to_string("/proc/self/status").ok()?;
@@ -56,7 +55,7 @@ impl Cores {
         })
     }
 
-    /// The same with no client on the server's core.
+    /// The same, without clients on the server's core.
     pub(crate) fn apart(self) -> Self {
         Self {
             shared: false,
@@ -64,7 +63,7 @@ impl Cores {
         }
     }
 
-    /// Whether clients use the server's core too, in most rows.
+    /// Whether clients also use the server's core in most rows.
     pub(crate) fn are_shared(&self) -> bool {
         self.shared
     }
@@ -74,7 +73,7 @@ impl Cores {
         wrap(command, &["taskset", "--cpu-list", &self.server])
     }
 
-    /// Moves all threads of a client, and those that they start.
+    /// Moves all threads of a client, including later ones.
     pub(crate) fn place(&self, process: u32, placement: Placement) -> Result<()> {
         let cores = match placement {
             Placement::Everywhere if self.shared => &self.all,
@@ -89,16 +88,16 @@ impl Cores {
     }
 }
 
-/// How many files a process may have open when it asks for as many as it may.
+/// The hard limit of open files of a process.
 pub(crate) fn descriptors() -> Option<usize> {
     let mut prlimit = Command::new("prlimit");
     prlimit.args(["--nofile", "--noheadings", "--output", "HARD"]);
     let limit = process::output(&mut prlimit).ok()?;
-    // A number too large to be one, or `unlimited`.
+    // `unlimited`, or a number that is too large.
     Some(limit.parse().unwrap_or(usize::MAX))
 }
 
-/// `command` with as many files as it may have.
+/// `command` with the hard limit of open files.
 pub(crate) fn with_descriptors(command: &Command) -> Command {
     match descriptors() {
         Some(usize::MAX) | None => wrap(command, &[]),
@@ -106,7 +105,7 @@ pub(crate) fn with_descriptors(command: &Command) -> Command {
     }
 }
 
-/// `command` as the rest of another's command line.
+/// `wrapper` with `command` as its last arguments.
 fn wrap(command: &Command, wrapper: &[&str]) -> Command {
     let program = command.get_program();
     let mut wrapped = match wrapper.split_first() {

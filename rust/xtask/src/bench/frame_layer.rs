@@ -1,4 +1,4 @@
-//! The frame layer alone, in memory: what criterion measured in `rust/protocol/benches`, as a table.
+//! The frame layer alone, in memory: criterion's results of `rust/protocol/benches` as a table.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::run::today;
 use super::{machine, page};
 use crate::{cargo, process, workspace};
 
-/// The columns, by criterion's names.
+/// The columns, by their names in criterion.
 const CONTENDERS: [&str; 2] = ["rust_web_socket", "tungstenite"];
 
 /// One row of the table.
@@ -20,7 +20,7 @@ struct Row {
     throughput: Vec<f64>,
 }
 
-/// The part of criterion's `benchmark.json` that is needed here.
+/// The fields of criterion's `benchmark.json` that are needed here.
 #[derive(Deserialize)]
 struct Benchmark {
     throughput: Throughput,
@@ -32,18 +32,18 @@ struct Throughput {
     bytes: f64,
 }
 
-/// The same of its `sample.json`: in each sample, so many iterations took so many nanoseconds.
+/// The fields of its `sample.json`: for each sample its number of iterations, and their nanoseconds.
 #[derive(Deserialize)]
 struct Sample {
     iters: Vec<f64>,
     times: Vec<f64>,
 }
 
-/// Measures, prints the table, and writes it into docs/ if it `is_published`.
+/// Measures and prints the table. If `is_published`, writes it into docs/.
 pub(crate) fn run(is_published: bool) -> Result<()> {
     let results = workspace::target().join("criterion");
     if results.exists() {
-        // A row that was renamed would stay in the table.
+        // A renamed row would stay in the table.
         fs::remove_dir_all(&results)?;
     }
     let mut command = cargo::command();
@@ -85,7 +85,7 @@ fn rows(results: &Path) -> Result<Vec<Row>> {
     rows.collect()
 }
 
-/// Receiving first, then by size and kind: `receive 64 KiB text, ASCII`.
+/// Sort key of a label like `receive 64 KiB text, ASCII`: receiving first, then by size and kind.
 fn order(label: &str) -> (String, u64, String) {
     let mut words = label.splitn(4, ' ');
     let mut next = || words.next().unwrap_or_default().to_owned();
@@ -98,7 +98,7 @@ fn order(label: &str) -> (String, u64, String) {
     (direction, number.parse().unwrap_or(0) * unit, kind)
 }
 
-/// In MB/s.
+/// The throughput in MB/s.
 fn throughput(folder: &Path) -> Result<f64> {
     let read = |name: &str| {
         let file = folder.join("new").join(name);

@@ -1,4 +1,4 @@
-//! The machine, and the versions that were measured.
+//! The machine and the measured versions.
 
 use std::fs;
 use std::process::Command;
@@ -12,13 +12,13 @@ use super::cores::Cores;
 use crate::runtime::Runtime;
 use crate::{process, workspace};
 
-/// What the figures were measured on, and of what.
+/// The machine and the versions of a run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Machine {
     pub(crate) processor: String,
     pub(crate) cores: usize,
     pub(crate) system: String,
-    /// How many cores were busy with something else, just before.
+    /// The number of cores that other programs kept busy just before.
     pub(crate) busy: Option<f64>,
     pub(crate) pinned: Option<Cores>,
     pub(crate) dart: String,
@@ -39,12 +39,12 @@ impl Machine {
             rust_web_socket: format!("{}{}", env!("CARGO_PKG_VERSION"), commit()),
         };
         if machine.busy.is_some_and(|busy| busy > 0.2) {
-            process::announce("this machine is busy with something else: the figures are rough");
+            process::announce("other programs keep this machine busy, so the figures are rough");
         }
         Ok(machine)
     }
 
-    /// What must be the same for figures to be compared: all but what else the machine was doing.
+    /// The part that must be equal for figures to be comparable: all except `busy`.
     pub(crate) fn identity(&self) -> Self {
         Self {
             busy: None,
@@ -67,7 +67,7 @@ impl Machine {
     }
 }
 
-/// The model that Linux names, elsewhere the architecture.
+/// The processor's model on Linux, otherwise the architecture.
 pub(super) fn processor() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let line = text.lines().find(|line| line.starts_with("model name"));
@@ -83,7 +83,7 @@ pub(super) fn system() -> String {
         .unwrap_or_else(|_| std::env::consts::OS.to_owned())
 }
 
-/// Looks for a second how many cores do something.
+/// Measures for a second how many cores are busy.
 fn busy_cores() -> Option<f64> {
     let before = idle_time()?;
     let start = Instant::now();
@@ -93,10 +93,10 @@ fn busy_cores() -> Option<f64> {
     Some((cores - idle).max(0.0))
 }
 
-/// In how many of them Linux counts a second.
+/// Linux's ticks per second.
 const TICKS: f64 = 100.0;
 
-/// Ticks that all cores were idle, waiting for disks included.
+/// The ticks that all cores were idle, including waiting for disks.
 fn idle_time() -> Option<f64> {
     let text = fs::read_to_string("/proc/stat").ok()?;
     let mut words = text.lines().next()?.split_whitespace();
@@ -105,7 +105,7 @@ fn idle_time() -> Option<f64> {
     Some(idle + waiting)
 }
 
-/// Which commit it is, if this is a repository.
+/// The commit, if this is a repository.
 fn commit() -> String {
     let mut git = Command::new("git");
     git.args(["-c", "safe.directory=*", "describe"]);

@@ -1,31 +1,31 @@
-//! What a client is told to do, and how often.
+//! Commands for clients, and their repetitions.
 
 use super::cores::Placement;
 
-/// What a client is told to do; one or more rows show what it measured.
+/// A command for clients. One or more rows show its values.
 #[derive(Debug)]
 pub(crate) struct Measurement {
-    /// Its line of input, without the count: see dart/benchmark/src/program.dart.
+    /// The line of input without the count, see dart/benchmark/src/program.dart.
     pub(crate) command: &'static str,
     pub(crate) repeat: Repeat,
     pub(crate) placement: Placement,
-    /// Whether the floor has it too.
+    /// Whether the floor supports it.
     pub(crate) has_floor: bool,
 }
 
-/// How often it is done.
+/// The number of repetitions.
 #[derive(Debug)]
 pub(crate) enum Repeat {
-    /// As often as makes a round long enough, which differs from client to client.
+    /// Calibrated for each client, so that a round is long enough.
     Calibrated,
     /// This many times.
     Times(usize),
-    /// Once, in a process of its own, with this many connections open, in at most this many rounds: it takes long, and
-    /// leaves the process in another state.
+    /// Once, in a separate process, with this many open connections and in at most this many rounds. It takes long, and
+    /// changes the state of the process.
     OwnProcess { rounds: usize, connections: usize },
 }
 
-/// A measurement that is repeated for as long as a round takes.
+/// A measurement whose repetitions are calibrated.
 pub(crate) const fn calibrated(command: &'static str) -> Measurement {
     Measurement {
         command,

@@ -1,18 +1,18 @@
-//! How much is measured: in full, or quickly.
+//! The extent of a run: full or quick.
 
 use std::time::Duration;
 
-/// How much is measured.
+/// The extent of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Pace {
     pub(crate) rounds: usize,
-    /// How long a calibrated measurement is to take.
+    /// The length of a calibrated measurement.
     pub(crate) length: Duration,
-    /// Most connections that are opened to see what they cost.
+    /// The largest number of connections to open.
     pub(crate) connections: usize,
-    /// Most rounds of a measurement that takes a process of its own.
+    /// The maximum of rounds of a measurement in a separate process.
     pub(crate) rounds_in_own_process: usize,
-    /// Most repetitions of a measurement with a fixed number of them.
+    /// The maximum of repetitions of a measurement with a fixed number.
     pub(crate) times: usize,
 }
 

@@ -1,4 +1,4 @@
-//! docs/benchmarks.md and README.md: what a person has written there, around the latest results.
+//! Writes the latest results into docs/benchmarks.md and README.md, between markers.
 
 use std::fs;
 use std::path::Path;
@@ -50,7 +50,7 @@ fn plot_file(scheme: &str) -> String {
     format!("benchmarks-{scheme}.svg")
 }
 
-/// `page` with `results` in place of the ones that it has after `begin`.
+/// Replaces the results after `begin` in `page` by `results`.
 fn with_results(page: &str, begin: &str, results: &str) -> Option<String> {
     let (before, rest) = page.split_once(begin)?;
     let (_, after) = rest.split_once(END)?;
@@ -65,13 +65,13 @@ fn results(report: &Report) -> String {
     );
     text += match &machine.pinned {
         Some(cores) if cores.are_shared() => {
-            "the server on one core, which the clients share but in round trips"
+            "the server on one core, which the clients share except in round trips"
         }
         Some(_) => "the server on a core of its own",
-        None => "nobody told where to run",
+        None => "no program pinned to a core",
     };
     if let Some(busy) = machine.busy {
-        text += &format!(", {busy:.1} cores busy with something else");
+        text += &format!(", {busy:.1} cores busy with other programs");
     }
     text += &format!(
         ". rust_web_socket {}, {}, {}.\n",

@@ -1,4 +1,4 @@
-//! The results as a drawing: how many times better than dart:io each row is.
+//! The results as a bar chart: how many times better than dart:io each row is.
 
 use super::contender::Contender;
 use super::goal::Goal;
@@ -6,21 +6,21 @@ use super::report::Section;
 use super::table::rounded;
 
 const WIDTH: f64 = 860.0;
-/// Where bars begin and end.
+/// The ends of the axis, in pixels.
 const LEFT: f64 = 370.0;
 const RIGHT: f64 = 800.0;
 const TOP: f64 = 64.0;
 const LINE: f64 = 24.0;
 
-/// The least and the most that the axis shows, times dart:io.
+/// The minimum and maximum of the axis, in times dart:io.
 const AXIS: (f64, f64) = (0.25, 128.0);
 
-/// Legible on white and on black, whichever the reader's browser prefers.
+/// Legible in light and dark mode.
 const STYLE: &str = include_str!("plot.css");
 
-/// The bars of a section, as an SVG file.
+/// The bar chart of a section as SVG.
 pub(crate) fn svg(section: &Section) -> String {
-    // What is only reported is in the table.
+    // Rows without goals are only in the table.
     let judged = section.lines.iter().filter(|line| line.row.has_goals());
     let rows: Vec<_> = judged
         .filter_map(|line| Some((line, line.times(Contender::DartIo)?)))
@@ -80,7 +80,7 @@ pub(crate) fn svg(section: &Section) -> String {
     svg
 }
 
-/// Where `times` is on the logarithmic axis.
+/// The position of `times` on the logarithmic axis.
 fn x(times: f64) -> f64 {
     let place = |times: f64| times.clamp(AXIS.0, AXIS.1).log2();
     let part = (place(times) - place(AXIS.0)) / (place(AXIS.1) - place(AXIS.0));

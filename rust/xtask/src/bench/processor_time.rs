@@ -1,9 +1,9 @@
-//! The processor time that a process has taken.
+//! The processor time of a process.
 
 use std::fs;
 use std::time::Duration;
 
-/// Processor time that the threads of `process` have taken, or None where there is no /proc.
+/// The processor time of all threads of `process`; None without /proc.
 pub(crate) fn of_process(process: u32) -> Option<Duration> {
     let threads = fs::read_dir(format!("/proc/{process}/task")).ok()?;
     let nanoseconds = threads

@@ -1,4 +1,4 @@
-//! A run as far as it has come, in a file from which it is continued.
+//! The record of a run, in a file with which it can be continued.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,24 +14,24 @@ use super::pace::Pace;
 use super::samples::Samples;
 use super::scheme::Scheme;
 
-/// A run as far as it has come. It is kept in a file, so that an interrupted run can be continued.
+/// The record of a run. It is kept in a file, so that an interrupted run can be continued.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Record {
-    /// The day on which the run began, in UTC, as in RFC 3339.
+    /// The UTC date of the run's start, as in RFC 3339.
     pub(crate) date: String,
     pub(crate) machine: Machine,
     pub(crate) settings: Settings,
     progress: BTreeMap<Scheme, Progress>,
 }
 
-/// What is measured, and how.
+/// The settings of a run.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Settings {
     pub(crate) rounds: usize,
     pub(crate) quick: bool,
     pub(crate) apart: bool,
     pub(crate) schemes: Vec<Scheme>,
-    /// How the names of the rows begin; none for all rows.
+    /// The prefixes of row names; none for all rows.
     pub(crate) rows: Vec<String>,
     pub(crate) packages: Option<PathBuf>,
     pub(crate) publish: bool,
@@ -50,14 +50,14 @@ impl Settings {
     }
 }
 
-/// What has been measured over one scheme.
+/// The measured values of one scheme.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Progress {
     pub(crate) contenders: Vec<Contender>,
     pub(crate) samples: Samples,
-    /// How often each contender has done each measurement, by its command.
+    /// The number of rounds of each contender and measurement, by command.
     rounds: BTreeMap<Contender, BTreeMap<String, usize>>,
-    /// What could not be measured, and why.
+    /// Failed measurements, with their cause.
     pub(crate) failures: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl Record {
         }
     }
 
-    /// Reads the record of an interrupted run. What failed in it is measured anew.
+    /// Reads the record of an interrupted run. Failed measurements are repeated.
     pub(crate) fn load(file: &Path) -> Result<Self> {
         let text = fs::read(file)
             .with_context(|| format!("no run to continue: cannot read {}", file.display()))?;
@@ -83,7 +83,7 @@ impl Record {
         Ok(record)
     }
 
-    /// Fails if figures of `machine` may not stand beside those that there are.
+    /// Fails if figures of `machine` are not comparable with those of the record.
     pub(crate) fn continued_on(self, machine: &Machine) -> Result<Self> {
         let of_record = self.machine.identity();
         let now = machine.identity();
@@ -94,7 +94,7 @@ impl Record {
         Ok(self)
     }
 
-    /// Replaces `file` at once: an interruption leaves the old one or the new one.
+    /// Replaces `file` atomically: an interruption leaves the old or the new one.
     pub(crate) fn save(&self, file: &Path) -> Result<()> {
         write(file, &serde_json::to_vec(self)?)
     }
@@ -109,7 +109,7 @@ impl Record {
 }
 
 impl Progress {
-    /// Whether `contender` has not done `measurement` in `round`, of which the first is 1.
+    /// Whether `contender` lacks `measurement` in `round`; the first round is 1.
     pub(crate) fn lacks(
         &self,
         contender: Contender,
@@ -121,7 +121,7 @@ impl Progress {
         done.copied().unwrap_or_default() < round
     }
 
-    /// Takes what `contender` has measured in one more round.
+    /// Adds the values of another round of `contender`.
     pub(crate) fn add(
         &mut self,
         contender: Contender,
@@ -136,7 +136,7 @@ impl Progress {
     }
 }
 
-/// Writes `file` beside itself first, then gives it its name.
+/// Writes a temporary file first, then renames it to `file`.
 pub(crate) fn write(file: &Path, text: &[u8]) -> Result<()> {
     let partial = file.with_extension("partial");
     fs::write(&partial, text).with_context(|| format!("cannot write {}", partial.display()))?;
@@ -167,7 +167,7 @@ mod tests {
         Ok(folder.join(name))
     }
 
-    /// Runs what `record` lacks in every round, up to `limit` measurements; answers how many there were.
+    /// Runs what `record` lacks in every round, up to `limit` measurements, and returns their number.
     fn run(record: &mut Record, limit: usize) -> usize {
         let mut count = 0;
         for scheme in record.settings.schemes.clone() {

@@ -1,4 +1,4 @@
-//! The results of a run: figures, and which goals are met.
+//! The results of a run: figures, and the goals that are met.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use super::scheme::Scheme;
 use super::session::{CLIENT_LOAD, SERVER_LOAD};
 use super::spread::Spread;
 
-/// The results of a run, as target/bench/results.json has them.
+/// The results of a run, as in target/bench/results.json.
 #[derive(Serialize)]
 pub(crate) struct Report {
-    /// The day in UTC, as in RFC 3339.
+    /// The UTC date, as in RFC 3339.
     pub(crate) date: String,
     pub(crate) machine: Machine,
     pub(crate) rounds: usize,
-    /// Whether rows and rounds were cut short.
+    /// Whether the run had short rows and few rounds.
     pub(crate) quick: bool,
-    /// Whether every row was measured as often as it was to be. Else `--continue` does the rest.
+    /// Whether every row has all its rounds. Otherwise `--continue` runs the rest.
     is_finished: bool,
     pub(crate) sections: Vec<Section>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct Section {
     pub(crate) scheme: Scheme,
     pub(crate) contenders: Vec<Contender>,
     pub(crate) lines: Vec<Line>,
-    /// What could not be measured, and why.
+    /// Failed measurements, with their cause.
     failures: Vec<String>,
 }
 
@@ -49,17 +49,17 @@ pub(crate) struct Line {
     pub(crate) verdicts: Vec<Verdict>,
 }
 
-/// What one contender shows in a row.
+/// The values of one contender in a row.
 #[derive(Serialize)]
 pub(crate) struct Figures {
     /// In the row's unit.
     pub(crate) spread: Spread,
     values: Vec<f64>,
-    /// Cores that the contender's process took in the median.
+    /// The median of cores that the contender's process used.
     client_load: Option<f64>,
-    /// The same of the server's.
+    /// The same of the server's process.
     server_load: Option<f64>,
-    /// Whether the connection compressed, if that is asked.
+    /// Whether the connection used compression, in the rows about it.
     compressed: Option<bool>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) struct Verdict {
 }
 
 impl Report {
-    /// What `rows` show of a run so far.
+    /// The results of `rows` so far.
     pub(crate) fn new(record: &Record, rows: &[&'static Row], is_finished: bool) -> Self {
         let schemes = record.settings.schemes.iter();
         let sections = schemes.filter_map(|&scheme| {
@@ -112,7 +112,7 @@ impl Section {
         Self {
             scheme,
             contenders,
-            // What was left out is no line.
+            // A row without figures is left out.
             lines: lines.filter(|line| !line.figures.is_empty()).collect(),
             failures,
         }
@@ -160,8 +160,8 @@ impl Line {
         Some(self.figures.get(&contender)?.spread.median)
     }
 
-    /// How many times better this package is than `other`. None if one of them is missing, if only
-    /// one of them compresses, since they do not do the same then, or if the row compares already.
+    /// How many times better this package is than `other`. None if one of them is missing, if only one of them
+    /// compresses, or if the row is a ratio.
     pub(crate) fn times(&self, other: Contender) -> Option<f64> {
         let (ours, theirs) = (
             self.figures.get(&Contender::Ours)?,
@@ -176,7 +176,7 @@ impl Line {
         Some(self.row.ratio(ours.spread.median, theirs.spread.median))
     }
 
-    /// Whether it is about compression, and this one has none.
+    /// Whether the row is about compression and `contender` has none.
     pub(crate) fn lacks_compression(&self, contender: Contender) -> bool {
         let figures = self.figures.get(&contender);
         figures.is_some_and(|it| !it.is_compressed_in(self.row))
@@ -200,13 +200,13 @@ impl Figures {
         })
     }
 
-    /// Whether the server had more to do than the client.
+    /// Whether the server used more processor time than the client.
     pub(crate) fn is_bound_by_server(&self) -> bool {
         let loads = self.server_load.zip(self.client_load);
         loads.is_some_and(|(server, client)| server > client)
     }
 
-    /// True also where nothing is to be compressed.
+    /// True for rows without compression, too.
     fn is_compressed_in(&self, row: &Row) -> bool {
         !row.measurement.command.contains("json") || self.compressed == Some(true)
     }

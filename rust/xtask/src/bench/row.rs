@@ -1,16 +1,16 @@
-//! What one line of the table shows.
+//! A row of the table.
 
 use super::goal::Goal;
 use super::measurement::Measurement;
 use super::scheme::Scheme;
 
-/// What one line of the table shows.
+/// A row of the table.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
     pub(crate) label: &'static str,
     pub(crate) measurement: &'static Measurement,
-    /// Which of its measures it is.
+    /// The measure of the measurement.
     pub(crate) measure: &'static str,
     pub(crate) unit: Unit,
     pub(crate) better: Better,
@@ -27,12 +27,12 @@ pub(crate) enum Better {
 #[derive(Debug)]
 pub(crate) struct Unit {
     pub(crate) name: &'static str,
-    /// What a client's number is divided by.
+    /// The divisor of the client's value.
     pub(crate) divisor: f64,
 }
 
 impl Unit {
-    /// Whether the row compares one of the contender's figures with another.
+    /// Whether the row is a ratio of two figures of the same contender.
     pub(crate) fn is_ratio(&self) -> bool {
         self.name == "×"
     }
@@ -46,7 +46,7 @@ impl Row {
         }
     }
 
-    /// Whether it is to show something, over one scheme at least.
+    /// Whether it has a goal over any scheme.
     pub(crate) fn has_goals(&self) -> bool {
         !self.ws.is_empty() || !self.wss.is_empty()
     }

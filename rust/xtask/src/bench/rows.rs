@@ -1,4 +1,4 @@
-//! The rows, and what each is to show.
+//! The rows and their goals.
 
 use super::cores::Placement::BesideServer;
 use super::goal::Goal::{self, DartIo, Floor, Limit};
@@ -22,7 +22,7 @@ static STALL_SEND_BINARY: Measurement = stall("stall_sending binary 16777216");
 static STALL_SEND_LIST: Measurement = stall("stall_sending list 16777216");
 static STALL_RECEIVE_BINARY: Measurement = stall("stall_receiving binary 16777216");
 static STALL_RECEIVE_TEXT: Measurement = stall("stall_receiving text 16777216");
-// In a process of its own, since it takes seconds.
+// In a separate process, since it takes seconds.
 static PONG: Measurement = calibrated("pong binary 4194304")
     .in_own_process(3, 1)
     .without_floor();
@@ -55,9 +55,9 @@ const fn unit(name: &'static str, divisor: f64) -> Unit {
     Unit { name, divisor }
 }
 
-/// Not more than one and a half times as much as dart:io.
+/// At most 1.5 times dart:io.
 const HALF_MORE: f64 = 1.0 / 1.5;
-/// Not more than one and a quarter times the floor's time.
+/// At most 1.25 times the floor.
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
@@ -148,7 +148,7 @@ const fn row(
     }
 }
 
-/// The rows that README.md shows.
+/// The rows of README.md.
 pub(crate) const README_ROWS: [&str; 14] = [
     "round_trip_p50",
     "round_trip_p99",

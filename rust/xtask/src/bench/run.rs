@@ -20,17 +20,17 @@ use super::{page, table};
 use crate::runtime::Runtime;
 use crate::{process, workspace};
 
-/// The run so far, as `--continue` needs it.
+/// The record, for `--continue`.
 const RECORD: &str = "run.json";
-/// What it shows.
+/// The report.
 const RESULTS: &str = "results.json";
 
-/// Measures what `settings` say, from the beginning.
+/// Starts a new run with `settings`.
 pub(crate) fn start(settings: Settings) -> Result<ExitCode> {
     run(settings, None)
 }
 
-/// Goes on with the run that was interrupted last.
+/// Continues the run that was interrupted last.
 pub(crate) fn resume() -> Result<ExitCode> {
     let interrupted = Record::load(&folder().join(RECORD))?;
     run(interrupted.settings.clone(), Some(interrupted))
@@ -47,7 +47,7 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
     let runtime = Runtime::prepare(settings.packages.as_deref())?;
     let mut cores = Cores::find();
     if settings.apart {
-        let found = cores.context("--apart takes two cores, and `taskset`")?;
+        let found = cores.context("--apart needs two cores and `taskset`")?;
         cores = Some(found.apart());
     }
     let folder = folder();
@@ -84,7 +84,7 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
             ),
         }
     }
-    // A goal that is missed is a result; a client that failed is none.
+    // A missed goal is a result, a failed client is not.
     Ok(match report.is_complete() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
@@ -99,7 +99,7 @@ fn save(report: &Report, file: &Path) -> Result<()> {
     record::write(file, &serde_json::to_vec_pretty(report)?)
 }
 
-/// Prints the rows that show `measurement`, with the medians so far.
+/// Prints the rows of `measurement`, with the medians so far.
 fn show(
     record: &Record,
     scheme: Scheme,
@@ -118,13 +118,13 @@ fn show(
     }
 }
 
-/// The rows whose names begin with any of `names`; all of them if there are none.
+/// The rows whose names start with any of `names`; all rows if it is empty.
 pub(crate) fn select_rows(names: &[String]) -> Result<Vec<&'static Row>> {
     let is_selected =
         |row: &&Row| names.is_empty() || names.iter().any(|it| row.name.starts_with(it.as_str()));
     let rows: Vec<_> = ROWS.iter().filter(is_selected).collect();
     if rows.is_empty() {
-        bail!("no row is named {}: see --list", names.join(" or "));
+        bail!("no row is named {}, see --list", names.join(" or "));
     }
     Ok(rows)
 }

@@ -1,4 +1,4 @@
-//! The values that were measured.
+//! The measured values.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::contender::Contender;
 use super::measurement::Measurement;
 
-/// What was measured in each round: by contender, measurement and measure.
+/// The values of each round, by contender, measurement and measure.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Samples(BTreeMap<Contender, BTreeMap<String, BTreeMap<String, Vec<f64>>>>);
 
@@ -26,7 +26,7 @@ impl Samples {
         measures.entry(measure.into()).or_default().push(value);
     }
 
-    /// The values of each round, none if it was not measured.
+    /// The values of each round; empty if it was not measured.
     pub(crate) fn of(
         &self,
         contender: Contender,

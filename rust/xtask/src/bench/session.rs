@@ -1,4 +1,4 @@
-//! What is measured over one scheme: a server, and the clients that talk to it.
+//! Measures one scheme, with a server and its clients.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ use crate::peers::server::{self, Server};
 use crate::runtime::Runtime;
 use crate::{process, workspace};
 
-/// Builds what a session runs, so that it need not be built between measurements.
+/// Builds the programs of a session, so that none is built between measurements.
 pub(crate) fn build(runtime: &Runtime) -> Result<()> {
     server::build("echo_server", Profile::Release)?;
     build_fault_proxy()?;
@@ -35,7 +35,7 @@ fn build_fault_proxy() -> Result<PathBuf> {
     cargo::build_program(&proxy, Profile::Release)
 }
 
-/// Builds the client without Dart for the kind of processor that the library is for, which decides what TLS costs.
+/// Builds the client without Dart for the target of the library, which determines the cost of TLS.
 fn build_raw_client(runtime: &Runtime) -> Result<PathBuf> {
     let mut selection = vec!["--package", "test_server"];
     if let Some(target) = runtime.rust_target() {
@@ -49,12 +49,12 @@ fn build_raw_client(runtime: &Runtime) -> Result<PathBuf> {
 pub(crate) struct Session {
     scheme: Scheme,
     server: Server,
-    /// The slow connection to it, which ends when this is dropped.
+    /// The proxy with a slow connection to the server. It ends when this is dropped.
     _slow_proxy: Server,
     cores: Option<Cores>,
     contenders: BTreeMap<Contender, Command>,
     clients: BTreeMap<Contender, Client>,
-    /// How often each client does a calibrated measurement.
+    /// The calibrated repetitions of each client.
     counts: BTreeMap<(Contender, &'static str), usize>,
 }
 
@@ -103,8 +103,8 @@ impl Session {
         })
     }
 
-    /// Runs what `rows` show and `record` lacks, in each round every contender in turn. After each
-    /// measurement `on_measured` gets it, with the round.
+    /// Runs the measurements of `rows` that `record` lacks. In each round the contenders take turns. Calls
+    /// `on_measured` with each measurement and round.
     pub(crate) fn run(
         &mut self,
         rows: &[&'static Row],
@@ -114,7 +114,7 @@ impl Session {
     ) -> Result<()> {
         let mut measurements: Vec<&'static Measurement> = Vec::new();
         for row in rows {
-            // Several rows may show one measurement.
+            // Several rows may have the same measurement.
             if !measurements
                 .iter()
                 .any(|it| it.command == row.measurement.command)
@@ -124,9 +124,9 @@ impl Session {
         }
         let contenders: Vec<_> = self.contenders.keys().copied().collect();
         record.progress_mut(self.scheme).contenders = contenders.clone();
-        // The first round warms up, and finds out how often is often enough.
+        // Round 0 warms up and calibrates.
         for round in 0..=pace.rounds {
-            // What was measured before an interruption needs no warming up.
+            // Measurements that were completed before an interruption need no warm-up.
             let last = if round == 0 { pace.rounds } else { round };
             let mut is_announced = false;
             for &measurement in &measurements {
@@ -174,11 +174,11 @@ impl Session {
         {
             return false;
         }
-        // Some for everything else.
+        // 100 files for everything else.
         let enough = cores::descriptors().is_none_or(|limit| limit >= connections + 100);
         if !enough {
             process::announce(&format!(
-                "no `{}`: a process may not have as many files open. Raise `ulimit -Hn`",
+                "skipped `{}`, which needs more open files: raise `ulimit -Hn`",
                 measurement.command
             ));
         }
@@ -194,7 +194,7 @@ impl Session {
         progress: &mut Progress,
     ) -> Result<()> {
         let has_own_process = matches!(measurement.repeat, Repeat::OwnProcess { .. });
-        // One that fails is not put back: the next measurement starts another.
+        // A client that fails is not put back, so the next measurement starts another.
         let idle = match has_own_process {
             true => None,
             false => self.clients.remove(&contender),
@@ -217,7 +217,7 @@ impl Session {
             self.clients.insert(contender, client);
         }
         if round == 0 {
-            // It is faster by now than it was when it was calibrated.
+            // It is faster now than during calibration.
             if let Some(count) = self.counts.get_mut(&(contender, measurement.command)) {
                 *count = answer.count_for(*count, pace.length);
             }
@@ -237,7 +237,7 @@ impl Session {
         Ok(())
     }
 
-    /// How often `client` is to do it, if that is to be told.
+    /// The count for `client`, if the command has one.
     fn count(
         &mut self,
         client: &mut Client,
@@ -263,14 +263,14 @@ impl Session {
     }
 }
 
-/// Measures beside what the clients measure: processor time of the whole process, in cores.
+/// A measure besides those of the clients: the processor time of the process, in cores.
 pub(crate) const CLIENT_LOAD: &str = "client_load";
 pub(crate) const SERVER_LOAD: &str = "server_load";
 
-/// Bytes a second that the slow proxy takes from a client, as a mobile network may.
+/// The upload rate of the slow proxy in bytes per second, as of a mobile network.
 const UPLOAD_RATE: &str = "1000000";
 
-/// Starts a proxy to `server` that is slow for what clients send.
+/// Starts a proxy to `server` with a slow upload.
 fn start_slow_proxy(server: &Server, cores: Option<&Cores>) -> Result<Server> {
     let (_, address) = server.url().split_once("://").context("it has a scheme")?;
     let mut proxy = Command::new(build_fault_proxy()?);
@@ -289,15 +289,15 @@ fn program(contender: Contender, runtime: &Runtime, floor: &PathBuf) -> Command 
     }
 }
 
-/// How often `client` has to do it for that to take `length`.
+/// The number of repetitions that take `client` `length`.
 fn calibrate(client: &mut Client, command: &str, length: Duration) -> Result<usize> {
     let mut count = 8;
-    // Its first time is no measure: Dart compiles while it runs.
+    // The first time does not count, since Dart compiles meanwhile.
     client.measure(&format!("{command} {count}"))?;
     loop {
         let answer = client.measure(&format!("{command} {count}"))?;
         let wanted = answer.count_for(count, length);
-        // From this near the rest can be told.
+        // Close enough to extrapolate.
         if wanted <= count * 3 {
             return Ok(wanted);
         }

@@ -40,7 +40,7 @@ pub(crate) fn full(section: &Section) -> String {
     text
 }
 
-/// Medians alone, both schemes side by side.
+/// Medians alone, with both schemes side by side.
 pub(crate) fn short(sections: &[Section]) -> String {
     let mut text = "| |".to_owned();
     for section in sections {
@@ -151,14 +151,14 @@ fn summary(section: &Section) -> String {
         floor.is_some_and(Figures::is_bound_by_server)
     });
     if bound {
-        text += " † The server took more processor time than raw Rust did, so that it may be the \
-                 server that was measured.";
+        text += " † The server took more processor time than raw Rust, so the row may show the server's \
+                 limit.";
     }
     text.push('\n');
     text
 }
 
-/// Three digits, which is more than the spread allows.
+/// Rounds to three digits, which is more than the spread justifies.
 pub(crate) fn rounded(value: f64) -> String {
     let digits = match value.abs() {
         100.0.. => 0,

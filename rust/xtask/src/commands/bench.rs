@@ -10,46 +10,45 @@ use crate::bench::{self, Pace, Scheme, Settings};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How often each row is run; the medians are shown. Default: 7, and 2 with --quick.
+    /// The number of rounds, of which the medians are shown. Default: 7, or 2 with --quick.
     #[arg(long, conflicts_with = "publish")]
     rounds: Option<usize>,
-    /// Short rows and few rounds, to see that everything runs.
+    /// Short rows and few rounds, to check that everything runs.
     #[arg(long, conflicts_with = "publish")]
     quick: bool,
     /// Only ws, or only wss.
     #[arg(long, conflicts_with = "publish")]
     scheme: Option<Scheme>,
-    /// Only rows whose name begins like this; may be given more than once.
+    /// Only rows whose name starts with NAME. May be given more than once.
     #[arg(long = "row", value_name = "NAME", conflicts_with = "publish")]
     rows: Vec<String>,
-    /// The clients never use the server's core, also where they have only one then.
+    /// Never run clients on the server's core, even if only one other core is left.
     #[arg(long, conflicts_with = "publish")]
     apart: bool,
-    /// Go on with the run that was interrupted last, with what it was told.
+    /// Continue the run that was interrupted last, with its arguments.
     #[arg(
         long = "continue",
         conflicts_with_all = ["rounds", "quick", "scheme", "rows", "apart", "list", "publish", "packages"]
     )]
     is_continued: bool,
-    /// Name the rows and end.
+    /// List the rows, without measuring.
     #[arg(long)]
     list: bool,
-    /// Only the frame layer, in memory, beside tungstenite's.
+    /// Only the frame layer, in memory, compared with tungstenite's.
     #[arg(
         long,
         conflicts_with_all = ["rounds", "quick", "scheme", "rows", "apart", "list", "is_continued", "packages"]
     )]
     frames: bool,
-    /// Write the results into docs/ and README.md as well.
+    /// Also write the results into docs/ and README.md.
     #[arg(long)]
     publish: bool,
-    /// Package config whose packages replace the stand-ins; web_socket_channel is measured if it is
-    /// among them.
+    /// Package config whose packages replace the stand-ins. web_socket_channel is measured if it is one of them.
     #[arg(long)]
     packages: Option<PathBuf>,
 }
 
-/// Names the rows, or measures them.
+/// Lists the rows, or measures them.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.list {
         for row in bench::select_rows(&arguments.rows)? {
@@ -73,7 +72,7 @@ impl Arguments {
             true => Pace::QUICK.rounds,
             false => Pace::FULL.rounds,
         };
-        // Another shell may continue it in another folder.
+        // Absolute, since the run may be continued in another directory.
         let packages = self.packages.as_ref().map(fs::canonicalize).transpose();
         Ok(Settings {
             rounds: self.rounds.unwrap_or(rounds),

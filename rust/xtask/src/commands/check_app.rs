@@ -1,5 +1,5 @@
-//! `cargo xtask check-app`: the example app's types. Its widgets need Flutter's libraries, which are Dart sources, so
-//! Dart's compiler can check them wherever those are; to run them takes Flutter itself.
+//! `cargo xtask check-app`: checks the types of the example app. Its widgets need Flutter's libraries, which are Dart
+//! sources. So Dart's compiler can check them without Flutter's tools; running them needs Flutter.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,11 +11,11 @@ use crate::provision::dart::Dart;
 use crate::provision::package_config;
 use crate::{process, workspace};
 
-/// The package that has Flutter's widgets, and the one that has what their tests use.
+/// The package of Flutter's widgets, and that of their tests.
 const FLUTTER: &str = "flutter";
 const FLUTTER_TEST: &str = "flutter_test";
 
-/// What is checked.
+/// The folders that are checked.
 const FOLDERS: [&str; 6] = [
     "dart/lib",
     "dart/example",
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     packages: Option<PathBuf>,
 }
 
-/// Checks what can be checked, and says what was not.
+/// Checks every file that can be checked, and lists the others.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let files = sources(&FOLDERS)?;
     let Some(config) = &arguments.packages else {
@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         &checked,
     )?;
     println!(
-        "check-app: {} of {} are well typed",
+        "check-app: {} of {} have no type errors",
         file_count(&checked),
         FOLDERS.join(", ")
     );
@@ -86,7 +86,7 @@ fn imports(file: &Path, package: &str) -> Result<bool> {
     Ok(text.contains(&format!("'package:{package}/")))
 }
 
-/// Has the compiler look at all of `files`, as one program that is not run.
+/// Compiles all of `files` as one program, without running it.
 fn check(dart: &Dart, packages: &Path, files: &[PathBuf]) -> Result<()> {
     let folder = workspace::target().join("check-app");
     fs::create_dir_all(&folder)?;
@@ -96,7 +96,7 @@ fn check(dart: &Dart, packages: &Path, files: &[PathBuf]) -> Result<()> {
     process::announce(&format!("compiling {}", file_count(files)));
     let mut compiler = Command::new(dart.executable());
     if dart.newest_language().is_some() {
-        // Flutter's sources are written for a newer Dart; this much of it the VM knows already.
+        // Flutter's sources use a feature of a newer Dart, which this VM has as an experiment.
         compiler.arg("--enable-experiment=null-aware-elements");
     }
     process::run(
@@ -108,7 +108,8 @@ fn check(dart: &Dart, packages: &Path, files: &[PathBuf]) -> Result<()> {
     )
 }
 
-/// A program that imports `files`, those of a package by the package's name: a library is another one by its path.
+/// A program that imports `files`. Those of a package are imported by `package:` URIs, since a path would be another
+/// library.
 fn importing_program(files: &[PathBuf]) -> String {
     let mut program = String::new();
     for (index, file) in files.iter().enumerate() {
@@ -123,7 +124,7 @@ fn importing_program(files: &[PathBuf]) -> String {
     program + "void main() {}\n"
 }
 
-/// The Dart files of these folders, but for those of the web, which the VM's compiler does not know.
+/// The Dart files of these folders, except those for the web, which the VM's compiler can't compile.
 fn sources(folders: &[&str]) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for folder in folders {

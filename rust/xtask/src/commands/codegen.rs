@@ -1,7 +1,7 @@
-//! `cargo xtask codegen`: the bindings that flutter_rust_bridge generates, in Rust and in Dart.
+//! `cargo xtask codegen`: generates flutter_rust_bridge's bindings in Rust and Dart.
 //!
-//! The generator works on a copy of the sources under target/, so that a check, or a generator
-//! that fails half-way, leaves the work tree as it is.
+//! The generator works on a copy of the sources under target/, so that a check or a failure does not change the work
+//! tree.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -16,16 +16,16 @@ use crate::provision::dart::Dart;
 use crate::provision::dart_formatter::{self, Mode};
 use crate::{process, workspace};
 
-/// The generator (its version is that of the crate and of the Dart package flutter_rust_bridge)
-/// and what it runs to see through macros.
+/// The generator, whose version must be that of the crate and the Dart package flutter_rust_bridge, and a tool that it
+/// uses to expand macros.
 const TOOLS: [(&str, &str); 2] = [
     ("flutter_rust_bridge_codegen", "2.13.0"),
     ("cargo-expand", "1.0.127"),
 ];
-/// Where the settings lie, and the generated Rust file.
+/// The folder of the settings and of the generated Rust file.
 const CRATE: &str = "rust/bridge";
 const RUST_OUTPUT: &str = "rust/bridge/src/frb_generated.rs";
-/// The folder that holds the generated Dart files, and nothing else.
+/// The folder of the generated Dart files, and of no others.
 const DART_OUTPUT: &str = "dart/lib/src/rust";
 
 #[derive(clap::Args)]
@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     check: bool,
 }
 
-/// Generates, and replaces or names the files that differ.
+/// Generates, and replaces or lists the files that differ.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let root = workspace::root();
     let copy = workspace::target().join("codegen");
@@ -48,17 +48,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             eprintln!("{}: stale", file.display());
         } else {
             replace(&root.join(file), &copy.join(file))?;
-            eprintln!("{}: generated anew", file.display());
+            eprintln!("{}: generated", file.display());
         }
     }
     if arguments.check && !stale.is_empty() {
-        eprintln!("error: generated files are stale: `cargo xtask codegen`");
+        eprintln!("error: generated files are stale, run `cargo xtask codegen`");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Copies what git tracks or does not ignore, but for the generated Dart.
+/// Copies all files that git does not ignore, except the generated Dart.
 fn copy_sources(root: &Path, copy: &Path) -> Result<()> {
     if copy.exists() {
         fs::remove_dir_all(copy)?;
@@ -86,7 +86,7 @@ fn generate(copy: &Path) -> Result<()> {
     path.extend(dart.executable().parent().map(Path::to_owned));
     path.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
 
-    // It builds what the crate depends on, and shows nothing of that.
+    // It builds the crate's dependencies without showing progress.
     process::announce("flutter_rust_bridge_codegen generate (up to a minute)");
     process::run(
         Command::new(generator)
@@ -107,7 +107,7 @@ fn generate(copy: &Path) -> Result<()> {
     dart_formatter::format(Mode::Write, &files)
 }
 
-/// The generated files that differ between the two trees, or lie in one of them only.
+/// The generated files that differ between the two trees, or are in only one of them.
 fn stale_files(root: &Path, copy: &Path) -> Result<Vec<PathBuf>> {
     let mut files = BTreeSet::from([PathBuf::from(RUST_OUTPUT)]);
     for tree in [root, copy] {
@@ -117,7 +117,7 @@ fn stale_files(root: &Path, copy: &Path) -> Result<Vec<PathBuf>> {
     Ok(files.into_iter().filter(differs).collect())
 }
 
-/// Adds the files in `folder` of `tree`, named from the top of the tree.
+/// Adds the files in `folder` of `tree`, with paths relative to the tree.
 fn list(tree: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<()> {
     if !tree.join(folder).is_dir() {
         return Ok(());
@@ -134,7 +134,7 @@ fn list(tree: &Path, folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<()>
     Ok(())
 }
 
-/// Makes `old` what `new` is; a file that is not generated any more goes.
+/// Replaces `old` with `new`; a file that is no longer generated is removed.
 fn replace(old: &Path, new: &Path) -> Result<()> {
     if new.exists() {
         fs::create_dir_all(old.parent().context("a file lies in a folder")?)?;

@@ -1,5 +1,5 @@
-//! `cargo xtask cross`: the native library for phones, on a machine that has neither Android's NDK nor Apple's SDK.
-//! Without those nothing can be linked, but everything can be compiled.
+//! `cargo xtask cross`: builds the native library for phones, without Android's NDK and Apple's SDK. Without those
+//! everything can be compiled, but not linked.
 
 use std::fs;
 use std::path::Path;
@@ -17,10 +17,10 @@ pub(crate) struct Arguments {
     target: Option<String>,
 }
 
-/// A function that Dart calls: a file that has it is the library.
+/// A function that Dart calls. The built library must contain it.
 const FUNCTION: &str = "rust_web_socket_send_pack";
 
-/// Builds a static library for each target, and says of each what that has shown.
+/// Builds a static library for each target, and prints what was checked.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let wanted = arguments.target.as_deref();
     let targets: Vec<_> = TARGETS
@@ -45,14 +45,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     println!("{}", shown.join("\n"));
     println!(
-        "C was compiled by clang against declarations of our own, not against the NDK's or Apple's headers."
+        "C was compiled by clang with this repository's declarations, not with the headers of the NDK or Apple."
     );
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes sure that `library` has what Dart calls.
+/// Checks that `library` has the function that Dart calls.
 fn check(library: &Path) -> Result<()> {
-    // Not by llvm-nm: a distribution's can't read the bitcode that a newer rustc leaves beside the code.
+    // Not with llvm-nm: a distribution's can't read the bitcode that a newer rustc puts beside the code.
     let bytes = fs::read(library).with_context(|| library.display().to_string())?;
     let name = FUNCTION.as_bytes();
     ensure!(

@@ -1,4 +1,4 @@
-//! `cargo xtask dart`: any Dart program, on this package.
+//! `cargo xtask dart`: runs any Dart program with this package.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,18 +13,18 @@ pub(crate) struct Arguments {
     /// Package config whose packages replace the stand-ins.
     #[arg(long)]
     packages: Option<PathBuf>,
-    /// The program.
+    /// The Dart file.
     file: PathBuf,
-    /// What it is given.
+    /// Its arguments.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
 
-/// Runs the program and ends as it ends.
+/// Runs the program, and exits with its exit code.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let file = &arguments.file;
-    // The bare VM's own message for it is about a Dart SDK.
-    ensure!(file.exists(), "there is no {}", file.display());
+    // The bare VM reports a missing file as a missing Dart SDK.
+    ensure!(file.exists(), "{} does not exist", file.display());
     let runtime = Runtime::prepare(arguments.packages.as_deref())?;
     process::pass_on(runtime.dart(file).args(&arguments.arguments))
 }

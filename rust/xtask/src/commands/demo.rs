@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: the example program against a server.
+//! `cargo xtask demo`: runs the example program against a server.
 
 use std::process::{Command, ExitCode};
 
@@ -10,17 +10,17 @@ use crate::{process, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Server to talk to instead of the local echo server.
+    /// Server to connect to instead of the local echo server.
     #[arg(long)]
     url: Option<String>,
-    /// Send the lines that are typed.
+    /// Send the lines that you type.
     #[arg(long)]
     interactive: bool,
 }
 
-/// Runs the demo and ends as the Dart program ends.
+/// Runs the demo, and exits with the Dart program's exit code.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    // The build takes longer than the six messages, so it is not optimised.
+    // An optimised build takes longer than the six messages.
     let (runtime, server) = match arguments.url {
         Some(_) => (Runtime::prepare_quickly()?, None),
         None => {

@@ -1,4 +1,4 @@
-//! `cargo xtask faults`: random conversations over random faults.
+//! `cargo xtask faults`: runs random conversations over connections with random faults.
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -8,33 +8,32 @@ use anyhow::Result;
 use crate::runtime::Runtime;
 use crate::{cargo, process, workspace};
 
-/// Conversations of the core for each of a reconnecting channel, which is several connections long.
+/// The number of the core's cases for each case of a reconnecting channel, which has several connections.
 const CORE_CASES_EACH: u64 = 5;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// What the cases are drawn from. Default: the time.
+    /// Seed of the random cases. Default: the time.
     #[arg(long)]
     seed: Option<u32>,
-    /// How many conversations of the core; of a reconnecting channel there are a fifth as many, and as many with
-    /// --reconnecting.
+    /// Number of the core's cases. A fifth as many cases of reconnecting channels follow; with --reconnecting, as many.
     #[arg(long, default_value_t = 500)]
     cases: u64,
-    /// Only the case of this number: the core's, or with --reconnecting the channel's.
+    /// Only the case with this number: of the core, or with --reconnecting of a reconnecting channel.
     #[arg(long)]
     case: Option<u64>,
     /// Only reconnecting channels.
     #[arg(long)]
     reconnecting: bool,
-    /// How many times that case: what depends on the moment may not happen the first time.
+    /// Number of times to run that case. A failure that depends on timing may need several.
     #[arg(long, default_value_t = 1, requires = "case")]
     repeat: u64,
-    /// How many at the same time.
+    /// Number of cases at the same time.
     #[arg(long)]
     jobs: Option<usize>,
 }
 
-/// Runs those of the core and those of reconnecting channels, and fails if one of them does.
+/// Runs the cases of the core and of reconnecting channels, and fails if one of them fails.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let seed = arguments
@@ -75,7 +74,7 @@ fn run_core(arguments: &Arguments, seed: u32) -> Result<ExitCode> {
 fn run_channels(arguments: &Arguments, seed: u32) -> Result<ExitCode> {
     let runtime = Runtime::prepare(None)?;
     process::announce("faults of reconnecting channels");
-    // Each case keeps a listener, and each connection takes four descriptors, since all is in one process.
+    // Each case has a listener, and each connection four descriptors, since client, relay and server are one process.
     rlimit::increase_nofile_limit(u64::MAX)?;
     let cases = if arguments.reconnecting {
         arguments.cases

@@ -1,4 +1,4 @@
-//! `cargo xtask format`: rustfmt and the Dart formatter.
+//! `cargo xtask format`: runs rustfmt and the Dart formatter.
 
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         Mode::Write
     };
-    // Both are run, so that one run shows everything.
+    // Runs both, so that one run shows everything.
     let dart_files = workspace::files("*.dart")?;
     let results = [format_rust(mode), dart_formatter::format(mode, &dart_files)];
     let mut code = ExitCode::SUCCESS;

@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: what reads the peer's bytes, and the batches for Dart, under libFuzzer.
+//! `cargo xtask fuzz`: fuzzes the code that reads the peer's bytes, and the batches for Dart, with libFuzzer.
 //!
-//! The stable compiler is told to count what code an input reaches, so it takes neither cargo-fuzz nor a nightly
-//! toolchain. The address sanitizer does.
+//! Coverage is instrumented with the stable compiler, so neither cargo-fuzz nor a nightly toolchain is needed, except
+//! for the address sanitizer.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -16,7 +16,7 @@ use crate::provision::{nightly, system};
 use crate::runtime::Runtime;
 use crate::{batches, cargo, process, workspace};
 
-/// Each says at its top what has to hold.
+/// The fuzz targets. Each file documents what must hold.
 const TARGETS: [&str; 6] = [
     "upgrade",
     "extensions",
@@ -25,23 +25,23 @@ const TARGETS: [&str; 6] = [
     "round_trip",
     batches::TARGET,
 ];
-/// A counter for each edge between blocks of code. Comparisons are not traced: that takes two thirds of the time, most
-/// of it for bytes of payload.
+/// Counts each edge between basic blocks. Tracing comparisons would take two thirds of the time, most of it for payload
+/// bytes.
 const COVERAGE: &str = "--cfg=fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How long each target runs.
+    /// Number of seconds for each target.
     #[arg(long, default_value_t = 20)]
     seconds: u32,
-    /// With the address sanitizer too, for the unsafe code of dependencies; it takes Rust's nightly toolchain.
+    /// Also use the address sanitizer, for the unsafe code of dependencies. Needs Rust's nightly toolchain.
     #[arg(long)]
     sanitize: bool,
     /// Only this target.
     #[arg(value_parser = PossibleValuesParser::new(TARGETS))]
     target: Option<String>,
-    /// Only these inputs, once: what a finding left, for example.
+    /// Only these inputs, once; for example the file of a finding.
     #[arg(requires = "target")]
     inputs: Vec<PathBuf>,
 }
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The inputs of `target` that reached something new, kept from run to run.
+/// The folder of inputs of `target` that reached new code, kept between runs.
 fn corpus(target: &str) -> Result<PathBuf> {
     folder("corpus", target)
 }
@@ -77,7 +77,7 @@ fn folder(kind: &str, target: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Dart decodes what the encoder makes of the same inputs.
+/// Encodes the same inputs in Rust, and decodes them in Dart.
 fn decode_in_dart() -> Result<()> {
     let runtime = Runtime::prepare(None)?;
     let variables = batches::prepare(&[corpus(batches::TARGET)?])?;
@@ -109,13 +109,13 @@ fn build(target: &str, with_sanitizer: bool) -> Result<PathBuf> {
             "fuzz",
         ])
         .args(["--features", "targets", "--bin", target])
-        // Named, so that build scripts and macros are left alone.
+        // With --target, the flags don't apply to build scripts and macros.
         .args(["--target", &host])
         .env("RUSTFLAGS", flags);
     Artifacts::build(&mut cargo, &[])?.program(target)
 }
 
-/// Fuzzes `target`; answers what came of it.
+/// Fuzzes `target`, and returns a summary.
 fn fuzz(target: &str, program: &Path, seconds: u32) -> Result<Summary> {
     process::announce(&format!("fuzzing {target} for {seconds} s"));
     let findings = folder("findings", target)?;
@@ -123,7 +123,7 @@ fn fuzz(target: &str, program: &Path, seconds: u32) -> Result<Summary> {
         .arg(corpus(target)?)
         .arg(workspace::fuzz_seeds(target))
         .arg(format!("-max_total_time={seconds}"))
-        // An input that takes longer, or more memory, is a finding.
+        // An input that takes more time or memory is a finding.
         .args(["-timeout=20", "-rss_limit_mb=1024"])
         .arg(format!("-artifact_prefix={}/", findings.display()))
         .stderr(Stdio::piped())
@@ -135,7 +135,7 @@ fn fuzz(target: &str, program: &Path, seconds: u32) -> Result<Summary> {
     for line in BufReader::new(stderr).split(b'\n') {
         let line = line?;
         let line = String::from_utf8_lossy(&line);
-        // There is one for each new input.
+        // Progress lines appear for each new input.
         if !is_progress(&line) {
             eprintln!("{line}");
         }
@@ -147,28 +147,28 @@ fn fuzz(target: &str, program: &Path, seconds: u32) -> Result<Summary> {
     }
     match finding {
         Some(input) => bail!(
-            "fuzz: {target}: a finding. Again: `cargo xtask fuzz {target} {}`",
+            "fuzz: {target}: a finding. Repeat: `cargo xtask fuzz {target} {}`",
             workspace::relative(Path::new(&input))
         ),
         None => bail!("fuzz: {target} failed"),
     }
 }
 
-/// What libFuzzer says at its end.
+/// libFuzzer's final statistics.
 #[derive(Debug, Default, PartialEq)]
 struct Summary {
     executions: u64,
     seconds: u64,
-    /// Edges between blocks of code.
+    /// Edges between basic blocks.
     coverage: u64,
-    /// The same, told apart by how often they are taken.
+    /// The same, distinguished by their counts.
     features: u64,
-    /// Inputs that are worth keeping.
+    /// Inputs in the corpus.
     inputs: u64,
 }
 
 impl Summary {
-    /// Takes what there is to be learnt from a line.
+    /// Updates the values that `line` contains.
     fn update(&mut self, line: &str) {
         let number_after = |word: &str| {
             let (_, rest) = line.split_once(word)?;

@@ -1,4 +1,4 @@
-//! One module for each command of `cargo xtask`: its arguments, and what it does with them.
+//! One module for each command of `cargo xtask`, with its arguments.
 
 pub(crate) mod autobahn;
 pub(crate) mod bench;

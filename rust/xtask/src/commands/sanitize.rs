@@ -1,4 +1,4 @@
-//! `cargo xtask sanitize`: the bridge's unsafe code under the address sanitizer and under Miri, which take Rust's
+//! `cargo xtask sanitize`: runs the bridge's unsafe code under the address sanitizer and Miri, which need Rust's
 //! nightly toolchain.
 
 use std::process::ExitCode;
@@ -9,25 +9,25 @@ use crate::provision::nightly;
 use crate::{process, workspace};
 
 const PACKAGE: &str = "rust_web_socket";
-/// Where sanitizers are at hand without a standard library built for them.
+/// A target with sanitizers, without building the standard library for them.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Only this one.
+    /// Only this tool.
     #[arg(long)]
     only: Option<Tool>,
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
 enum Tool {
-    /// The address sanitizer with the leak sanitizer, on all tests of the bridge.
+    /// The address and leak sanitizers, on all tests of the bridge.
     Address,
-    /// Miri, on the tests of the bridge that it can run.
+    /// Miri, on the tests that it supports.
     Miri,
 }
 
-/// Runs both, also when the first one finds something.
+/// Runs both, even if the first one finds something.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let wanted = |tool| arguments.only.is_none_or(|only| only == tool);
     nightly::require_toolchain()?;
@@ -54,10 +54,10 @@ fn address() -> Result<()> {
     let mut cargo = nightly::command();
     cargo
         .args(["cargo", "test", "--package", PACKAGE, "--lib"])
-        // Named, so that build scripts and macros are left alone.
+        // With --target, the flags don't apply to build scripts and macros.
         .args(["--target", TARGET])
         .env("RUSTFLAGS", "-Zsanitizer=address")
-        // A test asks for more memory than there is.
+        // A test allocates more memory than exists.
         .env("ASAN_OPTIONS", "detect_leaks=1:allocator_may_return_null=1")
         .env("CARGO_TARGET_DIR", workspace::target().join("sanitize"));
     process::run(&mut cargo)

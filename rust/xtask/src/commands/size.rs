@@ -1,4 +1,4 @@
-//! `cargo xtask size`: what the native library adds to an app on most Android phones.
+//! `cargo xtask size`: checks the size of the native library for most Android phones.
 
 use std::fs;
 use std::process::ExitCode;
@@ -8,9 +8,9 @@ use anyhow::Result;
 use crate::platforms::{android, phone};
 use crate::workspace;
 
-/// The largest size allowed, in bytes.
+/// The size limit, in bytes.
 const LIMIT: u64 = 2_500_000;
-/// The pages of newer devices, in bytes; Google Play refuses libraries that are not aligned to them.
+/// The page size of newer devices, in bytes. Google Play rejects libraries that are not aligned to it.
 const PAGE: u64 = 16 * 1024;
 
 /// Builds the library as an app ships it, and fails if it is too large or wrongly aligned.
@@ -25,7 +25,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         target.rust,
         alignment / 1024
     );
-    println!("Linked without the NDK: its unwinder, which is part of a real build, is not in it.");
+    println!("Linked without the NDK, so the unwinder of a real build is missing.");
     let mut code = ExitCode::SUCCESS;
     if size > LIMIT {
         eprintln!("error: the library is larger than {LIMIT} bytes");

@@ -1,4 +1,4 @@
-//! `cargo xtask soak`: whether a program can run for days, and hold many connections.
+//! `cargo xtask soak`: checks that a program can run for days, and hold many connections.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -12,13 +12,13 @@ use crate::{process, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// How long to connect, send and drop in a loop.
+    /// Number of minutes to connect, send and drop in a loop.
     #[arg(long, default_value_t = 10.0)]
     minutes: f64,
-    /// Instead: how many connections to hold and have echoing in one process.
+    /// Instead, number of connections to hold and echo on in one process.
     #[arg(long, conflicts_with = "minutes")]
     connections: Option<u32>,
-    /// What the conversations are drawn from.
+    /// Seed of the random conversations.
     #[arg(long, default_value_t = 1)]
     seed: u32,
     /// Package config whose packages replace the stand-ins.
@@ -26,10 +26,10 @@ pub(crate) struct Arguments {
     packages: Option<PathBuf>,
 }
 
-/// Runs the Dart program and ends as it ends.
+/// Runs the Dart program, and exits with its exit code.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::prepare(arguments.packages.as_deref())?;
-    // Each connection takes one here and one in the server; both inherit the limit.
+    // Each connection takes one in the client and one in the server; both inherit the limit.
     let limit = rlimit::increase_nofile_limit(u64::MAX)?;
     process::announce(&format!("limit for descriptors: {limit}"));
     let folder = workspace::root().join("tests/soak");

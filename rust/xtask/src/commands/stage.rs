@@ -1,4 +1,4 @@
-//! `cargo xtask stage`: the package as it is published.
+//! `cargo xtask stage`: writes the package as it is published.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,16 +10,16 @@ use crate::workspace;
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to put the package [default: target/stage/rust_web_socket]. To publish, a folder outside of the
-    /// repository: pub leaves out what git ignores.
+    /// Folder for the package [default: target/stage/rust_web_socket]. To publish, use a folder outside the repository,
+    /// since pub omits files that git ignores.
     #[arg(long)]
     out: Option<PathBuf>,
-    /// A folder with libraries that are built already, each in a folder that has its target's name.
+    /// Folder with prebuilt libraries, each in a folder named after its target.
     #[arg(long)]
     prebuilt: Option<PathBuf>,
 }
 
-/// Makes the package and says where it is.
+/// Writes the package and prints its path.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let out = match &arguments.out {
         Some(out) => out.clone(),

@@ -1,4 +1,4 @@
-//! Autobahn's fuzzing server, as its project's own container image has it.
+//! Autobahn's fuzzing server, with the versions of its project's container image.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,11 @@ use crate::{process, workspace};
 
 /// The version of the test suite.
 pub(crate) const VERSION: &str = "0.8.2";
-/// The suite and all that it imports.
+/// The suite and all its dependencies.
 const REQUIREMENTS: &str = include_str!("autobahn_requirements.txt");
 const SCRIPT: &str = include_str!("autobahn.py");
 
-/// Installs it if it is not there yet; answers the folder of its Python.
+/// Installs it if necessary, and returns the folder of its Python.
 pub(crate) fn install() -> Result<PathBuf> {
     let folder = workspace::target()
         .join("tools/autobahntestsuite")
@@ -37,7 +37,7 @@ fn requirements() -> Vec<&'static str> {
         .collect()
 }
 
-/// The server in a process of its own.
+/// The server in a separate process.
 pub(crate) struct FuzzingServer {
     server: Server,
     cases: Vec<String>,
@@ -45,10 +45,10 @@ pub(crate) struct FuzzingServer {
 }
 
 impl FuzzingServer {
-    /// Starts what is [installed](install) in `python`, with the cases that match any of `patterns`; `folder` is for
-    /// its reports.
+    /// Starts the server [installed](install) in `python` with the cases that match any of `patterns`. It writes its
+    /// reports to `folder`.
     pub(crate) fn start(python: &Path, patterns: &[String], folder: &Path) -> Result<Self> {
-        // What an earlier run left must not be counted.
+        // Results of an earlier run must not be counted.
         if folder.exists() {
             fs::remove_dir_all(folder)?;
         }
@@ -72,7 +72,7 @@ impl FuzzingServer {
         let cases = server.preamble().iter().find_map(|line| parse_cases(line));
         Ok(Self {
             server,
-            cases: cases.context("the fuzzing server does not say which cases it has")?,
+            cases: cases.context("the fuzzing server did not list its cases")?,
             index: reports.join("index.json"),
         })
     }
@@ -81,12 +81,12 @@ impl FuzzingServer {
         self.server.url()
     }
 
-    /// The cases that it runs, in order.
+    /// Its cases, in order.
     pub(crate) fn cases(&self) -> &[String] {
         &self.cases
     }
 
-    /// The results of all agents so far, if any had it write its report.
+    /// The file with the results of all agents so far. It exists after the first report.
     pub(crate) fn index(&self) -> &Path {
         &self.index
     }

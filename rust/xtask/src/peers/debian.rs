@@ -1,4 +1,4 @@
-//! The servers from Debian that tests talk through: nginx, tinyproxy, microsocks.
+//! The servers from Debian that tests connect through: nginx, tinyproxy, microsocks.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,22 +8,20 @@ use anyhow::Result;
 use super::nginx::Nginx;
 use crate::provision::apt;
 
-/// The environment variable that says where a proxy is, which tests start themselves, the proxy
-/// and its package.
+/// The proxies, which tests start: environment variable with the path, program, package.
 const PROXIES: [(&str, &str, &str); 2] = [
     ("TINYPROXY", "tinyproxy", "tinyproxy-bin"),
     ("MICROSOCKS", "microsocks", "microsocks"),
 ];
 
-/// nginx, which runs, and the programs of the proxies.
+/// A running nginx, and the programs of the proxies.
 pub(crate) struct DebianPeers {
     nginx: Nginx,
     proxies: Vec<(&'static str, PathBuf)>,
 }
 
 impl DebianPeers {
-    /// Finds or fetches them, and starts nginx. None, and a line that says so, on a machine that
-    /// can't have them.
+    /// Finds or fetches them, and starts nginx. Prints a line and returns None on a machine that can't have them.
     pub(crate) fn prepare() -> Result<Option<Self>> {
         let mut proxies = Vec::new();
         let nginx = apt::server_program("nginx", "nginx")?;
@@ -43,7 +41,7 @@ impl DebianPeers {
         Ok(Some(Self { nginx, proxies }))
     }
 
-    /// Tells `command` where they are.
+    /// Passes their locations to `command`.
     pub(crate) fn pass_to(&self, command: &mut Command) {
         self.nginx.pass_to(command);
         command.envs(self.proxies.iter().map(|(name, path)| (name, path)));

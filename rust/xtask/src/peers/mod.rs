@@ -1,4 +1,4 @@
-//! Servers that tests, the benchmark and the demo talk to, and how each is started.
+//! Starts the servers that tests, the benchmark and the demo connect to.
 
 pub(crate) mod autobahn;
 pub(crate) mod debian;

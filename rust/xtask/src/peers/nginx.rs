@@ -1,4 +1,4 @@
-//! nginx as a TLS front before an echo server.
+//! Runs nginx as a TLS reverse proxy of an echo server.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -11,19 +11,19 @@ use super::server;
 use crate::cargo::Profile;
 use crate::workspace;
 
-/// nginx as a TLS front before an echo server, with files of its own under target/. Both end when
-/// this is dropped, and by themselves when this process ends in any other way.
+/// nginx as a TLS reverse proxy of an echo server, with its files under target/. Both end when this is dropped or this
+/// process ends.
 pub(crate) struct Nginx {
     process: Child,
     folder: PathBuf,
-    /// For TLS 1.2 and for TLS 1.3.
+    /// The URLs for TLS 1.2 and TLS 1.3.
     urls: [String; 2],
 }
 
 impl Nginx {
     /// Starts `program`, and the echo server behind it.
     pub(crate) fn start(program: &Path) -> Result<Self> {
-        // Another xtask has another one.
+        // Another xtask may run at the same time.
         let folder = workspace::target().join(format!("nginx/{}", std::process::id()));
         let mut process = Command::new(server::build("nginx_front", Profile::Dev)?)
             .arg(program)
@@ -43,12 +43,12 @@ impl Nginx {
         let urls = line.trim().strip_prefix("listening on ");
         let (first, second) = urls
             .and_then(|urls| urls.split_once(' '))
-            .with_context(|| format!("nginx_front says {line:?}"))?;
+            .with_context(|| format!("nginx_front printed {line:?}"))?;
         nginx.urls = [first, second].map(str::to_owned);
         Ok(nginx)
     }
 
-    /// Tells `command` where it is, and whom to trust.
+    /// Passes its URLs and its certificate authority to `command`.
     pub(crate) fn pass_to(&self, command: &mut Command) {
         let [tls_1_2, tls_1_3] = &self.urls;
         command
@@ -62,7 +62,7 @@ impl Drop for Nginx {
     fn drop(&mut self) {
         drop(self.process.stdin.take());
         let _ = self.process.wait();
-        // All that is in it was made for this run.
+        // The folder is only for this run.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

@@ -1,4 +1,5 @@
-//! The servers that Dart tests talk with and Node.js runs: `tests/peers/*.js` and `tests/peers/protocols`.
+//! The servers that Dart tests connect to and Node.js runs: `tests/peers/*.js` and
+//! `tests/peers/protocols`.
 
 use std::path::PathBuf;
 
@@ -7,14 +8,13 @@ use anyhow::Result;
 use crate::provision::{apt, node, npm};
 use crate::workspace;
 
-/// The environment variable that says where a package is, the package and its version.
+/// Environment variable with the path, package, version.
 const PACKAGES: [(&str, &str, &str); 2] = [
     ("NODEJS_WEBSOCKET", "nodejs-websocket", "1.7.2"),
     ("WS", "ws", "8.23.0"),
 ];
 
-/// Finds or fetches Node.js and the packages, and names the environment variables that say where
-/// they are.
+/// Finds or fetches Node.js and the packages. Returns the environment variables with their paths.
 pub(crate) fn prepare() -> Result<Vec<(&'static str, PathBuf)>> {
     let mut variables = vec![("NODE", node::prepare()?)];
     for (variable, package, version) in PACKAGES {

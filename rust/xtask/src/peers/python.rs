@@ -1,4 +1,4 @@
-//! The server from PyPI that a Dart test talks with: `tests/peers/*.py`.
+//! The server from PyPI that a Dart test connects to: `tests/peers/*.py`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -11,8 +11,7 @@ use crate::{process, workspace};
 const PACKAGE: &str = "websockets";
 const VERSION: &str = "17.4";
 
-/// Finds or makes the Python that has the package, and names the environment variable that says
-/// where it is.
+/// Finds or creates a Python environment with the package. Returns the environment variable with its path.
 pub(crate) fn prepare() -> Result<Vec<(&'static str, PathBuf)>> {
     let folder = workspace::target().join("tools").join(PACKAGE);
     let folder = folder.join(VERSION);
@@ -29,6 +28,6 @@ pub(crate) fn prepare() -> Result<Vec<(&'static str, PathBuf)>> {
                 .arg(format!("{PACKAGE}=={VERSION}")),
         )
     })?;
-    // The interpreter finds its packages wherever the folder is, other than the scripts beside it.
+    // The interpreter works in a moved folder; the scripts beside it do not.
     Ok(vec![("PYTHON_WITH_WEBSOCKETS", folder.join("bin/python3"))])
 }

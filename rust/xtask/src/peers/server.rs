@@ -1,4 +1,4 @@
-//! A server in a process of its own: the echo server, or any program that says where it listens.
+//! A server in a separate process: the echo server, or any program that prints where it listens.
 
 use std::io::{self, BufRead, BufReader};
 use std::mem;
@@ -16,8 +16,8 @@ pub(crate) fn build(program: &str, profile: Profile) -> Result<PathBuf> {
     cargo::build_program(&["--package", "test_server", "--bin", program], profile)
 }
 
-/// Builds the echo server and returns the command that runs it; with TLS if the certificate of its authority is to be
-/// written to a file.
+/// Builds the echo server, and returns the command that runs it. With `tls_authority` it uses TLS, and writes its
+/// authority's certificate to that file.
 pub(crate) fn echo_server(profile: Profile, tls_authority: Option<&Path>) -> Result<Command> {
     let mut command = Command::new(build("echo_server", profile)?);
     command.arg("--until-stdin-closes");
@@ -27,8 +27,8 @@ pub(crate) fn echo_server(profile: Profile, tls_authority: Option<&Path>) -> Res
     Ok(command)
 }
 
-/// A server in a process of its own. It ends when this is dropped, and by itself when this process
-/// ends in any other way: its standard input closes then.
+/// A server in a separate process. It ends when this is dropped, or when this process ends, which closes its standard
+/// input.
 pub(crate) struct Server {
     process: Child,
     preamble: Vec<String>,
@@ -36,7 +36,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts the server that `command` runs, which says where it listens.
+    /// Starts `command`, which must print where it listens.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let mut process = command
             .stdin(Stdio::piped())
@@ -44,7 +44,7 @@ impl Server {
             .spawn()
             .with_context(|| format!("cannot start `{}`", process::command_line(command)))?;
         let stdout = process.stdout.take().context("its output is piped")?;
-        // From here on it is ended whatever goes wrong.
+        // Created first, so that the process ends even after an error.
         let mut server = Self {
             process,
             preamble: Vec::new(),
@@ -55,7 +55,7 @@ impl Server {
         while output.read_line(&mut line)? > 0 {
             if let Some(url) = line.strip_prefix("listening on ") {
                 server.url = url.trim().to_owned();
-                // What else it writes must not make it wait.
+                // Drains its output, so that a full pipe does not block it.
                 thread::spawn(move || io::copy(&mut output, &mut io::sink()));
                 return Ok(server);
             }
@@ -64,12 +64,12 @@ impl Server {
         bail!("`{}` does not listen", process::command_line(command))
     }
 
-    /// The id of its process.
+    /// The process ID.
     pub(crate) fn process_id(&self) -> u32 {
         self.process.id()
     }
 
-    /// What it wrote before it said where it listens.
+    /// The lines that it printed before it listened.
     pub(crate) fn preamble(&self) -> &[String] {
         &self.preamble
     }
@@ -82,7 +82,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It has nothing to save; failing means that it has ended already.
+        // It has nothing to save. An error means that it has ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! The shared library as an Android app ships it, linked without the NDK.
+//! Links the shared library for Android without the NDK.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use super::library::{self, Kind};
 use super::phone::{self, Target};
 use crate::process;
 
-/// The libraries that a build with the NDK links to.
+/// The system libraries that a build with the NDK links to.
 const SYSTEM_LIBRARIES: [&str; 6] = ["c", "dl", "gcc", "log", "m", "unwind"];
 
-/// Builds the library for `target`, strips it as an app's build does, and puts it into `folder`.
+/// Builds the library for `target` into `folder`, and strips it as an app's build does.
 pub(crate) fn build_stripped(target: &Target, folder: &Path) -> Result<PathBuf> {
     fs::create_dir_all(folder)?;
     let environment = phone::environment(target)?;
@@ -34,13 +34,13 @@ pub(crate) fn build_stripped(target: &Target, folder: &Path) -> Result<PathBuf> 
     Ok(stripped)
 }
 
-/// To how many bytes the segments of `library` are aligned that are loaded.
+/// The smallest alignment of the loaded segments of `library`, in bytes.
 pub(crate) fn alignment(library: &Path) -> Result<u64> {
     let headers = process::output(Command::new("llvm-readelf").arg("-lW").arg(library))?;
     smallest_alignment(&headers).context("llvm-readelf shows no segment")
 }
 
-/// Links with lld, and leaves what the system's libraries have unresolved: empty ones stand in for them.
+/// Links with lld and empty system libraries, and leaves their symbols unresolved.
 fn link_arguments(clang: &str, folder: &Path) -> Result<Vec<String>> {
     for name in SYSTEM_LIBRARIES {
         let file = folder.join(format!("lib{name}.a"));
@@ -61,7 +61,7 @@ fn link_arguments(clang: &str, folder: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// The smallest alignment of the segments that `headers`, from readelf, says are loaded.
+/// The smallest alignment of the loaded segments in readelf's `headers`.
 fn smallest_alignment(headers: &str) -> Option<u64> {
     headers
         .lines()

@@ -1,4 +1,4 @@
-//! The native library: for a Dart on this machine, and for a phone.
+//! Builds the native library for this machine's Dart and for phones.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::process;
 use crate::provision::dart::Dart;
 use crate::provision::system;
 
-/// The package that is the native library.
+/// The package of the native library.
 const PACKAGE: &str = "rust_web_socket";
 
 /// Builds the native library that `dart` can load.
@@ -26,8 +26,8 @@ pub(crate) fn build(dart: &Dart, profile: Profile) -> Result<PathBuf> {
     Artifacts::build(&mut cargo, &[])?.find(PACKAGE, is_shared_library)
 }
 
-/// Builds the native library and the echo server quickly, and for the same kind of processor, so that what both use is
-/// compiled once.
+/// Builds the native library and the echo server in the dev profile and for the same target, so that their common
+/// dependencies are compiled once.
 pub(crate) fn build_with_echo_server(dart: &Dart) -> Result<(PathBuf, PathBuf)> {
     process::announce("building the native library and echo_server");
     let mut cargo = command_for(dart)?;
@@ -38,7 +38,7 @@ pub(crate) fn build_with_echo_server(dart: &Dart) -> Result<(PathBuf, PathBuf)> 
     Ok((library, artifacts.program("echo_server")?))
 }
 
-/// A `cargo build` for the kind of processor that `dart` is for.
+/// A `cargo build` for the target of `dart`.
 fn command_for(dart: &Dart) -> Result<Command> {
     let mut cargo = cargo::command();
     cargo.arg("build");
@@ -54,8 +54,8 @@ fn is_shared_library(file: &Path) -> bool {
     matches!(extension, Some("so" | "dylib" | "dll"))
 }
 
-/// Builds one kind of the native library for `target`, in release mode; `rustc` is passed to the compiler of the
-/// last crate, and `environment` to cargo.
+/// Builds the native library for `target` in release mode. `rustc` are arguments for the compiler of the last crate,
+/// `environment` is for cargo.
 pub(crate) fn build_for(
     target: &str,
     kind: Kind,
@@ -73,7 +73,7 @@ pub(crate) fn build_for(
         file.extension().is_some_and(|it| it == kind.extension())
     })
 }
-/// A kind of library, as Android and iOS name its files.
+/// A kind of library.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Static,

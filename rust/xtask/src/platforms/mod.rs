@@ -1,4 +1,4 @@
-//! The native library for each platform, and the package that carries it.
+//! Builds the native library for each platform, and the package with it.
 
 pub(crate) mod android;
 pub(crate) mod library;

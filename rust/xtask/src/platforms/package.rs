@@ -1,5 +1,5 @@
-//! The package as it is published. pub.dev gets a folder, and the Rust crates lie beside the package, not within it; so
-//! a copy is made that has them inside, as a workspace of their own.
+//! Writes the package as it is published. pub.dev gets one folder, but the Rust crates are beside the package; so this
+//! copies them into it, as a separate workspace.
 
 use std::fs;
 use std::path::Path;
@@ -11,16 +11,16 @@ use crate::{cargo, process, workspace};
 
 /// The crates that the package is built from.
 const CRATES: [&str; 3] = ["rust/protocol", "rust/core", "rust/bridge"];
-/// The folder for them in the package; `dart/lib/src/hook/library_source.dart` knows it.
+/// The folder of the crates in the package, also named in `dart/lib/src/hook/library_source.dart`.
 const NATIVE: &str = "native";
-/// The folder for libraries that are built already; likewise.
+/// The folder of prebuilt libraries, also named there.
 const PREBUILT: &str = "prebuilt";
-/// What of the package is for its developers only.
+/// Folders of the package that are for its developers only.
 const LEFT_OUT: [&str; 2] = ["dart/test/", "dart/benchmark/"];
-/// The same of a crate.
+/// Folders of a crate that are for its developers only.
 const LEFT_OUT_OF_CRATES: [&str; 3] = ["tests", "benches", "examples"];
 
-/// Makes the package anew in the folder `out`.
+/// Writes the package to the folder `out`.
 pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
     let root = workspace::root();
     let manifest = read(&root.join("Cargo.toml"))?;
@@ -56,7 +56,7 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
     let manifest = workspace_of(&manifest, &manifests)?;
     write(&native.join("Cargo.toml"), &manifest)?;
     copy(&root.join("Cargo.lock"), &native.join("Cargo.lock"))?;
-    // Leaves the lock file with these crates' dependencies, at the same versions.
+    // Reduces the lock file to these crates' dependencies, at the same versions.
     process::output(
         cargo::command()
             .args(["metadata", "--format-version=1"])
@@ -69,7 +69,7 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
     Ok(())
 }
 
-/// The crates and the package are released together.
+/// Checks that the crates and the package have the same version.
 fn check_version(manifest: &str, pubspec: &str) -> Result<()> {
     let manifest: DocumentMut = manifest.parse()?;
     let crates = manifest["workspace"]["package"]["version"].as_str();
@@ -84,7 +84,7 @@ fn check_version(manifest: &str, pubspec: &str) -> Result<()> {
     Ok(())
 }
 
-/// A crate's manifest without what only its tests need, which is not published.
+/// A crate's manifest without the parts for tests, which are not published.
 fn without_tests(manifest: &str) -> Result<String> {
     let mut manifest: DocumentMut = manifest.parse()?;
     manifest.remove("dev-dependencies");
@@ -92,7 +92,7 @@ fn without_tests(manifest: &str) -> Result<String> {
     Ok(manifest.to_string())
 }
 
-/// The repository's manifest for a workspace of [`CRATES`] alone, with the dependencies that their `manifests` name.
+/// The repository's manifest, reduced to a workspace of [`CRATES`] with the dependencies of their `manifests`.
 fn workspace_of(root: &str, manifests: &[String]) -> Result<String> {
     let mut used = Vec::new();
     for manifest in manifests {
@@ -111,7 +111,7 @@ fn workspace_of(root: &str, manifests: &[String]) -> Result<String> {
     Ok(root.to_string())
 }
 
-/// An empty folder, unless what is there is something else than an earlier package.
+/// Empties `folder`. Fails if it contains anything except an earlier package.
 fn clear(folder: &Path) -> Result<()> {
     if folder.exists() {
         let is_empty = fs::read_dir(folder)?.next().is_none();

@@ -1,5 +1,5 @@
-//! Compiling for phones on a machine that has neither Android's NDK nor Apple's SDK: Rust's part needs only Rust's
-//! standard library, and the few lines of C (in ring, and Dart's API) no more of a C library than `include/` declares.
+//! Compiles for phones without Android's NDK and Apple's SDK. The Rust code needs only Rust's standard library. The C
+//! code (in ring, and Dart's API) needs no more of a C library than `include/` declares.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,19 +9,19 @@ use anyhow::Result;
 use crate::provision::system;
 use crate::workspace;
 
-/// A target of Rust's, and how clang names it.
+/// A target of Rust, and clang's name for it.
 pub(crate) struct Target {
     pub(crate) rust: &'static str,
     pub(crate) clang: &'static str,
 }
 
-/// The phones that most people have. Flutter's oldest Android is 24.
+/// The target of most phones. Flutter's minimum API level is 24.
 pub(crate) const ANDROID_ARM64: Target = Target {
     rust: "aarch64-linux-android",
     clang: "aarch64-linux-android24",
 };
 
-/// Those that the library is compiled for.
+/// The targets that the library is compiled for.
 pub(crate) const TARGETS: [Target; 4] = [
     ANDROID_ARM64,
     Target {
@@ -38,10 +38,10 @@ pub(crate) const TARGETS: [Target; 4] = [
     },
 ];
 
-/// What the C sources include beyond clang's own headers, with what they use of it.
+/// The headers that the C sources include besides clang's, with the declarations that they use.
 const HEADERS: &str = "rust/xtask/src/platforms/include";
 
-/// What cargo's environment must have for `target`.
+/// The environment variables that cargo needs for `target`.
 pub(crate) fn environment(target: &Target) -> Result<Vec<(String, OsString)>> {
     system::require_clang()?;
     let suffix = target.rust.replace('-', "_");
@@ -54,14 +54,14 @@ pub(crate) fn environment(target: &Target) -> Result<Vec<(String, OsString)>> {
         (format!("CC_{suffix}"), "clang".into()),
         (format!("AR_{suffix}"), "llvm-ar".into()),
         (format!("CFLAGS_{suffix}"), flags),
-        // Also for what is not linked: cargo compiles anew for another linker.
+        // Set even if nothing is linked, since cargo recompiles for another linker.
         (
             format!("CARGO_TARGET_{}_LINKER", suffix.to_uppercase()),
             "clang".into(),
         ),
     ];
     if target.rust.contains("apple") {
-        // What the C compiler's front end (the crate cc) asks Xcode for otherwise.
+        // Otherwise the crate cc asks Xcode for it.
         let sdk = workspace::target().join("cross/iPhoneOS.sdk");
         fs::create_dir_all(&sdk)?;
         environment.push(("SDKROOT".to_owned(), sdk.into()));

@@ -9,10 +9,10 @@ use anyhow::{Context, Result, bail};
 
 use crate::{process, workspace};
 
-/// The file of `program`: the machine's own, else that of the Debian package `package`, unpacked
-/// under target/, since installing a server starts it. None on a machine that has neither.
+/// The path of `program`: the machine's, otherwise from the Debian package `package`. It is unpacked under target/,
+/// since installing a server starts it. None on a machine without either.
 pub(crate) fn server_program(program: &str, package: &str) -> Result<Option<PathBuf>> {
-    // Where servers lie on Debian, which is on the PATH of root only.
+    // Debian's folder of servers, which is only on root's PATH.
     let sbin = Path::new("/usr/sbin").join(program);
     if let Some(own) = process::find(program).or_else(|| sbin.is_file().then_some(sbin)) {
         return Ok(Some(own));
@@ -29,7 +29,7 @@ pub(crate) fn server_program(program: &str, package: &str) -> Result<Option<Path
         .with_context(|| format!("the Debian package {package} has no {program}"))
 }
 
-/// Installs `packages`. `missing` says to people what is missing where that is not possible.
+/// Installs `packages`. The error names `missing` if that is not possible.
 pub(crate) fn install(packages: &[&str], missing: &str) -> Result<()> {
     let packages_shown = packages.join(" ");
     if !may_install() {
@@ -47,7 +47,7 @@ pub(crate) fn install(packages: &[&str], missing: &str) -> Result<()> {
     )
 }
 
-/// Unpacks a package into `folder`, and installs nothing.
+/// Unpacks a package into `folder` without installing it.
 fn unpack(package: &str, folder: &Path) -> Result<()> {
     process::announce(&format!("fetching {package} from Debian"));
     update()?;
@@ -61,7 +61,7 @@ fn unpack(package: &str, folder: &Path) -> Result<()> {
     Ok(fs::remove_file(archive)?)
 }
 
-/// Whether packages can be had without a question: as root on Debian.
+/// Whether packages can be installed without asking: as root on Debian.
 fn may_install() -> bool {
     Path::new("/etc/debian_version").exists()
         && process::find("apt-get").is_some()

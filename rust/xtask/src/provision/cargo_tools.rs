@@ -1,4 +1,4 @@
-//! Programs that `cargo install` builds.
+//! Installs programs with `cargo install`.
 
 use std::path::PathBuf;
 
@@ -6,13 +6,13 @@ use anyhow::Result;
 
 use crate::{cargo, process, workspace};
 
-/// The folder with `tool`, built if it is not there yet.
+/// Returns the folder with `tool`, which is built if necessary.
 pub(crate) fn install(tool: &str, version: &str) -> Result<PathBuf> {
     let folder = workspace::target().join(format!("tools/{tool}/{version}"));
     let programs = folder.join("bin");
     if !programs.exists() {
-        process::announce(&format!("building {tool} {version}: some minutes, once"));
-        // It runs for seconds: to optimise it takes longer than that saves.
+        process::announce(&format!("building {tool} {version} (once, some minutes)"));
+        // It runs for seconds, so optimising takes longer than it saves.
         process::run(
             cargo::command()
                 .args(["install", "--debug", "--locked"])
@@ -25,7 +25,7 @@ pub(crate) fn install(tool: &str, version: &str) -> Result<PathBuf> {
     Ok(programs)
 }
 
-/// Where cargo builds these programs, and for them: a folder of its own, since cargo locks the one that it builds in.
+/// The target folder of these programs. It is a separate one, since cargo locks its target folder.
 pub(crate) fn build_folder() -> PathBuf {
     workspace::target().join("codegen-build")
 }

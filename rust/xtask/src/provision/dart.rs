@@ -1,4 +1,4 @@
-//! The Dart that runs programs: a complete SDK, or the bare VM.
+//! Finds a Dart to run programs: an SDK, or the bare VM.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ pub(crate) enum Dart {
 }
 
 impl Dart {
-    /// The SDK on PATH; without one, the VM.
+    /// Finds the SDK on PATH, or fetches the VM.
     pub(crate) fn prepare() -> Result<Self> {
         match dart_sdk::find() {
             Some(executable) => Ok(Self::Sdk(executable)),
@@ -23,15 +23,14 @@ impl Dart {
         }
     }
 
-    /// The program itself.
+    /// The path of the program.
     pub(crate) fn executable(&self) -> &PathBuf {
         match self {
             Self::Sdk(executable) | Self::Vm(executable) => executable,
         }
     }
 
-    /// The target that a native library must be built for to be loaded, if it is not this
-    /// machine's own.
+    /// The target of native libraries that it can load, if it is not this machine's.
     pub(crate) fn rust_target(&self) -> Option<&'static str> {
         match self {
             Self::Sdk(_) => None,
@@ -39,7 +38,7 @@ impl Dart {
         }
     }
 
-    /// The newest language version that packages may ask for, if it is older than an SDK's.
+    /// The newest language version that it supports, if it is older than an SDK's.
     pub(crate) fn newest_language(&self) -> Option<(u32, u32)> {
         match self {
             Self::Sdk(_) => None,

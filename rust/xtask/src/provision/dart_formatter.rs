@@ -1,4 +1,4 @@
-//! dart_style in its WebAssembly build on npm, which needs no Dart SDK and formats alike on every machine.
+//! dart_style's WebAssembly build from npm. It needs no Dart SDK, and formats the same on every machine.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ pub(crate) enum Mode {
     Check,
 }
 
-/// Formats Dart `files`; those with relative names lie in the repository.
+/// Formats Dart `files`. Relative paths are relative to the repository.
 pub(crate) fn format(mode: Mode, files: &[PathBuf]) -> Result<()> {
     let node = node::prepare()?;
     let folder = workspace::target().join("tools/dart_fmt");
@@ -49,7 +49,7 @@ pub(crate) fn format(mode: Mode, files: &[PathBuf]) -> Result<()> {
         }
     }
     if !child.wait()?.success() {
-        bail!("Dart files need formatting: `cargo xtask format`");
+        bail!("Dart files need formatting, run `cargo xtask format`");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The Dart SDK that a developer has.
+//! Finds an installed Dart SDK.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,12 +12,12 @@ pub(crate) const MINIMUM_VERSION: (u32, u32) = (3, 10);
 pub(crate) fn find() -> Option<PathBuf> {
     let executable = process::find("dart")?;
     let version = process::output(Command::new(&executable).arg("--version")).ok()?;
-    // A bare VM answers `--version` too, but has no `pub`.
+    // A bare VM supports `--version` too, but not `pub`.
     process::output(Command::new(&executable).args(["pub", "--help"])).ok()?;
     let (major, minor) = parse_version(&version)?;
     if (major, minor) < MINIMUM_VERSION {
         eprintln!(
-            "note: the Dart SDK on PATH is {major}.{minor}, older than {}.{}: not used",
+            "note: the Dart SDK on PATH is not used: {major}.{minor} is older than {}.{}",
             MINIMUM_VERSION.0, MINIMUM_VERSION.1
         );
         return None;

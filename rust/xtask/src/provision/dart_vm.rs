@@ -1,5 +1,5 @@
-//! The Dart VM for machines without an SDK: npm carries a complete one (32-bit x86, with the
-//! compiler inside, without `pub`) in a package of Dart Sass.
+//! The Dart VM for machines without an SDK. npm has one in a package of Dart Sass: for 32-bit x86, with the compiler,
+//! without `pub`.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,15 +9,15 @@ use anyhow::{Context, Result, bail};
 use super::{dart_sdk, npm, system};
 use crate::{process, workspace};
 
-/// What the VM is built for, and so what it can load.
+/// The target of the VM and of libraries that it can load.
 pub(crate) const RUST_TARGET: &str = "i686-unknown-linux-gnu";
-/// The newest language version that it parses.
+/// The newest language version that it supports.
 pub(crate) const NEWEST_LANGUAGE: (u32, u32) = (3, 7);
 
 const PACKAGE: &str = "sass-embedded-linux-ia32";
 const VERSION: &str = "1.89.0";
 
-/// The VM, fetched if it is not there yet, with what it needs to run.
+/// Fetches the VM and the libraries that it needs, if necessary.
 pub(crate) fn prepare() -> Result<PathBuf> {
     if !cfg!(all(
         target_os = "linux",

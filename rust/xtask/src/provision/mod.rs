@@ -1,4 +1,4 @@
-//! What is found on the machine, installed or downloaded: Dart, Node.js, Python, Debian packages, toolchains and tools.
+//! Finds, installs or downloads Dart, Node.js, Python, Debian packages, toolchains and tools.
 
 pub(crate) mod apt;
 pub(crate) mod cargo_tools;

@@ -1,4 +1,4 @@
-//! Rust's nightly toolchain, which sanitizers and Miri take.
+//! Rust's nightly toolchain, which sanitizers and Miri need.
 
 use std::process::Command;
 
@@ -6,13 +6,13 @@ use anyhow::{Result, bail};
 
 use crate::{process, workspace};
 
-/// A command of the nightly toolchain, whose arguments are the program and what that is given.
+/// A command that runs its arguments with the nightly toolchain.
 pub(crate) fn command() -> Command {
     let mut command = Command::new("rustup");
     command
         .args(["run", "nightly"])
         .current_dir(workspace::root())
-        // Those of the cargo that runs this program.
+        // Set by the cargo that runs this program.
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("CARGO")
         .env_remove("RUSTC");

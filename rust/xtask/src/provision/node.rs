@@ -1,4 +1,4 @@
-//! The Node.js that runs the Dart formatter and the servers from npm.
+//! Node.js, which runs the Dart formatter and the servers from npm.
 
 use std::env::consts::{ARCH, OS};
 use std::path::PathBuf;
@@ -11,10 +11,10 @@ use crate::{process, workspace};
 
 /// The oldest major version with WebAssembly's garbage collection, which the formatter needs.
 const MINIMUM_MAJOR: u32 = 22;
-/// What is fetched where the machine's own is older or missing.
+/// The version that is fetched if the machine's is older or missing.
 const VERSION: &str = "22.23.3";
 
-/// The node on PATH if it is new enough, else one from npm.
+/// Finds the node on PATH if it is new enough, otherwise fetches one from npm.
 pub(crate) fn prepare() -> Result<PathBuf> {
     if let Some(node) = process::find("node") {
         let version = process::output(Command::new(&node).arg("--version"))?;

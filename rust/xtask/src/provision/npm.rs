@@ -1,5 +1,6 @@
-//! Packages from the npm registry. None of those used here needs its install scripts; npm checks their integrity. One
-//! without dependencies is fetched, which is unpacking its archive; those that have some are installed from a lock file.
+//! Fetches packages from the npm registry. None of them needs its install scripts, and npm checks
+//! their integrity. The archive of a package without dependencies is only unpacked; the others
+//! are installed from a lock file.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,8 +12,8 @@ use anyhow::{Context, Result};
 use super::system;
 use crate::{process, workspace};
 
-/// The content of an npm package, in a folder of its own within `folder`; fetched if it is not
-/// there yet. `what` says to people what it is.
+/// Returns a subfolder of `folder` with the content of an npm package, which is fetched if necessary. `what` describes
+/// it in the announcement.
 pub(crate) fn fetch(package: &str, version: &str, folder: &Path, what: &str) -> Result<PathBuf> {
     let unpacked = folder.join(version);
     workspace::make_folder(&unpacked, |partial| {

@@ -1,4 +1,4 @@
-//! The package config: which folder each Dart package is taken from.
+//! The package config, which has the folder of each Dart package.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,8 +30,8 @@ struct Package {
     language_version: Option<String>,
 }
 
-/// The package config to run programs with: that of `dart pub get`, or one of the stand-ins in
-/// tests/standins, replaced by what `file` lists.
+/// Returns the package config to run programs with: that of `dart pub get`, or one of the stand-ins in tests/standins.
+/// Packages of `file` replace those.
 pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
     let package = workspace::root().join("dart");
     if let (Dart::Sdk(executable), None) = (dart, file) {
@@ -66,12 +66,12 @@ pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
     write(&workspace::target().join("dart-vm").join(name), packages)
 }
 
-/// The app, whose logic needs no Flutter.
+/// The example app, whose logic does not need Flutter.
 fn example_app() -> Result<Package> {
     Package::at("example_app", &workspace::root().join("example_app"))
 }
 
-/// Whether `package` of the package config has `library`.
+/// Whether `package` in `config` has `library`.
 pub(crate) fn provides(config: &Path, package: &str, library: &str) -> Result<bool> {
     let packages = read(config)?;
     let package = packages.iter().find(|it| it.name == package);
@@ -79,7 +79,7 @@ pub(crate) fn provides(config: &Path, package: &str, library: &str) -> Result<bo
     Ok(file.is_some_and(|file| file.is_file()))
 }
 
-/// `base` with the packages of `replacements` in place of those of the same name.
+/// Replaces packages of `base` by those of `replacements` with the same name.
 fn merge(base: Vec<Package>, replacements: Vec<Package>) -> Vec<Package> {
     let kept = |package: &Package| !replacements.iter().any(|it| it.name == package.name);
     let mut merged: Vec<_> = base.into_iter().filter(kept).collect();
@@ -108,11 +108,11 @@ fn read(file: &Path) -> Result<Vec<Package>> {
     parse(&text, &base).with_context(|| format!("--packages {}", file.display()))
 }
 
-/// The packages of the config `text`, which lies at `base`: their locations are made absolute.
+/// Parses the config `text` at `base`, and makes its locations absolute.
 fn parse(text: &str, base: &Url) -> Result<Vec<Package>> {
     let config: PackageConfig = serde_json::from_str(text)?;
     let absolute = |mut package: Package| {
-        // A root without a slash at its end names a folder all the same.
+        // A root without a trailing slash is a folder too.
         let root = format!("{}/", package.root_uri.trim_end_matches('/'));
         package.root_uri = base.join(&root)?.into();
         Ok(package)
@@ -143,7 +143,7 @@ impl Package {
         })
     }
 
-    /// Where its library `name` would be.
+    /// The path that its library `name` would have.
     fn library(&self, name: &str) -> Option<PathBuf> {
         let folder = self.package_uri.as_deref().unwrap_or_default();
         let root = Url::parse(&self.root_uri).ok()?;

@@ -1,5 +1,5 @@
-//! Python 2.7, in which Autobahn's test suite is written: Debian 11's packages, unpacked into a folder. What the
-//! machine has, and where its apt looks, stays as it is.
+//! Python 2.7 for Autobahn's test suite: Debian 11's packages, unpacked into a folder. The machine's packages and apt
+//! sources do not change.
 
 use std::env::{
     self,
@@ -13,7 +13,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::process;
 
-/// The interpreter, what pip and TLS in it need, and what extensions in C are compiled with.
+/// The interpreter, the dependencies of pip and TLS, and the headers for extensions in C.
 const PACKAGES: [&str; 8] = [
     "libffi7=3.3-6",
     "libpython2.7-dev=2.7.18-8+deb11u1",
@@ -27,12 +27,12 @@ const PACKAGES: [&str; 8] = [
 const SUITE: &str = "bullseye";
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// pip within the folder: a wheel is a program for Python.
+/// pip in the folder. Python can run a wheel.
 const PIP: &str = "usr/share/python-wheels/pip-20.3.4-py2.py3-none-any.whl/pip";
-/// Without these two pip can't build a source package.
+/// The packages that pip needs to build a source package.
 const BUILD_PACKAGES: [&str; 2] = ["setuptools==44.1.1", "wheel==0.37.1"];
 
-/// Fetches it into `folder`, with `requirements` (all of them: what they depend on is not looked up) from PyPI.
+/// Fetches it into `folder`, with `requirements` from PyPI, which must include their dependencies.
 pub(crate) fn install(folder: &Path, requirements: &[&str]) -> Result<()> {
     ensure!(
         (OS, ARCH) == ("linux", "x86_64") && Path::new(KEYRING).exists(),
@@ -56,7 +56,7 @@ pub(crate) fn install(folder: &Path, requirements: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// The interpreter that is in `folder`.
+/// The interpreter in `folder`.
 pub(crate) fn python(folder: &Path) -> Command {
     let mut python = Command::new(folder.join("usr/bin/python2.7"));
     python
@@ -109,7 +109,7 @@ fn unpack(folder: &Path) -> Result<()> {
     Ok(fs::remove_dir_all(&apt)?)
 }
 
-/// Where this machine gets Debian's packages from.
+/// The URL of this machine's Debian mirror.
 fn mirror() -> Result<String> {
     let mut apt_get = Command::new("apt-get");
     apt_get.args([
@@ -124,5 +124,5 @@ fn mirror() -> Result<String> {
         .find(|site| site.trim_end_matches('/').ends_with("/debian"));
     mirror
         .map(str::to_owned)
-        .context("apt has no source of Debian's packages")
+        .context("apt has no source of Debian packages")
 }

@@ -1,5 +1,5 @@
-//! Programs and libraries that must be on the machine. What is missing is installed where no question is asked (as root
-//! on Debian); elsewhere the error says what to run.
+//! Programs and libraries that must be on the machine. As root on Debian, missing ones are installed; otherwise the
+//! error has the command to run.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use super::apt;
 use crate::process::{self, find};
 
-/// Makes sure that npm is there, and node with it.
+/// Makes sure that npm and node are installed.
 pub(crate) fn require_npm() -> Result<()> {
     if find("npm").is_some() {
         return Ok(());
@@ -18,7 +18,7 @@ pub(crate) fn require_npm() -> Result<()> {
     find("npm").map(drop).context("npm is still not on PATH")
 }
 
-/// Makes sure that Python 3 can make virtual environments.
+/// Makes sure that Python 3 can create virtual environments.
 pub(crate) fn require_python_venv() -> Result<()> {
     let imports = ["-c", "import ensurepip, venv"];
     if process::output(Command::new("python3").args(imports)).is_ok() {
@@ -35,7 +35,7 @@ pub(crate) fn require_32_bit_c() -> Result<()> {
                 .arg("-m32")
                 .arg(format!("-print-file-name={file}")),
         );
-        // A file that is not there is answered with its bare name.
+        // gcc prints the bare name of a missing file.
         answer.is_ok_and(|path| Path::new(&path).is_absolute())
     };
     if find("cc").is_some()
@@ -51,7 +51,7 @@ pub(crate) fn require_32_bit_c() -> Result<()> {
     )
 }
 
-/// Makes sure that C can be compiled for other systems, and linked for them.
+/// Makes sure that C can be compiled and linked for other systems.
 pub(crate) fn require_clang() -> Result<()> {
     if ["clang", "ld.lld", "llvm-ar", "llvm-readelf", "llvm-strip"]
         .iter()
@@ -70,7 +70,7 @@ pub(crate) fn require_cpp() -> Result<()> {
     apt::install(&["g++"], "a C++ compiler")
 }
 
-/// Makes sure that Rust's standard library for `target` is there.
+/// Makes sure that Rust's standard library for `target` is installed.
 pub(crate) fn require_rust_target(target: &str) -> Result<()> {
     let folder = process::output(Command::new("rustc").args([
         "--print",

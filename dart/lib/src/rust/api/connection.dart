@@ -9,8 +9,8 @@ import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated.dart';
 // These functions are ignored because they are not marked as `pub`: `fields`, `into_option`, `into_options`, `into_options`, `new`
 // These function are ignored because they are on traits that is not defined in current crate (put an empty `#[frb]` on it to unignore): `from`, `from`, `from`, `from`
 
-/// Starts to connect under a handle of `rust_web_socket_handle_new`, which is to be released with [`release`], also if
-/// this fails. What happens to the connection is posted to the native port `port` (see the data path).
+/// Starts to connect under a handle of `rust_web_socket_handle_new`, which must be released with [`release`] even if
+/// this fails. The connection's events are posted to the native port `port` (see the data path).
 void connect({
   required int handle,
   required ConnectRequest request,
@@ -21,69 +21,69 @@ void connect({
   port: port,
 );
 
-/// What the server answered, once the connection is open.
+/// The server's response, after the connection has opened.
 Handshake? handshake({required int handle}) =>
     RustLib.instance.api.crateApiConnectionHandshake(handle: handle);
 
-/// Why the connection was not made, once that is known.
+/// Why the connect failed, after it has.
 ConnectFailure? failure({required int handle}) =>
     RustLib.instance.api.crateApiConnectionFailure(handle: handle);
 
-/// How the connection ended, once it has.
+/// How the connection ended, after it has.
 Ending? ending({required int handle}) =>
     RustLib.instance.api.crateApiConnectionEnding(handle: handle);
 
-/// Sends what is queued, then a Close frame. Code and reason are checked before, in Dart.
+/// Sends queued messages, then a Close frame. Dart has checked code and reason.
 void close({required int handle, int? code, required String reason}) => RustLib
     .instance
     .api
     .crateApiConnectionClose(handle: handle, code: code, reason: reason);
 
-/// Asks for one signal `Drained`, as soon as at most `mark` bytes are buffered.
+/// Requests one signal `Drained` as soon as at most `mark` bytes are buffered.
 void notifyDrained({required int handle, required int mark}) => RustLib
     .instance
     .api
     .crateApiConnectionNotifyDrained(handle: handle, mark: mark);
 
-/// Sends a ping, whose round trip is posted to the port with its token. False if the connection is closed.
+/// Sends a ping. Its round trip is posted to the port with `token`. Returns false if the connection is closed.
 bool ping({required int handle, required int token}) =>
     RustLib.instance.api.crateApiConnectionPing(handle: handle, token: token);
 
-/// Sends pings in another interval from now on; none for null.
+/// Replaces the ping interval. Null stops the pings.
 void setPingInterval({required int handle, int? interval}) => RustLib
     .instance
     .api
     .crateApiConnectionSetPingInterval(handle: handle, interval: interval);
 
-/// What the connection has carried so far.
+/// What the connection has sent and received so far.
 Stats? stats({required int handle}) =>
     RustLib.instance.api.crateApiConnectionStats(handle: handle);
 
-/// Posts frames to the port from now on, with so many bytes of each payload; none for null.
+/// Starts to post frames to the port, with the first `payload_size` bytes of each payload. Null stops it.
 void trace({required int handle, int? payloadSize}) => RustLib.instance.api
     .crateApiConnectionTrace(handle: handle, payloadSize: payloadSize);
 
-/// Posts what Rust logs, at `level` (1 error to 5 trace) and above, to the native port `port`, until the port is closed
-/// or `level` is 0.
+/// Posts log records of `level` (1 error to 5 trace) and above to the native port `port`, until the port is closed or
+/// `level` is set to 0.
 void setLogLevel({required int port, required int level}) => RustLib
     .instance
     .api
     .crateApiConnectionSetLogLevel(port: port, level: level);
 
-/// Lets go of a connection: a connect is cancelled, an open connection closed with code 1001.
+/// Releases a connection. A connect is cancelled; an open connection is closed with code 1001.
 void release({required int handle}) =>
     RustLib.instance.api.crateApiConnectionRelease(handle: handle);
 
-/// How many connections this process holds, for tests that look for what is left behind.
+/// The number of connections in this process, for tests that look for leaks.
 int liveConnections() =>
     RustLib.instance.api.crateApiConnectionLiveConnections();
 
-/// Where to connect.
+/// An address to connect to.
 class AddressRequest {
-  /// Name or IP address.
+  /// A name or an IP address.
   final String host;
 
-  /// The URL's if null.
+  /// The port; null means the URL's.
   final int? port;
 
   const AddressRequest({required this.host, this.port});
@@ -102,22 +102,22 @@ class AddressRequest {
 
 /// How messages are compressed, if the server agrees (RFC 7692).
 class CompressionRequest {
-  /// From 1 to 9.
+  /// The level, from 1 (fastest) to 9 (smallest).
   final int level;
 
-  /// Smaller messages are sent as they are, in bytes.
+  /// Messages smaller than this, in bytes, are sent uncompressed.
   final int threshold;
 
-  /// The server compresses each message by itself.
+  /// Whether the server compresses each message independently.
   final bool serverNoContextTakeover;
 
-  /// This side does.
+  /// Whether this side compresses each message independently.
   final bool clientNoContextTakeover;
 
-  /// Window of the server, from 8 to 15.
+  /// The base-2 logarithm of the server's window, from 8 to 15.
   final int serverMaxWindowBits;
 
-  /// Window of this side, from 8 to 15.
+  /// The base-2 logarithm of this side's window, from 8 to 15.
   final int clientMaxWindowBits;
 
   const CompressionRequest({
@@ -153,25 +153,25 @@ class CompressionRequest {
 
 /// A connect that failed.
 class ConnectFailure implements FrbException {
-  /// What failed.
+  /// The kind of failure.
   final FailureKind kind;
 
-  /// The same for people, with host and port, without credentials.
+  /// The message, with host and port, without credentials.
   final String message;
 
   /// The operating system's error number.
   final int? osCode;
 
-  /// What is wrong with the TLS handshake.
+  /// Why the TLS handshake failed.
   final TlsFailureKind? tls;
 
-  /// HTTP status of a refused upgrade, or of a proxy's refusal.
+  /// The HTTP status of a refused upgrade or of a proxy's response.
   final int? status;
 
-  /// HTTP header of a refused upgrade.
+  /// The HTTP header of a refused upgrade.
   final List<HeaderField> headers;
 
-  /// First bytes of the body of a refused upgrade.
+  /// The first bytes of the body of a refused upgrade.
   final Uint8List body;
 
   const ConnectFailure({
@@ -208,9 +208,9 @@ class ConnectFailure implements FrbException {
           body == other.body;
 }
 
-/// What to connect to, and how. Times are in milliseconds, sizes in bytes; null stands for the default or for none.
+/// The URL and the options of a connection. Times are in milliseconds, sizes in bytes; null means the default, or none.
 class ConnectRequest {
-  /// URL with the scheme ws or wss.
+  /// The URL, with the scheme ws or wss.
   final String url;
 
   /// Subprotocols to offer, in order of preference.
@@ -219,61 +219,61 @@ class ConnectRequest {
   /// Fields to add to the upgrade request.
   final List<HeaderField> headers;
 
-  /// How long to wait before dialling.
+  /// The wait before dialling.
   final int? delay;
 
-  /// Limit for all of the connect.
+  /// The limit for the connect, including the handshake.
   final int? connectTimeout;
 
-  /// How long a close may wait for the peer.
+  /// How long a close waits for the peer.
   final int? closeTimeout;
 
-  /// Deliver what arrives between a close and the peer's Close frame.
+  /// Whether messages are delivered that arrive between a close and the peer's Close frame.
   final bool deliverWhileClosing;
 
-  /// Time from the opening or the last pong to the next ping.
+  /// The time from the opening or the last pong to the next ping.
   final int? pingInterval;
 
   /// How long a pong may take.
   final int? pongTimeout;
 
-  /// How long nothing may be received.
+  /// How long the connection may receive nothing.
   final int? idleTimeout;
 
-  /// TCP asks a silent peer after this.
+  /// The idle time after which TCP sends keep-alive probes.
   final int? tcpKeepAlive;
 
-  /// How long the peer may acknowledge nothing.
+  /// How long sent data may stay unacknowledged.
   final int? tcpUserTimeout;
 
-  /// Largest message to accept.
+  /// The largest message to accept.
   final int? maxMessageSize;
 
-  /// Largest payload of a data frame to send; none for one frame a message.
+  /// The largest payload of a data frame to send; null sends each message as one frame.
   final int? maxFrameSize;
 
-  /// How many bytes of payload may be buffered.
+  /// The maximum of buffered payload.
   final int? maxBufferedAmount;
 
-  /// The owner is told of each so many bytes of a message that is not complete.
+  /// Progress of an incomplete message is reported each time this many more bytes were received.
   final int? receiveProgressStep;
 
-  /// How many redirects are followed.
+  /// The largest number of redirects to follow.
   final int? maxRedirects;
 
   /// How messages are compressed.
   final CompressionRequest? compression;
 
-  /// Largest header to read of the response to the upgrade.
+  /// The largest header of the response to the upgrade.
   final int? maxHeaderSize;
 
-  /// How a wss connection is secured.
+  /// The TLS options.
   final TlsRequest tls;
 
-  /// What is in between.
+  /// The proxy.
   final ProxyRequest proxy;
 
-  /// Where to connect instead of the URL's host.
+  /// The address to connect to instead of the URL's host.
   final AddressRequest? address;
 
   const ConnectRequest({
@@ -357,10 +357,10 @@ class ConnectRequest {
 
 /// How an open connection ended.
 class Ending {
-  /// Close code, RFC 6455 section 7.1.5.
+  /// The close code (RFC 6455 section 7.1.5).
   final int code;
 
-  /// Close reason, RFC 6455 section 7.1.6.
+  /// The close reason (RFC 6455 section 7.1.6).
   final String reason;
 
   /// Who ended it.
@@ -400,51 +400,51 @@ class Ending {
           error == other.error;
 }
 
-/// What made a connect fail.
+/// Why a connect failed.
 enum FailureKind {
-  /// URL, header or option.
+  /// The URL, a header or an option is invalid.
   invalidRequest,
 
   /// The host name has no address.
   dns,
 
-  /// Nobody listens.
+  /// The server refused the TCP connection.
   refused,
 
-  /// No way to the host.
+  /// The host is unreachable.
   unreachable,
 
-  /// The time limit.
+  /// The connect timeout elapsed.
   timeout,
 
-  /// TLS: see the kind of it.
+  /// The TLS handshake failed, see `tls`.
   tls,
 
-  /// The proxy, perhaps with a status.
+  /// The proxy failed, see `status`.
   proxy,
 
-  /// The server answered with another status than 101.
+  /// The server responded with a status other than 101.
   upgradeRefused,
 
-  /// The server's reply is no WebSocket handshake.
+  /// The response is not a WebSocket handshake.
   badReply,
 
-  /// Released before it was open.
+  /// The connection was released or closed before it was open.
   cancelled,
 
-  /// The library itself, or something that this version of it does not know.
+  /// The library failed, or the error is unknown to this version.
   internal,
 }
 
-/// The server's answer to the upgrade.
+/// The server's response to the upgrade.
 class Handshake {
   /// The subprotocol that it chose.
   final String? protocol;
 
-  /// The extensions that it accepted, empty for none.
+  /// The extensions that it accepted; empty if none.
   final String extensions;
 
-  /// HTTP header of the answer.
+  /// The HTTP header of the response.
   final List<HeaderField> headers;
 
   const Handshake({
@@ -469,10 +469,10 @@ class Handshake {
 
 /// One field of an HTTP header.
 class HeaderField {
-  /// Field name.
+  /// The field's name.
   final String name;
 
-  /// Field value.
+  /// The field's value.
   final String value;
 
   const HeaderField({required this.name, required this.value});
@@ -497,19 +497,19 @@ enum Initiator {
   /// The peer.
   remote,
 
-  /// The line was lost.
+  /// Neither side: the connection was lost.
   line,
 }
 
-/// What is between this machine and the server.
+/// The proxy between this device and the server.
 class ProxyRequest {
-  /// URL of the proxy, with the scheme http, socks5 or socks5h.
+  /// The URL of the proxy, with the scheme http, socks5 or socks5h.
   final String? url;
 
-  /// What is connected to without it.
+  /// The hosts to connect to directly.
   final List<String> noProxy;
 
-  /// Take both from the environment instead.
+  /// Whether to take both from the environment instead.
   final bool fromEnvironment;
 
   const ProxyRequest({
@@ -532,7 +532,7 @@ class ProxyRequest {
           fromEnvironment == other.fromEnvironment;
 }
 
-/// What a connection has carried. Times are in microseconds, sizes in bytes.
+/// What a connection has sent and received. Times are in microseconds, sizes in bytes.
 class Stats {
   /// Bytes of frames that were written.
   final int bytesSent;
@@ -540,13 +540,13 @@ class Stats {
   /// Bytes of frames that were read.
   final int bytesReceived;
 
-  /// Messages that were written.
+  /// Messages that were sent.
   final Traffic sent;
 
-  /// Messages that were read.
+  /// Messages that were received.
   final Traffic received;
 
-  /// Pings that were answered.
+  /// The number of pings that were answered.
   final int roundTrips;
 
   /// The last round trip.
@@ -558,7 +558,7 @@ class Stats {
   /// The mean of the round trips.
   final int averageRoundTrip;
 
-  /// Time open.
+  /// How long the connection has been open.
   final int openFor;
 
   const Stats({
@@ -601,15 +601,15 @@ class Stats {
           openFor == other.openFor;
 }
 
-/// What is wrong with a TLS handshake.
+/// Why a TLS handshake failed.
 enum TlsFailureKind {
-  /// Nobody who is trusted has signed the certificate.
+  /// No trusted authority has signed the certificate.
   untrusted,
 
-  /// The certificate is past its time.
+  /// The certificate has expired.
   expired,
 
-  /// The certificate's time has not come.
+  /// The certificate is not valid yet.
   notYetValid,
 
   /// The certificate is for another host.
@@ -618,19 +618,19 @@ enum TlsFailureKind {
   /// The certificate was revoked.
   revoked,
 
-  /// The key is none of the pinned ones.
+  /// The certificate's key is not pinned.
   pinMismatch,
 
-  /// Anything else.
+  /// Another failure.
   handshake,
 }
 
 /// The client's certificate chain and private key.
 class TlsIdentity {
-  /// Certificate chain.
+  /// The certificate chain.
   final Uint8List certificates;
 
-  /// Private key.
+  /// The private key.
   final Uint8List privateKey;
 
   const TlsIdentity({required this.certificates, required this.privateKey});
@@ -647,15 +647,15 @@ class TlsIdentity {
           privateKey == other.privateKey;
 }
 
-/// How a wss connection is secured. Certificates, lists and keys are PEM or DER.
+/// The TLS options of a wss connection. Certificates, lists and keys are PEM or DER.
 class TlsRequest {
-  /// Certificates to trust beside the default ones.
+  /// Certificates to trust besides the default ones.
   final List<Uint8List> roots;
 
-  /// Trust `roots` alone.
+  /// Whether only `roots` are trusted.
   final bool onlyTheseRoots;
 
-  /// Revocation lists.
+  /// Certificate revocation lists.
   final List<Uint8List> revocationLists;
 
   /// The client's certificate chain and private key.
@@ -664,10 +664,10 @@ class TlsRequest {
   /// SHA-256 hashes of public keys.
   final List<Uint8List> pins;
 
-  /// The name to ask for and to verify.
+  /// The name to send to the server and to verify its certificate against.
   final String? serverName;
 
-  /// Accept every certificate.
+  /// Disables verification, except for `pins`; anyone on the network can impersonate the server.
   final bool dangerouslyAcceptAnyCertificate;
 
   const TlsRequest({
@@ -707,13 +707,13 @@ class TlsRequest {
 
 /// Messages in one direction.
 class Traffic {
-  /// How many.
+  /// The number of messages.
   final int messages;
 
   /// Bytes of their payload.
   final int payload;
 
-  /// Bytes of their payload on the wire.
+  /// Bytes of their payload on the wire, where it may be compressed.
   final int payloadOnWire;
 
   const Traffic({

@@ -1,4 +1,5 @@
-//! The user name and password of a URL, for the server (Basic) and for proxies (Basic, SOCKS).
+//! The user name and password of a URL, for the server (Basic) and for proxies (Basic, SOCKS). They are never
+//! printed. The handshake and the option `proxy` call it.
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use percent_encoding::percent_decode_str;

@@ -1,4 +1,5 @@
-//! Rules for hosts to which no proxy is used, in the syntax of the environment variable `no_proxy`.
+//! Rules for hosts to which no proxy is used, in the syntax of the environment variable `no_proxy`. The option
+//! `proxy` calls it.
 
 use std::net::IpAddr;
 

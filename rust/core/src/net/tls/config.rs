@@ -1,4 +1,5 @@
 //! Configurations of rustls. One is kept for each set of options, since TLS sessions are resumed within one.
+//! [`Tls`](super::Tls) calls it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Parses certificates, keys and revocation lists from the options, in PEM or DER.
+//! Parses certificates, keys and revocation lists from the options, in PEM or DER. It does not verify them.
+//! `config.rs` calls it.
 
 use rustls::pki_types::{
     PrivateKeyDer,

@@ -1,4 +1,5 @@
-//! The default root certificates: Mozilla's list and those of the platform's store.
+//! The default root certificates: Mozilla's list and those of the platform's store. Roots of the options are added in
+//! `config.rs`. [`Tls`](super::Tls) calls it.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,4 @@
-//! `cargo xtask autobahn`: the client cases of Autobahn's test suite.
+//! `cargo xtask autobahn`: runs the client cases of Autobahn's test suite.
 
 mod results;
 
@@ -19,9 +19,9 @@ use crate::runtime::Runtime;
 use crate::workspace;
 use results::Results;
 
-/// How long all cases may take with one agent.
+/// The limit for all cases of one agent.
 const LIMIT: Duration = Duration::from_secs(60 * 60);
-/// Where the results are published.
+/// The page of the results.
 const PAGE: &str = "docs/autobahn.md";
 
 #[derive(clap::Args)]
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     packages: Option<PathBuf>,
 }
 
-/// Who runs the cases.
+/// A client that runs the cases.
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Agent {
     /// The Rust core alone.
@@ -58,7 +58,7 @@ impl Agent {
     }
 }
 
-/// Runs the cases and succeeds if every one was passed as the standards want it.
+/// Runs the cases, and succeeds if every one passed as the standards require.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let agents = match arguments.agent {
         Some(agent) => vec![agent],
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let python = autobahn::install()?;
 
-    // Both at once: a server keeps one core busy.
+    // Both at the same time, since each server uses one core.
     let results = thread::scope(|scope| {
         let run = |(agent, mut client)| {
             let (python, cases) = (&python, &arguments.cases);
@@ -126,7 +126,7 @@ fn run_agent(
     let start = Instant::now();
     let ending = process::watch(client.arg(server.url()).arg(agent), LIMIT, |_| {})?;
     if !matches!(&ending, Ending::Exited(status) if status.success()) {
-        eprintln!("error: {agent} did not come to its end");
+        eprintln!("error: {agent} did not finish");
     }
     let (seconds, folder) = (start.elapsed().as_secs(), workspace::relative(&folder));
     process::announce(&format!(
@@ -142,12 +142,14 @@ fn publish(agents: &[(&str, Results)], dart_version: &str) -> Result<()> {
         "\
 # Autobahn
 
-The client cases of Autobahn's test suite {}, with two agents: `core`, the Rust
-client alone, and `dart`, the package on a Dart VM. `cargo xtask autobahn
---publish` wrote this on {date}, of rust_web_socket {}. {dart_version}.
+The results of the client cases of Autobahn's test suite {}, for two clients: `core`
+is the Rust client alone, `dart` is the package on a Dart VM.
+
+Written by `cargo xtask autobahn --publish` on {date}, with rust_web_socket {}.
+{dart_version}.
 
 {}
-Informational are cases whose outcome the standards leave open.
+The standards leave the outcome of informational cases open.
 ",
         autobahn::VERSION,
         env!("CARGO_PKG_VERSION"),

@@ -1,4 +1,4 @@
-//! What Autobahn's fuzzing server says of an agent.
+//! The results of an agent, from Autobahn's fuzzing server.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,16 +7,16 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// The judgement of one case, from the best to the worst.
+/// The verdict on one case, from best to worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
     Ok,
     /// The standards leave it open.
     Informational,
-    /// Right in the end, not as soon or as fully as the standards want.
+    /// Correct, but later or less strictly than the standards require.
     NonStrict,
     Unimplemented,
-    /// Wrong, or not run at all.
+    /// Wrong, or not run.
     Failed,
 }
 
@@ -39,7 +39,7 @@ impl Verdict {
         }
     }
 
-    /// What the server calls it; among the rest are `WRONG CODE` and `UNCLEAN`.
+    /// Parses the server's name. Other names, such as `WRONG CODE` and `UNCLEAN`, are failures.
     fn parse(behavior: &str) -> Self {
         match behavior {
             "OK" => Self::Ok,
@@ -51,7 +51,7 @@ impl Verdict {
     }
 }
 
-/// The part of the server's index that is needed here.
+/// The fields of the server's index that are needed here.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry {
@@ -65,7 +65,7 @@ type Index = BTreeMap<String, BTreeMap<String, Entry>>;
 pub(crate) struct Results(Vec<(String, Verdict)>);
 
 impl Results {
-    /// Reads what the server's `index`, if it wrote one, says of `agent`.
+    /// Reads the results of `agent` from the server's `index`, if it exists.
     pub(crate) fn read(index: &Path, agent: &str, cases: &[String]) -> Result<Self> {
         let index = if index.exists() {
             let text = fs::read_to_string(index)?;
@@ -92,20 +92,20 @@ impl Results {
         )
     }
 
-    /// Whether nothing is wrong and nothing is missing.
+    /// Whether every case was run and passed.
     pub(crate) fn is_success(&self) -> bool {
         let passed = |(_, verdict): &_| *verdict <= Verdict::Informational;
         !self.0.is_empty() && self.0.iter().all(passed)
     }
 
-    /// How many cases there are, and how many of each verdict.
+    /// The number of cases, in all and of each verdict.
     pub(crate) fn summary(&self) -> String {
         let counts = Verdict::ALL
             .map(|verdict| format!("{} {}", self.with(verdict).count(), verdict.name()));
         format!("autobahn: {} cases, {}", self.0.len(), counts.join(", "))
     }
 
-    /// A line for each verdict but the best, with its cases.
+    /// A line for each verdict except ok, with its cases.
     pub(crate) fn list(&self) -> String {
         let mut list = String::new();
         for verdict in &Verdict::ALL[1..] {
@@ -124,7 +124,7 @@ impl Results {
             .map(|it| it.0.as_str())
     }
 
-    /// The results of each group: what stands before the first point of a case.
+    /// The results of each group, which is the first number of a case.
     fn groups(&self) -> Vec<(&str, Self)> {
         let mut groups: Vec<(&str, Self)> = Vec::new();
         for (case, verdict) in &self.0 {
@@ -138,7 +138,7 @@ impl Results {
         groups
     }
 
-    /// The count of each verdict that there is: `7 ok, 1 non-strict`.
+    /// The count of each verdict that occurs, like `7 ok, 1 non-strict`.
     fn counts(&self) -> String {
         let counts: Vec<_> = Verdict::ALL
             .into_iter()

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: all tests, and one line that counts them.
+//! `cargo xtask test`: runs all tests, and prints one line that counts them.
 
 mod tally;
 
@@ -17,11 +17,11 @@ use crate::runtime::Runtime;
 use crate::{batches, cargo, workspace};
 use tally::Tally;
 
-/// How long one Dart file may take.
+/// The limit for one Dart file.
 const DART_LIMIT: Duration = Duration::from_secs(5 * 60);
-/// How long Rust's tests may take, building included.
+/// The limit for Rust's tests, including their build.
 const RUST_LIMIT: Duration = Duration::from_secs(60 * 60);
-/// Where Dart's tests lie: the package's own, those that need the native library, and those of the app's logic.
+/// The folders of Dart's tests: unit tests of the package, tests with the native library, and tests of the app's logic.
 const DART_FOLDERS: [&str; 3] = ["dart/test", "tests/dart", "example_app/test/logic"];
 
 #[derive(clap::Args)]
@@ -29,17 +29,17 @@ pub(crate) struct Arguments {
     /// Package config whose packages replace the stand-ins.
     #[arg(long)]
     packages: Option<PathBuf>,
-    /// Leave Dart's tests out.
+    /// Skip Dart's tests.
     #[arg(long, conflicts_with = "dart_only")]
     rust_only: bool,
-    /// Leave Rust's tests out.
+    /// Skip Rust's tests.
     #[arg(long)]
     dart_only: bool,
-    /// Only Rust tests whose name, and Dart files whose path, contains this.
+    /// Only Rust tests whose name contains FILTER, and Dart files whose path does.
     filter: Option<String>,
 }
 
-/// Runs the tests. The last line of the output is the sum over all of them.
+/// Runs the tests. The last line of the output is the total.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let filter = arguments.filter.as_deref();
     let mut sum = Tally::default();
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let packages = arguments.packages.as_deref();
         sum += or_failure(dart(filter, packages, peers.as_ref()));
     }
-    // Whatever a test left unfinished on standard error, the sum stands on a line of its own.
+    // Starts a new line for the total: a test may have left its last line incomplete.
     process::announce("all tests");
     println!("{sum}");
     Ok(if sum.is_success() {
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     })
 }
 
-/// What could not even start counts as one failure, so that the summary is always there.
+/// An error counts as one failure, so that there is always a total.
 fn or_failure(result: Result<Tally>) -> Tally {
     result.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
@@ -79,13 +79,13 @@ fn rust(filter: Option<&str>, debian_peers: Option<&DebianPeers>) -> Result<Tall
     cargo.args(["test", "--workspace", "--no-fail-fast"]);
     cargo.args(filter);
     if let Some(peers) = debian_peers {
-        // It is for want of these that tests are ignored.
+        // Tests are ignored only because they need these servers.
         cargo.args(["--", "--include-ignored"]);
         peers.pass_to(&mut cargo);
     }
 
     let mut tally = Tally::default();
-    // Binaries that have begun and not ended yet: one that crashes writes no result.
+    // Running binaries: one that crashes writes no result.
     let mut running = 0;
     let ending = process::watch(&mut cargo, RUST_LIMIT, |line| {
         if is_start_of_binary(line) {
@@ -132,7 +132,7 @@ fn dart(
     Ok(sum)
 }
 
-/// The environment variables that the tests of the file `name` need: where the servers of others are, for example.
+/// The environment variables that the tests of the file `name` need, such as paths of third-party servers.
 fn environment_for(name: &str) -> Result<Vec<(&'static str, PathBuf)>> {
     if name.ends_with("batches_test.dart") {
         batches::prepare(&[])
@@ -160,7 +160,7 @@ fn dart_file(
     let mut command = runtime.dart_test(file);
     command
         .env("ECHO_SERVER", echo_server)
-        // Else package:test takes a pipe for a log file, and its closing line has another form.
+        // package:test takes a pipe for a log file by default, and its last line has another format.
         .env("DART_TEST_REPORTER", "expanded")
         .envs(environment)
         .current_dir(workspace::root());
@@ -172,14 +172,14 @@ fn dart_file(
     })?;
     let mut tally = closing.unwrap_or_default();
     if closing.is_none() && matches!(&ending, Ending::Exited(status) if status.success()) {
-        eprintln!("error: {name} ended without the line that counts its tests");
+        eprintln!("error: {name} ended without a count of its tests");
         tally += Tally::FAILURE;
     }
     tally += uncounted_failure(&name, ending, tally.failed > 0);
     Ok(tally)
 }
 
-/// A failure of `name` as a whole that its counts do not show.
+/// A failure of `name` that its counts do not include.
 fn uncounted_failure(name: &str, ending: Ending, is_counted: bool) -> Tally {
     match ending {
         Ending::Exited(status) if status.success() || is_counted => Tally::default(),
@@ -188,13 +188,13 @@ fn uncounted_failure(name: &str, ending: Ending, is_counted: bool) -> Tally {
             Tally::FAILURE
         }
         Ending::Killed => {
-            eprintln!("error: {name} took too long and was killed");
+            eprintln!("error: {name} timed out and was killed");
             Tally::FAILURE
         }
     }
 }
 
-/// Adds every `*_test.dart` under `folder`, which need not exist.
+/// Adds every `*_test.dart` under `folder`, which may be missing.
 fn find_tests(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     if !folder.is_dir() {
         return Ok(());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-/// How many tests passed, failed and were skipped.
+/// The numbers of tests that passed, failed and were skipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) passed: u32,
@@ -12,14 +12,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Something that is no test of its own failed: a crash, a hang, a compile error.
+    /// A failure that is not a test's: a crash, a timeout, a compile error.
     pub(crate) const FAILURE: Self = Self {
         passed: 0,
         failed: 1,
         skipped: 0,
     };
 
-    /// Whether anything ran, and nothing failed.
+    /// Whether some tests passed and none failed.
     pub(crate) fn is_success(self) -> bool {
         self.failed == 0 && self.passed > 0
     }

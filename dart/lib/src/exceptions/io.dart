@@ -1,9 +1,9 @@
-/// The types of dart:io that this package's exceptions are, or on the web
+/// The dart:io types that this package's exceptions implement; on the web,
 /// stand-ins for them.
 library;
 
 export 'dart:io'
-    if (dart.library.js_interop) 'web/io.dart'
+    if (dart.library.js_interop) '../web/io.dart'
     show
         HandshakeException,
         HttpException,

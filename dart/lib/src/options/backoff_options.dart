@@ -2,13 +2,13 @@ import 'dart:math';
 
 import 'package:meta/meta.dart';
 
-/// How long to wait between attempts: exponential back-off with full jitter, so
-/// that clients that lost the same server don't come back all at once.
+/// The wait between attempts: exponential back-off with full jitter, so that
+/// clients that lost the same server don't reconnect at the same time.
 ///
-/// The wait before attempt n is a random time between zero and
-/// `start * factor^n`, which is cut off at [cap].
+/// The wait before attempt n is a random time between zero and `start *
+/// factor^n`, at most [cap].
 final class BackoffOptions {
-  /// A back-off with these values; what is left out keeps its default.
+  /// Creates a back-off with these values.
   const BackoffOptions({
     this.start = const Duration(seconds: 1),
     this.factor = 1.3,
@@ -16,21 +16,22 @@ final class BackoffOptions {
     this.minUptime = const Duration(seconds: 5),
   });
 
-  /// The longest that the first wait may be. Default: 1 second.
+  /// The limit of the first wait. Default: 1 second.
   final Duration start;
 
-  /// By how much the limit grows with each attempt; at least 1. Default: 1.3.
+  /// The factor by which the limit grows with each attempt; at least 1.
+  /// Default: 1.3.
   final double factor;
 
-  /// The longest that any wait may be; at least [start]. Default: 10 seconds.
+  /// The limit of every wait; at least [start]. Default: 10 seconds.
   final Duration cap;
 
-  /// How long a connection has to be open for the back-off, and the limits of
-  /// `ReconnectOptions`, to begin anew: a server that accepts and drops is not
-  /// asked again and again without a pause. Default: 5 seconds.
+  /// How long a connection has to be open to reset the back-off and the limits
+  /// of `ReconnectOptions`. So a server that accepts and drops connections does
+  /// not end the back-off. Default: 5 seconds.
   final Duration minUptime;
 
-  /// The wait after [waits] others.
+  /// The wait after [waits] earlier ones.
   @internal
   Duration wait(int waits, Random random) {
     final limit = min(
@@ -40,7 +41,7 @@ final class BackoffOptions {
     return Duration(microseconds: (limit * random.nextDouble()).floor());
   }
 
-  /// Throws an [ArgumentError] for a value that can't be used.
+  /// Throws an [ArgumentError] for an invalid value.
   @internal
   void check() {
     if (start <= Duration.zero) {

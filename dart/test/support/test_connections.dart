@@ -9,7 +9,7 @@ import 'package:rust_web_socket/src/testing/memory_connection.dart';
 
 import 'fake_time.dart';
 
-/// The waits of these tests are the longest that the back-off allows.
+/// Makes every wait the longest that the back-off allows.
 final class LongestWaits implements Random {
   @override
   double nextDouble() => 1;
@@ -21,26 +21,26 @@ final class LongestWaits implements Random {
   int nextInt(int max) => throw UnsupportedError('not asked for');
 }
 
-/// Connections whose fate a test decides, in a time of its own.
-final class FakeLines {
-  /// With [areDelayed], they wait by themselves, as the native ones do.
-  FakeLines(this.time, {this.areDelayed = true});
+/// Connections that a test controls, in fake time.
+final class TestConnections {
+  /// With [areDelayed], they apply the delay themselves, as native ones do.
+  TestConnections(this.time, {this.areDelayed = true});
 
   final FakeTime time;
   final bool areDelayed;
 
-  /// All that were asked for.
-  final List<FakeLine> all = [];
+  /// All connections, in order.
+  final List<TestConnection> all = [];
 
-  FakeLine get last => all.last;
+  TestConnection get last => all.last;
 
-  /// What the channel under test has delivered.
+  /// The messages that the channel under test has delivered.
   final List<Object?> received = [];
   final List<ChannelState> states = [];
   final List<UnsentMessage> unsent = [];
   bool isDone = false;
 
-  /// A setup for these lines.
+  /// A setup for these connections.
   ReconnectSetup setup({
     FutureOr<ConnectTarget> Function(int attempt)? findTarget,
     Duration? connectTimeout,
@@ -57,15 +57,15 @@ final class FakeLines {
     reconnect: reconnect,
     refusesOtherProtocols: refusesOtherProtocols,
     connectorFor: (request) => (listener) {
-      final line = FakeLine(time, request, listener);
-      all.add(line);
-      return line;
+      final connection = TestConnection(time, request, listener);
+      all.add(connection);
+      return connection;
     },
     connectorDelays: areDelayed,
     random: LongestWaits(),
   );
 
-  /// A channel over these lines that is listened to.
+  /// A channel over these connections, with listeners.
   ReconnectingWebSocketChannel connect({
     FutureOr<ConnectTarget> Function(int attempt)? findTarget,
     Duration? connectTimeout,
@@ -93,33 +93,34 @@ final class FakeLines {
     return channel;
   });
 
-  /// What the waits between the attempts were, in milliseconds.
+  /// The waits between the attempts, in milliseconds.
   List<int> get waits => [
     for (final state in states)
       if (state is ChannelWaiting) state.delay.inMilliseconds,
   ];
 }
 
-/// A connection whose fate a test decides.
-final class FakeLine extends MemoryConnection {
-  FakeLine(this._time, this.request, super.listener) : askedAt = _time.now;
+/// A connection that a test controls.
+final class TestConnection extends MemoryConnection {
+  TestConnection(this._time, this.request, super.listener)
+    : askedAt = _time.now;
 
   final FakeTime _time;
   final ConnectionRequest request;
 
-  /// When it was asked for.
+  /// When it was requested.
   final Duration askedAt;
 
   /// When it dials.
   Duration get dialsAt => askedAt + request.delay;
 
-  /// What was sent, in order.
+  /// The sent messages, in order.
   final List<Object> sent = [];
 
   /// The code that it was closed with, -1 for none; null if it was not closed.
   int? closedWith;
 
-  /// The answer to each ping, which comes when the test says so.
+  /// The answer to each ping, which the test completes.
   Completer<Duration> pong = Completer();
 
   @override
@@ -132,11 +133,6 @@ final class FakeLine extends MemoryConnection {
   @override
   WebSocketStats? stats;
 
-  final traced = StreamController<TraceEvent>.broadcast(sync: true);
-
-  @override
-  Stream<TraceEvent> get trace => traced.stream;
-
   void open({String? protocol}) => _event(() => listener.onOpen(protocol));
 
   void fail(ConnectException error) => _event(() => listener.onFailed(error));
@@ -146,13 +142,13 @@ final class FakeLine extends MemoryConnection {
 
   void receive(Object message) => _event(() => inbox.add(message));
 
-  /// The line is lost.
+  /// Loses the connection.
   void drop() => end(1006, CloseInitiator.none);
 
-  /// It ends with this code.
+  /// Ends the connection with this code.
   void end(int code, [CloseInitiator initiator = CloseInitiator.remote]) =>
       _event(() {
-        // The bytes that wait are gone.
+        // Buffered bytes are lost.
         _drainTo(0);
         tellClosed(
           CloseInfo(
@@ -185,7 +181,7 @@ final class FakeLine extends MemoryConnection {
   void sendBytes(List<int> bytes, {bool? compress}) =>
       _send(bytes, bytes.length);
 
-  /// With a limit what is sent waits until the test drains it.
+  /// With a limit, messages stay buffered until the test drains them.
   void _send(Object message, int size) {
     if (request.options.maxBufferedAmount case final limit?) {
       if (bufferedAmount + size > limit) throw const SendBufferFullException();

@@ -2,13 +2,13 @@ import 'dart:async';
 
 import 'package:meta/meta.dart';
 
+import '../reconnect/decision.dart';
 import 'backoff_options.dart';
-import 'decision.dart';
 import 'queue_options.dart';
 
-/// How to reconnect. Each option has a default that suits most apps.
+/// Options of reconnecting. The defaults suit most apps.
 final class ReconnectOptions {
-  /// Options with these values; what is left out keeps its default.
+  /// Creates options with these values.
   const ReconnectOptions({
     this.backoff = const BackoffOptions(),
     this.maxAttempts,
@@ -20,15 +20,16 @@ final class ReconnectOptions {
     this.probeTimeout = const Duration(seconds: 3),
   });
 
-  /// How long to wait between attempts.
+  /// The wait between attempts.
   final BackoffOptions backoff;
 
-  /// After how many attempts to give up, counted since the last connection that
-  /// was open for `BackoffOptions.minUptime`. Default: no limit.
+  /// The number of attempts after which to give up, counted since the last
+  /// connection that was open for `BackoffOptions.minUptime`. Default: no
+  /// limit.
   final int? maxAttempts;
 
-  /// How long to try before giving up, counted since that connection was lost.
-  /// It shortens the limit of the current attempt. Default: no limit.
+  /// The time after which to give up, counted since that connection was lost.
+  /// It also limits the current attempt. Default: no limit.
   final Duration? maxDuration;
 
   /// The longest wait that a server (by `Retry-After`) or [decide] may ask for.
@@ -45,20 +46,20 @@ final class ReconnectOptions {
   /// Called for each connection after the first, before queued messages are
   /// sent on it: the place to subscribe again.
   ///
-  /// What is given to `send`, a `String` or a `List<int>`, is sent at once and
-  /// has no result; with `WebSocketOptions.maxBufferedAmount` it may throw as a
-  /// sink does. Messages that arrive meanwhile are delivered. When its future
-  /// completes, what waits is sent; a close before that makes it
-  /// `SendResult.closed`. When it throws, or takes longer than the connect
-  /// timeout, the attempt has failed with a `CallbackException`.
+  /// `send` sends a `String` or a `List<int>` at once, without a result. With
+  /// `WebSocketOptions.maxBufferedAmount` it may throw as a sink does. Messages
+  /// that arrive meanwhile are delivered. When the future completes, queued
+  /// messages are sent; after a close before that, their result is
+  /// `SendResult.closed`. If it throws or takes longer than the connect
+  /// timeout, the attempt fails with a `CallbackException`.
   final FutureOr<void> Function(void Function(Object message) send)?
   onReconnected;
 
-  /// How long after `resume` the peer may take to show that it is still there.
-  /// Default: 3 seconds.
+  /// How long the peer may take to answer the probe of `resume`. Default: 3
+  /// seconds.
   final Duration probeTimeout;
 
-  /// Throws an [ArgumentError] for a value that can't be used.
+  /// Throws an [ArgumentError] for an invalid value.
   @internal
   void check() {
     backoff.check();

@@ -4,22 +4,22 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'failure.dart';
 
-/// What a connection is doing.
+/// The state of a connection.
 sealed class DemoState {
   const DemoState();
 }
 
-/// Nothing was tried yet.
+/// Before the first connect.
 final class DemoIdle extends DemoState {
   const DemoIdle();
 }
 
-/// It connects.
+/// It is connecting.
 final class DemoConnecting extends DemoState {
   const DemoConnecting();
 }
 
-/// It was lost, and will connect again after [delay].
+/// The connection was lost. The next attempt follows after [delay].
 final class DemoWaiting extends DemoState {
   const DemoWaiting(this.delay, this.failure);
 
@@ -37,26 +37,26 @@ final class DemoOpen extends DemoState {
   const DemoOpen();
 }
 
-/// This side closes it.
+/// This side is closing it.
 final class DemoClosing extends DemoState {
   const DemoClosing();
 }
 
-/// It was open, and has ended.
+/// It has ended after it was open.
 final class DemoClosed extends DemoState {
   const DemoClosed(this.info);
 
   final CloseInfo? info;
 }
 
-/// It could not be made.
+/// It could not be opened.
 final class DemoFailed extends DemoState {
   const DemoFailed(this.failure);
 
   final Failure failure;
 }
 
-/// What is asked for before connecting.
+/// The options of the next connect.
 final class DemoOptions {
   const DemoOptions({
     this.pings = true,
@@ -76,11 +76,11 @@ final class DemoOptions {
       );
 }
 
-/// What a connection counts by itself; null for what it does not.
+/// The statistics of a connection; null for unknown values.
 final class DemoStatistics {
   const DemoStatistics({this.roundTrip, this.compressionRatio});
 
-  /// What [stats] say.
+  /// Creates statistics from [stats].
   factory DemoStatistics.of(WebSocketStats? stats) {
     if (stats == null) return const DemoStatistics();
     final WebSocketStats(:sent, :received, :lastRoundTrip) = stats;
@@ -93,18 +93,17 @@ final class DemoStatistics {
     );
   }
 
-  /// The time of the last ping.
+  /// The round-trip time of the last ping.
   final Duration? roundTrip;
 
-  /// Bytes of payload for each byte on the wire.
+  /// Bytes of payload per byte on the wire.
   final double? compressionRatio;
 }
 
-/// What the demo needs of a connection: one that is over when it is lost, one
-/// that connects again, or one of a test's making.
-abstract interface class DemoLine {
-  /// Reports from now on; called once. It connects at first. The last state is
-  /// a [DemoClosed] or a [DemoFailed].
+/// The connection of the demo: a single one, a reconnecting one, or a test's.
+abstract interface class DemoConnection {
+  /// Starts to report; called once. It is connecting at first. The last state
+  /// is a [DemoClosed] or a [DemoFailed].
   void start({
     required void Function(DemoState state) onState,
     required void Function(Object message) onMessage,
@@ -113,37 +112,38 @@ abstract interface class DemoLine {
   /// Sends a [String] or bytes.
   void send(Object message);
 
-  /// Whether messages wait, and the server with them.
+  /// Whether receiving is paused, so that the server has to wait.
   abstract bool isPaused;
 
-  /// Bytes that were sent and are not yet with the operating system.
+  /// Bytes that were sent and that the operating system has not accepted yet.
   int get bufferedAmount;
 
   DemoStatistics get statistics;
 
-  /// Whether it connects again. Only then the two that follow do anything.
+  /// Whether it connects again. If not, [isSuspended] and [connectNow] do
+  /// nothing.
   bool get reconnects;
 
-  /// Whether it makes no attempts, as for an app in the background.
+  /// Whether it makes no attempts, as in an app in the background.
   abstract bool isSuspended;
 
-  /// Ends a [DemoWaiting], and replaces a connection that is open.
+  /// Connects now: ends a [DemoWaiting], or replaces an open connection.
   void connectNow();
 
   void close(int? code, String? reason);
 }
 
-/// Connects; throws for an address that can't be used.
+/// Makes connections. Throws for an invalid address.
 abstract interface class DemoConnector {
-  DemoLine connect(String address, DemoOptions options);
+  DemoConnection connect(String address, DemoOptions options);
 }
 
-/// Connects with this package.
+/// Makes connections with this package.
 final class RustConnector implements DemoConnector {
   const RustConnector();
 
   @override
-  DemoLine connect(String address, DemoOptions options) {
+  DemoConnection connect(String address, DemoOptions options) {
     final pingInterval = options.pings ? const Duration(seconds: 5) : null;
     const connectTimeout = Duration(seconds: 10);
     final socketOptions = WebSocketOptions(
@@ -152,7 +152,7 @@ final class RustConnector implements DemoConnector {
           : const DeflateOptions.off(),
     );
     return options.reconnect
-        ? ReconnectingLine(
+        ? ReconnectingDemoConnection(
             ReconnectingWebSocketChannel.connect(
               address,
               pingInterval: pingInterval,
@@ -160,7 +160,7 @@ final class RustConnector implements DemoConnector {
               options: socketOptions,
             ),
           )
-        : SingleLine(
+        : SingleDemoConnection(
             RustWebSocketChannel.connect(
               address,
               pingInterval: pingInterval,
@@ -171,9 +171,9 @@ final class RustConnector implements DemoConnector {
   }
 }
 
-/// What both channels have in common.
-abstract base class _ChannelLine implements DemoLine {
-  _ChannelLine(this._webSocketChannel);
+/// The common part of both channels.
+abstract base class _ChannelConnection implements DemoConnection {
+  _ChannelConnection(this._webSocketChannel);
 
   final WebSocketChannel _webSocketChannel;
   late final StreamSubscription<dynamic> _messages;
@@ -194,15 +194,15 @@ abstract base class _ChannelLine implements DemoLine {
 
   @override
   void close(int? code, String? reason) {
-    // A paused stream would not say that it is done.
+    // A paused stream does not report that it is done.
     isPaused = false;
     _webSocketChannel.sink.close(code, reason).ignore();
   }
 }
 
-/// A channel, which is over when its connection is.
-final class SingleLine extends _ChannelLine {
-  SingleLine(this._channel) : super(_channel);
+/// A channel with a single connection.
+final class SingleDemoConnection extends _ChannelConnection {
+  SingleDemoConnection(this._channel) : super(_channel);
 
   final RustWebSocketChannel _channel;
 
@@ -242,9 +242,9 @@ final class SingleLine extends _ChannelLine {
   void connectNow() {}
 }
 
-/// A channel that connects again.
-final class ReconnectingLine extends _ChannelLine {
-  ReconnectingLine(this._channel) : super(_channel);
+/// A reconnecting channel.
+final class ReconnectingDemoConnection extends _ChannelConnection {
+  ReconnectingDemoConnection(this._channel) : super(_channel);
 
   final ReconnectingWebSocketChannel _channel;
 
@@ -256,7 +256,7 @@ final class ReconnectingLine extends _ChannelLine {
     _channel.states.map(_stateOf).listen(onState);
     _messages = _channel.stream.listen(
       (message) => onMessage(message as Object),
-      // The last state tells of it.
+      // The last state has the error.
       onError: (Object _) {},
     );
   }
@@ -282,7 +282,7 @@ final class ReconnectingLine extends _ChannelLine {
   @override
   int get bufferedAmount => _channel.bufferedAmount;
 
-  /// Of the connection that is open.
+  /// Those of the open connection.
   @override
   DemoStatistics get statistics => DemoStatistics.of(_channel.stats);
 
@@ -302,7 +302,7 @@ final class ReconnectingLine extends _ChannelLine {
 
   @override
   void connectNow() {
-    // Which ends a suspension as well.
+    // This also ends a suspension.
     _isSuspended = false;
     _channel.reconnectNow();
   }

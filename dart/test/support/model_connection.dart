@@ -7,11 +7,11 @@ import 'package:web_socket/web_socket.dart' show WebSocketConnectionClosed;
 
 import 'fake_time.dart';
 
-/// A connection that keeps what `Connection` promises, whatever the peer does:
-/// an attempt ends at its limit, and a close within [_closeTimeout].
-final class ModelLine extends MemoryConnection {
+/// A connection that fulfils the contract of `Connection` whatever the peer
+/// does: an attempt ends at its limit, and a close within [_closeTimeout].
+final class ModelConnection extends MemoryConnection {
   /// An attempt that begins after the request's delay.
-  ModelLine(
+  ModelConnection(
     this._time,
     this.index,
     this.request,
@@ -32,49 +32,49 @@ final class ModelLine extends MemoryConnection {
 
   final FakeTime _time;
 
-  /// Its number among the lines of the channel.
+  /// Its number among the connections of the channel.
   final int index;
   final ConnectionRequest request;
 
   /// When it may open.
   final Duration dialsAt;
 
-  /// Whether what is sent waits until the system takes it.
+  /// Whether sent messages stay buffered until they are drained.
   final bool isSlow;
 
-  /// Gets what the owner of a connection must not do.
+  /// Called with each violation by the owner.
   final void Function(String violation) onViolation;
 
-  /// Whether nobody waits for messages.
+  /// Whether its messages may be dropped.
   final bool Function() mayDiscard;
 
   bool isOpen = false;
 
-  /// It opened before the owner closed it.
+  /// Whether it opened before the owner closed it.
   bool wasOpen = false;
 
-  /// It failed or was closed, and the owner has been told.
+  /// Whether it failed or was closed, and the owner was notified.
   bool hasEnded = false;
 
-  /// The owner has closed it.
+  /// Whether the owner has closed it.
   bool isClosing = false;
 
-  /// Nobody gets its messages.
+  /// Whether its messages are dropped.
   bool get discards => inbox.discards;
 
-  /// The owner has been told that nothing more comes.
+  /// Whether the owner was notified of the end.
   bool get isDone => inbox.isDone || hasEnded && !isOpen;
 
-  /// The peer has gone silent, and nobody knows it.
+  /// Whether the peer does not answer any more.
   bool isSilent = false;
 
-  /// What the peer was sent, or may have been.
+  /// The messages that the peer may have received.
   final List<String> sent = [];
 
-  /// What was sent before it was open.
+  /// The messages that were sent before it was open.
   final List<String> _early = [];
 
-  /// What the peer has sent, each with its number.
+  /// The number of messages from the peer.
   int messages = 0;
 
   late Timer _timer;
@@ -109,7 +109,7 @@ final class ModelLine extends MemoryConnection {
 
   void receive() => _event(() => inbox.add('$index.${messages++}'));
 
-  /// The system knows that the line has ended, and this isolate does not yet.
+  /// The connection has ended, but the owner is notified later.
   void lose() {
     isWritable = false;
     _time.run(() {
@@ -159,8 +159,10 @@ final class ModelLine extends MemoryConnection {
 
   @override
   void sendText(String text, {bool? compress}) {
-    if (hasEnded) return onViolation('a message for line $index, which ended');
-    if (isClosing) return onViolation('a message for line $index, closed');
+    if (hasEnded)
+      return onViolation('a message for connection $index, which ended');
+    if (isClosing)
+      return onViolation('a message for connection $index, which is closed');
     final limit = request.options.maxBufferedAmount;
     if (limit != null && bufferedAmount + text.length > limit) {
       throw const SendBufferFullException();
@@ -197,7 +199,7 @@ final class ModelLine extends MemoryConnection {
   @override
   void discardMessages() {
     if (!inbox.isEmpty && !discards && !mayDiscard()) {
-      onViolation('messages of line $index are dropped');
+      onViolation('messages of connection $index are dropped');
     }
     super.discardMessages();
   }

@@ -1,7 +1,7 @@
-/// What is between this device and the server. Ignored in a browser, which has
-/// settings of its own.
+/// The proxy between this device and the server. Ignored in a browser, which
+/// uses its own settings.
 ///
-/// On iOS a VPN that only Apple's own network stack knows of is not used.
+/// On iOS a VPN that is available only to Apple's network stack is not used.
 sealed class ProxyOptions {
   const ProxyOptions._();
 
@@ -9,16 +9,18 @@ sealed class ProxyOptions {
   const factory ProxyOptions.none() = NoProxy;
 
   /// The proxy at [url]: `http://` (CONNECT, RFC 9110 section 9.3.6),
-  /// `socks5://` (RFC 1928; the name is looked up here) or `socks5h://` (the
-  /// proxy looks it up), with `user:password@` where it asks for them.
+  /// `socks5://` (RFC 1928; this device looks up the name) or `socks5h://` (the
+  /// proxy looks up the name), with `user:password@` if the proxy requires
+  /// credentials.
   ///
-  /// What matches one of [noProxy] is connected to without it: a name (and what
-  /// is under it), an IP address, a range like `10.0.0.0/8`, or `*`, each
-  /// perhaps with `:port`.
+  /// Hosts that match one of [noProxy] are connected to directly. An entry is a
+  /// domain (including its subdomains), an IP address, a range like
+  /// `10.0.0.0/8`, or `*`; each may have a `:port`.
   const factory ProxyOptions.url(String url, {List<String> noProxy}) = ProxyUrl;
 
-  /// What the environment says: `http_proxy` for ws, `https_proxy` for wss, else
-  /// `all_proxy`, and `no_proxy`, in lower case or capitals.
+  /// The proxy from the environment: `http_proxy` for ws, `https_proxy` for
+  /// wss, otherwise `all_proxy`; and `no_proxy`. Names are in lower or upper
+  /// case.
   const factory ProxyOptions.fromEnvironment() = ProxyFromEnvironment;
 }
 
@@ -33,10 +35,10 @@ final class ProxyUrl extends ProxyOptions {
   /// The proxy at [url], but not for [noProxy].
   const ProxyUrl(this.url, {this.noProxy = const []}) : super._();
 
-  /// Where the proxy is, and with which credentials.
+  /// The proxy's URL, which may contain credentials.
   final String url;
 
-  /// What is connected to without it.
+  /// The hosts to connect to directly.
   final List<String> noProxy;
 }
 
@@ -46,14 +48,14 @@ final class ProxyFromEnvironment extends ProxyOptions {
   const ProxyFromEnvironment() : super._();
 }
 
-/// Where to connect instead of the host that the URL names, which the server
-/// still is asked for and whose certificate it must have: for names that were
-/// looked up in another way, and for tests. Ignored in a browser.
+/// An address to connect to instead of the URL's host, for names that the app
+/// looks up itself and for tests. The request and the verified certificate are
+/// still those of the URL's host. Ignored in a browser.
 final class ConnectAddress {
   /// A name or an IP address, with the URL's port unless [port] is given.
   const ConnectAddress(this.host, {this.port});
 
-  /// A name, or an IP address, for IPv6 perhaps with `%zone`.
+  /// A name or an IP address; an IPv6 address may have a `%zone`.
   final String host;
 
   /// The port; the URL's if null.

@@ -7,10 +7,10 @@ import 'io.dart' as io;
 
 /// The cause of a connect that failed.
 ///
-/// Each case is also the dart:io exception (and [WebSocketException]) that apps
-/// written for dart:io's sockets match on. Messages name host and port, never
-/// credentials. The family is sealed: a `switch` over all cases needs no
-/// default.
+/// Each case also implements [WebSocketException] and the dart:io exception
+/// that apps written for dart:io's sockets catch. Messages contain host and
+/// port, never credentials. The class is sealed: a `switch` over all cases
+/// needs no default.
 ///
 /// | case | is also | thrown in a browser |
 /// |---|---|---|
@@ -23,7 +23,7 @@ import 'io.dart' as io;
 /// | [ProxyException] | `HttpException` | no |
 /// | [UpgradeRefusedException] | `HttpException` and dart:io's `WebSocketException` | no |
 /// | [BadReplyException] | `HttpException` and dart:io's `WebSocketException` | no |
-/// | [BrowserConnectException] | | yes, for all of the above |
+/// | [BrowserConnectException] | | yes, for the failures above that say no |
 /// | [CancelledException] | | no |
 /// | [CallbackException] | | yes |
 /// | [LibraryException] | | no |
@@ -40,26 +40,10 @@ sealed class ConnectException implements WebSocketException {
   String toString() => '$_name: $message';
 }
 
-/// More would be buffered than `WebSocketOptions.maxBufferedAmount` allows.
-///
-/// Nothing of the message was sent, and the connection stays open: send it again
-/// after `flush()`, or drop it.
-final class SendBufferFullException implements WebSocketException {
-  /// A message that was refused.
-  const SendBufferFullException();
-
-  @override
-  String get message =>
-      'More would be buffered than options.maxBufferedAmount: await flush()';
-
-  @override
-  String toString() => 'SendBufferFullException: $message';
-}
-
-/// The URL, a header or an option is invalid; nothing was sent.
+/// The URL, a header or an option is invalid. Nothing was sent.
 final class InvalidRequestException extends ConnectException
     implements io.WebSocketException {
-  /// A request that can't be made, with the cause.
+  /// Creates the exception with its cause.
   const InvalidRequestException(super.message) : super._();
 
   /// Null: nothing was asked for.
@@ -72,7 +56,7 @@ final class InvalidRequestException extends ConnectException
 
 /// The host name has no address: it is wrong, or the device is offline.
 final class HostLookupException extends _SocketFailure {
-  /// A failed lookup, with the operating system's error.
+  /// Creates the exception with the operating system's error.
   const HostLookupException(super.message, {super.osError, super.port});
 
   @override
@@ -81,7 +65,7 @@ final class HostLookupException extends _SocketFailure {
 
 /// No server listens on the port of the URL.
 final class ConnectionRefusedException extends _SocketFailure {
-  /// A refused connection, with the operating system's error.
+  /// Creates the exception with the operating system's error.
   const ConnectionRefusedException(super.message, {super.osError, super.port});
 
   @override
@@ -90,17 +74,17 @@ final class ConnectionRefusedException extends _SocketFailure {
 
 /// There is no route to the host.
 final class UnreachableException extends _SocketFailure {
-  /// An unreachable host, with the operating system's error.
+  /// Creates the exception with the operating system's error.
   const UnreachableException(super.message, {super.osError, super.port});
 
   @override
   String get _name => 'UnreachableException';
 }
 
-/// The connect took longer than its limit, and its socket was given up.
+/// The connect took longer than its limit. Its socket is closed.
 final class ConnectTimeoutException extends ConnectException
     implements TimeoutException {
-  /// A connect that ran into [duration].
+  /// Creates the exception for the limit [duration].
   const ConnectTimeoutException(super.message, this.duration) : super._();
 
   /// The limit.
@@ -111,18 +95,18 @@ final class ConnectTimeoutException extends ConnectException
   String get _name => 'ConnectTimeoutException';
 }
 
-/// The TLS handshake failed (RFC 8446): the server is not trusted, or there was
-/// no agreement.
+/// The TLS handshake failed (RFC 8446): the server is not trusted, or both
+/// sides support no common parameters.
 final class TlsHandshakeException extends ConnectException
     implements io.HandshakeException {
-  /// A failed handshake, with the cause.
+  /// Creates the exception with its cause.
   const TlsHandshakeException(
     super.message, {
     this.failure = TlsFailure.handshake,
     this.osError,
   }) : super._();
 
-  /// What is wrong.
+  /// What failed.
   final TlsFailure failure;
 
   @override
@@ -135,7 +119,7 @@ final class TlsHandshakeException extends ConnectException
   String get _name => 'TlsHandshakeException';
 }
 
-/// What is wrong with a TLS handshake.
+/// Why a TLS handshake failed.
 enum TlsFailure {
   /// No trusted authority has signed the server's certificate. It may have to be
   /// added to `TlsOptions.roots`.
@@ -153,38 +137,39 @@ enum TlsFailure {
   /// The certificate is in one of `TlsOptions.revocationLists`.
   revoked,
 
-  /// The certificate is trusted, and its key is none of `TlsOptions.pins`.
+  /// The certificate is trusted, but `TlsOptions.pins` does not contain its
+  /// key.
   pinMismatch,
 
-  /// Anything else: no TLS on that port, no version or cipher in common, a
-  /// client certificate that the server asks for.
+  /// Another failure: no TLS on that port, no common version or cipher, or a
+  /// missing client certificate.
   handshake,
 }
 
-/// The proxy did not make the connection that it was asked for, or its tunnel
-/// ended before the WebSocket was open.
+/// The proxy did not connect to the server, or its tunnel ended before the
+/// WebSocket was open.
 ///
-/// A client can't distinguish whether the proxy or the server ended a tunnel.
-/// The message says how far the connect had come.
+/// A client can't tell whether the proxy or the server ended the tunnel. The
+/// message names the step of the connect that failed.
 final class ProxyException extends _HttpFailure {
-  /// A refusal, or another failure, of a proxy.
+  /// Creates the exception for a proxy's failure.
   const ProxyException(super.message, {this.statusCode, super.uri});
 
-  /// The HTTP status that the proxy answered CONNECT with (RFC 9110 section
-  /// 9.3.6): 407 if it wants credentials, 403 if it forbids the server, 502 to
-  /// 504 if it does not reach it, 200 if its tunnel ended too early; null if it
-  /// gave none.
+  /// The HTTP status of the proxy's response to CONNECT (RFC 9110 section
+  /// 9.3.6): 407 if it requires credentials, 403 if it forbids the server, 502
+  /// to 504 if it can't reach the server, 200 if its tunnel ended too early;
+  /// null without a response.
   final int? statusCode;
 
   @override
   String get _name => 'ProxyException';
 }
 
-/// The server answered the upgrade with another status than 101 (RFC 6455
+/// The server responded to the upgrade with a status other than 101 (RFC 6455
 /// section 4.1).
 final class UpgradeRefusedException extends _HttpFailure
     implements io.WebSocketException {
-  /// A refusal, as the server put it.
+  /// Creates the exception from the server's response.
   const UpgradeRefusedException(
     super.message, {
     required this.statusCode,
@@ -196,14 +181,14 @@ final class UpgradeRefusedException extends _HttpFailure
   /// The HTTP status.
   final int statusCode;
 
-  /// [statusCode], by the name that dart:io has for it.
+  /// The same as [statusCode], under dart:io's name.
   @override
   int get httpStatusCode => statusCode;
 
-  /// The HTTP header; names in lower case.
+  /// The HTTP header. Names are in lower case.
   final Map<String, List<String>> headers;
 
-  /// The start of the body: at most 4 KiB, and what came within a second and
+  /// The start of the body: at most 4 KiB of what arrived within a second and
   /// within the connect timeout.
   final Uint8List body;
 
@@ -211,11 +196,11 @@ final class UpgradeRefusedException extends _HttpFailure
   String get _name => 'UpgradeRefusedException';
 }
 
-/// The reply is not a WebSocket handshake, it is incomplete, or its header is
-/// larger than `WebSocketOptions.maxHeaderSize`.
+/// The response is not a WebSocket handshake, it is incomplete, or its header
+/// is larger than `WebSocketOptions.maxHeaderSize`.
 final class BadReplyException extends _HttpFailure
     implements io.WebSocketException {
-  /// A reply that is no WebSocket handshake.
+  /// Creates the exception for an invalid response.
   const BadReplyException(super.message, {super.uri});
 
   /// Null, since there may be no status.
@@ -226,10 +211,10 @@ final class BadReplyException extends _HttpFailure
   String get _name => 'BadReplyException';
 }
 
-/// The browser could not connect. It does not tell pages the cause (WHATWG
-/// WebSockets, section 4), and writes it to its console only.
+/// The browser could not connect. It writes the cause to its console and hides
+/// it from the page (WHATWG WebSockets, section 4).
 final class BrowserConnectException extends ConnectException {
-  /// A failure without a cause.
+  /// Creates the exception.
   const BrowserConnectException(super.message) : super._();
 
   @override
@@ -238,7 +223,7 @@ final class BrowserConnectException extends ConnectException {
 
 /// The connect was cancelled: the connection was closed before it was open.
 final class CancelledException extends ConnectException {
-  /// A cancelled connect.
+  /// Creates the exception.
   const CancelledException(super.message) : super._();
 
   @override
@@ -247,21 +232,21 @@ final class CancelledException extends ConnectException {
 
 /// The native library could not be loaded, or failed.
 final class LibraryException extends ConnectException {
-  /// A failure of the library, with the cause.
+  /// Creates the exception with its cause.
   const LibraryException(super.message) : super._();
 
   @override
   String get _name => 'LibraryException';
 }
 
-/// A callback of the app threw, or took too long:
-/// `ReconnectOptions.onReconnected`, or the one that returns what to connect to.
+/// A callback of the app threw or took too long:
+/// `ReconnectOptions.onReconnected`, or the `findTarget` of `connectTo`.
 final class CallbackException extends ConnectException {
-  /// A callback that threw [error].
+  /// Creates the exception for a callback that threw [error].
   const CallbackException(super.message, this.error, this.stackTrace)
     : super._();
 
-  /// What it threw: a [TimeoutException] if it took too long.
+  /// What it threw; a [TimeoutException] if it took too long.
   final Object error;
 
   /// The stack trace of [error].
@@ -271,7 +256,7 @@ final class CallbackException extends ConnectException {
   String get _name => 'CallbackException';
 }
 
-/// What is a `SocketException` in dart:io.
+/// A failure that dart:io reports as a `SocketException`.
 sealed class _SocketFailure extends ConnectException
     implements io.SocketException {
   const _SocketFailure(super.message, {this.osError, this.port}) : super._();
@@ -279,21 +264,21 @@ sealed class _SocketFailure extends ConnectException
   @override
   final io.OSError? osError;
 
-  /// The port of the URL, if it names one.
+  /// The port of the URL, if it has one.
   @override
   final int? port;
 
-  /// Not told, since several addresses may have been tried.
+  /// Null, since several addresses may have been tried.
   @override
   io.InternetAddress? get address => null;
 }
 
-/// What is an `HttpException` in dart:io.
+/// A failure that dart:io reports as an `HttpException`.
 sealed class _HttpFailure extends ConnectException implements io.HttpException {
   const _HttpFailure(super.message, {this.uri}) : super._();
 
-  /// What was asked for, without credentials and without the query, which may
-  /// have some.
+  /// The requested URL, without user info and query, which may contain
+  /// credentials.
   @override
   final Uri? uri;
 }
