@@ -100,43 +100,45 @@ void main() {
   }, skip: node == null ? 'NODE is not set' : false);
 
   protocol('stomp', {
-    'what one client sends reaches the one that has subscribed': (
-      open,
-      url,
-    ) async {
-      final receiver = await _Stomp.connect(open, url);
-      receiver.send('SUBSCRIBE', {'id': 'sub-0', 'destination': '/greetings'});
-      // The broker's error says that it has dealt with what was sent before.
-      receiver.send('UNSUBSCRIBE', {'id': 'unknown'});
-      expect((await receiver.next).command, 'ERROR');
+    'what one client sends reaches the one that has subscribed':
+        (open, url) async {
+          final receiver = await _Stomp.connect(open, url);
+          receiver.send('SUBSCRIBE', {
+            'id': 'sub-0',
+            'destination': '/greetings',
+          });
+          // The broker's error says that it has dealt with what was sent before.
+          receiver.send('UNSUBSCRIBE', {'id': 'unknown'});
+          expect((await receiver.next).command, 'ERROR');
 
-      final sender = await _Stomp.connect(open, url);
-      sender.send('SEND', {'destination': '/greetings'}, '你好');
-      final message = await receiver.next;
-      expect(message.command, 'MESSAGE');
-      expect(message.headers['subscription'], 'sub-0');
-      expect(message.body, '你好');
-    },
+          final sender = await _Stomp.connect(open, url);
+          sender.send('SEND', {'destination': '/greetings'}, '你好');
+          final message = await receiver.next;
+          expect(message.command, 'MESSAGE');
+          expect(message.headers['subscription'], 'sub-0');
+          expect(message.body, '你好');
+        },
   });
 
   protocol('mqtt', {
-    'a message to a topic that was subscribed to comes back': (
-      open,
-      url,
-    ) async {
-      final client = await _Mqtt.connect(open, url);
-      client.send(0x82, [0, 1, ..._mqttString('greetings/#'), 1]);
-      await client.expectNext(0x90, [0, 1, 1]);
-      // More than one segment, and a length of three bytes.
-      final payload = List.generate(100000, (i) => i % 251);
-      final topic = _mqttString('greetings/world');
-      client.send(0x30, [...topic, ...payload]);
-      final (type, body) = await client.next;
-      expect(type, 0x30);
-      expect(body.sublist(0, topic.length), topic);
-      expect(body.length, topic.length + payload.length);
-      expect(base64.encode(body.sublist(topic.length)), base64.encode(payload));
-    },
+    'a message to a topic that was subscribed to comes back':
+        (open, url) async {
+          final client = await _Mqtt.connect(open, url);
+          client.send(0x82, [0, 1, ..._mqttString('greetings/#'), 1]);
+          await client.expectNext(0x90, [0, 1, 1]);
+          // More than one segment, and a length of three bytes.
+          final payload = List.generate(100000, (i) => i % 251);
+          final topic = _mqttString('greetings/world');
+          client.send(0x30, [...topic, ...payload]);
+          final (type, body) = await client.next;
+          expect(type, 0x30);
+          expect(body.sublist(0, topic.length), topic);
+          expect(body.length, topic.length + payload.length);
+          expect(
+            base64.encode(body.sublist(topic.length)),
+            base64.encode(payload),
+          );
+        },
     'a ping is answered': (open, url) async {
       final client = await _Mqtt.connect(open, url);
       client.send(0xc0, []);
@@ -145,16 +147,14 @@ void main() {
   });
 
   protocol('nats', variable: 'NATS_SERVER', {
-    'a message to a subject that was subscribed to comes back': (
-      open,
-      url,
-    ) async {
-      final client = await _Nats.connect(open, url);
-      client.send('SUB greetings.* 1\r\n');
-      client.send('PUB greetings.world 6\r\n你好\r\n');
-      expect(await client.line, 'MSG greetings.world 1 6');
-      expect(await client.line, '你好');
-    },
+    'a message to a subject that was subscribed to comes back':
+        (open, url) async {
+          final client = await _Nats.connect(open, url);
+          client.send('SUB greetings.* 1\r\n');
+          client.send('PUB greetings.world 6\r\n你好\r\n');
+          expect(await client.line, 'MSG greetings.world 1 6');
+          expect(await client.line, '你好');
+        },
   });
 
   group('the service of the Dart VM, JSON-RPC 2.0,', () {
@@ -192,10 +192,7 @@ void main() {
         final event = json.decode((await talk.next)! as String);
         expect(
           event,
-          allOf(
-            containsPair('method', 'streamNotify'),
-            isNot(contains('id')),
-          ),
+          allOf(containsPair('method', 'streamNotify'), isNot(contains('id'))),
         );
         expect('$event', contains('你好'));
       });

@@ -11,7 +11,6 @@ abstract class PusherChannelsConnection {
   FutureOr<void> close();
 }
 
-
 class PusherChannelsClient {
   external factory PusherChannelsClient.custom({
     required PusherChannelsConnection Function() connectionDelegate,
