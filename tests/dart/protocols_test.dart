@@ -158,15 +158,20 @@ void main() {
   });
 
   group('the service of the Dart VM, JSON-RPC 2.0,', () {
-    tearDown(() => Service.controlWebServer(enable: false));
+    late Uri url;
+    setUpAll(() async {
+      // A bare VM complains that it has no dartdev; the service runs nevertheless.
+      final info = await Service.controlWebServer(
+        enable: true,
+        silenceOutput: true,
+      );
+      url = info.serverWebSocketUri!;
+    });
+    tearDownAll(() => Service.controlWebServer(enable: false));
 
     for (final MapEntry(key: interface, value: open) in interfaces.entries) {
       test('answers calls and posts events over $interface', () async {
-        final info = await Service.controlWebServer(
-          enable: true,
-          silenceOutput: true,
-        );
-        final talk = await open(info.serverWebSocketUri!);
+        final talk = await open(url);
         Future<Object?> answerTo(String id, String method, [Object? params]) {
           talk.send(
             json.encode({
