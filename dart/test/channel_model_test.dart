@@ -358,7 +358,7 @@ final class _Case {
     if (localClose == null || !isOpen || isOver) return;
     log.add('the Close frame is written');
     closeIsWritten = true;
-    line.completeClose();
+    connection.completeClose();
   }
 
   void _disconnect() {
