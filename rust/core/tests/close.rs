@@ -208,7 +208,7 @@ async fn simultaneous_closes_report_the_peers_code_and_send_ours() {
 async fn the_written_close_frame_is_reported_before_the_peer_answers() {
     let (mut client, mut peer) = open().await;
     client.connection.close(Some(1000), "").expect("allowed");
-    assert!(matches!(client.event().await, Event::CloseWritten));
+    client.close_written().await;
     assert_eq!(peer.frame().await, close_frame(1000, ""));
     peer.send_close(1000, "").await;
     assert!(matches!(client.event().await, Event::Closed(_)));
@@ -224,7 +224,7 @@ async fn a_close_frame_is_written_after_what_is_queued() {
     sent.expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
     let reader = tokio::spawn(async move { while peer.frame().await.opcode != CLOSE {} });
-    assert!(matches!(client.event().await, Event::CloseWritten));
+    client.close_written().await;
     assert_eq!(client.connection.buffered_amount(), 0);
     soon(reader).await.expect("the Close frame");
 }
