@@ -124,6 +124,20 @@ void main() {
       await channel.sink.close();
     });
 
+    test('of a reconnecting channel has the end of each connection', () async {
+      final channel = ReconnectingWebSocketChannel.connect(
+        await serve((socket) => socket.close(4000)),
+        reconnect: const ReconnectOptions(
+          backoff: BackoffOptions(start: Duration(milliseconds: 1)),
+          maxAttempts: 3,
+        ),
+      );
+      unawaited(channel.stream.drain<void>());
+      final events = await channel.trace.toList();
+      expect(events.whereType<TraceOpened>(), hasLength(3));
+      expect(events.whereType<TraceClosed>(), hasLength(3));
+    });
+
     test('has a failed connect', () async {
       final channel = RustWebSocketChannel.connect('ws://127.0.0.1:1');
       expect(await channel.trace.toList(), [isA<TraceFailed>()]);
