@@ -159,7 +159,10 @@ impl CompressionOptions {
                     .filter(|value| value.starts_with(['1', '8', '9']));
                 bits.and_then(|bits| bits.parse().ok())
                     .filter(|bits| (8..=limit).contains(bits))
-                    .ok_or_else(|| format!("{name} is {value:?}, it must be from 8 to {limit}"))
+                    .ok_or_else(|| {
+                        let value = value.as_deref().unwrap_or_default();
+                        format!("{name} is {value:?}, it must be from 8 to {limit}")
+                    })
             };
             match (name.as_str(), value) {
                 ("server_no_context_takeover", None) => agreement.server_no_context_takeover = true,
