@@ -104,7 +104,7 @@ void main() {
         'since the package has no libraries',
         'https://rustup.rs',
         'aarch64-linux-android in user_defines',
-        'docs/install.md',
+        'README',
       ]),
     );
   });

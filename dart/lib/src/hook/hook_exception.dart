@@ -3,8 +3,8 @@ final class HookException implements Exception {
   /// Creates the exception.
   const HookException(this.message);
 
-  /// The page about libraries and their errors.
-  static const page = 'docs/install.md of package:rust_web_socket';
+  /// The page that tells how to name a library.
+  static const page = 'the README of package:rust_web_socket';
 
   /// The cause, and what to do.
   final String message;
