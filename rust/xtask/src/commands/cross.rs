@@ -9,10 +9,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::platforms::artifact::{self, Artifact, Purpose};
+use crate::platforms::library;
 use crate::platforms::phone::{self, TARGETS};
 use crate::platforms::size_table::{self, Row};
 use crate::platforms::targets::{self, Os};
-use crate::platforms::library;
 use crate::{process, workspace};
 
 #[derive(clap::Args)]
@@ -62,8 +62,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             "{}: {} bytes (limit: {}), linked without the SDK; not run",
             phone.rust,
             artifact.size,
-            artifact::size_limit(target)
+            artifact::size_limit(target, Purpose::Checked)
         );
+        for reason in artifact::required_reasons(target, &artifact) {
+            println!(
+                "  Apple wants a reason for {}: {}",
+                reason.function, reason.category
+            );
+        }
         rows.push(Row {
             target: target.triple,
             size: artifact.size,
@@ -75,7 +81,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         "C was compiled by clang with this repository's declarations, not with the headers of the NDK or Apple."
     );
     if arguments.publish {
-        println!("wrote {}", workspace::relative(&size_table::publish(&rows)?));
+        println!(
+            "wrote {}",
+            workspace::relative(&size_table::publish(&rows)?)
+        );
     }
     Ok(code)
 }

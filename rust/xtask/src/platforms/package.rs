@@ -42,7 +42,11 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
     let native = out.join(NATIVE);
     write_crates(&native)?;
     if let Some(folder) = prebuilt {
-        copy_libraries(folder, &out.join(PREBUILT), &manifest::source_hash(&native)?)?;
+        copy_libraries(
+            folder,
+            &out.join(PREBUILT),
+            &manifest::source_hash(&native)?,
+        )?;
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use object::{Architecture, BinaryFormat, File, Object, ObjectSegment};
 use super::phone;
 use super::targets::Os;
 
-pub(crate) use rules::{Purpose, check, size_limit};
+pub(crate) use rules::{Purpose, check, required_reasons, size_limit};
 
 /// A shared library that was read from a file.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Artifact {
     format: BinaryFormat,
     architecture: Architecture,
     exports: BTreeSet<String>,
-    /// The imported symbols. On Windows each is `LIBRARY:SYMBOL`.
+    /// The imported symbols. On Windows each is `LIBRARY:SYMBOL`. `weak SYMBOL` may be missing in the system.
     imports: BTreeSet<String>,
     /// The libraries that the system must load first.
     libraries: BTreeSet<String>,
@@ -36,6 +36,9 @@ pub(crate) struct Artifact {
     /// The oldest version of Apple's system that loads it.
     apple: Option<(Platform, Version)>,
 }
+
+/// Before the name of a symbol that may be missing.
+const WEAK: &str = "weak ";
 
 /// A major and a minor number.
 pub(crate) type Version = (u32, u32);
@@ -70,6 +73,7 @@ impl Artifact {
                     let library = String::from_utf8_lossy(import.library());
                     format!("{}:{name}", library.to_lowercase())
                 }
+                _ if import.is_weak() => format!("{WEAK}{name}"),
                 _ => name,
             });
         }
@@ -157,7 +161,13 @@ mod tests {
 
     #[test]
     fn the_floor_is_the_newest_version_that_a_symbol_needs() {
-        let versions = ["GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.9", "GCC_3.0", "GLIBC_PRIVATE"];
+        let versions = [
+            "GLIBC_2.2.5",
+            "GLIBC_2.17",
+            "GLIBC_2.9",
+            "GCC_3.0",
+            "GLIBC_PRIVATE",
+        ];
         let newest = versions.into_iter().filter_map(glibc_version).max();
         assert_eq!(newest, Some((2, 17)));
     }
