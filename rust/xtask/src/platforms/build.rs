@@ -109,17 +109,29 @@ fn rust_flags(means: &Means, sources: &Path) -> Result<Vec<String>> {
         let folder = folder.to_str().map(str::to_owned);
         flags.extend(folder.map(|folder| format!("--remap-path-prefix={folder}={name}")));
     }
-    if let Means::Ndk(_) = means {
+    match means {
         // The default since NDK 28.
-        flags.push("-Clink-arg=-Wl,-z,max-page-size=16384".to_owned());
+        Means::Ndk(_) => flags.push("-Clink-arg=-Wl,-z,max-page-size=16384".to_owned()),
+        Means::Xcode => flags.extend(APPLE_LINKER.map(|it| format!("-Clink-arg={it}"))),
+        _ => {}
     }
     Ok(flags)
 }
 
+/// The arguments of Apple's linker: the name that Flutter gives the library in an app, instead of a path of this
+/// machine, and room for another one.
+pub(crate) const APPLE_LINKER: [&str; 2] = [
+    "-Wl,-install_name,@rpath/rust_web_socket.framework/rust_web_socket",
+    "-Wl,-headerpad_max_install_names",
+];
+
 /// The folders whose paths the compiler would put into the library, and what it puts there instead. So a library does
 /// not depend on where it was built, and does not tell.
 fn local_folders(sources: &Path) -> Vec<(PathBuf, &'static str)> {
-    let mut folders = vec![(sources.to_owned(), "rust_web_socket")];
+    let mut folders = vec![
+        (workspace::root(), "rust_web_socket"),
+        (sources.to_owned(), "rust_web_socket"),
+    ];
     let home = env::home_dir().unwrap_or_default();
     let tool = |variable: &str, folder: &str| {
         env::var_os(variable).map_or_else(|| home.join(folder), PathBuf::from)
