@@ -75,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             target: target.triple,
             size: artifact.size,
             minimum_system: artifact.minimum_system(target.os),
-            built: "without the SDK, so without the unwinder; not for use".to_owned(),
+            built: "without the SDK; not for use".to_owned(),
         });
     }
     println!(
