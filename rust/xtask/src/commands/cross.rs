@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::platforms::artifact::{self, Artifact, Purpose};
-use crate::platforms::build::APPLE_LINKER;
+use crate::platforms::build::INSTALL_NAME;
 use crate::platforms::library;
 use crate::platforms::phone::{self, TARGETS};
 use crate::platforms::size_table::{self, Row};
@@ -100,7 +100,7 @@ fn link_arguments(phone: &phone::Target, os: Os, folder: &Path) -> Result<Vec<St
         ),
         _ => (
             &APPLE_LIBRARIES[..],
-            [&["-Wl,-undefined,dynamic_lookup"], &APPLE_LINKER[..]].concat(),
+            vec!["-Wl,-undefined,dynamic_lookup", INSTALL_NAME],
         ),
     };
     for name in libraries {

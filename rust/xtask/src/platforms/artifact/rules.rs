@@ -22,6 +22,7 @@ const EXPORTS: &str = include_str!("exports.txt");
 /// The symbols and libraries that a library may need from the system.
 const IMPORTS_ANDROID: &str = include_str!("imports_android.txt");
 const IMPORTS_APPLE: &str = include_str!("imports_apple.txt");
+const IMPORTS_MACOS: &str = include_str!("imports_macos.txt");
 const IMPORTS_LINUX: &str = include_str!("imports_linux.txt");
 const IMPORTS_WINDOWS: &str = include_str!("imports_windows.txt");
 
@@ -90,13 +91,14 @@ fn compare_imports(
     purpose: Purpose,
     faults: &mut Vec<String>,
 ) {
-    let (file, list) = match target.os {
-        Os::Android => ("imports_android.txt", IMPORTS_ANDROID),
-        Os::Ios | Os::Macos => ("imports_apple.txt", IMPORTS_APPLE),
-        Os::Linux => ("imports_linux.txt", IMPORTS_LINUX),
-        Os::Windows => ("imports_windows.txt", IMPORTS_WINDOWS),
+    let (file, lists) = match target.os {
+        Os::Android => ("imports_android.txt", &[IMPORTS_ANDROID][..]),
+        Os::Ios => ("imports_apple.txt", &[IMPORTS_APPLE][..]),
+        Os::Macos => ("imports_macos.txt", &[IMPORTS_APPLE, IMPORTS_MACOS][..]),
+        Os::Linux => ("imports_linux.txt", &[IMPORTS_LINUX][..]),
+        Os::Windows => ("imports_windows.txt", &[IMPORTS_WINDOWS][..]),
     };
-    let allowed: BTreeSet<_> = lines(list).collect();
+    let allowed: BTreeSet<_> = lists.iter().flat_map(|list| lines(list)).collect();
     for name in &artifact.imports {
         let plain = name.strip_prefix(WEAK).unwrap_or(name);
         let is_allowed = allowed.contains(name.as_str()) || allowed.contains(plain);
@@ -131,9 +133,9 @@ pub(crate) struct RequiredReason {
     pub(crate) is_declared: bool,
 }
 
-/// The functions in `artifact` that Apple wants a reason for.
+/// The functions in `artifact` that Apple wants a reason for: on iOS, not on macOS.
 pub(crate) fn required_reasons(target: &Target, artifact: &Artifact) -> Vec<RequiredReason> {
-    if !matches!(target.os, Os::Ios | Os::Macos) {
+    if target.os != Os::Ios {
         return Vec::new();
     }
     lines(REQUIRED_REASON)
