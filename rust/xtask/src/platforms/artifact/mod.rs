@@ -121,7 +121,7 @@ impl Artifact {
     }
 }
 
-/// The name of a symbol as it is in the source, without Mach-O's underscore.
+/// The name of a symbol as it is in the source.
 fn symbol(file: &File<'_>, name: &NameOrOrdinal<impl AsRef<[u8]>>) -> Result<String> {
     let name = match name {
         NameOrOrdinal::Name(name) => String::from_utf8_lossy(name.as_ref()).into_owned(),
@@ -130,11 +130,15 @@ fn symbol(file: &File<'_>, name: &NameOrOrdinal<impl AsRef<[u8]>>) -> Result<Str
     if file.format() != BinaryFormat::MachO {
         return Ok(name);
     }
-    match name.strip_prefix('_') {
-        Some(name) => Ok(name.to_owned()),
-        // It is the linker's: dyld_stub_binder.
-        None => Ok(name),
-    }
+    Ok(mach_o_symbol(&name).to_owned())
+}
+
+/// The C name of a symbol in Mach-O: without the underscore, and without the variant of x86-64, as in
+/// `_fstat$INODE64`.
+fn mach_o_symbol(name: &str) -> &str {
+    // The linker's own dyld_stub_binder has no underscore.
+    let name = name.strip_prefix('_').unwrap_or(name);
+    name.split_once('$').map_or(name, |(name, _)| name)
 }
 
 /// The version in `GLIBC_2.17`. None for other libraries' versions.
@@ -170,6 +174,13 @@ mod tests {
         ];
         let newest = versions.into_iter().filter_map(glibc_version).max();
         assert_eq!(newest, Some((2, 17)));
+    }
+
+    #[test]
+    fn names_in_mach_o_are_those_of_c() {
+        assert_eq!(mach_o_symbol("_fstat$INODE64"), "fstat");
+        assert_eq!(mach_o_symbol("___error"), "__error");
+        assert_eq!(mach_o_symbol("dyld_stub_binder"), "dyld_stub_binder");
     }
 
     #[test]
