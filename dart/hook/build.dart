@@ -1,9 +1,13 @@
 // Builds the native library for an app, or uses the one in the package. `dart`
 // and `flutter` run it: https://dart.dev/tools/hooks
+import 'dart:io';
+
 import 'package:code_assets/code_assets.dart';
 import 'package:flutter_rust_bridge_hooks/flutter_rust_bridge_hooks.dart';
 import 'package:rust_web_socket/src/hook/hook_exception.dart';
+import 'package:rust_web_socket/src/hook/hook_options.dart';
 import 'package:rust_web_socket/src/hook/library_source.dart';
+import 'package:rust_web_socket/src/hook/manifest.dart';
 import 'package:rust_web_socket/src/hook/rust_target.dart';
 import 'package:rust_web_socket/src/hook/toolchain.dart';
 
@@ -32,17 +36,22 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
   if (target == null) {
     throw HookException(
       'package:rust_web_socket has no library for ${code.targetOS} on '
-      '${code.targetArchitecture}.',
+      '${code.targetArchitecture}. Its targets: '
+      '${RustTarget.values.map((it) => it.triple).join(', ')}.',
     );
   }
   final source = LibrarySource.find(
     input.packageRoot,
     target,
-    fromSource: input.userDefines['from_source'] == true,
+    abi: abiOf(input.packageRoot),
+    options: HookOptions.read(
+      (key) => input.userDefines[key],
+      input.userDefines.path,
+    ),
   );
   switch (source) {
-    case PrebuiltLibrary(:final file):
-      output.dependencies.add(file);
+    case LibraryFile(:final file, :final dependencies):
+      dependencies.forEach(output.dependencies.add);
       output.assets.code.add(
         CodeAsset(
           package: input.packageName,
@@ -51,9 +60,10 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
           file: file,
         ),
       );
-    case RustCrate(:final path):
+    case RustCrate(:final path, :final reason):
+      stdout.writeln('rust_web_socket is built from source: $reason.');
       final crate = input.packageRoot.resolve('$path/');
-      await Toolchain.ofThisMachine().prepare(crate, target);
+      await Toolchain.ofThisMachine().prepare(crate, target, reason: reason);
       await FlutterRustBridgeNativeAssetsBuilder(
         assetName: _assetName,
         cratePath: path,

@@ -4,8 +4,10 @@ import 'dart:convert';
 import 'dart:io';
 import 'dart:isolate';
 
+import 'package:rust_web_socket/src/hook/manifest.dart';
 import 'package:test/test.dart';
 
+import '../../dart/test/hook/support/libraries.dart';
 import 'support/packages.dart';
 
 /// What `rustup run VERSION cargo build` does, as far as the hook sees it.
@@ -67,6 +69,7 @@ void main() {
     List<String> assetTypes = const ['code_assets/code'],
     String os = 'linux',
     String architecture = 'x64',
+    Map<String, Object?> userDefines = const {},
   }) async {
     final input = File('${folder.path}/input.json');
     final output = File('${folder.path}/output.json');
@@ -77,6 +80,13 @@ void main() {
         'out_dir_shared': '${folder.path}/shared/',
         'out_file': output.path,
         'assets': <String, Object?>{},
+        if (userDefines.isNotEmpty)
+          'user_defines': {
+            'workspace_pubspec': {
+              'base_path': '${folder.path}/pubspec.yaml',
+              'defines': userDefines,
+            },
+          },
         'config': {
           'build_asset_types': assetTypes,
           'linking_enabled': false,
@@ -142,14 +152,72 @@ void main() {
     }
   });
 
+  const name = 'x86_64-unknown-linux-gnu/librust_web_socket.so';
+  final library = elf(elfX64);
+
+  /// Makes [folder] a published package without crates, whose library has
+  /// [bytes].
+  void publish(List<int> bytes) {
+    const bindings = 'lib/src/rust/frb_generated.dart';
+    final generated = File.fromUri(dart.uri.resolve(bindings));
+    write(folder.uri.resolve(bindings), generated.readAsBytesSync());
+    final abi = abiOf(dart.uri);
+    write(folder.uri.resolve('prebuilt/$name'), bytes);
+    write(
+      folder.uri.resolve('prebuilt/manifest.json'),
+      manifest([
+        manifestEntry(
+          'x86_64-unknown-linux-gnu',
+          name,
+          library,
+          dataPath: abi.dataPath,
+          bindings: abi.bindings,
+        ),
+      ]),
+    );
+  }
+
   test('a prebuilt library needs no Rust', () async {
-    const name = 'prebuilt/x86_64-unknown-linux-gnu/librust_web_socket.so';
-    final file = File('${folder.path}/$name')..createSync(recursive: true);
+    publish(library);
     final (result, output) = await run(folder);
     expect(result.exitCode, 0, reason: '${result.stderr}');
+    expect(result.stdout, isEmpty);
     final [asset] = output['assets']! as List<Object?>;
-    expect(asset, isAsset(equals(file.path)));
-    expect(output['dependencies'], contains(file.path));
+    final file = '${folder.path}/prebuilt/$name';
+    expect(asset, isAsset(equals(file)));
+    expect(output['dependencies'], contains(file));
+  });
+
+  test('a damaged prebuilt library fails with what to do', () async {
+    publish([...library, 0]);
+    final (result, output) = await run(folder);
+    expect(result.exitCode, isNot(0));
+    expect(result.stderr, contains('dart pub cache repair'));
+    expect(output['status'], 'failure');
+  });
+
+  test('user_defines name a library relative to the pubspec', () async {
+    write(folder.uri.resolve('own/$name'), library);
+    for (final userDefines in [
+      {'library': 'own/$name'},
+      {'library_folder': 'own'},
+    ]) {
+      final (result, output) = await run(dart, userDefines: userDefines);
+      expect(result.exitCode, 0, reason: '${result.stderr}');
+      final [asset] = output['assets']! as List<Object?>;
+      expect(asset, isAsset(equals('${folder.path}/own/$name')));
+    }
+  });
+
+  test('user_defines ask for a build from source', () async {
+    installRustup();
+    final (result, _) = await run(dart, userDefines: {'from_source': true});
+    expect(result.exitCode, 0, reason: '${result.stderr}');
+    expect(
+      result.stdout,
+      'rust_web_socket is built from source: from_source is set in '
+      'user_defines.\n',
+    );
   });
 
   test('without rustup the error says how to install it', () async {

@@ -48,7 +48,7 @@ void main() {
   Future<void> prepare() => Toolchain(
     run: rustup.run,
     environment: const {'HOME': '/home/me'},
-  ).prepare(crate.uri, target);
+  ).prepare(crate.uri, target, reason: 'the package has no libraries');
 
   Matcher failsWith(List<String> parts) => throwsA(
     isA<HookException>().having(
@@ -96,9 +96,17 @@ void main() {
     expect(rustup.commands, isNotEmpty);
   });
 
-  test('without rustup the error says how to install it', () async {
+  test('without rustup the error says why it is needed and how to do without', () async {
     rustup.path = 'elsewhere';
-    await expectLater(prepare(), failsWith(['rustup', 'https://rustup.rs']));
+    await expectLater(
+      prepare(),
+      failsWith([
+        'since the package has no libraries',
+        'https://rustup.rs',
+        'aarch64-linux-android in user_defines',
+        'README',
+      ]),
+    );
   });
 
   test("the error names a toolchain that can't be installed", () async {

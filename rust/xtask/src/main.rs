@@ -45,10 +45,10 @@ enum Task {
     Codegen(commands::codegen::Arguments),
     /// Format Rust and Dart.
     Format(commands::format::Arguments),
-    /// Compile the native library for phones, without their SDKs.
+    /// Build the native library for phones, without their SDKs, and check it.
     Cross(commands::cross::Arguments),
-    /// Print the size of the native library on Android.
-    Size,
+    /// Build and check the native libraries of the published package.
+    Prebuilt(commands::prebuilt::Arguments),
     /// Check the types of the example app, with Flutter's sources.
     CheckApp(commands::check_app::Arguments),
     /// Write the package as it is published, with the Rust crates inside.
@@ -80,7 +80,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Codegen(arguments) => commands::codegen::run(&arguments),
         Task::Format(arguments) => commands::format::run(&arguments),
         Task::Cross(arguments) => commands::cross::run(&arguments),
-        Task::Size => commands::size::run(),
+        Task::Prebuilt(arguments) => commands::prebuilt::run(&arguments),
         Task::CheckApp(arguments) => commands::check_app::run(&arguments),
         Task::Stage(arguments) => commands::stage::run(&arguments),
         Task::Dart(arguments) => commands::dart::run(&arguments),

@@ -24,11 +24,15 @@ final class Toolchain {
   final Map<String, String> environment;
 
   /// Installs what is missing to build [target] with the Rust version of
-  /// [crate]'s rust-toolchain.toml.
+  /// [crate]'s rust-toolchain.toml. [reason] is why it is built.
   ///
   /// Throws a [HookException] if that fails.
-  Future<void> prepare(Uri crate, RustTarget target) async {
-    final rustup = await _findRustup();
+  Future<void> prepare(
+    Uri crate,
+    RustTarget target, {
+    required String reason,
+  }) async {
+    final rustup = await _findRustup(target, reason);
     final version = _versionFor(crate);
     final triple = target.triple;
     const network = 'That needs a network connection';
@@ -64,7 +68,7 @@ final class Toolchain {
 
   /// An IDE that was not started from a terminal may lack rustup's directory in
   /// its PATH.
-  Future<String> _findRustup() async {
+  Future<String> _findRustup(RustTarget target, String reason) async {
     final home = environment['HOME'] ?? environment['USERPROFILE'];
     for (final program in [
       'rustup',
@@ -77,10 +81,11 @@ final class Toolchain {
         continue;
       }
     }
-    throw const HookException(
-      'package:rust_web_socket is built from Rust, and rustup, which installs '
-      'Rust, was not found. Install it from https://rustup.rs, open a new '
-      'terminal, and build again.',
+    throw HookException(
+      'package:rust_web_socket is built from Rust, since $reason. rustup, '
+      'which installs Rust, was not found. Install it from https://rustup.rs, '
+      'open a new terminal, and build again. Without Rust, name a library for '
+      '${target.triple} in user_defines (see ${HookException.page}).',
     );
   }
 

@@ -82,11 +82,11 @@ final class Outgoing {
       name,
       isLeaf: true,
     );
-    return version() == _dataPathVersion;
+    return version() == dataPathVersion;
   }
 
   /// `DATA_PATH_VERSION` of `rust/bridge/src/ffi/mod.rs`.
-  static const _dataPathVersion = 5;
+  static const dataPathVersion = 5;
 
   /// The size of the scratch, as in Rust. Messages that fit are packed there
   /// and copied by Rust; a larger one gets its own buffer.

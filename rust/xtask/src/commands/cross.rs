@@ -1,64 +1,124 @@
-//! `cargo xtask cross`: builds the native library for phones, without Android's NDK and Apple's SDK. Without those
-//! everything can be compiled, but not linked.
+//! `cargo xtask cross`: builds the native library for phones, without Android's NDK and Apple's SDK. It shows what the
+//! library needs from the system, and its size. No device could load the result: the unwinder is missing, and nothing
+//! says which library of the system has a symbol.
 
 use std::fs;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail};
 
-use crate::platforms::library::{self, Kind};
+use crate::platforms::artifact::{self, Artifact, Purpose};
 use crate::platforms::phone::{self, TARGETS};
+use crate::platforms::size_table::{self, Row};
+use crate::platforms::targets::{self, Os};
+use crate::platforms::library;
+use crate::{process, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Only this target.
     #[arg(long)]
     target: Option<String>,
+    /// Write the sizes to docs/install.md.
+    #[arg(long)]
+    publish: bool,
 }
 
-/// A function that Dart calls. The built library must contain it.
-const FUNCTION: &str = "rust_web_socket_send_pack";
+/// The system libraries that a build with the NDK links to.
+const ANDROID_LIBRARIES: [&str; 6] = ["c", "dl", "gcc", "log", "m", "unwind"];
+/// Those of Apple's SDK.
+const APPLE_LIBRARIES: [&str; 4] = ["System", "c", "iconv", "m"];
 
-/// Builds a static library for each target, and prints what was checked.
+/// Builds a library for each target, and prints what was checked.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let wanted = arguments.target.as_deref();
-    let targets: Vec<_> = TARGETS
+    let phones: Vec<_> = TARGETS
         .iter()
-        .filter(|target| wanted.is_none_or(|wanted| wanted == target.rust))
+        .filter(|phone| wanted.is_none_or(|wanted| wanted == phone.rust))
         .collect();
-    if targets.is_empty() {
-        let known = TARGETS.map(|target| target.rust).join(", ");
+    if phones.is_empty() {
+        let known = TARGETS.map(|phone| phone.rust).join(", ");
         bail!("--target must be one of {known}");
     }
-    let mut shown = Vec::new();
-    for target in targets {
-        let library =
-            library::build_for(target.rust, Kind::Static, &[], &phone::environment(target)?)?;
-        check(&library)?;
-        let size = fs::metadata(&library)?.len();
-        shown.push(format!(
-            "{:24} compiled and put into a static library ({:.1} MB); not linked, not run",
-            target.rust,
-            size as f64 / 1e6
-        ));
+    let mut rows = Vec::new();
+    let mut code = ExitCode::SUCCESS;
+    for phone in phones {
+        let target = targets::find(phone.rust)?;
+        let folder = workspace::target().join("cross").join(phone.rust);
+        let built = library::build_for(
+            phone.rust,
+            &link_arguments(phone, target.os, &folder)?,
+            &phone::environment(phone)?,
+        )?;
+        let stripped = folder.join(target.library());
+        strip(target.os, &built, &stripped)?;
+        let artifact = Artifact::read(&stripped)?;
+        for fault in artifact::check(target, &artifact, Purpose::Checked) {
+            eprintln!("error: {}: {fault}", workspace::relative(&stripped));
+            code = ExitCode::FAILURE;
+        }
+        println!(
+            "{}: {} bytes (limit: {}), linked without the SDK; not run",
+            phone.rust,
+            artifact.size,
+            artifact::size_limit(target)
+        );
+        rows.push(Row {
+            target: target.triple,
+            size: artifact.size,
+            minimum_system: artifact.minimum_system(target.os),
+            built: "without the SDK, so without the unwinder; not for use".to_owned(),
+        });
     }
-    println!("{}", shown.join("\n"));
     println!(
         "C was compiled by clang with this repository's declarations, not with the headers of the NDK or Apple."
     );
-    Ok(ExitCode::SUCCESS)
+    if arguments.publish {
+        println!("wrote {}", workspace::relative(&size_table::publish(&rows)?));
+    }
+    Ok(code)
 }
 
-/// Checks that `library` has the function that Dart calls.
-fn check(library: &Path) -> Result<()> {
-    // Not with llvm-nm: a distribution's can't read the bitcode that a newer rustc puts beside the code.
-    let bytes = fs::read(library).with_context(|| library.display().to_string())?;
-    let name = FUNCTION.as_bytes();
-    ensure!(
-        bytes.windows(name.len()).any(|window| window == name),
-        "{} lacks {FUNCTION}",
-        library.display()
+/// Links with lld and empty system libraries, and leaves their symbols unresolved.
+fn link_arguments(phone: &phone::Target, os: Os, folder: &Path) -> Result<Vec<String>> {
+    fs::create_dir_all(folder)?;
+    let names = match os {
+        Os::Android => &ANDROID_LIBRARIES[..],
+        _ => &APPLE_LIBRARIES[..],
+    };
+    for name in names {
+        let file = folder.join(format!("lib{name}.a"));
+        if !file.exists() {
+            process::run(Command::new("llvm-ar").arg("rcs").arg(file))?;
+        }
+    }
+    let mut arguments = vec![
+        format!("--target={}", phone.clang),
+        "-fuse-ld=lld".to_owned(),
+        "-nostdlib".to_owned(),
+        format!("-L{}", folder.display()),
+    ];
+    arguments.extend(
+        match os {
+            Os::Android => &["-Wl,--unresolved-symbols=ignore-all"][..],
+            _ => &["-Wl,-undefined,dynamic_lookup"][..],
+        }
+        .iter()
+        .map(|argument| (*argument).to_owned()),
     );
-    Ok(())
+    Ok(arguments
+        .iter()
+        .map(|argument| format!("-Clink-arg={argument}"))
+        .collect())
+}
+
+/// Strips `library` as an app's build does.
+fn strip(os: Os, library: &Path, stripped: &Path) -> Result<()> {
+    let option = match os {
+        Os::Android => "--strip-unneeded",
+        _ => "-x",
+    };
+    let mut strip = Command::new("llvm-strip");
+    process::run(strip.arg(option).arg(library).arg("-o").arg(stripped))
 }

@@ -1,7 +1,6 @@
 //! Builds the native library for this machine's Dart and for phones.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -58,49 +57,15 @@ fn is_shared_library(file: &Path) -> bool {
 /// `environment` is for cargo.
 pub(crate) fn build_for(
     target: &str,
-    kind: Kind,
     rustc: &[String],
     environment: &[(String, OsString)],
 ) -> Result<PathBuf> {
     system::require_rust_target(target)?;
-    process::announce(&format!("building the {kind} for {target}"));
+    process::announce(&format!("building the native library for {target}"));
     let mut cargo = cargo::command();
     cargo
         .args(["rustc", "--release", "--locked", "--package", PACKAGE])
-        .args(["--target", target, "--crate-type", kind.crate_type()])
+        .args(["--target", target, "--crate-type", "cdylib"])
         .envs(environment.iter().map(|(name, value)| (name, value)));
-    Artifacts::build(&mut cargo, rustc)?.find(PACKAGE, |file| {
-        file.extension().is_some_and(|it| it == kind.extension())
-    })
-}
-/// A kind of library.
-#[derive(Clone, Copy)]
-pub(crate) enum Kind {
-    Static,
-    Shared,
-}
-
-impl Kind {
-    const fn crate_type(self) -> &'static str {
-        match self {
-            Self::Static => "staticlib",
-            Self::Shared => "cdylib",
-        }
-    }
-
-    const fn extension(self) -> &'static str {
-        match self {
-            Self::Static => "a",
-            Self::Shared => "so",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Static => "static library",
-            Self::Shared => "shared library",
-        })
-    }
+    Artifacts::build(&mut cargo, rustc)?.find(PACKAGE, is_shared_library)
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail, ensure};
 use toml_edit::{Array, DocumentMut, Item};
 
+use super::manifest;
 use crate::{cargo, process, workspace};
 
 /// The crates that the package is built from.
@@ -39,6 +40,19 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
     write(&out.join("LICENSE"), &licences.join("\n"))?;
 
     let native = out.join(NATIVE);
+    write_crates(&native)?;
+    if let Some(folder) = prebuilt {
+        copy_libraries(folder, &out.join(PREBUILT), &manifest::source_hash(&native)?)?;
+    }
+    Ok(())
+}
+
+/// Writes the crates to the folder `native`, as a workspace of their own.
+pub(crate) fn write_crates(native: &Path) -> Result<()> {
+    let root = workspace::root();
+    if native.exists() {
+        fs::remove_dir_all(native)?;
+    }
     let mut manifests = Vec::new();
     for name in CRATES {
         for file in workspace::files(&format!("{name}/*"))? {
@@ -53,20 +67,30 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
         write(&native.join(name).join("Cargo.toml"), &manifest)?;
         manifests.push(manifest);
     }
-    let manifest = workspace_of(&manifest, &manifests)?;
+    let manifest = workspace_of(&read(&root.join("Cargo.toml"))?, &manifests)?;
     write(&native.join("Cargo.toml"), &manifest)?;
     copy(&root.join("Cargo.lock"), &native.join("Cargo.lock"))?;
     // Reduces the lock file to these crates' dependencies, at the same versions.
     process::output(
         cargo::command()
             .args(["metadata", "--format-version=1"])
-            .current_dir(&native),
+            .current_dir(native),
     )?;
-
-    if let Some(folder) = prebuilt {
-        copy_all(folder, &out.join(PREBUILT))?;
-    }
     Ok(())
+}
+
+/// Copies the libraries that the manifest in `from` lists, and the manifest. They must be of the sources with the hash
+/// `source`.
+fn copy_libraries(from: &Path, to: &Path, source: &str) -> Result<()> {
+    for library in manifest::read(from)?.libraries {
+        ensure!(
+            library.source == source,
+            "{} was built from other sources than the package has: run `cargo xtask prebuilt` again",
+            library.file
+        );
+        copy(&from.join(&library.file), &to.join(&library.file))?;
+    }
+    copy(&from.join(manifest::NAME), &to.join(manifest::NAME))
 }
 
 /// Checks that the crates and the package have the same version.
@@ -139,37 +163,17 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn copy_all(from: &Path, to: &Path) -> Result<()> {
-    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy_all(&entry.path(), &to)?;
-        } else {
-            copy(&entry.path(), &to)?;
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::manifest::{Abi, Library};
     use super::*;
 
     #[test]
     fn the_library_is_built_from_the_package_alone() -> Result<()> {
         let folder = workspace::target().join("stage-test");
-        let prebuilt = folder.join("libraries");
-        let library = "aarch64-linux-android/librust_web_socket.so";
-        fs::create_dir_all(prebuilt.join("aarch64-linux-android"))?;
-        fs::write(prebuilt.join(library), "a library")?;
         let package = folder.join("package");
-        stage(&package, Some(&prebuilt))?;
+        stage(&package, None)?;
 
-        assert_eq!(
-            fs::read(package.join(PREBUILT).join(library))?,
-            b"a library"
-        );
         for file in ["LICENSE", "CHANGELOG.md", "README.md", "hook/build.dart"] {
             assert!(package.join(file).is_file(), "{file}");
         }
@@ -190,6 +194,38 @@ mod tests {
             std::env::consts::DLL_SUFFIX
         );
         assert!(target.join("debug").join(&name).is_file(), "{name}");
+        Ok(())
+    }
+
+    #[test]
+    fn the_package_has_the_libraries_of_the_manifest_and_of_its_own_sources() -> Result<()> {
+        let folder = workspace::target().join("stage-test-libraries");
+        let (from, to) = (folder.join("from"), folder.join("to"));
+        let triple = "aarch64-linux-android";
+        let file = format!("{triple}/librust_web_socket.so");
+        fs::create_dir_all(from.join(triple))?;
+        fs::write(from.join(&file), "a library")?;
+        fs::write(from.join("unlisted"), "another file")?;
+        let library = Library {
+            target: triple.to_owned(),
+            file: file.clone(),
+            size: 9,
+            sha256: manifest::sha256(b"a library"),
+            minimum_system: String::new(),
+            built_for: triple.to_owned(),
+            rust: String::new(),
+            source: "abc".to_owned(),
+            abi: Abi {
+                data_path: 0,
+                bindings: 0,
+            },
+        };
+        manifest::write(&from, vec![library])?;
+        copy_libraries(&from, &to, "abc")?;
+        assert_eq!(fs::read(to.join(&file))?, b"a library");
+        assert!(to.join(manifest::NAME).is_file());
+        assert!(!to.join("unlisted").exists());
+        assert!(copy_libraries(&from, &to, "def").is_err());
         Ok(())
     }
 

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::provision::system;
 use crate::workspace;
@@ -15,15 +15,15 @@ pub(crate) struct Target {
     pub(crate) clang: &'static str,
 }
 
-/// The target of most phones. Flutter's minimum API level is 24.
-pub(crate) const ANDROID_ARM64: Target = Target {
-    rust: "aarch64-linux-android",
-    clang: "aarch64-linux-android24",
-};
+/// Flutter's minimum version of Android. clang's names of the targets have it as well.
+pub(crate) const API_LEVEL: u32 = 24;
 
 /// The targets that the library is compiled for.
 pub(crate) const TARGETS: [Target; 4] = [
-    ANDROID_ARM64,
+    Target {
+        rust: "aarch64-linux-android",
+        clang: "aarch64-linux-android24",
+    },
     Target {
         rust: "armv7-linux-androideabi",
         clang: "armv7a-linux-androideabi24",
@@ -40,6 +40,12 @@ pub(crate) const TARGETS: [Target; 4] = [
 
 /// The headers that the C sources include besides clang's, with the declarations that they use.
 const HEADERS: &str = "rust/xtask/src/platforms/include";
+
+/// clang's name for Rust's target `rust`.
+pub(crate) fn clang_target(rust: &str) -> Result<&'static str> {
+    let target = TARGETS.iter().find(|target| target.rust == rust);
+    Ok(target.with_context(|| rust.to_owned())?.clang)
+}
 
 /// The environment variables that cargo needs for `target`.
 pub(crate) fn environment(target: &Target) -> Result<Vec<(String, OsString)>> {

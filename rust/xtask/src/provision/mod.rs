@@ -10,5 +10,7 @@ pub(crate) mod nightly;
 pub(crate) mod node;
 pub(crate) mod npm;
 pub(crate) mod package_config;
+pub(crate) mod pinned;
 pub(crate) mod python2;
 pub(crate) mod system;
+pub(crate) mod zig;

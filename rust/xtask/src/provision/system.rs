@@ -62,6 +62,14 @@ pub(crate) fn require_clang() -> Result<()> {
     apt::install(&["clang", "lld", "llvm"], "clang, lld and LLVM's tools")
 }
 
+/// Makes sure that C can be compiled and linked for 64-bit Windows.
+pub(crate) fn require_mingw() -> Result<()> {
+    if find("x86_64-w64-mingw32-gcc").is_some() {
+        return Ok(());
+    }
+    apt::install(&["gcc-mingw-w64-x86-64"], "mingw-w64")
+}
+
 /// Makes sure that C++ can be compiled.
 pub(crate) fn require_cpp() -> Result<()> {
     if find("c++").is_some() {

@@ -49,8 +49,13 @@ final class BuildInput {
 
   HookInputUserDefines get userDefines => HookInputUserDefines(
     switch (json['user_defines']) {
-      {'workspace_pubspec': {'defines': final Map<String, Object?> defines}} =>
-        defines,
+      {
+        'workspace_pubspec': {
+          'base_path': final String basePath,
+          'defines': final Map<String, Object?> defines,
+        },
+      } =>
+        defines.map((key, value) => MapEntry(key, (value, Uri.file(basePath)))),
       _ => const {},
     },
   );
@@ -70,9 +75,15 @@ final class HookConfig {
 final class HookInputUserDefines {
   HookInputUserDefines(this._defines);
 
-  final Map<String, Object?> _defines;
+  /// Each value, and the file that it is relative to if it is a path.
+  final Map<String, (Object?, Uri)> _defines;
 
-  Object? operator [](String key) => _defines[key];
+  Object? operator [](String key) => _defines[key]?.$1;
+
+  Uri? path(String key) => switch (_defines[key]) {
+    (final String path, final base) => base.resolve(path),
+    _ => null,
+  };
 }
 
 /// What a hook has made.
