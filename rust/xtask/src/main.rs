@@ -51,6 +51,10 @@ enum Task {
     Prebuilt(commands::prebuilt::Arguments),
     /// Check the types of the example app, with Flutter's sources.
     CheckApp(commands::check_app::Arguments),
+    /// Use the libraries of the package for Linux without Dart, through their C functions.
+    Drive(commands::drive::Arguments),
+    /// Use the package on a bare Debian, which has neither Rust nor a compiler.
+    Bare(commands::bare::Arguments),
     /// Write the package as it is published, with the Rust crates inside.
     Stage(commands::stage::Arguments),
     /// Run a Dart program with the native library and the package config.
@@ -82,6 +86,8 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Cross(arguments) => commands::cross::run(&arguments),
         Task::Prebuilt(arguments) => commands::prebuilt::run(&arguments),
         Task::CheckApp(arguments) => commands::check_app::run(&arguments),
+        Task::Drive(arguments) => commands::drive::run(&arguments),
+        Task::Bare(arguments) => commands::bare::run(&arguments),
         Task::Stage(arguments) => commands::stage::run(&arguments),
         Task::Dart(arguments) => commands::dart::run(&arguments),
     }

@@ -9,10 +9,10 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::platforms::artifact::{self, Artifact, Purpose};
+use crate::platforms::library;
 use crate::platforms::phone::{self, TARGETS};
 use crate::platforms::size_table::{self, Row};
 use crate::platforms::targets::{self, Os};
-use crate::platforms::library;
 use crate::{process, workspace};
 
 #[derive(clap::Args)]
@@ -75,7 +75,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         "C was compiled by clang with this repository's declarations, not with the headers of the NDK or Apple."
     );
     if arguments.publish {
-        println!("wrote {}", workspace::relative(&size_table::publish(&rows)?));
+        println!(
+            "wrote {}",
+            workspace::relative(&size_table::publish(&rows)?)
+        );
     }
     Ok(code)
 }

@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use crate::platforms::artifact::{self, Artifact, Purpose};
 use crate::platforms::build::{self, Means};
 use crate::platforms::manifest::{self, Abi, Library};
+use crate::platforms::package;
 use crate::platforms::size_table::{self, Row};
 use crate::platforms::targets::{self, Target};
-use crate::platforms::package;
 use crate::provision::pinned::Toolchain;
 use crate::workspace;
 
@@ -60,7 +60,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         println!("wrote {}", workspace::relative(&page));
     }
     if arguments.complete && !missing.is_empty() {
-        bail!("{} has no library for {}", folder.display(), missing.join(", "));
+        bail!(
+            "{} has no library for {}",
+            folder.display(),
+            missing.join(", ")
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -97,7 +97,8 @@ pub(crate) fn build(
         .envs(environment(means, target)?);
     process::announce(&format!("building the library for {}", target.triple));
     Artifacts::build(&mut cargo, &[])?.find("rust_web_socket", |file| {
-        file.file_name().is_some_and(|name| name == target.library())
+        file.file_name()
+            .is_some_and(|name| name == target.library())
     })
 }
 

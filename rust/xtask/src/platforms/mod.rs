@@ -4,6 +4,7 @@ pub(crate) mod artifact;
 pub(crate) mod build;
 pub(crate) mod library;
 pub(crate) mod manifest;
+pub(crate) mod native_client;
 pub(crate) mod package;
 pub(crate) mod phone;
 pub(crate) mod size_table;

@@ -42,7 +42,11 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
     let native = out.join(NATIVE);
     write_crates(&native)?;
     if let Some(folder) = prebuilt {
-        copy_libraries(folder, &out.join(PREBUILT), &manifest::source_hash(&native)?)?;
+        copy_libraries(
+            folder,
+            &out.join(PREBUILT),
+            &manifest::source_hash(&native)?,
+        )?;
     }
     Ok(())
 }
@@ -160,6 +164,20 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::copy(from, to).with_context(|| from.display().to_string())?;
+    Ok(())
+}
+
+/// Copies the folder `from`, with its subfolders.
+pub(crate) fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_all(&entry.path(), &to)?;
+        } else {
+            copy(&entry.path(), &to)?;
+        }
+    }
     Ok(())
 }
 

@@ -9,7 +9,8 @@ use super::targets;
 use crate::workspace;
 
 const PAGE: &str = "docs/install.md";
-const BEGIN: &str = "<!-- From here on by `cargo xtask prebuilt --publish` and `cargo xtask cross --publish`. -->";
+const BEGIN: &str =
+    "<!-- From here on by `cargo xtask prebuilt --publish` and `cargo xtask cross --publish`. -->";
 const END: &str = "<!-- Up to here. -->";
 const HEAD: &str = "| target | size | oldest system | built |\n|---|---|---|---|\n";
 

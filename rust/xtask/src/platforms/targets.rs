@@ -37,9 +37,17 @@ pub(crate) const ALL: [Target; 12] = [
     target("x86_64-apple-ios", Os::Ios, Architecture::X86_64),
     target("aarch64-apple-darwin", Os::Macos, Architecture::Aarch64),
     target("x86_64-apple-darwin", Os::Macos, Architecture::X86_64),
-    target("aarch64-unknown-linux-gnu", Os::Linux, Architecture::Aarch64),
+    target(
+        "aarch64-unknown-linux-gnu",
+        Os::Linux,
+        Architecture::Aarch64,
+    ),
     target("x86_64-unknown-linux-gnu", Os::Linux, Architecture::X86_64),
-    target("aarch64-pc-windows-msvc", Os::Windows, Architecture::Aarch64),
+    target(
+        "aarch64-pc-windows-msvc",
+        Os::Windows,
+        Architecture::Aarch64,
+    ),
     target("x86_64-pc-windows-msvc", Os::Windows, Architecture::X86_64),
 ];
 

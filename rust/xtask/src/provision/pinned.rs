@@ -25,7 +25,13 @@ impl Toolchain {
             .to_owned();
         let toolchain = Self { version };
         if process::output(toolchain.command("rustc").arg("--version")).is_err() {
-            toolchain.rustup(&["toolchain", "install", &toolchain.version, "--profile", "minimal"])?;
+            toolchain.rustup(&[
+                "toolchain",
+                "install",
+                &toolchain.version,
+                "--profile",
+                "minimal",
+            ])?;
         }
         Ok(toolchain)
     }
@@ -49,10 +55,12 @@ impl Toolchain {
 
     /// Installs the standard library for `target` if necessary.
     pub(crate) fn require_target(&self, target: &str) -> Result<()> {
-        let folder = process::output(
-            self.command("rustc")
-                .args(["--print", "target-libdir", "--target", target]),
-        )?;
+        let folder = process::output(self.command("rustc").args([
+            "--print",
+            "target-libdir",
+            "--target",
+            target,
+        ]))?;
         if Path::new(&folder).is_dir() {
             return Ok(());
         }

@@ -29,5 +29,12 @@ pub(crate) fn prepare() -> Result<PathBuf> {
     Ok(folder.join(PROGRAMS))
 }
 
+/// Zig's C compiler.
+pub(crate) fn c_compiler() -> Result<Command> {
+    let mut compiler = Command::new(prepare()?.join("python3"));
+    compiler.args(["-m", "ziglang", "cc"]);
+    Ok(compiler)
+}
+
 /// The folder of programs in a Python environment.
 const PROGRAMS: &str = if cfg!(windows) { "Scripts" } else { "bin" };

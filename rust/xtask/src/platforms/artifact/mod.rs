@@ -157,7 +157,13 @@ mod tests {
 
     #[test]
     fn the_floor_is_the_newest_version_that_a_symbol_needs() {
-        let versions = ["GLIBC_2.2.5", "GLIBC_2.17", "GLIBC_2.9", "GCC_3.0", "GLIBC_PRIVATE"];
+        let versions = [
+            "GLIBC_2.2.5",
+            "GLIBC_2.17",
+            "GLIBC_2.9",
+            "GCC_3.0",
+            "GLIBC_PRIVATE",
+        ];
         let newest = versions.into_iter().filter_map(glibc_version).max();
         assert_eq!(newest, Some((2, 17)));
     }

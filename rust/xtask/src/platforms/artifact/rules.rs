@@ -72,7 +72,9 @@ fn compare_exports(artifact: &Artifact, faults: &mut Vec<String>) {
     let ours: BTreeSet<_> = lines(EXPORTS).collect();
     for name in artifact.exports.iter().map(String::as_str) {
         if !ours.contains(name) {
-            faults.push(format!("it exports {name}, which exports.txt does not list"));
+            faults.push(format!(
+                "it exports {name}, which exports.txt does not list"
+            ));
         }
     }
     for name in ours {
@@ -103,7 +105,9 @@ fn compare_imports(
     }
     for name in &artifact.libraries {
         if !allowed.contains(format!("library {name}").as_str()) {
-            faults.push(format!("it needs the library {name}, which {file} does not list"));
+            faults.push(format!(
+                "it needs the library {name}, which {file} does not list"
+            ));
         }
     }
     if matches!(target.os, Os::Ios | Os::Macos) {
@@ -122,7 +126,11 @@ fn compare_imports(
 fn required_reasons() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
     lines(REQUIRED_REASON).filter_map(|line| {
         let mut words = line.split_whitespace();
-        Some((words.next()?, words.next()?, words.next() == Some("declared")))
+        Some((
+            words.next()?,
+            words.next()?,
+            words.next() == Some("declared"),
+        ))
     })
 }
 
@@ -299,7 +307,10 @@ mod tests {
     #[test]
     fn another_minimum_version_is_a_fault_on_ios() {
         assert_fault(&ios(macho::PLATFORM_IOS, (10, 0)), "oldest version");
-        assert_fault(&ios(macho::PLATFORM_IOSSIMULATOR, (13, 0)), "oldest version");
+        assert_fault(
+            &ios(macho::PLATFORM_IOSSIMULATOR, (13, 0)),
+            "oldest version",
+        );
     }
 
     #[test]
