@@ -126,10 +126,12 @@ impl Machine {
             fs::remove_dir_all(&one)?;
         }
         let mut manifest = manifest::read(libraries)?;
-        manifest.libraries.retain(|library| library.target == TARGET);
+        manifest
+            .libraries
+            .retain(|library| library.target == TARGET);
         package::copy_all(&libraries.join(TARGET), &one.join(TARGET))?;
         manifest::write(&one, manifest.libraries)?;
-        package::stage(&self.path("package"), Some(&one))?;
+        package::stage(&self.path("package"), Some(&one), None)?;
         self.copy(dart.executable(), "dart")?;
         self.copy(&library::build(dart, Profile::Release)?, "library.so")?;
 

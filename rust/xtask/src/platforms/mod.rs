@@ -9,3 +9,4 @@ pub(crate) mod package;
 pub(crate) mod phone;
 pub(crate) mod size_table;
 pub(crate) mod targets;
+pub(crate) mod validators;
