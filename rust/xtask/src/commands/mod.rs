@@ -1,5 +1,6 @@
 //! One module for each command of `cargo xtask`, with its arguments.
 
+pub(crate) mod analyze;
 pub(crate) mod autobahn;
 pub(crate) mod bare;
 pub(crate) mod bench;
@@ -17,3 +18,4 @@ pub(crate) mod sanitize;
 pub(crate) mod soak;
 pub(crate) mod stage;
 pub(crate) mod test;
+pub(crate) mod workflows;

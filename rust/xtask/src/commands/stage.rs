@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     /// URL of the public repository, for the pubspec.
     #[arg(long)]
     repository: Option<String>,
-    /// Fail if the package must have another version than this tag, such as v1.2.3.
+    /// Fail unless the package has the version of this tag, such as v1.2.3. Empty: no tag.
     #[arg(long)]
     tag: Option<String>,
     /// Check the package against pub's rules.
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         Some(out) => out.clone(),
         None => workspace::target().join("stage/rust_web_socket"),
     };
-    if let Some(tag) = &arguments.tag {
+    if let Some(tag) = arguments.tag.as_deref().filter(|tag| !tag.is_empty()) {
         package::check_tag(tag)?;
     }
     package::stage(
