@@ -1,8 +1,8 @@
 //! `cargo xtask bare`: uses the package on a bare Debian, which has neither Rust nor a compiler.
 //!
-//! The build hook runs on the Dart VM for 32-bit x86, for an app on x86-64, since no app can be built for the former.
-//! So two libraries are used: the example program runs with one that the VM can load, and the library that the hook
-//! chooses is used through its C functions.
+//! The Dart VM that can be had is for 32-bit x86, for which the package carries no library. So the build hook is run
+//! twice. For an app on x86-64 it chooses the package's library, which is used through its C functions. For the VM it
+//! takes a library that the app names, and the example program runs with that.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -30,6 +30,8 @@ const OTHER_TARGET: &str = "aarch64-unknown-linux-gnu";
 const TOOLS: [&str; 8] = [
     "cargo", "rustc", "rustup", "cc", "gcc", "clang", "ld", "python3",
 ];
+/// A library that the VM can load.
+const VM_LIBRARY: &str = "library.so";
 /// The folder of everything that is copied to the machine.
 const FOLDER: &str = "/app";
 
@@ -42,8 +44,9 @@ pub(crate) struct Arguments {
 
 /// Sets the machine up, and prints what runs there.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    if !apt::may_install() || !cfg!(target_arch = "x86_64") {
-        println!("bare: skipped: it needs root on Debian on x86-64");
+    let may_mount = || process::output(Command::new("unshare").args(["--mount", "true"])).is_ok();
+    if !(cfg!(target_arch = "x86_64") && apt::may_install() && may_mount()) {
+        println!("bare: skipped: it needs root on Debian on x86-64, and mounts");
         return Ok(ExitCode::SUCCESS);
     }
     let libraries = arguments
@@ -64,21 +67,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     println!("the machine has no {}", TOOLS.join(", no "));
 
-    let chosen = machine.hook("x64")?;
+    let chosen = machine.hook("x64", None)?;
     let expected = format!("{FOLDER}/package/prebuilt/{TARGET}/{}", target.library());
     ensure!(chosen == Ok(expected), "the hook chose {chosen:?}");
     let chosen = chosen.unwrap_or_default();
     println!("hook for {TARGET}: {chosen}");
-    match machine.hook("arm64")? {
+    match machine.hook("arm64", None)? {
         Ok(file) => {
             bail!("the package has no library for {OTHER_TARGET}, but the hook chose {file}")
         }
         Err(error) => println!("hook for {OTHER_TARGET}: {error}"),
     }
 
+    let own = machine
+        .hook("ia32", Some(VM_LIBRARY))?
+        .map_err(anyhow::Error::msg)?;
+    println!("hook for the VM, with a library of the app: {own}");
+
     let server = Server::start(&mut server::echo_server(Profile::Dev, None)?)?;
     let example = "package/example/echo.dart";
-    for line in process::output(machine.dart(example).arg(server.url()))?.lines() {
+    let mut echo = machine.dart(example);
+    echo.env("RUST_WEB_SOCKET_LIBRARY", own).arg(server.url());
+    for line in process::output(&mut echo)?.lines() {
         println!("{example}: {line}");
     }
     let client = process::output(machine.command("/app/client").args([&chosen, server.url()]))?;
@@ -133,7 +143,7 @@ impl Machine {
         manifest::write(&one, manifest.libraries)?;
         package::stage(&self.path("package"), Some(&one), None)?;
         self.copy(dart.executable(), "dart")?;
-        self.copy(&library::build(dart, Profile::Release)?, "library.so")?;
+        self.copy(&library::build(dart, Profile::Release)?, VM_LIBRARY)?;
 
         let stand_ins = workspace::root().join("tests/standins");
         package::copy_all(&stand_ins, &self.path("packages"))?;
@@ -148,9 +158,10 @@ impl Machine {
         Ok(fs::write(self.path("packages.json"), config.to_string())?)
     }
 
-    /// The library that the package's hook chooses for an app on Linux; otherwise its error.
-    fn hook(&self, architecture: &str) -> Result<Result<String, String>> {
-        let input = json!({
+    /// The library that the package's hook chooses for an app on Linux, whose pubspec may name one; otherwise the hook's
+    /// error.
+    fn hook(&self, architecture: &str, library: Option<&str>) -> Result<Result<String, String>> {
+        let mut input = json!({
             "package_name": "rust_web_socket",
             "package_root": format!("{FOLDER}/package/"),
             "out_dir_shared": "/tmp/",
@@ -163,6 +174,12 @@ impl Machine {
                 }},
             },
         });
+        if let Some(library) = library {
+            input["user_defines"]["workspace_pubspec"] = json!({
+                "base_path": format!("{FOLDER}/pubspec.yaml"),
+                "defines": {"library": library},
+            });
+        }
         fs::write(self.path("input.json"), input.to_string())?;
         let mut hook = self.dart("package/hook/build.dart");
         let ran = hook.arg(format!("--config={FOLDER}/input.json")).output()?;
@@ -177,7 +194,6 @@ impl Machine {
     fn dart(&self, file: &str) -> Command {
         let mut command = self.command("/app/dart");
         command
-            .env("RUST_WEB_SOCKET_LIBRARY", format!("{FOLDER}/library.so"))
             .arg(format!("--packages={FOLDER}/packages.json"))
             .arg(format!("{FOLDER}/{file}"));
         command
