@@ -33,22 +33,28 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
     isSimulator:
         code.targetOS == OS.iOS && code.iOS.targetSdk == IOSSdk.iPhoneSimulator,
   );
-  if (target == null) {
+  final options = HookOptions.read(
+    (key) => input.userDefines[key],
+    input.userDefines.path,
+  );
+  final LibrarySource source;
+  if (target != null) {
+    source = LibrarySource.find(
+      input.packageRoot,
+      target,
+      abi: abiOf(input.packageRoot),
+      options: options,
+    );
+  } else if (options.library case final library?) {
+    source = LibraryFile.named(library, null);
+  } else {
     throw HookException(
       'package:rust_web_socket has no library for ${code.targetOS} on '
-      '${code.targetArchitecture}. Its targets: '
-      '${RustTarget.values.map((it) => it.triple).join(', ')}.',
+      '${code.targetArchitecture}, and does not build one. Build it yourself, '
+      'and name it with the key library in user_defines (see '
+      '${HookException.page}).',
     );
   }
-  final source = LibrarySource.find(
-    input.packageRoot,
-    target,
-    abi: abiOf(input.packageRoot),
-    options: HookOptions.read(
-      (key) => input.userDefines[key],
-      input.userDefines.path,
-    ),
-  );
   switch (source) {
     case LibraryFile(:final file, :final dependencies):
       dependencies.forEach(output.dependencies.add);
@@ -60,7 +66,7 @@ Future<void> _build(BuildInput input, BuildOutputBuilder output) async {
           file: file,
         ),
       );
-    case RustCrate(:final path, :final reason):
+    case RustCrate(:final path, :final target, :final reason):
       stdout.writeln('rust_web_socket is built from source: $reason.');
       final crate = input.packageRoot.resolve('$path/');
       await Toolchain.ofThisMachine().prepare(crate, target, reason: reason);

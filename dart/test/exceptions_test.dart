@@ -75,10 +75,14 @@ void main() {
       'UpgradeRefusedException',
       'BadReplyException',
     });
-    expect(named<WebSocketException>(), {'UpgradeRefusedException'});
+    expect(named<WebSocketException>(), {
+      'InvalidRequestException',
+      'UpgradeRefusedException',
+      'BadReplyException',
+    });
     expect(named<HandshakeException>(), {'TlsHandshakeException'});
     expect(named<TlsException>(), {'TlsHandshakeException'});
-    expect(named<IOException>(), hasLength(7));
+    expect(named<IOException>(), hasLength(8));
     expect(named<TimeoutException>(), {'ConnectTimeoutException'});
   });
 
@@ -96,10 +100,12 @@ void main() {
     }
   });
 
-  test("a refused upgrade has the status in dart:io's field", () {
-    final error = _all.whereType<WebSocketException>().single;
-    expect(error.message, 'm');
+  test("a refused upgrade alone has the status in dart:io's field", () {
+    final error = _all.whereType<UpgradeRefusedException>().single;
     expect(error.httpStatusCode, 403);
+    for (final other in _all.whereType<WebSocketException>()) {
+      if (other != error) expect(other.httpStatusCode, isNull);
+    }
   });
 
   test('other cases have their own fields', () {

@@ -3,6 +3,7 @@
 import 'dart:io';
 import 'dart:mirrors';
 
+import 'package:rust_web_socket/io.dart' as io;
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/testing.dart';
 import 'package:test/test.dart';
@@ -45,6 +46,13 @@ void main() {
       'message',
     );
     expect('$record', 'info target: message');
+  });
+
+  test("io.dart's names of dart:io are dart:io's", () {
+    expect(io.WebSocket, WebSocket);
+    expect(io.WebSocketException, WebSocketException);
+    expect(io.WebSocketStatus, WebSocketStatus);
+    expect(io.CompressionOptions, CompressionOptions);
   });
 
   group('no name clashes', () {

@@ -531,7 +531,7 @@ final class _Idle extends MemoryConnection {
       bufferedAmount += bytes.length;
 
   @override
-  void close(int? code, String reason) {}
+  Future<void> close(int? code, String reason) => closeWritten;
 
   @override
   Object? noSuchMethod(Invocation invocation) => throw UnimplementedError();

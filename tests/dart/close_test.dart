@@ -31,7 +31,8 @@ void main() {
       expect(await closed, (3678, 'raisin'));
       expect(channel.closeCode, isNull);
       expect(channel.closeReason, isNull);
-      final info = channel.closeInfo!;
+      final info = await channel.ended;
+      expect(channel.closeInfo, info);
       expect((info.code, info.reason), (3678, 'raisin'));
       expect(info.initiator, CloseInitiator.local);
       expect(info.isClean, isTrue);
@@ -117,7 +118,25 @@ void main() {
       await channel.ready;
       expect(channel.stream.toList(), completion(isEmpty));
       await channel.sink.close(1000);
-      expect(channel.closeInfo?.isClean, isTrue);
+      expect((await channel.ended).isClean, isTrue);
+    });
+
+    test('completes when its frame is written, before the answer', () async {
+      final answer = Completer<void>();
+      final url = await serveFrames((peer) async {
+        final close = await peer.nextFrame();
+        await answer.future;
+        peer.sendFrame(8, close!.payload);
+      });
+      final channel = RustWebSocketChannel.connect(
+        url,
+        options: const WebSocketOptions(closeTimeout: Duration(hours: 1)),
+      );
+      await channel.ready;
+      await Future.wait([channel.sink.close(1000), channel.sink.done]);
+      expect(channel.closeInfo, isNull);
+      answer.complete();
+      expect((await channel.ended).isClean, isTrue);
     });
 
     test('ends within its timeout when the peer is dead', () async {
@@ -130,7 +149,7 @@ void main() {
       );
       await channel.ready;
       await channel.sink.close(1000);
-      final info = channel.closeInfo!;
+      final info = await channel.ended;
       expect((info.code, info.isClean), (1006, false));
       expect(info.error, contains('100ms'));
     });

@@ -227,10 +227,18 @@ void main() {
     expect(output['status'], 'failure');
   });
 
-  test('the error names an unsupported system', () async {
+  test('an unsupported system needs a library of its own', () async {
     final (result, _) = await run(dart, architecture: 'riscv64');
     expect(result.exitCode, isNot(0));
     expect(result.stderr, contains('no library for linux on riscv64'));
+    write(folder.uri.resolve('own.so'), elf(0xf3));
+    final (_, output) = await run(
+      dart,
+      architecture: 'riscv64',
+      userDefines: {'library': 'own.so'},
+    );
+    final [asset] = output['assets']! as List<Object?>;
+    expect(asset, isAsset(equals('${folder.path}/own.so')));
   });
 
   test('a web app gets no library', () async {

@@ -80,6 +80,7 @@ void main() {
     expect(peers, hasLength(2));
     await channel.sink.close();
     expect(await replies.moveNext(), isFalse);
+    await channel.ended;
     expect(channel.state, isA<ChannelClosed>());
   });
 

@@ -42,7 +42,15 @@ void main() {
     final program = File('${folder.path}/main.dart')
       ..writeAsStringSync('$main');
     final packages = File('${folder.path}/packages.json');
-    writePackageConfig(packages, const {});
+    final interfaces = Directory.fromUri(root.uri.resolve('tests/interfaces/'));
+    writePackageConfig(
+      packages,
+      const {},
+      additions: {
+        for (final folder in interfaces.listSync().whereType<Directory>())
+          folder.uri.pathSegments.lastWhere((it) => it.isNotEmpty): folder,
+      },
+    );
     final output = File('${folder.path}/main.dill');
     final errors = await compile(program, packages, output);
     expect(

@@ -40,8 +40,10 @@ void main() {
     final closed = socket.close(3000, 'reason');
     expect(socket.readyState, RustWebSocket.closing);
     await closed;
+    final info = await socket.ended;
     expect(socket.readyState, RustWebSocket.closed);
-    expect(socket.closeInfo?.code, 3000);
+    expect(info.code, 3000);
+    expect(socket.closeInfo, info);
   });
 
   test('after a local close, calls throw WebSocketConnectionClosed', () async {

@@ -11,8 +11,8 @@ import 'connection/connection_controls.dart';
 import 'connection/connector.dart';
 import 'connection/message_stream.dart';
 import 'connection/request.dart';
+import 'connection/stream_sender.dart';
 import 'exceptions/connect_exception.dart';
-import 'exceptions/send_buffer_full_exception.dart';
 import 'options/web_socket_options.dart';
 
 /// A [WebSocketChannel] implemented in Rust. Its network I/O does not run on
@@ -139,6 +139,20 @@ final class RustWebSocketChannel
   /// side too.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
+
+  /// Completes with [closeInfo] when the connection has ended: after a close by
+  /// this side when the peer has answered, at the latest when
+  /// `WebSocketOptions.closeTimeout` has passed.
+  ///
+  /// If the connection could not be opened, the code is 1006, and
+  /// `CloseInfo.error` says why.
+  Future<CloseInfo> get ended => _ended.future;
+  final _ended = Completer<CloseInfo>();
+
+  void _end(CloseInfo info) {
+    _closeInfo = info;
+    _ended.complete(info);
+  }
 }
 
 /// Applies the connection's events to the channel.
@@ -163,6 +177,7 @@ final class _Listener implements ConnectionListener {
     _channel._ready.future.ignore();
     _channel._ready.completeError(reported);
     _channel._messages.close(reported);
+    _channel._end(CloseInfo.notOpened(error));
     _channel._sink._disconnect();
   }
 
@@ -174,7 +189,7 @@ final class _Listener implements ConnectionListener {
 
   @override
   void onClosed(CloseInfo info) {
-    _channel._closeInfo = info;
+    _channel._end(info);
     if (!_channel._sink._closedConnection) {
       _channel._closeCode = info.code;
       _channel._closeReason = info.reason;
@@ -192,8 +207,7 @@ final class _Sink implements WebSocketSink {
 
   final RustWebSocketChannel _channel;
   final _done = Completer<void>();
-  StreamSubscription<dynamic>? _source;
-  Completer<void>? _sourceDone;
+  StreamSender? _sender;
 
   /// Whether [close] was called; adding throws then.
   bool _isClosed = false;
@@ -205,8 +219,8 @@ final class _Sink implements WebSocketSink {
   /// Whether this side ended the connection.
   bool _closedConnection = false;
 
-  /// Completes when the connection has ended, or with the error that was passed
-  /// to [addError].
+  /// Completes with [close], when the connection has ended, or with the error
+  /// that [addError] was called with.
   @override
   Future<void> get done => _done.future;
 
@@ -260,61 +274,24 @@ final class _Sink implements WebSocketSink {
   Future<void> addStream(Stream<dynamic> stream) {
     _checkOpen();
     if (_isDisconnected) return Future.value();
-    final sourceDone = _sourceDone = Completer<void>.sync();
-    // Forces a check: data sent earlier may still be buffered.
-    _sentUnasked = _askMark;
-    _source = stream.listen(
-      _sendFromStream,
+    final sender = _sender = StreamSender(
+      _channel._connection,
+      send: _send,
       onError: _fail,
-      onDone: sourceDone.complete,
     );
-    return sourceDone.future.whenComplete(_forgetSource);
+    return sender.addStream(stream).whenComplete(() {
+      if (_sender == sender) _sender = null;
+    });
   }
-
-  void _sendFromStream(Object? message, {bool again = false}) {
-    try {
-      _send(message);
-    } on SendBufferFullException catch (error, stackTrace) {
-      // The buffer is empty, so it will never fit.
-      if (again) return _fail(error, stackTrace);
-      _source?.pause(
-        _channel._connection
-            .drained(0)
-            .then((_) => _sendFromStream(message, again: true)),
-      );
-      return;
-    } catch (error, stackTrace) {
-      // There is no caller to throw it to.
-      return _fail(error, stackTrace);
-    }
-    _sentUnasked += switch (message) {
-      String(:final length) || List(:final length) => length,
-      _ => 0,
-    };
-    if (_sentUnasked < _askMark) return;
-    _sentUnasked = 0;
-    final connection = _channel._connection;
-    if (connection.bufferedAmount > _pauseMark) {
-      _source?.pause(connection.drained(_resumeMark));
-    }
-  }
-
-  /// Bytes sent from a stream since the last check of `bufferedAmount`. A check
-  /// after each message would cost more than sending it.
-  int _sentUnasked = 0;
-  static const _askMark = 64 * 1024;
-
-  /// Buffered bytes at which an added stream pauses and resumes; enough to keep
-  /// the connection busy in between.
-  static const _pauseMark = 1024 * 1024;
-  static const _resumeMark = 256 * 1024;
 
   /// Sends what was added before, then a Close frame with [closeCode] and
   /// [closeReason] (RFC 6455 section 7.4), and ends the stream.
   ///
-  /// The future completes when the connection has ended or could not be opened,
-  /// at the latest when `WebSocketOptions.closeTimeout` has passed without the
-  /// peer's Close frame. It completes with an [ArgumentError] for a code that
+  /// The future completes when what was added and the Close frame are with the
+  /// operating system, or when the connection has ended or could not be opened:
+  /// at the latest when `WebSocketOptions.closeTimeout` has passed in which
+  /// nothing could be sent. [RustWebSocketChannel.ended] completes when the
+  /// peer has answered. It completes with an [ArgumentError] for a code that
   /// must not be sent, or a reason longer than 123 bytes of UTF-8; the
   /// connection is closed nevertheless.
   ///
@@ -322,7 +299,7 @@ final class _Sink implements WebSocketSink {
   /// Close frame without a code.
   @override
   Future<void> close([int? closeCode, String? closeReason]) {
-    if (_source != null) {
+    if (_sender != null) {
       throw StateError('The sink can\'t be closed during addStream');
     }
     if (_isClosed) return done;
@@ -341,37 +318,34 @@ final class _Sink implements WebSocketSink {
   void _closeConnection(int? code, String? reason) {
     if (_isDisconnected) return;
     _closedConnection = true;
-    _channel._connection
-      ..close(code, code == null ? '' : reason ?? '')
-      ..discardMessages();
+    final connection = _channel._connection;
+    connection
+        .close(code, code == null ? '' : reason ?? '')
+        .then((_) => _complete());
+    connection.discardMessages();
     _channel._messages.close();
   }
 
   void _checkOpen() {
     if (_isClosed) throw StateError('The sink is closed');
-    if (_source != null) throw StateError('The sink is in addStream');
+    if (_sender != null) throw StateError('The sink is in addStream');
   }
 
   /// The connection has ended.
   void _disconnect() {
     _isDisconnected = true;
     _stopSource();
+    _complete();
+  }
+
+  void _complete() {
     if (!_done.isCompleted) _done.complete();
   }
 
   void _stopSource() {
-    final source = _source;
-    final sourceDone = _sourceDone;
+    final sender = _sender;
     // Before the cancellation, which may take long.
-    _forgetSource();
-    final cancelled = source?.cancel();
-    if (cancelled != null && sourceDone?.isCompleted == false) {
-      sourceDone!.complete(cancelled);
-    }
-  }
-
-  void _forgetSource() {
-    _source = null;
-    _sourceDone = null;
+    _sender = null;
+    sender?.cancel();
   }
 }

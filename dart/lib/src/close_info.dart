@@ -1,3 +1,7 @@
+import 'package:meta/meta.dart';
+
+import 'exceptions/connect_exception.dart';
+
 /// Who ended a connection.
 enum CloseInitiator {
   /// This side: by `close`, or because the peer violated the protocol or did
@@ -11,7 +15,7 @@ enum CloseInitiator {
   none,
 }
 
-/// How an open connection ended.
+/// How a connection ended.
 ///
 /// It is set after every ending. `closeCode` and `closeReason`, as in
 /// `package:web_socket_channel`, are null after a close by this side.
@@ -24,6 +28,17 @@ final class CloseInfo {
     required this.isClean,
     this.error,
   });
+
+  /// Describes a connection that could not be opened.
+  @internal
+  CloseInfo.notOpened(ConnectException error)
+    : this(
+        code: 1006,
+        reason: '',
+        initiator: CloseInitiator.none,
+        isClean: false,
+        error: '$error',
+      );
 
   /// The close code (RFC 6455 section 7.1.5): that of the peer's Close frame,
   /// 1005 if the frame had none, 1006 without a frame; or that with which this

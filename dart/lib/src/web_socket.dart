@@ -60,7 +60,7 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     final socket = await over(connectorFor(request));
     if (socket.protocol.isNotEmpty && !request.offers(socket.protocol)) {
       // RFC 6455 section 4.1: the client must fail the connection.
-      socket._close(1002, '');
+      unawaited(socket._close(1002, ''));
       throw WebSocketException(ConnectionRequest.protocolNotOffered);
     }
     return socket;
@@ -83,7 +83,7 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   Connection get connection => _connection;
   late final Connection _connection;
   final _opened = Completer<RustWebSocket>();
-  final _ended = Completer<void>();
+  final _ended = Completer<CloseInfo>();
 
   late final _events = MessageStream<WebSocketEvent>(
     onFlow: (mayFlow) => _connection.isPaused = !mayFlow,
@@ -111,6 +111,11 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   /// side too.
   CloseInfo? get closeInfo => _closeInfo;
   CloseInfo? _closeInfo;
+
+  /// Completes with [closeInfo] when the connection has ended: after [close]
+  /// when the peer has answered, at the latest when
+  /// `WebSocketOptions.closeTimeout` has passed.
+  Future<CloseInfo> get ended => _ended.future;
 
   bool _isClosed = false;
 
@@ -149,8 +154,10 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
 
   /// Sends a Close frame and ends [events].
   ///
-  /// The future completes when the connection has ended, at most
-  /// `WebSocketOptions.closeTimeout` after everything was sent.
+  /// The future completes when what was sent and the Close frame are with the
+  /// operating system, or the connection has ended: at the latest when
+  /// `WebSocketOptions.closeTimeout` has passed in which nothing could be sent.
+  /// [ended] completes when the peer has answered.
   ///
   /// Throws [WebSocketConnectionClosed] after a close by either side, and an
   /// [ArgumentError] if [code] is neither 1000 nor in the range 3000-4999, or
@@ -160,16 +167,15 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
     _checkOpen();
     checkWebSocketCloseCode(code);
     checkCloseReason(reason);
-    _close(code, code == null ? '' : reason ?? '');
-    await _ended.future;
+    await _close(code, code == null ? '' : reason ?? '');
   }
 
-  void _close(int? code, String reason) {
+  Future<void> _close(int? code, String reason) {
     _isClosed = true;
-    _connection
-      ..close(code, reason)
-      ..discardMessages();
+    final written = _connection.close(code, reason);
+    _connection.discardMessages();
     _events.close();
+    return written;
   }
 
   void _checkOpen() {
@@ -210,7 +216,7 @@ final class _Listener implements ConnectionListener {
     _socket
       .._closeInfo = info
       .._isClosed = true
-      .._ended.complete();
+      .._ended.complete(info);
   }
 
   @override

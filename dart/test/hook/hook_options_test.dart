@@ -56,9 +56,6 @@ void main() {
       () => read({'library': 'it.so', 'library_folder': 'libraries'}),
       failsWith('library and library_folder exclude each other'),
     );
-    expect(
-      read({'from_source': false, 'library': 'it.so'}).library,
-      isNotNull,
-    );
+    expect(read({'from_source': false, 'library': 'it.so'}).library, isNotNull);
   });
 }

@@ -96,18 +96,21 @@ void main() {
     expect(rustup.commands, isNotEmpty);
   });
 
-  test('without rustup the error says why it is needed and how to do without', () async {
-    rustup.path = 'elsewhere';
-    await expectLater(
-      prepare(),
-      failsWith([
-        'since the package has no libraries',
-        'https://rustup.rs',
-        'aarch64-linux-android in user_defines',
-        'README',
-      ]),
-    );
-  });
+  test(
+    'without rustup the error says why it is needed and how to do without',
+    () async {
+      rustup.path = 'elsewhere';
+      await expectLater(
+        prepare(),
+        failsWith([
+          'since the package has no libraries',
+          'https://rustup.rs',
+          'aarch64-linux-android in user_defines',
+          'README',
+        ]),
+      );
+    },
+  );
 
   test("the error names a toolchain that can't be installed", () async {
     rustup

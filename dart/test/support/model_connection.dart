@@ -104,6 +104,7 @@ final class ModelConnection extends MemoryConnection {
     _ending?.cancel();
     hasEnded = true;
     _drainTo(0);
+    completeClose();
     listener.onFailed(error);
   }
 
@@ -176,7 +177,12 @@ final class ModelConnection extends MemoryConnection {
       throw UnsupportedError('the model sends text');
 
   @override
-  void close(int? code, String reason) {
+  Future<void> close(int? code, String reason) {
+    _close();
+    return closeWritten;
+  }
+
+  void _close() {
     if (isClosing || hasEnded) return;
     isClosing = true;
     if (isOpen) {
@@ -190,6 +196,7 @@ final class ModelConnection extends MemoryConnection {
   }
 
   void _endSoon() {
+    if (bufferedAmount == 0) completeClose();
     _ending?.cancel();
     _ending = isSilent
         ? Timer(_closeTimeout, () => _end(1006, CloseInitiator.none))

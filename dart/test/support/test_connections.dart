@@ -135,7 +135,13 @@ final class TestConnection extends MemoryConnection {
 
   void open({String? protocol}) => _event(() => listener.onOpen(protocol));
 
-  void fail(ConnectException error) => _event(() => listener.onFailed(error));
+  void fail(ConnectException error) => _event(() {
+    completeClose();
+    listener.onFailed(error);
+  });
+
+  /// The Close frame is written.
+  void writeClose() => _event(completeClose);
 
   void refuse(int status, {Map<String, List<String>> headers = const {}}) =>
       fail(refusal(status, headers: headers));
@@ -191,7 +197,10 @@ final class TestConnection extends MemoryConnection {
   }
 
   @override
-  void close(int? code, String reason) => closedWith ??= code ?? -1;
+  Future<void> close(int? code, String reason) {
+    closedWith ??= code ?? -1;
+    return closeWritten;
+  }
 }
 
 /// A refused upgrade.

@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = 162349749;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -802429156;
 
 // Section: executor
 
@@ -362,6 +362,39 @@ fn wire__crate__api__connection__set_log_level_impl(
         },
     )
 }
+fn wire__crate__api__connection__set_ping_interval_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "set_ping_interval",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_interval = <Option<u32>>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::connection::set_ping_interval(api_handle, api_interval);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__stats_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -507,6 +540,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_delay = <Option<u32>>::sse_decode(deserializer);
         let mut var_connectTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
+        let mut var_deliverWhileClosing = <bool>::sse_decode(deserializer);
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_idleTimeout = <Option<u32>>::sse_decode(deserializer);
@@ -531,6 +565,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             delay: var_delay,
             connect_timeout: var_connectTimeout,
             close_timeout: var_closeTimeout,
+            deliver_while_closing: var_deliverWhileClosing,
             ping_interval: var_pingInterval,
             pong_timeout: var_pongTimeout,
             idle_timeout: var_idleTimeout,
@@ -1010,8 +1045,9 @@ fn pde_ffi_dispatcher_sync_impl(
         8 => wire__crate__api__connection__ping_impl(ptr, rust_vec_len, data_len),
         9 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
         10 => wire__crate__api__connection__set_log_level_impl(ptr, rust_vec_len, data_len),
-        11 => wire__crate__api__connection__stats_impl(ptr, rust_vec_len, data_len),
-        12 => wire__crate__api__connection__trace_impl(ptr, rust_vec_len, data_len),
+        11 => wire__crate__api__connection__set_ping_interval_impl(ptr, rust_vec_len, data_len),
+        12 => wire__crate__api__connection__stats_impl(ptr, rust_vec_len, data_len),
+        13 => wire__crate__api__connection__trace_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }
@@ -1100,6 +1136,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.delay.into_into_dart().into_dart(),
             self.connect_timeout.into_into_dart().into_dart(),
             self.close_timeout.into_into_dart().into_dart(),
+            self.deliver_while_closing.into_into_dart().into_dart(),
             self.ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
             self.idle_timeout.into_into_dart().into_dart(),
@@ -1450,6 +1487,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.delay, serializer);
         <Option<u32>>::sse_encode(self.connect_timeout, serializer);
         <Option<u32>>::sse_encode(self.close_timeout, serializer);
+        <bool>::sse_encode(self.deliver_while_closing, serializer);
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
         <Option<u32>>::sse_encode(self.idle_timeout, serializer);

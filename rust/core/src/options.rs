@@ -87,6 +87,10 @@ pub struct ConnectOptions {
     pub max_header_size: usize,
     /// How long a close waits for the peer without progress. Default: 5 s, as in dart:io.
     pub close_timeout: Duration,
+    /// Whether messages that arrive between [`close`](crate::Connection::close) and the peer's Close frame are
+    /// delivered. They then need credit like other messages: an owner that gives none lets the close time out. Default:
+    /// false, they are dropped.
+    pub deliver_while_closing: bool,
     /// A ping is sent this long after the connection opened and after each pong. Default: none, no pings.
     pub ping_interval: Option<Duration>,
     /// How long a pong may take before the connection is failed with code 1001. It is measured from the ping, or from
@@ -142,6 +146,7 @@ impl ConnectOptions {
         max_redirects: usize,
         max_header_size: usize,
         close_timeout: Duration,
+        deliver_while_closing: bool,
         ping_interval: impl Into<Option<Duration>>,
         pong_timeout: impl Into<Option<Duration>>,
         idle_timeout: impl Into<Option<Duration>>,
@@ -169,6 +174,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("max_redirects", &self.max_redirects)
             .field("max_header_size", &self.max_header_size)
             .field("close_timeout", &self.close_timeout)
+            .field("deliver_while_closing", &self.deliver_while_closing)
             .field("ping_interval", &self.ping_interval)
             .field("pong_timeout", &self.pong_timeout)
             .field("idle_timeout", &self.idle_timeout)
@@ -196,6 +202,7 @@ impl Default for ConnectOptions {
             max_redirects: 5,
             max_header_size: 64 * 1024,
             close_timeout: Duration::from_secs(5),
+            deliver_while_closing: false,
             ping_interval: None,
             pong_timeout: None,
             idle_timeout: None,

@@ -129,6 +129,32 @@ async fn only_the_first_close_has_an_effect() {
 }
 
 #[tokio::test]
+async fn messages_that_arrive_after_a_close_are_delivered_on_request() {
+    let mut options = close_timeout(NEVER);
+    options.deliver_while_closing = true;
+    let (mut client, mut peer) = open_with(options).await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    peer.send(frame(TEXT, "last")).await;
+    peer.send_close(1000, "").await;
+    assert_eq!(client.message().await, Data::text("last"));
+    assert_eq!(client.closed().await.code, 1000);
+}
+
+#[tokio::test]
+async fn a_close_that_delivers_times_out_while_the_owner_gives_no_credit() {
+    let mut options = close_timeout(SHORT);
+    options.deliver_while_closing = true;
+    let (mut client, mut peer) = open_with(options).await;
+    // More than the window, and none of it is granted.
+    peer.send(frame(BINARY, vec![0; 3 * 1024 * 1024])).await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    client.connection.close(Some(1000), "").expect("allowed");
+    peer.send_close(1000, "").await;
+    assert_eq!(client.closed().await.code, 1006);
+}
+
+#[tokio::test]
 async fn a_close_sends_what_is_queued_first() {
     let (client, mut peer) = open().await;
     let large = vec![7; 3 * 1024 * 1024];
@@ -176,6 +202,40 @@ async fn simultaneous_closes_report_the_peers_code_and_send_ours() {
     assert_eq!(peer.frame().await, close_frame(4000, "ours"));
     peer.tcp.shutdown().await.expect("the connection is open");
     peer.gone().await;
+}
+
+#[tokio::test]
+async fn the_written_close_frame_is_reported_before_the_peer_answers() {
+    let (mut client, mut peer) = open().await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    client.close_written().await;
+    assert_eq!(peer.frame().await, close_frame(1000, ""));
+    peer.send_close(1000, "").await;
+    assert!(matches!(client.event().await, Event::Closed(_)));
+}
+
+#[tokio::test]
+async fn a_close_frame_is_written_after_what_is_queued() {
+    let (mut client, mut peer) = open().await;
+    let payload = vec![0; 16 * 1024 * 1024];
+    let sent = client
+        .connection
+        .send_binary(payload.into(), Compress::Never);
+    sent.expect("open");
+    client.connection.close(Some(1000), "").expect("allowed");
+    let reader = tokio::spawn(async move { while peer.frame().await.opcode != CLOSE {} });
+    client.close_written().await;
+    assert_eq!(client.connection.buffered_amount(), 0);
+    soon(reader).await.expect("the Close frame");
+}
+
+#[tokio::test]
+async fn a_close_of_a_lost_connection_is_not_reported_as_written() {
+    let (mut client, peer) = open().await;
+    drop(peer);
+    client.closed().await;
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert!(client.events.recv().await.is_none());
 }
 
 #[tokio::test]
@@ -646,6 +706,25 @@ async fn a_ping_without_a_pong_is_1001() {
     assert_eq!(summary(&ending), (1001, "", Initiator::Local, false));
     assert!(ending.error.is_some());
     assert_eq!(peer.frame().await, close_frame(1001, ""));
+}
+
+#[tokio::test]
+async fn a_ping_interval_that_is_set_later_counts_from_then() {
+    let mut options = close_timeout(NEVER);
+    options.pong_timeout = Some(NEVER);
+    let (client, mut peer) = open_with(options).await;
+    client.connection.set_ping_interval(Some(SHORT));
+    assert_eq!(peer.frame().await, Frame::new(PING, []));
+    // No pong has come.
+    client.connection.set_ping_interval(Some(SHORT));
+    assert_eq!(peer.frame().await, Frame::new(PING, []));
+}
+
+#[tokio::test]
+async fn a_ping_interval_of_zero_leaves_no_time_for_a_pong() {
+    let (mut client, _peer) = open_with(close_timeout(NEVER)).await;
+    client.connection.set_ping_interval(Some(Duration::ZERO));
+    assert_eq!(client.closed().await.code, 1001);
 }
 
 #[tokio::test]

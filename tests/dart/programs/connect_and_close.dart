@@ -6,7 +6,7 @@ Future<void> main(List<String> arguments) async {
   final channel = RustWebSocketChannel.connect(arguments.single);
   await channel.ready;
   await channel.sink.close(1000);
-  print('closed ${channel.closeInfo?.code}');
+  print('closed ${(await channel.ended).code}');
   final failing = RustWebSocketChannel.connect('ws://127.0.0.1:1');
   await failing.sink.close();
 }

@@ -10,19 +10,34 @@ Directory get repository => Directory.fromUri(
 );
 
 /// Writes a package config to [file]: that of this program, with the packages
-/// of [replacements] taken from other folders.
-void writePackageConfig(File file, Map<String, Directory> replacements) {
+/// of [replacements] taken from other folders, and those of [additions] that it
+/// does not have.
+void writePackageConfig(
+  File file,
+  Map<String, Directory> replacements, {
+  Map<String, Directory> additions = const {},
+}) {
   final own = Isolate.packageConfigSync!;
   final config =
       json.decode(File.fromUri(own).readAsStringSync()) as Map<String, Object?>;
+  final listed = config['packages']! as List<Object?>;
+  final names = {
+    for (final package in listed)
+      if (package case {'name': final String name}) name,
+  };
+  final others = {
+    ...replacements,
+    for (final MapEntry(:key, :value) in additions.entries)
+      if (!names.contains(key)) key: value,
+  };
   final packages = [
-    for (final package in config['packages']! as List<Object?>)
+    for (final package in listed)
       if (package case {
         'name': final String name,
         'rootUri': final String root,
-      } when !replacements.containsKey(name))
+      } when !others.containsKey(name))
         {...package, 'rootUri': '${own.resolve(root)}'},
-    for (final MapEntry(:key, :value) in replacements.entries)
+    for (final MapEntry(:key, :value) in others.entries)
       {
         'name': key,
         'rootUri': '${value.absolute.uri}',

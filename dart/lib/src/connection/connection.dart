@@ -25,7 +25,10 @@ abstract interface class Connection {
 
   /// Sends what was sent before, then a Close frame. Only the first call has an
   /// effect.
-  void close(int? code, String reason);
+  ///
+  /// The future completes when the Close frame is with the operating system, or
+  /// the connection has ended or could not be opened.
+  Future<void> close(int? code, String reason);
 
   /// Whether messages are held back; true at first.
   ///
@@ -52,6 +55,10 @@ abstract interface class Connection {
   /// Sends a ping and completes with its round-trip time, or with an error that
   /// is never reported as unhandled.
   Future<Duration> ping();
+
+  /// Sends pings in another [interval] from now on, or none. A pong that is
+  /// awaited is not awaited any more. Ignored in a browser.
+  void setPingInterval(Duration? interval);
 
   /// How much of the current message has been received.
   Stream<ReceiveProgress> get receiveProgress;

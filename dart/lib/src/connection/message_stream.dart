@@ -21,6 +21,9 @@ final class MessageStream<T> extends Stream<T> {
   Object? _error;
   bool _isClosed = false;
 
+  /// Whether it is listened to; not after a cancel or the end.
+  bool get hasListener => _subscription?._isOver == false;
+
   /// Whether [close] was called.
   bool get isClosed => _isClosed;
 

@@ -1,10 +1,12 @@
 import '../exceptions/connect_exception.dart';
+import '../options/deflate_options.dart';
 import '../options/web_socket_options.dart';
 import 'connect_target.dart';
 
 /// The checked arguments of `connect`.
 final class ConnectionRequest {
-  /// Checks the arguments; [url] is a [String] or a [Uri].
+  /// Checks the arguments; [url] is a [String] or a [Uri], and [compression]
+  /// replaces that of [options].
   ///
   /// Throws a [FormatException] for a string that is not a URL, an
   /// [InvalidRequestException] for a URL that is not a WebSocket's, and an
@@ -16,7 +18,10 @@ final class ConnectionRequest {
     this.pingInterval,
     this.connectTimeout,
     this.options = const WebSocketOptions(),
-  }) : url = _parseUrl(url),
+    DeflateOptions? compression,
+    this.deliversWhileClosing = false,
+  }) : compression = compression ?? options.compression,
+       url = _parseUrl(url),
        protocols = _checkedProtocols(protocols),
        headers = _checkedFields(headers),
        delay = Duration.zero {
@@ -42,7 +47,7 @@ final class ConnectionRequest {
         'must be >= 0',
       );
     }
-    final deflate = options.compression;
+    final deflate = this.compression;
     _checkRange(deflate.level, 1, 9, 'level');
     _checkRange(deflate.threshold, 0, 0xffffffff, 'threshold');
     _checkRange(deflate.serverMaxWindowBits, 8, 15, 'serverMaxWindowBits');
@@ -100,7 +105,9 @@ final class ConnectionRequest {
     required this.connectTimeout,
     required this.delay,
   }) : pingInterval = all.pingInterval,
-       options = all.options;
+       options = all.options,
+       compression = all.compression,
+       deliversWhileClosing = all.deliversWhileClosing;
 
   /// The request of one of several attempts: to [target], or to the same URL
   /// without one. Throws what the constructor throws.
@@ -146,6 +153,13 @@ final class ConnectionRequest {
   /// How long to wait before dialling. [connectTimeout] begins after it, and a
   /// close during it cancels the connect at once. Ignored in a browser.
   final Duration delay;
+
+  /// How messages are compressed.
+  final DeflateOptions compression;
+
+  /// Whether messages are delivered that arrive between a close by this side and
+  /// the peer's Close frame. Ignored in a browser, which delivers them.
+  final bool deliversWhileClosing;
 
   /// The other options.
   final WebSocketOptions options;

@@ -14,7 +14,7 @@ import 'io.dart' as io;
 ///
 /// | case | is also | thrown in a browser |
 /// |---|---|---|
-/// | [InvalidRequestException] | | yes |
+/// | [InvalidRequestException] | dart:io's `WebSocketException` | yes |
 /// | [HostLookupException] | `SocketException` | no |
 /// | [ConnectionRefusedException] | `SocketException` | no |
 /// | [UnreachableException] | `SocketException` | no |
@@ -22,7 +22,7 @@ import 'io.dart' as io;
 /// | [TlsHandshakeException] | `HandshakeException` | no |
 /// | [ProxyException] | `HttpException` | no |
 /// | [UpgradeRefusedException] | `HttpException` and dart:io's `WebSocketException` | no |
-/// | [BadReplyException] | `HttpException` | no |
+/// | [BadReplyException] | `HttpException` and dart:io's `WebSocketException` | no |
 /// | [BrowserConnectException] | | yes, for the failures above that say no |
 /// | [CancelledException] | | no |
 /// | [CallbackException] | | yes |
@@ -41,9 +41,14 @@ sealed class ConnectException implements WebSocketException {
 }
 
 /// The URL, a header or an option is invalid. Nothing was sent.
-final class InvalidRequestException extends ConnectException {
+final class InvalidRequestException extends ConnectException
+    implements io.WebSocketException {
   /// Creates the exception with its cause.
   const InvalidRequestException(super.message) : super._();
+
+  /// Null: nothing was asked for.
+  @override
+  int? get httpStatusCode => null;
 
   @override
   String get _name => 'InvalidRequestException';
@@ -193,9 +198,14 @@ final class UpgradeRefusedException extends _HttpFailure
 
 /// The response is not a WebSocket handshake, it is incomplete, or its header
 /// is larger than `WebSocketOptions.maxHeaderSize`.
-final class BadReplyException extends _HttpFailure {
+final class BadReplyException extends _HttpFailure
+    implements io.WebSocketException {
   /// Creates the exception for an invalid response.
   const BadReplyException(super.message, {super.uri});
+
+  /// Null, since there may be no status.
+  @override
+  int? get httpStatusCode => null;
 
   @override
   String get _name => 'BadReplyException';

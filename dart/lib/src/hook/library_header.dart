@@ -77,11 +77,7 @@ LibraryKind? _readPe(ByteData data) {
 LibraryKind? _readMachO(ByteData data) {
   const format = 'Mach-O';
   if (data.getUint32(0) case 0xcafebabe || 0xcafebabf) {
-    return (
-      format: format,
-      architecture: 'several processors',
-      system: null,
-    );
+    return (format: format, architecture: 'several processors', system: null);
   }
   if (data.getUint32(0, Endian.little) != 0xfeedfacf) return null;
   final processor = data.getUint32(4, Endian.little);

@@ -43,7 +43,9 @@ sealed class LibrarySource {
     }
     for (final crate in _crates) {
       final manifest = packageRoot.resolve('$crate/Cargo.toml');
-      if (File.fromUri(manifest).existsSync()) return RustCrate(crate, reason);
+      if (File.fromUri(manifest).existsSync()) {
+        return RustCrate(crate, target, reason);
+      }
     }
     throw HookException(
       'package:rust_web_socket has neither a library for ${target.triple} nor '
@@ -64,8 +66,9 @@ sealed class LibrarySource {
 final class LibraryFile extends LibrarySource {
   LibraryFile._(this.file, this.dependencies);
 
-  /// The library in [file], which the app's pubspec names for [target].
-  factory LibraryFile.named(Uri file, RustTarget target) {
+  /// The library in [file], which the app's pubspec names. Its header is
+  /// verified if Rust's [target] is known.
+  factory LibraryFile.named(Uri file, RustTarget? target) {
     if (!File.fromUri(file).existsSync()) {
       throw HookException(
         'The library that user_defines names does not exist: '
@@ -73,12 +76,14 @@ final class LibraryFile extends LibrarySource {
         'pubspec of the app, or remove it.',
       );
     }
-    _checkKind(
-      file,
-      target,
-      'Name a library for ${target.triple}, or a library_folder with one for '
-      'each target.',
-    );
+    if (target != null) {
+      _checkKind(
+        file,
+        target,
+        'Name a library for ${target.triple}, or a library_folder with one for '
+        'each target.',
+      );
+    }
     return LibraryFile._(file, [file]);
   }
 
@@ -124,11 +129,7 @@ final class LibraryFile extends LibrarySource {
     if (manifest == null) return (null, 'the package has no libraries');
     final entry = manifest[target];
     if (entry == null) {
-      return (
-        null,
-        'the package has no library for ${target.triple}, only for '
-            '${manifest.targets.join(', ')}',
-      );
+      return (null, 'the package has no library for ${target.triple}');
     }
     if (entry.abi != abi) {
       return (
@@ -202,11 +203,14 @@ final class LibraryFile extends LibrarySource {
 /// A crate to build the library from.
 final class RustCrate extends LibrarySource {
   /// The crate in the folder [path], relative to the package, which is built
-  /// because of [reason].
-  const RustCrate(this.path, this.reason);
+  /// for [target] because of [reason].
+  const RustCrate(this.path, this.target, this.reason);
 
   /// The folder of the crate, relative to the package.
   final String path;
+
+  /// What the library is built for.
+  final RustTarget target;
 
   /// Why the library is built.
   final String reason;

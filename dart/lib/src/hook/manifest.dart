@@ -23,10 +23,7 @@ Abi abiOf(Uri packageRoot) {
       'incomplete. $repair',
     );
   }
-  return (
-    dataPath: Outgoing.dataPathVersion,
-    bindings: int.parse(match[1]!),
-  );
+  return (dataPath: Outgoing.dataPathVersion, bindings: int.parse(match[1]!));
 }
 
 /// What to do about a package that is not as it was published.
@@ -53,10 +50,7 @@ final class Manifest {
   }
 
   factory Manifest._parse(Object? value) {
-    if (value case {
-      'format': 1,
-      'libraries': final List<Object?> libraries,
-    }) {
+    if (value case {'format': 1, 'libraries': final List<Object?> libraries}) {
       return Manifest._([
         for (final library in libraries) ManifestEntry._parse(library),
       ]);
@@ -68,9 +62,6 @@ final class Manifest {
   static const name = 'manifest.json';
 
   final List<ManifestEntry> _libraries;
-
-  /// The targets of the libraries.
-  Iterable<String> get targets => _libraries.map((it) => it.target);
 
   /// The library for [target]; null if there is none.
   ManifestEntry? operator [](RustTarget target) {

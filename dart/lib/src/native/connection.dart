@@ -114,12 +114,21 @@ final class _NativeConnection implements Connection, Finalizable {
     _outgoing.flush(_handle);
   }
 
+  /// Completes when the Close frame is with the operating system, or at the end.
+  final _closeWritten = Completer<void>();
+
   @override
-  void close(int? code, String reason) {
-    if (_handle == _noHandle) return;
-    _trace.add(TraceClosing.new);
-    _outgoing.queue();
-    rust.close(handle: _handle, code: code, reason: reason);
+  Future<void> close(int? code, String reason) {
+    if (_handle != _noHandle) {
+      _trace.add(TraceClosing.new);
+      _outgoing.queue();
+      rust.close(handle: _handle, code: code, reason: reason);
+    }
+    return _closeWritten.future;
+  }
+
+  void _completeClose() {
+    if (!_closeWritten.isCompleted) _closeWritten.complete();
   }
 
   @override
@@ -169,6 +178,12 @@ final class _NativeConnection implements Connection, Finalizable {
 
   @override
   Future<Duration> ping() => _pings.ping();
+
+  @override
+  void setPingInterval(Duration? interval) {
+    if (_handle == _noHandle) return;
+    rust.setPingInterval(handle: _handle, interval: toMilliseconds(interval));
+  }
 
   final _progress = StreamController<ReceiveProgress>.broadcast();
 
@@ -221,6 +236,8 @@ final class _NativeConnection implements Connection, Finalizable {
         _incoming.end();
       case _drained:
         _completeDrains();
+      case _closeFrameWritten:
+        _completeClose();
       case [_pong, final int token, final int microseconds]:
         _pings.onPong(token, Duration(microseconds: microseconds));
       case [_receiving, final int received, final int total]:
@@ -238,6 +255,7 @@ final class _NativeConnection implements Connection, Finalizable {
     rust.release(handle: _handle);
     // Nothing is buffered for a stale handle.
     _completeDrains();
+    _completeClose();
     _pings.end();
     unawaited(_progress.close());
     _trace.close();
@@ -247,6 +265,7 @@ final class _NativeConnection implements Connection, Finalizable {
   void _failSoon(ConnectException error) {
     _port.close();
     Timer.run(() {
+      _completeClose();
       _trace.add((now) => TraceFailed(now, error));
       unawaited(_progress.close());
       _trace.close();
@@ -259,6 +278,7 @@ final class _NativeConnection implements Connection, Finalizable {
   static const _failed = 1;
   static const _closed = 2;
   static const _drained = 3;
+  static const _closeFrameWritten = 4;
 
   // The first elements of the lists that the same file posts.
   static const _pong = 0;

@@ -20,20 +20,21 @@ extension RustRequest on ConnectionRequest {
       for (final field in headers)
         rust.HeaderField(name: field.name, value: field.value),
     ],
-    delay: delay > Duration.zero ? _milliseconds(delay) : null,
-    connectTimeout: _milliseconds(connectTimeout),
-    closeTimeout: _milliseconds(options.closeTimeout),
-    pingInterval: _milliseconds(pingInterval),
-    pongTimeout: _milliseconds(options.pongTimeout),
-    idleTimeout: _milliseconds(options.idleTimeout),
-    tcpKeepAlive: _milliseconds(options.tcpKeepAlive),
-    tcpUserTimeout: _milliseconds(options.tcpUserTimeout),
+    delay: delay > Duration.zero ? toMilliseconds(delay) : null,
+    connectTimeout: toMilliseconds(connectTimeout),
+    closeTimeout: toMilliseconds(options.closeTimeout),
+    deliverWhileClosing: deliversWhileClosing,
+    pingInterval: toMilliseconds(pingInterval),
+    pongTimeout: toMilliseconds(options.pongTimeout),
+    idleTimeout: toMilliseconds(options.idleTimeout),
+    tcpKeepAlive: toMilliseconds(options.tcpKeepAlive),
+    tcpUserTimeout: toMilliseconds(options.tcpUserTimeout),
     maxMessageSize: options.maxMessageSize,
     maxFrameSize: options.maxFrameSize,
     maxBufferedAmount: options.maxBufferedAmount,
     receiveProgressStep: options.receiveProgressStep,
     maxRedirects: options.maxRedirects,
-    compression: options.compression.toRust(),
+    compression: compression.toRust(),
     maxHeaderSize: options.maxHeaderSize,
     tls: options.tls.toRust(),
     proxy: options.proxy.toRust(),
@@ -45,13 +46,13 @@ extension RustRequest on ConnectionRequest {
       ),
     },
   );
-
-  /// Rounded up, since 0 ms would be no time. At most 49 days.
-  static int? _milliseconds(Duration? duration) => switch (duration) {
-    null => null,
-    _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(1, 0xffffffff),
-  };
 }
+
+/// Converts a duration. Rounded up, so that only no time is 0. At most 49 days.
+int? toMilliseconds(Duration? duration) => switch (duration) {
+  null => null,
+  _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(0, 0xffffffff),
+};
 
 extension on DeflateOptions {
   rust.CompressionRequest? toRust() => isOffered

@@ -171,6 +171,10 @@ final class ReconnectingWebSocketChannel
 
   /// How the last connection ended; null before.
   CloseInfo? get closeInfo => reconnector.closeInfo;
+
+  /// Completes when the channel is closed or gives up; see
+  /// [RustWebSocketChannel.ended].
+  Future<CloseInfo> get ended => _channel.ended;
 }
 
 final class _Sink implements WebSocketSink {

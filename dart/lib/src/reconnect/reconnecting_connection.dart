@@ -34,7 +34,8 @@ final class ReconnectingConnection implements Connection {
       _reconnector.outbox.send(OutgoingMessage(bytes, compress: compress));
 
   @override
-  void close(int? code, String reason) => _reconnector.close(code, reason);
+  Future<void> close(int? code, String reason) =>
+      _reconnector.close(code, reason);
 
   @override
   int get bufferedAmount => _reconnector.outbox.bufferedAmount;
@@ -58,6 +59,10 @@ final class ReconnectingConnection implements Connection {
   Future<Duration> ping() =>
       _current?.ping() ??
       (Future<Duration>.error(WebSocketConnectionClosed())..ignore());
+
+  @override
+  void setPingInterval(Duration? interval) =>
+      _current?.setPingInterval(interval);
 
   @override
   WebSocketStats? get stats => _current?.stats;

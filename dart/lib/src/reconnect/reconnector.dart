@@ -132,8 +132,20 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _probe = null;
   }
 
-  /// Sends what was sent before, then a Close frame, and ends.
-  void close(int? code, String reason) {
+  /// Sends what was sent before, then a Close frame, and ends; see
+  /// [Connection.close].
+  Future<void> close(int? code, String reason) {
+    _close(code, reason);
+    return _closeWritten.future;
+  }
+
+  final _closeWritten = Completer<void>();
+
+  void _completeClose() {
+    if (!_closeWritten.isCompleted) _closeWritten.complete();
+  }
+
+  void _close(int? code, String reason) {
     if (_isOver) return;
     _isClosing = true;
     _cancelProbe();
@@ -148,7 +160,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       outbox.sendQueued(attempt);
     }
     outbox.close();
-    attempt.connection.close(code, reason);
+    attempt.connection.close(code, reason).then((_) => _completeClose());
     states.wake();
   }
 
@@ -355,6 +367,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     connection.end();
     // In a later turn, since the owner may be calling `close`.
     Timer.run(() {
+      _completeClose();
       if (_hasOpened) {
         _listener.onClosed(_closeInfo!);
       } else {

@@ -140,6 +140,10 @@ final class ReconnectingWebSocket
   /// How the last connection ended; null before.
   CloseInfo? get closeInfo => reconnector.closeInfo;
 
+  /// Completes when the socket is closed or gives up; see
+  /// [RustWebSocket.ended].
+  Future<CloseInfo> get ended => _socket.ended;
+
   /// Sends a text message, or queues it while there is no connection.
   ///
   /// Throws [WebSocketConnectionClosed] after the end, and a
@@ -178,15 +182,7 @@ final class _Opening implements ConnectionListener {
   @override
   void onFailed(ConnectException error) {
     _ready.completeError(error);
-    _socket.onClosed(
-      CloseInfo(
-        code: 1006,
-        reason: '',
-        initiator: CloseInitiator.none,
-        isClean: false,
-        error: '$error',
-      ),
-    );
+    _socket.onClosed(CloseInfo.notOpened(error));
   }
 
   @override

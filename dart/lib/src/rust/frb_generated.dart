@@ -64,7 +64,7 @@ class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
   String get codegenVersion => '2.13.0';
 
   @override
-  int get rustContentHash => 162349749;
+  int get rustContentHash => -802429156;
 
   static const kDefaultExternalLibraryLoaderConfig =
       ExternalLibraryLoaderConfig(
@@ -105,6 +105,8 @@ abstract class RustLibApi extends BaseApi {
   void crateApiConnectionRelease({required int handle});
 
   void crateApiConnectionSetLogLevel({required int port, required int level});
+
+  void crateApiConnectionSetPingInterval({required int handle, int? interval});
 
   Stats? crateApiConnectionStats({required int handle});
 
@@ -377,13 +379,40 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       );
 
   @override
+  void crateApiConnectionSetPingInterval({required int handle, int? interval}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_opt_box_autoadd_u_32(interval, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 11)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiConnectionSetPingIntervalConstMeta,
+        argValues: [handle, interval],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiConnectionSetPingIntervalConstMeta =>
+      const TaskConstMeta(
+        debugName: "set_ping_interval",
+        argNames: ["handle", "interval"],
+      );
+
+  @override
   Stats? crateApiConnectionStats({required int handle}) {
     return handler.executeSync(
       SyncTask(
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 11)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 12)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_opt_box_autoadd_stats,
@@ -407,7 +436,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
           sse_encode_opt_box_autoadd_u_32(payloadSize, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 12)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 13)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -566,8 +595,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 21)
-      throw Exception('unexpected arr length: expect 21 but see ${arr.length}');
+    if (arr.length != 22)
+      throw Exception('unexpected arr length: expect 22 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -575,21 +604,22 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       delay: dco_decode_opt_box_autoadd_u_32(arr[3]),
       connectTimeout: dco_decode_opt_box_autoadd_u_32(arr[4]),
       closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[5]),
-      pingInterval: dco_decode_opt_box_autoadd_u_32(arr[6]),
-      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[7]),
-      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[9]),
-      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[10]),
-      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[11]),
-      maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
-      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
-      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[15]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[16]),
-      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[17]),
-      tls: dco_decode_tls_request(arr[18]),
-      proxy: dco_decode_proxy_request(arr[19]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[20]),
+      deliverWhileClosing: dco_decode_bool(arr[6]),
+      pingInterval: dco_decode_opt_box_autoadd_u_32(arr[7]),
+      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[8]),
+      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[9]),
+      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[10]),
+      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[11]),
+      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
+      maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
+      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
+      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[15]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[16]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[17]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[18]),
+      tls: dco_decode_tls_request(arr[19]),
+      proxy: dco_decode_proxy_request(arr[20]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[21]),
     );
   }
 
@@ -1028,6 +1058,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_delay = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_connectTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_deliverWhileClosing = sse_decode_bool(deserializer);
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_idleTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
@@ -1056,6 +1087,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       delay: var_delay,
       connectTimeout: var_connectTimeout,
       closeTimeout: var_closeTimeout,
+      deliverWhileClosing: var_deliverWhileClosing,
       pingInterval: var_pingInterval,
       pongTimeout: var_pongTimeout,
       idleTimeout: var_idleTimeout,
@@ -1615,6 +1647,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.delay, serializer);
     sse_encode_opt_box_autoadd_u_32(self.connectTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
+    sse_encode_bool(self.deliverWhileClosing, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.idleTimeout, serializer);

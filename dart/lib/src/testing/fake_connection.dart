@@ -20,6 +20,7 @@ final class FakeConnection extends MemoryConnection {
     : _controls = FakeControls() {
     _isClosing = true;
     Timer.run(() {
+      completeClose();
       closeEvents();
       listener.onFailed(error);
     });
@@ -109,7 +110,12 @@ final class FakeConnection extends MemoryConnection {
   }
 
   @override
-  void close(int? code, String reason) {
+  Future<void> close(int? code, String reason) {
+    _close(code, reason);
+    return closeWritten;
+  }
+
+  void _close(int? code, String reason) {
     if (_isClosing) return;
     _isClosing = true;
     _whenOpen(() {

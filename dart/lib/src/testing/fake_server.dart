@@ -1,3 +1,5 @@
+import 'package:meta/meta.dart';
+
 import '../channel.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
@@ -30,7 +32,7 @@ final class FakeServer {
   final controls = FakeControls();
 
   /// Connects a channel to this server.
-  RustWebSocketChannel connect() => RustWebSocketChannel.over(_connector);
+  RustWebSocketChannel connect() => RustWebSocketChannel.over(connector);
 
   /// Connects a reconnecting channel to this server. Its back-off waits as with
   /// any server, in the time of the current zone. With package:fake_async,
@@ -41,7 +43,7 @@ final class FakeServer {
   }) => ReconnectingWebSocketChannel.over(_setup(reconnect));
 
   /// Connects a socket to this server.
-  Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(_connector);
+  Future<RustWebSocket> connectWebSocket() => RustWebSocket.over(connector);
 
   /// Connects a reconnecting socket to this server; see [connectReconnecting].
   ReconnectingWebSocket connectReconnectingWebSocket({
@@ -51,7 +53,7 @@ final class FakeServer {
   /// Connects a socket of `w3c.dart` to this server. [protocols] must contain
   /// the server's [protocol].
   w3c.WebSocket connectW3c([Object? protocols]) =>
-      w3c.WebSocket.over((_) => _connector, 'ws://fake.test', protocols);
+      w3c.WebSocket.over((_) => connector, 'ws://fake.test', protocols);
 
   /// Loses every connection. Both ends have the close code 1006 in a later
   /// event-loop turn. Messages that are sent until then are lost.
@@ -64,11 +66,13 @@ final class FakeServer {
   ReconnectSetup _setup(ReconnectOptions reconnect) => ReconnectSetup(
     ConnectionRequest('ws://fake.test'),
     reconnect: reconnect,
-    connectorFor: (_) => _connector,
+    connectorFor: (_) => connector,
     connectorDelays: false,
   );
 
-  Connection _connector(ConnectionListener listener) {
+  /// Connects to this server.
+  @internal
+  Connection connector(ConnectionListener listener) {
     if (refusal case final error?) {
       return FakeConnection.failing(listener, error);
     }

@@ -32,8 +32,19 @@ abstract base class MemoryConnection implements Connection {
   @override
   void discardMessages() => inbox.discard();
 
+  final _closeWritten = Completer<void>();
+
+  /// The future of [close], which a subclass returns.
+  Future<void> get closeWritten => _closeWritten.future;
+
+  /// Completes [closeWritten].
+  void completeClose() {
+    if (!_closeWritten.isCompleted) _closeWritten.complete();
+  }
+
   /// Notifies the listener that the connection is closed.
   void tellClosed(CloseInfo info) {
+    completeClose();
     listener.onClosed(info);
     inbox.end();
   }
@@ -53,6 +64,10 @@ abstract base class MemoryConnection implements Connection {
   /// Completes the futures of [drained] whose mark is reached. A change of
   /// [bufferedAmount] does not do so, since an owner may be notified later.
   void completeDrains() => _drains.complete(bufferedAmount);
+
+  /// There is no line that a ping could test.
+  @override
+  void setPingInterval(Duration? interval) {}
 
   @override
   WebSocketStats? get stats => null;

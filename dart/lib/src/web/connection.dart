@@ -178,6 +178,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
       throw UnsupportedError('A page in a browser can\'t send pings');
 
   @override
+  void setPingInterval(Duration? interval) {}
+
+  @override
   Stream<ReceiveProgress> get receiveProgress =>
       throw UnsupportedError('A browser reports whole messages only');
 
@@ -191,7 +194,20 @@ final class WebConnection implements Connection, BrowserSocketListener {
   static const _drainInterval = Duration(milliseconds: 20);
 
   @override
-  void close(int? code, String reason) {
+  Future<void> close(int? code, String reason) {
+    _close(code, reason);
+    return _closeWritten;
+  }
+
+  /// A browser has no event for a Close frame that is written: it follows the
+  /// last message at once.
+  late final Future<void> _closeWritten = Future(() async {
+    while (!_isOver && (!_isOpen || _socket.bufferedAmount > 0)) {
+      await Future<void>.delayed(_drainInterval);
+    }
+  });
+
+  void _close(int? code, String reason) {
     if (_isOver || _closing != null) return;
     _closing = (code: code, reason: reason);
     if (_isOpen) {

@@ -17,10 +17,9 @@ const elfX64 = 0x3e;
 
 /// The first bytes of a library in PE for [machine].
 Uint8List pe(int machine) {
-  final bytes =
-      Uint8List(256)
-        ..setAll(0, [0x4d, 0x5a])
-        ..setAll(0x80, [0x50, 0x45, 0, 0]);
+  final bytes = Uint8List(256)
+    ..setAll(0, [0x4d, 0x5a])
+    ..setAll(0x80, [0x50, 0x45, 0, 0]);
   ByteData.sublistView(bytes)
     ..setUint32(0x3c, 0x80, Endian.little)
     ..setUint16(0x84, machine, Endian.little);
@@ -47,10 +46,9 @@ Uint8List machO(int processor, int platform) {
 }
 
 /// Writes [bytes] to [file], and creates its folder.
-void write(Uri file, List<int> bytes) =>
-    File.fromUri(file)
-      ..createSync(recursive: true)
-      ..writeAsBytesSync(bytes);
+void write(Uri file, List<int> bytes) => File.fromUri(file)
+  ..createSync(recursive: true)
+  ..writeAsBytesSync(bytes);
 
 /// What a manifest says of the library with [bytes] in [file] for [target].
 Map<String, Object?> manifestEntry(

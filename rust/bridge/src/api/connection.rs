@@ -37,6 +37,8 @@ pub struct ConnectRequest {
     pub connect_timeout: Option<u32>,
     /// How long a close waits for the peer.
     pub close_timeout: Option<u32>,
+    /// Whether messages are delivered that arrive between a close and the peer's Close frame.
+    pub deliver_while_closing: bool,
     /// The time from the opening or the last pong to the next ping.
     pub ping_interval: Option<u32>,
     /// How long a pong may take.
@@ -276,6 +278,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
     options.close_timeout = request
         .close_timeout
         .map_or(options.close_timeout, milliseconds);
+    options.deliver_while_closing = request.deliver_while_closing;
     options.ping_interval = request.ping_interval.map(milliseconds);
     options.pong_timeout = request.pong_timeout.map(milliseconds);
     options.idle_timeout = request.idle_timeout.map(milliseconds);
@@ -376,6 +379,15 @@ pub fn notify_drained(handle: i64, mark: u32) {
 pub fn ping(handle: i64, token: i64) -> bool {
     let live = handles::get(handle);
     live.is_some_and(|live| live.connection.ping(token.cast_unsigned()).is_ok())
+}
+
+/// Replaces the ping interval. Null stops the pings.
+#[frb(sync)]
+pub fn set_ping_interval(handle: i64, interval: Option<u32>) {
+    if let Some(live) = handles::get(handle) {
+        let interval = interval.map(|interval| Duration::from_millis(interval.into()));
+        live.connection.set_ping_interval(interval);
+    }
 }
 
 /// What the connection has sent and received so far.

@@ -39,6 +39,7 @@ pub(super) enum Signal {
     Failed = 1,
     Closed = 2,
     Drained = 3,
+    CloseWritten = 4,
 }
 
 /// An event with its details.
@@ -179,6 +180,10 @@ impl EventSink for PortSink {
         }
         let bytes = ExternalBytes(bytes.into());
         self.post(vec![(Note::Frames as i32).into_dart(), bytes.into_dart()])
+    }
+
+    fn close_written(&mut self) -> Result<(), OwnerGone> {
+        self.signal(Signal::CloseWritten)
     }
 
     fn closed(&mut self, ending: Ending) {

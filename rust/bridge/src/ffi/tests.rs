@@ -199,6 +199,7 @@ fn connect_on(handle: i64, port: i64) {
         headers: Vec::new(),
         connect_timeout: None,
         close_timeout: None,
+        deliver_while_closing: false,
         ping_interval: None,
         pong_timeout: None,
         max_message_size: None,

@@ -51,7 +51,9 @@ pub(crate) async fn run(
     let mut driver = Driver {
         shared: &shared,
         timers: Timers::new(&options),
+        delivers_while_closing: options.deliver_while_closing,
         sink: &mut sink,
+        close_reported: false,
         violation: None,
     };
     let ending = poll_fn(|cx| driver.poll(cx)).await;
@@ -90,7 +92,10 @@ pub(crate) async fn run(
 struct Driver<'a, S> {
     shared: &'a Shared,
     timers: Timers,
+    delivers_while_closing: bool,
     sink: &'a mut S,
+    /// Whether [`EventSink::close_written`] was called.
+    close_reported: bool,
     /// The ending for a peer that broke the protocol. Earlier messages can still be answered: the connection ends when
     /// the owner has consumed all batches or closes, and at the latest after the close timeout.
     violation: Option<Ending>,
@@ -103,13 +108,14 @@ impl<S: EventSink> Driver<'_, S> {
         loop {
             let status = self.shared.outbox.status();
             let closing = status.closing;
+            let discard = closing && (status.released || !self.delivers_while_closing);
             if closing && let Some(ending) = self.violation.take() {
                 return Poll::Ready(ending);
             }
             // Read before the turn. The turn writes messages that were sent before the last batch was consumed.
             let answered = self.violation.is_some() && self.shared.credit.is_settled();
             let may_read =
-                self.violation.is_none() && (closing || self.shared.credit.is_available());
+                self.violation.is_none() && (discard || self.shared.credit.is_available());
             let mut guard = self.shared.duplex.lock();
             let Some(duplex) = guard.as_mut() else {
                 return Poll::Ready(Ending::lost("The connection was already shut down"));
@@ -120,12 +126,13 @@ impl<S: EventSink> Driver<'_, S> {
                 }
             }
             duplex.set_traced(self.shared.traced.load(Ordering::Relaxed));
-            let turn = duplex.turn(&self.shared.outbox, self.sink, may_read, closing);
+            let turn = duplex.turn(&self.shared.outbox, self.sink, may_read, discard);
             let mut timer_input = duplex.timer_input(closing || self.violation.is_some(), may_read);
             if self.violation.is_some() {
                 // An upload extends the wait of a close. Messages sent after a violation must not extend it.
                 timer_input.bytes_taken = 0;
             }
+            let close_written = duplex.close_written();
             let frames = duplex.take_frames();
             *self.shared.stats.lock() = duplex.stats();
             drop(guard);
@@ -145,13 +152,17 @@ impl<S: EventSink> Driver<'_, S> {
                 }
             }
             if let Some(Receiving { received, total }) = turn.progress
-                && !closing
+                && !discard
                 && self.sink.receiving(received, total).is_err()
             {
                 self.shared.release();
             }
             if self.shared.outbox.take_drained() && self.sink.drained().is_err() {
                 self.shared.release();
+            }
+            if close_written && !std::mem::replace(&mut self.close_reported, true) {
+                // The connection is closing: an owner that is gone changes nothing.
+                let _ = self.sink.close_written();
             }
             match turn.end {
                 Some(End::Close(frame)) => {
@@ -178,6 +189,9 @@ impl<S: EventSink> Driver<'_, S> {
                 && let Some(ending) = self.violation.take()
             {
                 return Poll::Ready(ending);
+            }
+            if let Some(interval) = self.shared.ping_interval.lock().take() {
+                self.timers.set_ping_interval(interval);
             }
             match self.timers.poll(cx, &timer_input) {
                 Poll::Ready(Due::Ending(ending)) => {

@@ -34,6 +34,8 @@ pub(crate) struct Duplex {
     pong_received: bool,
     /// The operating system accepts no more bytes at the moment.
     is_blocked: bool,
+    /// The operating system has accepted our Close frame.
+    close_written: bool,
     opened: Instant,
     /// Bytes written and read for the upgrade, before the first frame.
     upgrade_size: (u64, u64),
@@ -87,6 +89,7 @@ impl Duplex {
             waker,
             pong_received: false,
             is_blocked: false,
+            close_written: false,
             opened: Instant::now(),
             traced: 0,
         }
@@ -100,6 +103,7 @@ impl Duplex {
             .sender
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
         self.is_blocked = wrote.is_pending();
+        self.close_written |= wrote == Poll::Ready(Wrote::All) && self.sender.close_sent();
         wrote == Poll::Ready(Wrote::Turn)
     }
 
@@ -232,6 +236,11 @@ impl Duplex {
             bytes_received: self.stream.read(),
             deflater_idle_since: self.sender.deflater_idle_since(),
         }
+    }
+
+    /// Whether the operating system has accepted our Close frame.
+    pub(crate) fn close_written(&self) -> bool {
+        self.close_written
     }
 
     /// Sends the last Close frame, if there is one, and everything else that can be written without blocking.

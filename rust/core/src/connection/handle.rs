@@ -4,6 +4,7 @@
 use std::{
     sync::{Arc, atomic::Ordering},
     task::Wake,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -148,8 +149,9 @@ impl Connection {
     }
 
     /// Sends the queued messages and a Close frame, then waits for the peer's within the close timeout (RFC 6455
-    /// section 7.1.2). [`closed`](EventSink::closed) reports the end. Messages that arrive from now on are dropped.
-    /// Later calls do nothing. A `reason` without a code is dropped.
+    /// section 7.1.2). [`closed`](EventSink::closed) reports the end. Messages that arrive from now on are dropped,
+    /// unless [`ConnectOptions::deliver_while_closing`] is set. Later calls do nothing. A `reason` without a code is
+    /// dropped.
     ///
     /// # Errors
     ///
@@ -205,6 +207,13 @@ impl Connection {
         self.shared.outbox.ping(token)?;
         self.shared.driver.wake_by_ref();
         Ok(())
+    }
+
+    /// Replaces [`ConnectOptions::ping_interval`]. The next ping is sent this long after the call, and a pong that is
+    /// awaited is not awaited any more. `None` stops the pings.
+    pub fn set_ping_interval(&self, interval: Option<Duration>) {
+        *self.shared.ping_interval.lock() = Some(interval);
+        self.shared.driver.wake_by_ref();
     }
 
     /// The counters of the connection so far.
@@ -281,7 +290,7 @@ mod tests {
         connection.flush();
         assert_eq!(connection.buffered_amount(), 6, "it was not written here");
         drop(in_use);
-        let arrival = tokio::time::timeout(std::time::Duration::from_secs(30), peer.next());
+        let arrival = tokio::time::timeout(Duration::from_secs(30), peer.next());
         let message = arrival.await.expect("the driver is woken");
         let message = message.expect("open").expect("a message");
         assert_eq!(message.to_text().ok(), Some("second"));

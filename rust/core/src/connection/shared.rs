@@ -4,6 +4,7 @@
 use std::{
     sync::{Arc, atomic::AtomicUsize},
     task::{Wake, Waker},
+    time::Duration,
 };
 
 use futures::task::AtomicWaker;
@@ -27,6 +28,8 @@ pub(crate) struct Shared {
     pub(crate) stats: Mutex<Stats>,
     /// The number of payload bytes of each traced frame plus one. 0 if frames are not traced.
     pub(crate) traced: AtomicUsize,
+    /// A ping interval that the owner has set and the driver has not taken over yet.
+    pub(crate) ping_interval: Mutex<Option<Option<Duration>>>,
 }
 
 impl Shared {

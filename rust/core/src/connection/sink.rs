@@ -65,6 +65,13 @@ pub trait EventSink: Send + 'static {
         Ok(())
     }
 
+    /// The operating system has accepted our Close frame and everything before it, after
+    /// [`Connection::close`](crate::Connection::close). At most one such event; it does not come if the connection ends
+    /// first. Default: ignored.
+    fn close_written(&mut self) -> Result<(), OwnerGone> {
+        Ok(())
+    }
+
     /// The connection is closed. This is the last event.
     fn closed(&mut self, ending: Ending);
 }

@@ -20,10 +20,16 @@ const MAX_DURATION: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 /// How long the compressor's memory is kept after the last compressed message.
 const DEFLATER_KEPT: Duration = Duration::from_secs(30);
 
+fn bounded(duration: Duration) -> Duration {
+    duration.min(MAX_DURATION)
+}
+
 /// The timers of an open connection.
 #[derive(Debug)]
 pub(crate) struct Timers {
     heartbeat: Option<Heartbeat>,
+    /// How long a pong may take, if it is not the ping interval.
+    pong_timeout: Option<Duration>,
     idle: Option<Idle>,
     close_timeout: Duration,
     /// When the close times out, and the bytes accepted by the operating system when that was set.
@@ -95,29 +101,35 @@ enum Next {
 
 impl Timers {
     pub(crate) fn new(options: &ConnectOptions) -> Self {
-        let bounded = |duration: Duration| duration.min(MAX_DURATION);
-        let heartbeat = options
-            .ping_interval
-            .map(bounded)
-            .map(|interval| Heartbeat {
-                interval,
-                pong_timeout: options.pong_timeout.map_or(interval, bounded),
-                beat: Beat::Ping(Instant::now() + interval),
-                reading: true,
-                blocked_at: None,
-            });
         let idle = options.idle_timeout.map(bounded).map(|timeout| Idle {
             timeout,
             deadline: Instant::now() + timeout,
             received: Some(0),
         });
-        Self {
-            heartbeat,
+        let mut timers = Self {
+            heartbeat: None,
+            pong_timeout: options.pong_timeout,
             idle,
             close_timeout: bounded(options.close_timeout),
             close_deadline: None,
             sleep: None,
-        }
+        };
+        timers.set_ping_interval(options.ping_interval);
+        timers
+    }
+
+    /// Pings are sent in this interval from now on. A pong that is awaited is not awaited any more.
+    pub(crate) fn set_ping_interval(&mut self, interval: Option<Duration>) {
+        self.heartbeat = interval.map(|interval| {
+            let interval = bounded(interval);
+            Heartbeat {
+                interval,
+                pong_timeout: self.pong_timeout.map_or(interval, bounded),
+                beat: Beat::Ping(Instant::now() + interval),
+                reading: true,
+                blocked_at: None,
+            }
+        });
     }
 
     /// Ready when something is due. Otherwise the task is woken when it is.
@@ -315,6 +327,19 @@ mod tests {
         };
         assert!(matches!(due(&mut timers, with_pong).await, Due::Ping));
         assert_eq!(pong.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interval_that_is_set_while_a_pong_is_awaited_starts_anew() {
+        let mut timers = timers();
+        due(&mut timers, QUIET).await;
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let start = Instant::now();
+        timers.set_ping_interval(Some(Duration::from_secs(60)));
+        assert!(matches!(due(&mut timers, QUIET).await, Due::Ping));
+        assert_eq!(start.elapsed(), Duration::from_secs(60));
+        timers.set_ping_interval(None);
+        assert!(due(&mut timers, QUIET).now_or_never().is_none());
     }
 
     #[tokio::test(start_paused = true)]

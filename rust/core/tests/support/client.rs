@@ -34,8 +34,25 @@ impl Client {
         }
     }
 
-    /// The next event.
+    /// The next event but [`Event::CloseWritten`].
     pub(crate) async fn event(&mut self) -> Event {
+        loop {
+            match self.any_event().await {
+                Event::CloseWritten => {}
+                event => return event,
+            }
+        }
+    }
+
+    /// The next event, which must be [`Event::CloseWritten`].
+    pub(crate) async fn close_written(&mut self) {
+        match self.any_event().await {
+            Event::CloseWritten => {}
+            other => panic!("expected a written Close frame, got {other:?}"),
+        }
+    }
+
+    async fn any_event(&mut self) -> Event {
         soon(self.events.recv())
             .await
             .expect("an event before the sink is dropped")

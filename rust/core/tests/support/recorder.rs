@@ -42,6 +42,7 @@ pub(crate) enum Event {
     Pong(u64, Duration),
     Receiving(u64, Option<u64>),
     Frames(Vec<TracedFrame>),
+    CloseWritten,
     Closed(Ending),
 }
 
@@ -104,6 +105,10 @@ impl EventSink for Recorder {
 
     fn frames(&mut self, frames: Vec<TracedFrame>) -> Result<(), OwnerGone> {
         self.record(Event::Frames(frames))
+    }
+
+    fn close_written(&mut self) -> Result<(), OwnerGone> {
+        self.record(Event::CloseWritten)
     }
 
     fn closed(&mut self, ending: Ending) {

@@ -9,6 +9,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Result, bail};
 
 use crate::platforms::artifact::{self, Artifact, Purpose};
+use crate::platforms::build::INSTALL_NAME;
 use crate::platforms::library;
 use crate::platforms::phone::{self, TARGETS};
 use crate::platforms::size_table::{self, Row};
@@ -62,13 +63,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             "{}: {} bytes (limit: {}), linked without the SDK; not run",
             phone.rust,
             artifact.size,
-            artifact::size_limit(target)
+            artifact::size_limit(target, Purpose::Checked)
         );
+        for reason in artifact::required_reasons(target, &artifact) {
+            println!(
+                "  Apple wants a reason for {}: {}",
+                reason.function, reason.category
+            );
+        }
         rows.push(Row {
             target: target.triple,
             size: artifact.size,
             minimum_system: artifact.minimum_system(target.os),
-            built: "without the SDK, so without the unwinder; not for use".to_owned(),
+            built: "without the SDK; not for use".to_owned(),
         });
     }
     println!(
@@ -86,34 +93,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 /// Links with lld and empty system libraries, and leaves their symbols unresolved.
 fn link_arguments(phone: &phone::Target, os: Os, folder: &Path) -> Result<Vec<String>> {
     fs::create_dir_all(folder)?;
-    let names = match os {
-        Os::Android => &ANDROID_LIBRARIES[..],
-        _ => &APPLE_LIBRARIES[..],
+    let (libraries, options) = match os {
+        Os::Android => (
+            &ANDROID_LIBRARIES[..],
+            vec!["-Wl,--unresolved-symbols=ignore-all"],
+        ),
+        _ => (
+            &APPLE_LIBRARIES[..],
+            vec!["-Wl,-undefined,dynamic_lookup", INSTALL_NAME],
+        ),
     };
-    for name in names {
+    for name in libraries {
         let file = folder.join(format!("lib{name}.a"));
         if !file.exists() {
             process::run(Command::new("llvm-ar").arg("rcs").arg(file))?;
         }
     }
     let mut arguments = vec![
-        format!("--target={}", phone.clang),
-        "-fuse-ld=lld".to_owned(),
-        "-nostdlib".to_owned(),
-        format!("-L{}", folder.display()),
+        format!("-Clink-arg=--target={}", phone.clang),
+        "-Clink-arg=-fuse-ld=lld".to_owned(),
+        "-Clink-arg=-nostdlib".to_owned(),
+        format!("-Clink-arg=-L{}", folder.display()),
     ];
-    arguments.extend(
-        match os {
-            Os::Android => &["-Wl,--unresolved-symbols=ignore-all"][..],
-            _ => &["-Wl,-undefined,dynamic_lookup"][..],
-        }
-        .iter()
-        .map(|argument| (*argument).to_owned()),
-    );
-    Ok(arguments
-        .iter()
-        .map(|argument| format!("-Clink-arg={argument}"))
-        .collect())
+    arguments.extend(options.iter().map(|option| format!("-Clink-arg={option}")));
+    Ok(arguments)
 }
 
 /// Strips `library` as an app's build does.

@@ -140,12 +140,18 @@ fn check_all(folder: &Path, source: &str) -> Result<Vec<Library>> {
             "{}: {} bytes (limit: {}), {}, Rust {} for {}, SHA-256 {}",
             library.target,
             library.size,
-            artifact::size_limit(target),
+            artifact::size_limit(target, Purpose::Shipped),
             library.minimum_system,
             library.rust,
             library.built_for,
             library.sha256
         );
+        for reason in artifact::required_reasons(target, &artifact) {
+            println!(
+                "  Apple wants a reason for {}: {}",
+                reason.function, reason.category
+            );
+        }
         libraries.push(library);
     }
     if faults > 0 {

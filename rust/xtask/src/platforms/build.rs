@@ -92,7 +92,7 @@ pub(crate) fn build(
         .env("CARGO_PROFILE_RELEASE_STRIP", "symbols")
         .env(
             "CARGO_ENCODED_RUSTFLAGS",
-            rust_flags(means, sources)?.join("\x1f"),
+            rust_flags(means, sources).join("\x1f"),
         )
         .envs(environment(means, target)?);
     process::announce(&format!("building the library for {}", target.triple));
@@ -103,23 +103,30 @@ pub(crate) fn build(
 }
 
 /// The compiler's arguments.
-fn rust_flags(means: &Means, sources: &Path) -> Result<Vec<String>> {
+fn rust_flags(means: &Means, sources: &Path) -> Vec<String> {
     let mut flags = Vec::new();
     for (folder, name) in local_folders(sources) {
         let folder = folder.to_str().map(str::to_owned);
         flags.extend(folder.map(|folder| format!("--remap-path-prefix={folder}={name}")));
     }
-    if let Means::Ndk(_) = means {
-        // The default since NDK 28.
-        flags.push("-Clink-arg=-Wl,-z,max-page-size=16384".to_owned());
+    if let Means::Xcode = means {
+        flags.push(format!("-Clink-arg={INSTALL_NAME}"));
     }
-    Ok(flags)
+    flags
 }
+
+/// The argument of Apple's linker for the name that Flutter gives the library in an app. The default is the path of the
+/// file on this machine.
+pub(crate) const INSTALL_NAME: &str =
+    "-Wl,-install_name,@rpath/rust_web_socket.framework/rust_web_socket";
 
 /// The folders whose paths the compiler would put into the library, and what it puts there instead. So a library does
 /// not depend on where it was built, and does not tell.
 fn local_folders(sources: &Path) -> Vec<(PathBuf, &'static str)> {
-    let mut folders = vec![(sources.to_owned(), "rust_web_socket")];
+    let mut folders = vec![
+        (workspace::root(), "rust_web_socket"),
+        (sources.to_owned(), "rust_web_socket"),
+    ];
     let home = env::home_dir().unwrap_or_default();
     let tool = |variable: &str, folder: &str| {
         env::var_os(variable).map_or_else(|| home.join(folder), PathBuf::from)

@@ -12,10 +12,9 @@ final class Sha256 {
   Digest convert(List<int> input) {
     final state = Uint32List.fromList(_initial);
     final blocks = (input.length + 9 + 63) ~/ 64;
-    final message =
-        Uint8List(blocks * 64)
-          ..setAll(0, input)
-          ..[input.length] = 0x80;
+    final message = Uint8List(blocks * 64)
+      ..setAll(0, input)
+      ..[input.length] = 0x80;
     final bits = ByteData.sublistView(message, message.length - 8);
     bits.setUint32(0, input.length >> 29);
     bits.setUint32(4, (input.length << 3) & 0xffffffff);
@@ -69,9 +68,8 @@ final class Digest {
   final List<int> bytes;
 
   @override
-  String toString() => [
-    for (final byte in bytes) byte.toRadixString(16).padLeft(2, '0'),
-  ].join();
+  String toString() =>
+      [for (final byte in bytes) byte.toRadixString(16).padLeft(2, '0')].join();
 }
 
 const _initial = [

@@ -49,6 +49,12 @@ void notifyDrained({required int handle, required int mark}) => RustLib
 bool ping({required int handle, required int token}) =>
     RustLib.instance.api.crateApiConnectionPing(handle: handle, token: token);
 
+/// Replaces the ping interval. Null stops the pings.
+void setPingInterval({required int handle, int? interval}) => RustLib
+    .instance
+    .api
+    .crateApiConnectionSetPingInterval(handle: handle, interval: interval);
+
 /// What the connection has sent and received so far.
 Stats? stats({required int handle}) =>
     RustLib.instance.api.crateApiConnectionStats(handle: handle);
@@ -222,6 +228,9 @@ class ConnectRequest {
   /// How long a close waits for the peer.
   final int? closeTimeout;
 
+  /// Whether messages are delivered that arrive between a close and the peer's Close frame.
+  final bool deliverWhileClosing;
+
   /// The time from the opening or the last pong to the next ping.
   final int? pingInterval;
 
@@ -274,6 +283,7 @@ class ConnectRequest {
     this.delay,
     this.connectTimeout,
     this.closeTimeout,
+    required this.deliverWhileClosing,
     this.pingInterval,
     this.pongTimeout,
     this.idleTimeout,
@@ -299,6 +309,7 @@ class ConnectRequest {
       delay.hashCode ^
       connectTimeout.hashCode ^
       closeTimeout.hashCode ^
+      deliverWhileClosing.hashCode ^
       pingInterval.hashCode ^
       pongTimeout.hashCode ^
       idleTimeout.hashCode ^
@@ -326,6 +337,7 @@ class ConnectRequest {
           delay == other.delay &&
           connectTimeout == other.connectTimeout &&
           closeTimeout == other.closeTimeout &&
+          deliverWhileClosing == other.deliverWhileClosing &&
           pingInterval == other.pingInterval &&
           pongTimeout == other.pongTimeout &&
           idleTimeout == other.idleTimeout &&

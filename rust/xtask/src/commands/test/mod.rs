@@ -140,6 +140,8 @@ fn environment_for(name: &str) -> Result<Vec<(&'static str, PathBuf)>> {
         node::prepare()
     } else if name.ends_with("python_peers_test.dart") {
         python::prepare()
+    } else if name.ends_with("protocols_test.dart") {
+        node::prepare_protocols()
     } else {
         Ok(Vec::new())
     }

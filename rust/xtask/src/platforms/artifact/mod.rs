@@ -16,7 +16,7 @@ use object::{Architecture, BinaryFormat, File, Object, ObjectSegment};
 use super::phone;
 use super::targets::Os;
 
-pub(crate) use rules::{Purpose, check, size_limit};
+pub(crate) use rules::{Purpose, check, required_reasons, size_limit};
 
 /// A shared library that was read from a file.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ pub(crate) struct Artifact {
     format: BinaryFormat,
     architecture: Architecture,
     exports: BTreeSet<String>,
-    /// The imported symbols. On Windows each is `LIBRARY:SYMBOL`.
+    /// The imported symbols. On Windows each is `LIBRARY:SYMBOL`. `weak SYMBOL` may be missing in the system.
     imports: BTreeSet<String>,
     /// The libraries that the system must load first.
     libraries: BTreeSet<String>,
@@ -36,6 +36,9 @@ pub(crate) struct Artifact {
     /// The oldest version of Apple's system that loads it.
     apple: Option<(Platform, Version)>,
 }
+
+/// Before the name of a symbol that may be missing.
+const WEAK: &str = "weak ";
 
 /// A major and a minor number.
 pub(crate) type Version = (u32, u32);
@@ -70,6 +73,7 @@ impl Artifact {
                     let library = String::from_utf8_lossy(import.library());
                     format!("{}:{name}", library.to_lowercase())
                 }
+                _ if import.is_weak() => format!("{WEAK}{name}"),
                 _ => name,
             });
         }
@@ -117,7 +121,7 @@ impl Artifact {
     }
 }
 
-/// The name of a symbol as it is in the source, without Mach-O's underscore.
+/// The name of a symbol as it is in the source.
 fn symbol(file: &File<'_>, name: &NameOrOrdinal<impl AsRef<[u8]>>) -> Result<String> {
     let name = match name {
         NameOrOrdinal::Name(name) => String::from_utf8_lossy(name.as_ref()).into_owned(),
@@ -126,11 +130,15 @@ fn symbol(file: &File<'_>, name: &NameOrOrdinal<impl AsRef<[u8]>>) -> Result<Str
     if file.format() != BinaryFormat::MachO {
         return Ok(name);
     }
-    match name.strip_prefix('_') {
-        Some(name) => Ok(name.to_owned()),
-        // It is the linker's: dyld_stub_binder.
-        None => Ok(name),
-    }
+    Ok(mach_o_symbol(&name).to_owned())
+}
+
+/// The C name of a symbol in Mach-O: without the underscore, and without the variant of x86-64, as in
+/// `_fstat$INODE64`.
+fn mach_o_symbol(name: &str) -> &str {
+    // The linker's own dyld_stub_binder has no underscore.
+    let name = name.strip_prefix('_').unwrap_or(name);
+    name.split_once('$').map_or(name, |(name, _)| name)
 }
 
 /// The version in `GLIBC_2.17`. None for other libraries' versions.
@@ -166,6 +174,13 @@ mod tests {
         ];
         let newest = versions.into_iter().filter_map(glibc_version).max();
         assert_eq!(newest, Some((2, 17)));
+    }
+
+    #[test]
+    fn names_in_mach_o_are_those_of_c() {
+        assert_eq!(mach_o_symbol("_fstat$INODE64"), "fstat");
+        assert_eq!(mach_o_symbol("___error"), "__error");
+        assert_eq!(mach_o_symbol("dyld_stub_binder"), "dyld_stub_binder");
     }
 
     #[test]

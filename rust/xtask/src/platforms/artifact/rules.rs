@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use object::{Architecture, BinaryFormat, macho};
 
 use super::super::targets::{Os, Target};
-use super::Artifact;
+use super::{Artifact, WEAK};
 
 /// Why a library was built.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,6 +22,7 @@ const EXPORTS: &str = include_str!("exports.txt");
 /// The symbols and libraries that a library may need from the system.
 const IMPORTS_ANDROID: &str = include_str!("imports_android.txt");
 const IMPORTS_APPLE: &str = include_str!("imports_apple.txt");
+const IMPORTS_MACOS: &str = include_str!("imports_macos.txt");
 const IMPORTS_LINUX: &str = include_str!("imports_linux.txt");
 const IMPORTS_WINDOWS: &str = include_str!("imports_windows.txt");
 
@@ -29,18 +30,18 @@ const IMPORTS_WINDOWS: &str = include_str!("imports_windows.txt");
 const REQUIRED_REASON: &str = include_str!("required_reason.txt");
 
 /// The unwinder, which the SDKs link into a library or have in the system.
-const UNWINDER: &str = "_Unwind_";
+const UNWINDER: [&str; 2] = ["_Unwind_", "__gnu_unwind_"];
 
 /// The page size of newer Android devices, in bytes. Google Play rejects 64-bit libraries that are not aligned to it.
 const ANDROID_PAGE: u64 = 16 * 1024;
 
 /// The largest library that is accepted for `target`, in bytes.
-pub(crate) fn size_limit(target: &Target) -> u64 {
-    match target.os {
-        // Most phones; it decides what the package adds to an app.
-        Os::Android => 2_500_000,
-        // The symbols and the unwind tables are larger in Mach-O and PE, and x86-64 code is longer.
-        _ => 3_500_000,
+pub(crate) fn size_limit(target: &Target, purpose: Purpose) -> u64 {
+    match (target.os, target.architecture, purpose) {
+        // Phones: it is what the package adds to an app. The NDK adds LLVM's unwinder.
+        (Os::Android, Architecture::Aarch64 | Architecture::Arm, Purpose::Checked) => 2_500_000,
+        (Os::Android, Architecture::Aarch64 | Architecture::Arm, Purpose::Shipped) => 2_600_000,
+        _ => 3_000_000,
     }
 }
 
@@ -61,7 +62,7 @@ pub(crate) fn check(target: &Target, artifact: &Artifact, purpose: Purpose) -> V
     compare_exports(artifact, &mut faults);
     compare_imports(target, artifact, purpose, &mut faults);
     check_system(target, artifact, &mut faults);
-    let limit = size_limit(target);
+    let limit = size_limit(target, purpose);
     if artifact.size > limit {
         faults.push(format!("it has {} bytes, more than {limit}", artifact.size));
     }
@@ -90,16 +91,20 @@ fn compare_imports(
     purpose: Purpose,
     faults: &mut Vec<String>,
 ) {
-    let (file, list) = match target.os {
-        Os::Android => ("imports_android.txt", IMPORTS_ANDROID),
-        Os::Ios | Os::Macos => ("imports_apple.txt", IMPORTS_APPLE),
-        Os::Linux => ("imports_linux.txt", IMPORTS_LINUX),
-        Os::Windows => ("imports_windows.txt", IMPORTS_WINDOWS),
+    let (file, lists) = match target.os {
+        Os::Android => ("imports_android.txt", &[IMPORTS_ANDROID][..]),
+        Os::Ios => ("imports_apple.txt", &[IMPORTS_APPLE][..]),
+        Os::Macos => ("imports_macos.txt", &[IMPORTS_APPLE, IMPORTS_MACOS][..]),
+        Os::Linux => ("imports_linux.txt", &[IMPORTS_LINUX][..]),
+        Os::Windows => ("imports_windows.txt", &[IMPORTS_WINDOWS][..]),
     };
-    let allowed: BTreeSet<_> = lines(list).collect();
+    let allowed: BTreeSet<_> = lists.iter().flat_map(|list| lines(list)).collect();
     for name in &artifact.imports {
-        let of_the_sdk = purpose == Purpose::Checked && name.starts_with(UNWINDER);
-        if !allowed.contains(name.as_str()) && !of_the_sdk {
+        let plain = name.strip_prefix(WEAK).unwrap_or(name);
+        let is_allowed = allowed.contains(name.as_str()) || allowed.contains(plain);
+        let of_the_sdk =
+            purpose == Purpose::Checked && UNWINDER.iter().any(|it| name.starts_with(it));
+        if !is_allowed && !of_the_sdk {
             faults.push(format!("it needs {name}, which {file} does not list"));
         }
     }
@@ -110,28 +115,40 @@ fn compare_imports(
             ));
         }
     }
-    if matches!(target.os, Os::Ios | Os::Macos) {
-        for (name, category, is_declared) in required_reasons() {
-            if artifact.imports.contains(name) && !is_declared {
-                faults.push(format!(
-                    "it needs {name}, for which Apple wants a reason ({category}), and docs/install.md does not name it"
-                ));
-            }
+    for reason in required_reasons(target, artifact) {
+        if !reason.is_declared {
+            faults.push(format!(
+                "it needs {}, for which Apple wants a reason ({}), and docs/install.md does not name it",
+                reason.function, reason.category
+            ));
         }
     }
 }
 
-/// Each function that Apple wants a reason for, its category, and whether docs/install.md names the category for the
-/// app's privacy manifest.
-fn required_reasons() -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-    lines(REQUIRED_REASON).filter_map(|line| {
-        let mut words = line.split_whitespace();
-        Some((
-            words.next()?,
-            words.next()?,
-            words.next() == Some("declared"),
-        ))
-    })
+/// A function that Apple wants a reason for.
+pub(crate) struct RequiredReason {
+    pub(crate) function: &'static str,
+    pub(crate) category: &'static str,
+    /// Whether docs/install.md names the category for the app's privacy manifest.
+    pub(crate) is_declared: bool,
+}
+
+/// The functions in `artifact` that Apple wants a reason for: on iOS, not on macOS.
+pub(crate) fn required_reasons(target: &Target, artifact: &Artifact) -> Vec<RequiredReason> {
+    if target.os != Os::Ios {
+        return Vec::new();
+    }
+    lines(REQUIRED_REASON)
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            Some(RequiredReason {
+                function: words.next()?,
+                category: words.next()?,
+                is_declared: words.next() == Some("declared"),
+            })
+        })
+        .filter(|reason| artifact.imports.contains(reason.function))
+        .collect()
 }
 
 fn check_system(target: &Target, artifact: &Artifact, faults: &mut Vec<String>) {
@@ -276,6 +293,17 @@ mod tests {
     }
 
     #[test]
+    fn what_may_only_be_weak_is_a_fault_if_it_is_not() {
+        let mut case = android();
+        case.1.imports.insert("weak getrandom".to_owned());
+        case.1.imports.insert("weak read".to_owned());
+        assert_eq!(faults(&case), [""; 0]);
+        // Android has it since API level 28.
+        case.1.imports.insert("getrandom".to_owned());
+        assert_fault(&case, "it needs getrandom");
+    }
+
+    #[test]
     fn a_library_beyond_the_list_is_a_fault() {
         let mut case = linux();
         case.1.libraries.insert("libssl.so.3".to_owned());
@@ -329,7 +357,7 @@ mod tests {
     #[test]
     fn a_library_beyond_the_limit_is_a_fault() {
         let mut case = android();
-        case.1.size = size_limit(case.0) + 1;
+        case.1.size = size_limit(case.0, Purpose::Shipped) + 1;
         assert_fault(&case, "bytes, more than");
     }
 }
