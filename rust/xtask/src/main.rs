@@ -43,6 +43,8 @@ enum Task {
     Sanitize(commands::sanitize::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(commands::codegen::Arguments),
+    /// Run the Dart analyzer, if there is an SDK.
+    Analyze,
     /// Format Rust and Dart.
     Format(commands::format::Arguments),
     /// Build the native library for phones, without their SDKs, and check it.
@@ -51,8 +53,14 @@ enum Task {
     Prebuilt(commands::prebuilt::Arguments),
     /// Check the types of the example app, with Flutter's sources.
     CheckApp(commands::check_app::Arguments),
+    /// Use the libraries of the package for Linux without Dart, through their C functions.
+    Drive(commands::drive::Arguments),
+    /// Use the package on a bare Debian, which has neither Rust nor a compiler.
+    Bare(commands::bare::Arguments),
     /// Write the package as it is published, with the Rust crates inside.
     Stage(commands::stage::Arguments),
+    /// Check the workflows of GitHub Actions.
+    Workflows,
     /// Run a Dart program with the native library and the package config.
     Dart(commands::dart::Arguments),
 }
@@ -78,11 +86,15 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Soak(arguments) => commands::soak::run(&arguments),
         Task::Sanitize(arguments) => commands::sanitize::run(&arguments),
         Task::Codegen(arguments) => commands::codegen::run(&arguments),
+        Task::Analyze => commands::analyze::run(),
         Task::Format(arguments) => commands::format::run(&arguments),
         Task::Cross(arguments) => commands::cross::run(&arguments),
         Task::Prebuilt(arguments) => commands::prebuilt::run(&arguments),
         Task::CheckApp(arguments) => commands::check_app::run(&arguments),
+        Task::Drive(arguments) => commands::drive::run(&arguments),
+        Task::Bare(arguments) => commands::bare::run(&arguments),
         Task::Stage(arguments) => commands::stage::run(&arguments),
+        Task::Workflows => commands::workflows::run(),
         Task::Dart(arguments) => commands::dart::run(&arguments),
     }
 }

@@ -20,6 +20,10 @@ import 'outgoing.dart';
 abstract final class RustWebSocketLibrary {
   static Outgoing? _outgoing;
 
+  /// Lives as long as the isolate.
+  // ignore: unused_field
+  static _IsolateRegistration? _registration;
+
   /// Loads the library, unless this isolate has loaded it. The file is [path];
   /// otherwise, if [fromEnvironment] is true, that of the environment variable
   /// `RUST_WEB_SOCKET_LIBRARY`; otherwise the one that the package's build hook
@@ -90,10 +94,17 @@ abstract final class RustWebSocketLibrary {
     // Before the generated bindings, which can be initialised only once.
     if (Outgoing.fits(library.ffiDynamicLibrary)) {
       final outgoing = Outgoing(library.ffiDynamicLibrary);
-      // The state is set synchronously. The future fails only if versions
-      // differ.
-      RustLib.init(externalLibrary: library).ignore();
-      if (RustLib.instance.initialized) return outgoing;
+      // The state is set synchronously. The future fails only if the library
+      // was built from other bindings. The runtime's version may be another
+      // plugin's choice, within the range that the pubspec gives.
+      RustLib.init(
+        externalLibrary: library,
+        forceSameCodegenVersion: false,
+      ).ignore();
+      if (RustLib.instance.initialized) {
+        _registration = _IsolateRegistration(library.ffiDynamicLibrary);
+        return outgoing;
+      }
     }
     throw LibraryException(
       'The native library ${path ?? 'of this app'} has another version than '
@@ -141,6 +152,26 @@ abstract final class RustWebSocketLibrary {
     Abi.windowsIA32 => const ['rust_web_socket.dll'],
     _ => const ['librust_web_socket.so'],
   };
+}
+
+/// Counts this isolate among those that use the library. The native bridge
+/// stops posting messages when the last counted isolate ends.
+///
+/// flutter_rust_bridge's runtime registers only the first library that an
+/// isolate loads. Without this, a library that another plugin precedes in one
+/// isolate would fall silent there when another isolate ends.
+final class _IsolateRegistration implements Finalizable {
+  _IsolateRegistration(DynamicLibrary library)
+    : _atEnd = NativeFinalizer(
+        library.lookupFunction<
+          Pointer<NativeFinalizerFunction> Function(),
+          Pointer<NativeFinalizerFunction> Function()
+        >('frb_create_shutdown_callback')(),
+      ) {
+    _atEnd.attach(this, nullptr);
+  }
+
+  final NativeFinalizer _atEnd;
 }
 
 /// The data path of the library, which is loaded if necessary.

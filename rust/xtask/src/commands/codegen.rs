@@ -9,14 +9,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::provision::cargo_tools;
 use crate::provision::dart::Dart;
 use crate::provision::dart_formatter::{self, Mode};
 use crate::{process, workspace};
 
-/// The generator, whose version must be that of the crate and the Dart package flutter_rust_bridge, and a tool that it
+/// The generator, whose version must be that of the crate flutter_rust_bridge, and a tool that it
 /// uses to expand macros.
 const TOOLS: [(&str, &str); 2] = [
     ("flutter_rust_bridge_codegen", "2.13.0"),
@@ -101,10 +101,24 @@ fn generate(copy: &Path) -> Result<()> {
             .args(["--edition", "2024"])
             .arg(copy.join(RUST_OUTPUT)),
     )?;
+    allow_older_runtimes(&copy.join(DART_OUTPUT).join("frb_generated.dart"))?;
     let mut files = BTreeSet::new();
     list(copy, DART_OUTPUT.as_ref(), &mut files)?;
     let files: Vec<_> = files.iter().map(|file| copy.join(file)).collect();
     dart_formatter::format(Mode::Write, &files)
+}
+
+/// Removes an argument that has its default value, and that the Dart runtime has only since 2.12. dart/pubspec.yaml
+/// allows 2.11, so that the package fits beside plugins that need it.
+fn allow_older_runtimes(file: &Path) -> Result<()> {
+    let code = fs::read_to_string(file)?;
+    let argument = "wasmBindgenName: 'wasm_bindgen',";
+    ensure!(
+        code.contains(argument),
+        "{} has no `{argument}`",
+        file.display()
+    );
+    Ok(fs::write(file, code.replace(argument, ""))?)
 }
 
 /// The generated files that differ between the two trees, or are in only one of them.

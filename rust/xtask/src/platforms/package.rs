@@ -21,8 +21,8 @@ const LEFT_OUT: [&str; 2] = ["dart/test/", "dart/benchmark/"];
 /// Folders of a crate that are for its developers only.
 const LEFT_OUT_OF_CRATES: [&str; 3] = ["tests", "benches", "examples"];
 
-/// Writes the package to the folder `out`.
-pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
+/// Writes the package to the folder `out`. `repository` is the URL of the public repository.
+pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>, repository: Option<&str>) -> Result<()> {
     let root = workspace::root();
     let manifest = read(&root.join("Cargo.toml"))?;
     check_version(&manifest, &read(&root.join("dart/pubspec.yaml"))?)?;
@@ -35,6 +35,19 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>) -> Result<()> {
         }
     }
     copy(&root.join("CHANGELOG.md"), &out.join("CHANGELOG.md"))?;
+    if let Some(url) = repository {
+        rewrite(&out.join("pubspec.yaml"), |pubspec| {
+            with_repository(pubspec, url)
+        })?;
+        // Pages of the repository that are not in the package.
+        let pages = format!("]({}/blob/main/", url.trim_end_matches('/'));
+        rewrite(&out.join("CHANGELOG.md"), |text| {
+            Ok(text.replace("](docs/", &format!("{pages}docs/")))
+        })?;
+        rewrite(&out.join("README.md"), |text| {
+            Ok(text.replace("](../", &pages))
+        })?;
+    }
     let licences = ["LICENSE-MIT", "LICENSE-APACHE"].map(|name| read(&root.join(name)));
     let licences = licences.into_iter().collect::<Result<Vec<_>>>()?;
     write(&out.join("LICENSE"), &licences.join("\n"))?;
@@ -112,6 +125,34 @@ fn check_version(manifest: &str, pubspec: &str) -> Result<()> {
     Ok(())
 }
 
+/// Checks that the package has the version of `tag`, such as `v1.2.3`.
+pub(crate) fn check_tag(tag: &str) -> Result<()> {
+    let pubspec = read(&workspace::root().join("dart/pubspec.yaml"))?;
+    let version = pubspec
+        .lines()
+        .find_map(|line| line.strip_prefix("version: "));
+    ensure!(
+        tag.strip_prefix('v') == version,
+        "the tag {tag} is not the version of dart/pubspec.yaml, {version:?}"
+    );
+    Ok(())
+}
+
+/// `pubspec` with the repository at `url`. pub.dev looks for the package in the folder that it names.
+fn with_repository(pubspec: &str, url: &str) -> Result<String> {
+    let url = url.trim_end_matches('/');
+    ensure!(
+        url.starts_with("https://"),
+        "--repository {url} is not an https URL"
+    );
+    let (before, after) = pubspec
+        .split_once("\nversion: ")
+        .context("pubspec.yaml has no version")?;
+    Ok(format!(
+        "{before}\nrepository: {url}/tree/main/dart\nissue_tracker: {url}/issues\nversion: {after}"
+    ))
+}
+
 /// A crate's manifest without the parts for tests, which are not published.
 fn without_tests(manifest: &str) -> Result<String> {
     let mut manifest: DocumentMut = manifest.parse()?;
@@ -151,6 +192,10 @@ fn clear(folder: &Path) -> Result<()> {
     Ok(fs::create_dir_all(folder)?)
 }
 
+fn rewrite(file: &Path, change: impl FnOnce(&str) -> Result<String>) -> Result<()> {
+    write(file, &change(&read(file)?)?)
+}
+
 fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| file.display().to_string())
 }
@@ -167,6 +212,20 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Copies the folder `from`, with its subfolders.
+pub(crate) fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_all(&entry.path(), &to)?;
+        } else {
+            copy(&entry.path(), &to)?;
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::manifest::{Abi, Library};
@@ -176,7 +235,7 @@ mod tests {
     fn the_library_is_built_from_the_package_alone() -> Result<()> {
         let folder = workspace::target().join("stage-test");
         let package = folder.join("package");
-        stage(&package, None)?;
+        stage(&package, None, None)?;
 
         for file in ["LICENSE", "CHANGELOG.md", "README.md", "hook/build.dart"] {
             assert!(package.join(file).is_file(), "{file}");
@@ -248,6 +307,18 @@ mod tests {
         );
         assert!(staged.contains("# Why.\nused = \"1\""), "{staged}");
         assert!(!staged.contains("unused"), "{staged}");
+        Ok(())
+    }
+
+    #[test]
+    fn the_repository_is_added_to_the_pubspec() -> Result<()> {
+        let pubspec = with_repository("name: it\nversion: 1.2.3\n", "https://example.com/it/")?;
+        assert_eq!(
+            pubspec,
+            "name: it\nrepository: https://example.com/it/tree/main/dart\n\
+             issue_tracker: https://example.com/it/issues\nversion: 1.2.3\n"
+        );
+        assert!(with_repository("version: 1.2.3\n", "git@example.com").is_err());
         Ok(())
     }
 

@@ -61,8 +61,26 @@ fn unpack(package: &str, folder: &Path) -> Result<()> {
     Ok(fs::remove_file(archive)?)
 }
 
+/// The URL of this machine's Debian mirror.
+pub(crate) fn mirror() -> Result<String> {
+    let mut apt_get = apt_get();
+    apt_get.args([
+        "indextargets",
+        "--format",
+        "$(SITE)",
+        "Created-By: Packages",
+    ]);
+    let sites = process::output(&mut apt_get)?;
+    let mirror = sites
+        .lines()
+        .find(|site| site.trim_end_matches('/').ends_with("/debian"));
+    mirror
+        .map(str::to_owned)
+        .context("apt has no source of Debian packages")
+}
+
 /// Whether packages can be installed without asking: as root on Debian.
-fn may_install() -> bool {
+pub(crate) fn may_install() -> bool {
     Path::new("/etc/debian_version").exists()
         && process::find("apt-get").is_some()
         && process::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0")

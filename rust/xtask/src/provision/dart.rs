@@ -23,6 +23,11 @@ impl Dart {
         }
     }
 
+    /// Fetches the VM, also on a machine with an SDK.
+    pub(crate) fn prepare_vm() -> Result<Self> {
+        Ok(Self::Vm(dart_vm::prepare()?))
+    }
+
     /// The path of the program.
     pub(crate) fn executable(&self) -> &PathBuf {
         match self {

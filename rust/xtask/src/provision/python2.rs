@@ -9,8 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
+use super::apt;
 use crate::process;
 
 /// The interpreter, the dependencies of pip and TLS, and the headers for extensions in C.
@@ -74,7 +75,7 @@ fn unpack(folder: &Path) -> Result<()> {
     fs::create_dir_all(&archives)?;
     fs::create_dir_all(apt.join("lists/partial"))?;
     let sources = apt.join("sources.list");
-    let mirror = mirror()?;
+    let mirror = apt::mirror()?;
     fs::write(
         &sources,
         format!("deb [signed-by={KEYRING}] {mirror} {SUITE} main\n"),
@@ -107,22 +108,4 @@ fn unpack(folder: &Path) -> Result<()> {
         )?;
     }
     Ok(fs::remove_dir_all(&apt)?)
-}
-
-/// The URL of this machine's Debian mirror.
-fn mirror() -> Result<String> {
-    let mut apt_get = Command::new("apt-get");
-    apt_get.args([
-        "indextargets",
-        "--format",
-        "$(SITE)",
-        "Created-By: Packages",
-    ]);
-    let sites = process::output(&mut apt_get)?;
-    let mirror = sites
-        .lines()
-        .find(|site| site.trim_end_matches('/').ends_with("/debian"));
-    mirror
-        .map(str::to_owned)
-        .context("apt has no source of Debian packages")
 }

@@ -70,6 +70,27 @@ pub(crate) fn require_mingw() -> Result<()> {
     apt::install(&["gcc-mingw-w64-x86-64"], "mingw-w64")
 }
 
+/// Makes sure that programs for Linux on 64-bit ARM can be run.
+pub(crate) fn require_arm64_emulator() -> Result<()> {
+    if find("qemu-aarch64").is_some()
+        && Path::new("/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1").exists()
+    {
+        return Ok(());
+    }
+    apt::install(
+        &["libc6-arm64-cross", "qemu-user"],
+        "an emulator and the C library for 64-bit ARM",
+    )
+}
+
+/// Makes sure that a Debian can be unpacked.
+pub(crate) fn require_debootstrap() -> Result<()> {
+    if find("debootstrap").is_some() {
+        return Ok(());
+    }
+    apt::install(&["debootstrap"], "debootstrap")
+}
+
 /// Makes sure that C++ can be compiled.
 pub(crate) fn require_cpp() -> Result<()> {
     if find("c++").is_some() {

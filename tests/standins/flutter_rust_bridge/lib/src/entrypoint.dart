@@ -4,8 +4,9 @@ import 'binding.dart';
 import 'external_library.dart';
 import 'task.dart';
 
-/// Version of the runtime that this stands in for.
-const String _runtimeVersion = '2.13.0';
+/// Version of the runtime that this stands in for: the oldest that the package
+/// allows, which is older than its generated code.
+const String _runtimeVersion = '2.11.0';
 
 /// The functions of a library.
 abstract class BaseApi {}
