@@ -28,6 +28,9 @@ void main() {
       ('a/src/lib.rs', 'fn main() {}\n'),
       ('a.toml', '[package]\n'),
       ('Z', ''),
+      // Omitted.
+      ('.DS_Store', 'hidden'),
+      ('a/target/debug/lib.d', 'built'),
     ]) {
       write(folder.uri.resolve(path), utf8.encode(text));
     }

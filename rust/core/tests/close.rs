@@ -404,7 +404,7 @@ async fn tcp_that_ends_without_a_close_frame_is_1006() {
     drop(peer);
     assert_eq!(client.message().await, Data::text("last"));
     let ending = client.closed().await;
-    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Neither, false));
     assert!(ending.error.is_some());
 }
 
@@ -414,7 +414,7 @@ async fn tcp_that_ends_within_a_frame_is_1006() {
     peer.send(&frame(TEXT, "half")[..4]).await;
     drop(peer);
     let ending = client.closed().await;
-    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Neither, false));
 }
 
 #[tokio::test]
@@ -423,7 +423,7 @@ async fn tcp_that_is_reset_is_1006() {
     peer.tcp.set_zero_linger().expect("SO_LINGER");
     drop(peer);
     let ending = client.closed().await;
-    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Neither, false));
 }
 
 #[tokio::test]
@@ -431,7 +431,7 @@ async fn our_end_closes_after_a_lost_connection() {
     let (mut client, mut peer) = open().await;
     peer.tcp.shutdown().await.expect("the connection is open");
     let ending = client.closed().await;
-    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
+    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Neither));
     peer.gone().await;
 }
 

@@ -4,13 +4,20 @@ import 'dart:io';
 import 'package:crypto/crypto.dart';
 
 /// The files in [folder] and below, by their path relative to it, with slashes.
-Map<String, File> sourceFiles(Directory folder) {
-  final length = folder.uri.toFilePath().length;
-  return {
-    for (final entry in folder.listSync(recursive: true))
-      if (entry is File)
-        entry.path.substring(length).replaceAll(r'\', '/'): entry,
-  };
+/// What tools leave there is omitted: hidden files, and folders named `target`.
+Map<String, File> sourceFiles(Directory folder, {String prefix = ''}) {
+  final files = <String, File>{};
+  for (final entry in folder.listSync()) {
+    final name = entry.uri.pathSegments.lastWhere((it) => it.isNotEmpty);
+    if (name.startsWith('.') || name == 'target') continue;
+    switch (entry) {
+      case File():
+        files['$prefix$name'] = entry;
+      case Directory():
+        files.addAll(sourceFiles(entry, prefix: '$prefix$name/'));
+    }
+  }
+  return files;
 }
 
 /// The hash of the files in [folder]: SHA-256 of one line for each file, sorted

@@ -144,7 +144,8 @@ fn json(value: &impl Serialize) -> Result<String> {
 }
 
 /// The hash of the files in `folder`, as the build hook computes it: SHA-256 of one line for each file, sorted by path:
-/// the file's own SHA-256, two spaces, and the path with slashes. `sha256sum` prints such lines.
+/// the file's own SHA-256, two spaces, and the path with slashes. `sha256sum` prints such lines. What tools leave there is
+/// omitted: hidden files, and folders named `target`.
 pub(crate) fn source_hash(folder: &Path) -> Result<String> {
     let mut paths = Vec::new();
     collect(folder, "", &mut paths)?;
@@ -160,7 +161,11 @@ pub(crate) fn source_hash(folder: &Path) -> Result<String> {
 fn collect(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<()> {
     for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let entry = entry?;
-        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') || name == "target" {
+            continue;
+        }
+        let path = format!("{prefix}{name}");
         if entry.file_type()?.is_dir() {
             collect(&entry.path(), &format!("{path}/"), paths)?;
         } else {
@@ -200,6 +205,10 @@ mod tests {
         fs::write(folder.join("a/src/lib.rs"), "fn main() {}\n")?;
         fs::write(folder.join("a.toml"), "[package]\n")?;
         fs::write(folder.join("Z"), "")?;
+        // Omitted.
+        fs::write(folder.join(".DS_Store"), "hidden")?;
+        fs::create_dir_all(folder.join("a/target/debug"))?;
+        fs::write(folder.join("a/target/debug/lib.d"), "built")?;
         // find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum | sha256sum
         assert_eq!(
             source_hash(&folder)?,
