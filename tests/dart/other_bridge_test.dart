@@ -21,7 +21,7 @@ Future<Object?> _echo(Uri url) async {
 }
 
 Future<void> _loadOther(String path) {
-  // ignore: invalid_use_of_protected_member
+  // ignore: invalid_use_of_internal_member, invalid_use_of_protected_member
   OtherLibrary.contentHash = RustLib.instance.rustContentHash;
   return OtherLibrary.load(path);
 }

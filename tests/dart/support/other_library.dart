@@ -1,3 +1,6 @@
+// Generated code may use the runtime's internal members, and ignores this too.
+// ignore_for_file: invalid_use_of_internal_member
+
 import 'package:flutter_rust_bridge/flutter_rust_bridge_for_generated_io.dart';
 
 /// Another plugin's bridge, in the shape of generated code: it has one
@@ -19,7 +22,6 @@ final class OtherLibrary
       instance.initImpl(externalLibrary: ExternalLibrary.open(path));
 
   /// The library's open connections.
-  // ignore: invalid_use_of_internal_member
   static int liveConnections() => instance.api.liveConnections();
 
   @override

@@ -21,8 +21,9 @@ use crate::provision::{apt, system};
 use crate::{process, workspace};
 
 const SUITE: &str = "bookworm";
-/// The only addition to the smallest Debian: the VM's C library.
-const VM_NEEDS: &str = "libc6-i386";
+/// The only additions to the smallest Debian: the VM's C library, and the unwinder of its library. The libraries of the
+/// package contain theirs.
+const VM_NEEDS: &str = "libc6-i386,lib32gcc-s1";
 /// The target of the app that the hook is asked for, and one that the package does not have here.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 const OTHER_TARGET: &str = "aarch64-unknown-linux-gnu";

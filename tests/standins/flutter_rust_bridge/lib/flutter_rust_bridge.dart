@@ -1,4 +1,4 @@
-/// Stand-in for package:flutter_rust_bridge 2.13.0: what its users see.
+/// Stand-in for package:flutter_rust_bridge 2.11.0: what its users see.
 library;
 
 export 'src/exceptions.dart';

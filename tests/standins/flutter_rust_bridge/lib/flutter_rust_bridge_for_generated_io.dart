@@ -1,4 +1,4 @@
-/// Stand-in for package:flutter_rust_bridge 2.13.0: what generated code imports
+/// Stand-in for package:flutter_rust_bridge 2.11.0: what generated code imports
 /// where dart:ffi exists. Synchronous calls with the SSE codec only.
 library;
 
