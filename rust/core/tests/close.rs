@@ -135,6 +135,7 @@ async fn messages_that_arrive_after_a_close_are_delivered_on_request() {
     let (mut client, mut peer) = open_with(options).await;
     client.connection.close(Some(1000), "").expect("allowed");
     assert_eq!(peer.frame().await, close_frame(1000, ""));
+    assert!(matches!(client.event().await, Event::CloseWritten));
     peer.send(frame(TEXT, "last")).await;
     peer.send_close(1000, "").await;
     assert_eq!(client.message().await, Data::text("last"));
