@@ -723,7 +723,9 @@ async fn a_ping_interval_that_is_set_later_counts_from_then() {
 
 #[tokio::test]
 async fn a_ping_interval_of_zero_leaves_no_time_for_a_pong() {
-    let (mut client, _peer) = open_with(close_timeout(NEVER)).await;
+    let mut options = close_timeout(NEVER);
+    options.pong_timeout = Some(NEVER);
+    let (mut client, _peer) = open_with(options).await;
     client.connection.set_ping_interval(Some(Duration::ZERO));
     assert_eq!(client.closed().await.code, 1001);
 }
