@@ -480,6 +480,13 @@ void _sink() {
     });
   }
 
+  _same('addUtf8Text keeps a byte order mark', (connect) async {
+    final (:client, :peer) = await _framed(connect);
+    const bytes = [0xef, 0xbb, 0xbf, 0x78];
+    client.addUtf8Text(bytes);
+    expect((await peer.nextFrame())?.payload, bytes);
+  });
+
   _same('addUtf8Text of a value that is no byte is one too', (connect) async {
     final (:client, server: _) = await _pair(connect);
     final done = expectLater(client.done, throwsArgumentError);
