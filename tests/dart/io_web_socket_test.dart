@@ -1130,6 +1130,19 @@ void _differences() {
     await client.close();
   });
 
+  test(
+    'it can be closed after addStream of a stream with a listener',
+    () async {
+      final (:client, :server) = await _pair(RustIoWebSocket.connect);
+      final source = StreamController<Object>();
+      source.stream.listen(null);
+      expect(() => client.addStream(source.stream), throwsStateError);
+      unawaited(client.close(3001));
+      await server.drain<void>();
+      expect(server.closeCode, 3001);
+    },
+  );
+
   test('close after addError sends the Close frame', () async {
     final (:client, :server) = await _pair(RustIoWebSocket.connect);
     client.addError('broken');

@@ -96,7 +96,15 @@ final class IoSink {
         sender.cancel();
       },
     );
-    return sender.addStream(stream).then<dynamic>((_) {
+    final Future<void> added;
+    try {
+      added = sender.addStream(stream);
+    } catch (_) {
+      // Such as that it has a listener already.
+      _release(sender);
+      rethrow;
+    }
+    return added.then<dynamic>((_) {
       _release(sender);
       if (failure case (final error, final stackTrace)) {
         Error.throwWithStackTrace(error, stackTrace);
