@@ -647,6 +647,16 @@ void _pings() {
     expect((await peer.nextFrame())?.opcode, 1);
   });
 
+  test('a pingInterval of the longest duration sends no pings', () async {
+    final (:client, :peer) = await _framed(RustIoWebSocket.connect);
+    client
+      ..pingInterval = const Duration(microseconds: 0x7fffffffffffffff)
+      ..add('no pings');
+    expect((await peer.nextFrame())?.opcode, 1);
+    unawaited(client.close());
+    expect((await peer.nextFrame())?.opcode, _close);
+  });
+
   _same('pings follow pongs', (connect) async {
     final (:client, :peer) = await _framed(connect);
     client
