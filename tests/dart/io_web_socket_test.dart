@@ -647,6 +647,14 @@ void _pings() {
     expect((await peer.nextFrame())?.opcode, 1);
   });
 
+  test('ping() waits as long as the pingInterval that is set', () async {
+    final (:client, peer: _) = await _framed(RustIoWebSocket.connect);
+    client.pingInterval = interval;
+    final pong = client.ping();
+    client.pingInterval = null;
+    await expectLater(pong, throwsA(isA<TimeoutException>()));
+  });
+
   test('a pingInterval of the longest duration sends no pings', () async {
     final (:client, :peer) = await _framed(RustIoWebSocket.connect);
     client
