@@ -240,6 +240,23 @@ async fn a_close_of_a_lost_connection_is_not_reported_as_written() {
 }
 
 #[tokio::test]
+async fn a_close_frame_that_could_not_be_written_is_not_reported_as_written() {
+    let (mut client, mut peer) = open().await;
+    // More than the window, and none of it is granted: the loss is not noticed.
+    peer.send(frame(BINARY, vec![0; 3 * 1024 * 1024])).await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    drop(peer);
+    while client.connection.is_writable() {
+        let sent = client.connection.send_text("lost".into(), Compress::Never);
+        sent.expect("the end is not noticed");
+        client.connection.flush();
+        tokio::task::yield_now().await;
+    }
+    client.connection.close(Some(1000), "").expect("allowed");
+    assert!(matches!(client.event().await, Event::Closed(_)));
+}
+
+#[tokio::test]
 async fn a_close_without_a_response_ends_after_the_timeout() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     client.connection.close(Some(1000), "").expect("allowed");
