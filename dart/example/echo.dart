@@ -56,10 +56,10 @@ Future<void> _show(RustWebSocketChannel channel) async {
     echoed++;
   }
   await channel.sink.close(1000, 'bye');
-  final info = channel.closeInfo;
+  final info = await channel.ended;
   print('close: $info');
-  print('demo: $echoed messages echoed, closed ${info?.code}');
-  if (echoed < messages.length || info?.code != 1000) exitCode = 1;
+  print('demo: $echoed messages echoed, closed ${info.code}');
+  if (echoed < messages.length || info.code != 1000) exitCode = 1;
 }
 
 /// Sends typed lines, until the connection ends, or the input has ended and
@@ -90,10 +90,10 @@ Future<void> _talk(RustWebSocketChannel channel) async {
     print('<- ${_describe(message as Object)}');
     closeIfDone();
   });
-  await channel.sink.done;
+  final info = await channel.ended;
   await lines.cancel();
-  print('close: ${channel.closeInfo}');
-  print('demo: $received messages echoed, closed ${channel.closeInfo?.code}');
+  print('close: $info');
+  print('demo: $received messages echoed, closed ${info.code}');
 }
 
 bool _isSame(Object reply, Object message) => switch ((reply, message)) {

@@ -21,7 +21,7 @@ void main() {
     expect(client.protocol, 'echo');
     expect(await client.stream.first, 'before it is open');
     await client.sink.close();
-    expect(client.closeInfo?.isClean, isTrue);
+    expect((await client.ended).isClean, isTrue);
   });
 
   test('a server refuses', () async {

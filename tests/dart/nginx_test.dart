@@ -38,7 +38,7 @@ void main() {
         messages.forEach(channel.sink.add);
         expect(await channel.stream.take(messages.length).toList(), messages);
         await channel.sink.close(1000, 'bye');
-        final info = channel.closeInfo!;
+        final info = await channel.ended;
         expect((info.code, info.reason, info.isClean), (1000, 'bye', true));
       });
 

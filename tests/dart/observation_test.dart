@@ -39,6 +39,8 @@ void main() {
       channel.sink.add('Hello');
       expect(await channel.stream.first, 'Hello');
       await channel.sink.close();
+      // A close completes earlier; the trace ends with the connection.
+      await channel.trace.drain<void>();
       final stats = channel.stats!;
       expect(stats.sent.messages, 1);
       expect(channel.stats!.openFor, stats.openFor);
@@ -122,6 +124,20 @@ void main() {
         await messages.moveNext();
       }
       await channel.sink.close();
+    });
+
+    test('of a reconnecting channel has the end of each connection', () async {
+      final channel = ReconnectingWebSocketChannel.connect(
+        await serve((socket) => socket.close(4000)),
+        reconnect: const ReconnectOptions(
+          backoff: BackoffOptions(start: Duration(milliseconds: 1)),
+          maxAttempts: 3,
+        ),
+      );
+      unawaited(channel.stream.drain<void>());
+      final events = await channel.trace.toList();
+      expect(events.whereType<TraceOpened>(), hasLength(3));
+      expect(events.whereType<TraceClosed>(), hasLength(3));
     });
 
     test('has a failed connect', () async {

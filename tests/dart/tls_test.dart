@@ -57,7 +57,7 @@ void main() {
     messages.forEach(channel.sink.add);
     expect(await channel.stream.take(3).toList(), messages);
     await channel.sink.close(1000);
-    expect(channel.closeInfo?.isClean, isTrue);
+    expect((await channel.ended).isClean, isTrue);
   });
 
   test('a server that is not trusted is a HandshakeException', () async {

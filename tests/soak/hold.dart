@@ -102,6 +102,7 @@ final class _Held {
 
   Future<void> close() {
     _isClosing = true;
-    return _channel.sink.close(1000);
+    unawaited(_channel.sink.close(1000));
+    return _channel.ended;
   }
 }

@@ -141,7 +141,8 @@ final class _Soak {
     }
     _expect(received == sizes.length, 'all messages');
     await channel.sink.close();
-    _expect(channel.closeInfo?.code == 1000, 'code 1000');
+    final info = await channel.ended;
+    _expect(info.code == 1000, 'code 1000');
   }
 
   /// A close that overtakes the connect.
@@ -149,6 +150,7 @@ final class _Soak {
     final channel = _servers.connect(isSecure: isSecure);
     channel.sink.add('last words');
     await channel.sink.close();
+    await channel.ended;
   }
 
   Future<void> _droppedByServer(bool isSecure) async {
@@ -179,6 +181,7 @@ final class _Soak {
     if (_random.nextBool()) subscription.resume();
     if (_random.nextBool()) unawaited(subscription.cancel());
     await channel.sink.close(1001);
+    await channel.ended;
   }
 
   Future<void> _refused() async {

@@ -220,8 +220,7 @@ final class SingleDemoConnection extends _ChannelConnection {
       onDone: () async {
         if (failure case final failure?) return onState(DemoFailed(failure));
         // After a close by this side the stream ends before the connection.
-        await _channel.sink.done;
-        onState(DemoClosed(_channel.closeInfo));
+        onState(DemoClosed(await _channel.ended));
       },
     );
   }

@@ -671,7 +671,7 @@ impl SseDecode for crate::api::connection::Initiator {
         return match inner {
             0 => crate::api::connection::Initiator::Local,
             1 => crate::api::connection::Initiator::Remote,
-            2 => crate::api::connection::Initiator::Line,
+            2 => crate::api::connection::Initiator::Neither,
             _ => unreachable!("Invalid variant for Initiator: {}", inner),
         };
     }
@@ -1270,7 +1270,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::Initiator {
         match self {
             Self::Local => 0.into_dart(),
             Self::Remote => 1.into_dart(),
-            Self::Line => 2.into_dart(),
+            Self::Neither => 2.into_dart(),
             _ => unreachable!(),
         }
     }
@@ -1583,7 +1583,7 @@ impl SseEncode for crate::api::connection::Initiator {
             match self {
                 crate::api::connection::Initiator::Local => 0,
                 crate::api::connection::Initiator::Remote => 1,
-                crate::api::connection::Initiator::Line => 2,
+                crate::api::connection::Initiator::Neither => 2,
                 _ => {
                     unimplemented!("");
                 }

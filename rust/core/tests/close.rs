@@ -209,7 +209,7 @@ async fn simultaneous_closes_report_the_peers_code_and_send_ours() {
 async fn the_written_close_frame_is_reported_before_the_peer_answers() {
     let (mut client, mut peer) = open().await;
     client.connection.close(Some(1000), "").expect("allowed");
-    assert!(matches!(client.event().await, Event::CloseWritten));
+    client.close_written().await;
     assert_eq!(peer.frame().await, close_frame(1000, ""));
     peer.send_close(1000, "").await;
     assert!(matches!(client.event().await, Event::Closed(_)));
@@ -225,7 +225,7 @@ async fn a_close_frame_is_written_after_what_is_queued() {
     sent.expect("open");
     client.connection.close(Some(1000), "").expect("allowed");
     let reader = tokio::spawn(async move { while peer.frame().await.opcode != CLOSE {} });
-    assert!(matches!(client.event().await, Event::CloseWritten));
+    client.close_written().await;
     assert_eq!(client.connection.buffered_amount(), 0);
     soon(reader).await.expect("the Close frame");
 }
@@ -422,7 +422,7 @@ async fn tcp_that_ends_without_a_close_frame_is_1006() {
     drop(peer);
     assert_eq!(client.message().await, Data::text("last"));
     let ending = client.closed().await;
-    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Neither, false));
     assert!(ending.error.is_some());
 }
 
@@ -432,7 +432,7 @@ async fn tcp_that_ends_within_a_frame_is_1006() {
     peer.send(&frame(TEXT, "half")[..4]).await;
     drop(peer);
     let ending = client.closed().await;
-    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Neither, false));
 }
 
 #[tokio::test]
@@ -441,7 +441,7 @@ async fn tcp_that_is_reset_is_1006() {
     peer.tcp.set_zero_linger().expect("SO_LINGER");
     drop(peer);
     let ending = client.closed().await;
-    assert_eq!(summary(&ending), (1006, "", Initiator::Line, false));
+    assert_eq!(summary(&ending), (1006, "", Initiator::Neither, false));
 }
 
 #[tokio::test]
@@ -449,7 +449,7 @@ async fn our_end_closes_after_a_lost_connection() {
     let (mut client, mut peer) = open().await;
     peer.tcp.shutdown().await.expect("the connection is open");
     let ending = client.closed().await;
-    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
+    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Neither));
     peer.gone().await;
 }
 

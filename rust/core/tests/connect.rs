@@ -313,7 +313,7 @@ async fn a_server_that_closes_right_after_the_upgrade_was_open() {
     drop(server.upgrade().await);
     client.opened().await;
     let ending = client.closed().await;
-    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
+    assert_eq!((ending.code, ending.initiator), (1006, Initiator::Neither));
 }
 
 #[tokio::test]

@@ -446,6 +446,7 @@ final class Conversation {
       'close',
       _channel.sink.close(code, code == null ? null : 'x'),
     );
+    await _within('ended', _channel.ended);
     _isOver = true;
     if (_channel.state case final state
         when state is! ChannelClosed || state.cause != null) {

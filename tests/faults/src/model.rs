@@ -190,14 +190,14 @@ impl Observed<'_> {
             return match ending.initiator {
                 Initiator::Local => self.closed_by_client(ending),
                 Initiator::Remote => self.closed_by_server(ending),
-                Initiator::Line => unexplained(),
+                Initiator::Neither => unexplained(),
             };
         }
         let limits = &self.visit.limits;
         let opened = self.log.opened.unwrap_or(self.log.start);
         let open_for = self.log.over.unwrap_or(opened).duration_since(opened);
         match (ending.code, ending.initiator) {
-            (1006, Initiator::Line) if self.is_cut() => Ok(()),
+            (1006, Initiator::Neither) if self.is_cut() => Ok(()),
             (1006, Initiator::Local) => {
                 let unanswered = self.log.close.as_ref().is_some_and(|close| {
                     let is_late = self.elapsed_since_close(close) >= limits.close;

@@ -82,7 +82,7 @@ final class StreamSender {
   static const _askMark = 64 * 1024;
 
   /// What may be buffered before the stream has to wait, and when it goes on:
-  /// enough to keep the line busy in between.
+  /// enough to keep the network busy in between.
   static const _pauseMark = 1024 * 1024;
   static const _resumeMark = 256 * 1024;
 }

@@ -21,7 +21,7 @@ extension RustEnding on rust.Ending? {
       initiator: switch (ending.initiator) {
         rust.Initiator.local => CloseInitiator.local,
         rust.Initiator.remote => CloseInitiator.remote,
-        rust.Initiator.line => CloseInitiator.none,
+        rust.Initiator.neither => CloseInitiator.none,
       },
       isClean: ending.clean,
       error: ending.error,

@@ -65,7 +65,7 @@ abstract base class MemoryConnection implements Connection {
   /// [bufferedAmount] does not do so, since an owner may be notified later.
   void completeDrains() => _drains.complete(bufferedAmount);
 
-  /// There is no line that a ping could test.
+  /// There is no network that a ping could test.
   @override
   void setPingInterval(Duration? interval) {}
 

@@ -210,7 +210,7 @@ pub enum Initiator {
     /// The peer.
     Remote,
     /// Neither side: the connection was lost.
-    Line,
+    Neither,
 }
 
 /// How an open connection ended.
@@ -349,7 +349,7 @@ pub fn ending(handle: i64) -> Option<Ending> {
         initiator: match ending.initiator {
             core::Initiator::Local => Initiator::Local,
             core::Initiator::Remote => Initiator::Remote,
-            core::Initiator::Line => Initiator::Line,
+            core::Initiator::Neither => Initiator::Neither,
         },
         clean: ending.clean,
         error: ending.error,

@@ -81,7 +81,7 @@ pub(crate) async fn run(
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
     drop(sink);
-    if initiator != Initiator::Line {
+    if initiator != Initiator::Neither {
         // The owner already has its last event. A peer that does not finish in time is disconnected.
         let linger = Box::pin(duplex.linger(clean, &shared.outbox));
         let _ = timeout(options.close_timeout, linger).await;
@@ -175,7 +175,7 @@ impl<S: EventSink> Driver<'_, S> {
                 }
                 Some(End::Failure(error)) => {
                     let ending = Ending::by_error(&error, timer_input.close_sent);
-                    if closing || ending.initiator == Initiator::Line {
+                    if closing || ending.initiator == Initiator::Neither {
                         return Poll::Ready(ending);
                     }
                     self.violation = Some(ending);

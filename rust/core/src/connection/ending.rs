@@ -13,7 +13,7 @@ pub enum Initiator {
     /// The peer, by a Close frame.
     Remote,
     /// Neither: the TCP connection was lost.
-    Line,
+    Neither,
 }
 
 /// How an open connection ended.
@@ -62,7 +62,7 @@ impl Ending {
     /// The TCP connection was lost: no Close frame, code 1006 (RFC 6455 section 7.1.5).
     pub(crate) fn lost(error: impl Into<String>) -> Self {
         Self {
-            initiator: Initiator::Line,
+            initiator: Initiator::Neither,
             ..Self::failed(CloseCode::Abnormal, error)
         }
     }
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn a_lost_tcp_connection_is_1006_and_sends_no_close_frame() {
         let ending = Ending::by_error(&ReceiveError::Eof, false);
-        assert_eq!((ending.code, ending.initiator), (1006, Initiator::Line));
+        assert_eq!((ending.code, ending.initiator), (1006, Initiator::Neither));
         assert_eq!(last_close_code(&ending), None);
     }
 

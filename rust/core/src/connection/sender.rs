@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_lost_line_did_not_take_never_looks_as_if_it_had_been_sent() {
+    fn bytes_that_a_lost_connection_dropped_never_look_sent() {
         for _ in 0..2000 {
             let outbox = Outbox::default();
             push(&outbox, Bytes::from_static(b"lost"), Compress::Never);

@@ -34,8 +34,25 @@ impl Client {
         }
     }
 
-    /// The next event.
+    /// The next event but [`Event::CloseWritten`].
     pub(crate) async fn event(&mut self) -> Event {
+        loop {
+            match self.any_event().await {
+                Event::CloseWritten => {}
+                event => return event,
+            }
+        }
+    }
+
+    /// The next event, which must be [`Event::CloseWritten`].
+    pub(crate) async fn close_written(&mut self) {
+        match self.any_event().await {
+            Event::CloseWritten => {}
+            other => panic!("expected a written Close frame, got {other:?}"),
+        }
+    }
+
+    async fn any_event(&mut self) -> Event {
         soon(self.events.recv())
             .await
             .expect("an event before the sink is dropped")
@@ -75,18 +92,15 @@ impl Client {
         message
     }
 
-    /// The next event but [`Event::CloseWritten`], which must be the ending, and the last event.
+    /// The next event, which must be the ending, and the last event.
     pub(crate) async fn closed(&mut self) -> Ending {
         assert!(self.batch.is_empty(), "messages remain");
-        loop {
-            match self.event().await {
-                Event::CloseWritten => {}
-                Event::Closed(ending) => {
-                    assert!(soon(self.events.recv()).await.is_none());
-                    return ending;
-                }
-                other => panic!("expected the ending, got {other:?}"),
+        match self.event().await {
+            Event::Closed(ending) => {
+                assert!(soon(self.events.recv()).await.is_none());
+                ending
             }
+            other => panic!("expected the ending, got {other:?}"),
         }
     }
 }

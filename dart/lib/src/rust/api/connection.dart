@@ -498,7 +498,7 @@ enum Initiator {
   remote,
 
   /// Neither side: the connection was lost.
-  line,
+  neither,
 }
 
 /// The proxy between this device and the server.
