@@ -135,7 +135,6 @@ async fn messages_that_arrive_after_a_close_are_delivered_on_request() {
     let (mut client, mut peer) = open_with(options).await;
     client.connection.close(Some(1000), "").expect("allowed");
     assert_eq!(peer.frame().await, close_frame(1000, ""));
-    assert!(matches!(client.event().await, Event::CloseWritten));
     peer.send(frame(TEXT, "last")).await;
     peer.send_close(1000, "").await;
     assert_eq!(client.message().await, Data::text("last"));
@@ -253,7 +252,8 @@ async fn a_close_frame_that_could_not_be_written_is_not_reported_as_written() {
         tokio::task::yield_now().await;
     }
     client.connection.close(Some(1000), "").expect("allowed");
-    assert!(matches!(client.event().await, Event::Closed(_)));
+    let event = soon(client.events.recv()).await;
+    assert!(matches!(event, Some(Event::Closed(_))), "got {event:?}");
 }
 
 #[tokio::test]
