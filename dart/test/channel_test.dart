@@ -67,6 +67,16 @@ void main() {
       await client.sink.close();
     });
 
+    test('is usable after addStream of a stream that has a listener', () async {
+      final (:client, :server) = connectedChannels();
+      final source = StreamController<Object>();
+      source.stream.listen(null);
+      expect(() => client.sink.addStream(source.stream), throwsStateError);
+      client.sink.add('a');
+      await client.sink.close(1000);
+      expect(await server.stream.toList(), ['a']);
+    });
+
     test('cancels the added stream when the connection is lost', () async {
       final server = FakeServer();
       final client = server.connect();

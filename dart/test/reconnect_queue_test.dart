@@ -382,6 +382,18 @@ void main() {
       expect(connections.last.sent, ['aaaa', 'bbbb', 'c', 'd', 'e']);
     });
 
+    test('is refused if it has a listener, and the channel stays usable', () {
+      final channel = connect(const QueueOptions());
+      final source = StreamController<Object>();
+      source.stream.listen(null);
+      time.run(() {
+        expect(() => channel.sink.addStream(source.stream), throwsStateError);
+        channel.sink.close(1000);
+      });
+      connections.last.open();
+      expect(connections.last.closedWith, 1000);
+    });
+
     test('is cancelled when the channel gives up', () {
       final channel = connect(const QueueOptions());
       var isCancelled = false;

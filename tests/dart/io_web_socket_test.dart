@@ -480,6 +480,13 @@ void _sink() {
     });
   }
 
+  _same('addUtf8Text keeps a byte order mark', (connect) async {
+    final (:client, :peer) = await _framed(connect);
+    const bytes = [0xef, 0xbb, 0xbf, 0x78];
+    client.addUtf8Text(bytes);
+    expect((await peer.nextFrame())?.payload, bytes);
+  });
+
   _same('addUtf8Text of a value that is no byte is one too', (connect) async {
     final (:client, server: _) = await _pair(connect);
     final done = expectLater(client.done, throwsArgumentError);
@@ -638,6 +645,24 @@ void _pings() {
     }
     client.add('no more pings');
     expect((await peer.nextFrame())?.opcode, 1);
+  });
+
+  test('ping() waits as long as the pingInterval that is set', () async {
+    final (:client, peer: _) = await _framed(RustIoWebSocket.connect);
+    client.pingInterval = interval;
+    final pong = client.ping();
+    client.pingInterval = null;
+    await expectLater(pong, throwsA(isA<TimeoutException>()));
+  });
+
+  test('a pingInterval of the longest duration sends no pings', () async {
+    final (:client, :peer) = await _framed(RustIoWebSocket.connect);
+    client
+      ..pingInterval = const Duration(microseconds: 0x7fffffffffffffff)
+      ..add('no pings');
+    expect((await peer.nextFrame())?.opcode, 1);
+    unawaited(client.close());
+    expect((await peer.nextFrame())?.opcode, _close);
   });
 
   _same('pings follow pongs', (connect) async {
@@ -1122,6 +1147,19 @@ void _differences() {
     expect(await client.first, 'fine');
     await client.close();
   });
+
+  test(
+    'it can be closed after addStream of a stream with a listener',
+    () async {
+      final (:client, :server) = await _pair(RustIoWebSocket.connect);
+      final source = StreamController<Object>();
+      source.stream.listen(null);
+      expect(() => client.addStream(source.stream), throwsStateError);
+      unawaited(client.close(3001));
+      await server.drain<void>();
+      expect(server.closeCode, 3001);
+    },
+  );
 
   test('close after addError sends the Close frame', () async {
     final (:client, :server) = await _pair(RustIoWebSocket.connect);

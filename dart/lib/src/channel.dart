@@ -279,9 +279,17 @@ final class _Sink implements WebSocketSink {
       send: _send,
       onError: _fail,
     );
-    return sender.addStream(stream).whenComplete(() {
+    void release() {
       if (_sender == sender) _sender = null;
-    });
+    }
+
+    try {
+      return sender.addStream(stream).whenComplete(release);
+    } catch (_) {
+      // Such as that it has a listener already.
+      release();
+      rethrow;
+    }
   }
 
   /// Sends what was added before, then a Close frame with [closeCode] and

@@ -239,6 +239,24 @@ async fn a_close_of_a_lost_connection_is_not_reported_as_written() {
 }
 
 #[tokio::test]
+async fn a_close_frame_that_could_not_be_written_is_not_reported_as_written() {
+    let (mut client, mut peer) = open().await;
+    // More than the window, and none of it is granted: the loss is not noticed.
+    peer.send(frame(BINARY, vec![0; 3 * 1024 * 1024])).await;
+    assert!(matches!(client.event().await, Event::Batch(_)));
+    drop(peer);
+    while client.connection.is_writable() {
+        let sent = client.connection.send_text("lost".into(), Compress::Never);
+        sent.expect("the end is not noticed");
+        client.connection.flush();
+        tokio::task::yield_now().await;
+    }
+    client.connection.close(Some(1000), "").expect("allowed");
+    let event = soon(client.events.recv()).await;
+    assert!(matches!(event, Some(Event::Closed(_))), "got {event:?}");
+}
+
+#[tokio::test]
 async fn a_close_without_a_response_ends_after_the_timeout() {
     let (mut client, mut peer) = open_with(close_timeout(SHORT)).await;
     client.connection.close(Some(1000), "").expect("allowed");
@@ -722,7 +740,9 @@ async fn a_ping_interval_that_is_set_later_counts_from_then() {
 
 #[tokio::test]
 async fn a_ping_interval_of_zero_leaves_no_time_for_a_pong() {
-    let (mut client, _peer) = open_with(close_timeout(NEVER)).await;
+    let mut options = close_timeout(NEVER);
+    options.pong_timeout = Some(NEVER);
+    let (mut client, _peer) = open_with(options).await;
     client.connection.set_ping_interval(Some(Duration::ZERO));
     assert_eq!(client.closed().await.code, 1001);
 }

@@ -2,11 +2,11 @@
 library;
 
 import 'dart:async';
-import 'dart:convert';
 import 'dart:typed_data';
 
 import '../connection/connection.dart';
 import '../connection/stream_sender.dart';
+import '../connection/utf8_text.dart';
 
 /// The sending side of a `RustIoWebSocket`, over its connection.
 final class IoSink {
@@ -51,7 +51,7 @@ final class IoSink {
     final String text;
     try {
       _checkBytes(bytes);
-      text = utf8.decode(bytes);
+      text = decodeUtf8(bytes);
     } on ArgumentError catch (error, stackTrace) {
       _closeForError();
       return _completeError(error, stackTrace);
@@ -96,7 +96,15 @@ final class IoSink {
         sender.cancel();
       },
     );
-    return sender.addStream(stream).then<dynamic>((_) {
+    final Future<void> added;
+    try {
+      added = sender.addStream(stream);
+    } catch (_) {
+      // Such as that it has a listener already.
+      _release(sender);
+      rethrow;
+    }
+    return added.then<dynamic>((_) {
       _release(sender);
       if (failure case (final error, final stackTrace)) {
         Error.throwWithStackTrace(error, stackTrace);

@@ -173,8 +173,11 @@ final class _NativeConnection implements Connection, Finalizable {
   late final _pings = Pings(
     send: (token) =>
         _handle != _noHandle && rust.ping(handle: _handle, token: token),
-    limit: _request.options.pongTimeout ?? _request.pingInterval,
+    limit: _pongTimeout(_request.pingInterval),
   );
+
+  Duration? _pongTimeout(Duration? pingInterval) =>
+      _request.options.pongTimeout ?? pingInterval;
 
   @override
   Future<Duration> ping() => _pings.ping();
@@ -182,6 +185,7 @@ final class _NativeConnection implements Connection, Finalizable {
   @override
   void setPingInterval(Duration? interval) {
     if (_handle == _noHandle) return;
+    _pings.limit = _pongTimeout(interval);
     rust.setPingInterval(handle: _handle, interval: toMilliseconds(interval));
   }
 

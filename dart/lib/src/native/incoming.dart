@@ -1,8 +1,8 @@
 import 'dart:collection';
-import 'dart:convert';
 import 'dart:typed_data';
 
 import '../connection/delivery.dart';
+import '../connection/utf8_text.dart';
 
 /// Decodes the batches of `rust/bridge/src/ffi/batch.rs` and delivers their
 /// messages.
@@ -90,20 +90,9 @@ final class Incoming extends Delivery {
     }
     return switch (kind & ~_detached) {
       _asciiText => String.fromCharCodes(payload),
-      _utf8Text => _decodeUtf8(payload),
+      _utf8Text => decodeUtf8(payload),
       _ => payload,
     };
-  }
-
-  /// Keeps a byte order mark at the start, which Dart's decoder drops.
-  static String _decodeUtf8(Uint8List bytes) {
-    final text = utf8.decode(bytes);
-    final hasMark =
-        bytes.length >= 3 &&
-        bytes[0] == 0xef &&
-        bytes[1] == 0xbb &&
-        bytes[2] == 0xbf;
-    return hasMark ? '\ufeff$text' : text;
   }
 
   static const _headerSize = 5;

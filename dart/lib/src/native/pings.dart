@@ -10,12 +10,13 @@ final class Pings {
   /// Pings that [send] sends, each with a token that its pong is reported with.
   /// It returns false if the connection has ended. A pong that takes longer than
   /// [limit] is a [TimeoutException].
-  Pings({required bool Function(int token) send, required Duration? limit})
-    : _send = send,
-      _limit = limit;
+  Pings({required bool Function(int token) send, required this.limit})
+    : _send = send;
 
   final bool Function(int token) _send;
-  final Duration? _limit;
+
+  /// How long the pongs of later pings may take; null for any time.
+  Duration? limit;
 
   final Map<int, Completer<Duration>> _waiting = {};
   int _lastToken = 0;
@@ -30,7 +31,7 @@ final class Pings {
     } else {
       completer.completeError(WebSocketConnectionClosed());
     }
-    final limit = _limit;
+    final limit = this.limit;
     if (limit == null) return completer.future..ignore();
     return completer.future.timeout(
       limit,

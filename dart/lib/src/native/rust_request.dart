@@ -2,6 +2,7 @@
 /// the generated types.
 library;
 
+import 'dart:math';
 import 'dart:typed_data';
 
 import '../connection/request.dart';
@@ -51,7 +52,9 @@ extension RustRequest on ConnectionRequest {
 /// Converts a duration. Rounded up, so that only no time is 0. At most 49 days.
 int? toMilliseconds(Duration? duration) => switch (duration) {
   null => null,
-  _ => ((duration.inMicroseconds + 999) ~/ 1000).clamp(0, 0xffffffff),
+  // A larger sum could overflow.
+  _ when duration.inMilliseconds >= 0xffffffff => 0xffffffff,
+  _ => max(0, (duration.inMicroseconds + 999) ~/ 1000),
 };
 
 extension on DeflateOptions {

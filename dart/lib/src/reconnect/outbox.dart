@@ -155,10 +155,13 @@ final class Outbox {
 
   /// The messages of [source], which is paused without a connection and while
   /// other messages are queued.
-  Stream<T> whileOpen<T>(Stream<T> source) {
+  Stream<T> whileOpen<T>(Stream<T> source) =>
+      _LazyStream(() => _whileOpen(source.listen(null)));
+
+  Stream<T> _whileOpen<T>(StreamSubscription<T> subscription) {
     final controller = StreamController<T>(sync: true);
     controller.onListen = () {
-      final subscription = source.listen(null, onError: controller.addError);
+      subscription.onError(controller.addError);
       subscription.onData((message) {
         if (_sendsAtOnce) return controller.add(message);
         subscription.pause(
@@ -193,4 +196,25 @@ final class Outbox {
     };
     return controller.stream;
   }
+}
+
+/// A stream that is made by `listen`, which throws what that throws. A
+/// [StreamController] would pass it to the zone.
+final class _LazyStream<T> extends Stream<T> {
+  _LazyStream(this._make);
+
+  final Stream<T> Function() _make;
+
+  @override
+  StreamSubscription<T> listen(
+    void Function(T message)? onData, {
+    Function? onError,
+    void Function()? onDone,
+    bool? cancelOnError,
+  }) => _make().listen(
+    onData,
+    onError: onError,
+    onDone: onDone,
+    cancelOnError: cancelOnError,
+  );
 }

@@ -103,7 +103,9 @@ impl Duplex {
             .sender
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
         self.is_blocked = wrote.is_pending();
-        self.close_written |= wrote == Poll::Ready(Wrote::All) && self.sender.close_sent();
+        self.close_written |= wrote == Poll::Ready(Wrote::All)
+            && self.sender.close_sent()
+            && !self.stream.write_failed();
         wrote == Poll::Ready(Wrote::Turn)
     }
 

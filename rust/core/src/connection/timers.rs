@@ -124,7 +124,11 @@ impl Timers {
             let interval = bounded(interval);
             Heartbeat {
                 interval,
-                pong_timeout: self.pong_timeout.map_or(interval, bounded),
+                // Pings without a pause between them would flood the peer.
+                pong_timeout: match self.pong_timeout {
+                    Some(timeout) if !interval.is_zero() => bounded(timeout),
+                    _ => interval,
+                },
                 beat: Beat::Ping(Instant::now() + interval),
                 reading: true,
                 blocked_at: None,
