@@ -48,6 +48,8 @@ void main() {
     await added;
     expect(most, lessThan(2 * 1024 * 1024));
     await channel.sink.close();
+    // The server has read everything when it answers.
+    await channel.ended;
     expect(received, List.generate(produced, (i) => i & 0xff));
     expect(produced, last);
   });

@@ -113,6 +113,8 @@ void main() {
     expect(left, [...left]..sort((a, b) => b.compareTo(a)));
     expect(left.last, 0);
     await channel.sink.close();
+    // The server has read everything when it answers.
+    await channel.ended;
     expect(read, _large);
   });
 
