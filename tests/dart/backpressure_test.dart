@@ -141,6 +141,7 @@ void main() {
     });
     expect(await channel.stream.first, hasLength(size));
     await channel.sink.close();
+    await channel.ended;
     expect(received.length, inInclusiveRange(1, 8));
     var last = 0;
     for (final progress in received) {
