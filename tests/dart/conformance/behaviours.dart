@@ -48,6 +48,17 @@ Matcher _isInfo(
     .having((info) => info.isClean, 'isClean', isClean)
     .having((info) => info.error, 'error', isClean ? isNull : isNotNull);
 
+/// Text and binary around each limit of a frame's length (RFC 6455 section 5.2).
+List<Object> _messagesOfEverySize() => [
+  '',
+  Uint8List(0),
+  'Grüße, 你好 🎉',
+  for (final size in [125, 126, 65535, 65536, 1 << 20]) ...[
+    'a' * size,
+    Uint8List(size),
+  ],
+];
+
 void _testOpening(Implementation implementation) {
   test('opens with the subprotocol of the server', () async {
     final server = await implementation.start(protocol: 'chosen');
@@ -104,15 +115,7 @@ void _testOpening(Implementation implementation) {
 void _testSending(Implementation implementation) {
   test('sends messages of every size in order', () async {
     final (client, peer) = await _open(implementation);
-    final messages = [
-      '',
-      Uint8List(0),
-      'Grüße, 你好 🎉',
-      for (final size in [125, 126, 65535, 65536, 1 << 20]) ...[
-        'a' * size,
-        Uint8List(size),
-      ],
-    ];
+    final messages = _messagesOfEverySize();
     for (final message in messages) {
       switch (message) {
         case final String text:
@@ -167,15 +170,7 @@ void _testSending(Implementation implementation) {
 void _testDelivery(Implementation implementation) {
   test('delivers text as String and binary as Uint8List, in order', () async {
     final (client, peer) = await _open(implementation);
-    final messages = [
-      '',
-      Uint8List(0),
-      'Grüße, 你好 🎉',
-      for (final size in [125, 126, 65535, 65536, 1 << 20]) ...[
-        'a' * size,
-        Uint8List(size),
-      ],
-    ];
+    final messages = _messagesOfEverySize();
     messages.forEach(peer.send);
     for (final message in messages) {
       final received = await client.next();
