@@ -9,6 +9,7 @@ mod platforms;
 mod process;
 mod provision;
 mod runtime;
+mod tests;
 mod workspace;
 
 use std::process::ExitCode;
