@@ -51,6 +51,7 @@ pub(crate) async fn run(
     let mut driver = Driver {
         shared: &shared,
         timers: Timers::new(&options),
+        early_ping: None,
         delivers_while_closing: options.deliver_while_closing,
         sink: &mut sink,
         close_reported: false,
@@ -92,6 +93,8 @@ pub(crate) async fn run(
 struct Driver<'a, S> {
     shared: &'a Shared,
     timers: Timers,
+    /// What the duplex knows of [`Timers::early_ping`].
+    early_ping: Option<Instant>,
     delivers_while_closing: bool,
     sink: &'a mut S,
     /// Whether [`EventSink::close_written`] was called.
@@ -206,6 +209,13 @@ impl<S: EventSink> Driver<'_, S> {
                     }
                 }
                 Poll::Pending => {
+                    let early = self.timers.early_ping();
+                    if early != self.early_ping
+                        && let Some(duplex) = self.shared.duplex.lock().as_mut()
+                    {
+                        self.early_ping = early;
+                        duplex.set_early_ping(early);
+                    }
                     if turn.has_more {
                         go_on_later(cx);
                     }
