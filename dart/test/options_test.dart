@@ -134,6 +134,7 @@ void main() {
     refuses('headers', () => ConnectionRequest(uri, headers: {'a b': ''}));
     for (final (name, options) in const [
       ('closeTimeout', WebSocketOptions(closeTimeout: zero)),
+      ('maxPingInterval', WebSocketOptions(maxPingInterval: zero)),
       ('pongTimeout', WebSocketOptions(pongTimeout: zero)),
       ('idleTimeout', WebSocketOptions(idleTimeout: zero)),
       ('tcpUserTimeout', WebSocketOptions(tcpUserTimeout: zero)),

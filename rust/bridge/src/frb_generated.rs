@@ -542,6 +542,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_deliverWhileClosing = <bool>::sse_decode(deserializer);
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
+        let mut var_maxPingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_idleTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_tcpKeepAlive = <Option<u32>>::sse_decode(deserializer);
@@ -567,6 +568,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             close_timeout: var_closeTimeout,
             deliver_while_closing: var_deliverWhileClosing,
             ping_interval: var_pingInterval,
+            max_ping_interval: var_maxPingInterval,
             pong_timeout: var_pongTimeout,
             idle_timeout: var_idleTimeout,
             tcp_keep_alive: var_tcpKeepAlive,
@@ -1138,6 +1140,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.close_timeout.into_into_dart().into_dart(),
             self.deliver_while_closing.into_into_dart().into_dart(),
             self.ping_interval.into_into_dart().into_dart(),
+            self.max_ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
             self.idle_timeout.into_into_dart().into_dart(),
             self.tcp_keep_alive.into_into_dart().into_dart(),
@@ -1489,6 +1492,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.close_timeout, serializer);
         <bool>::sse_encode(self.deliver_while_closing, serializer);
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
+        <Option<u32>>::sse_encode(self.max_ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
         <Option<u32>>::sse_encode(self.idle_timeout, serializer);
         <Option<u32>>::sse_encode(self.tcp_keep_alive, serializer);

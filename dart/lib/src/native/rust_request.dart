@@ -26,6 +26,7 @@ extension RustRequest on ConnectionRequest {
     closeTimeout: toMilliseconds(options.closeTimeout),
     deliverWhileClosing: deliversWhileClosing,
     pingInterval: toMilliseconds(pingInterval),
+    maxPingInterval: toMilliseconds(options.maxPingInterval),
     pongTimeout: toMilliseconds(options.pongTimeout),
     idleTimeout: toMilliseconds(options.idleTimeout),
     tcpKeepAlive: toMilliseconds(options.tcpKeepAlive),

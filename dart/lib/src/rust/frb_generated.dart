@@ -595,8 +595,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 22)
-      throw Exception('unexpected arr length: expect 22 but see ${arr.length}');
+    if (arr.length != 23)
+      throw Exception('unexpected arr length: expect 23 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -606,20 +606,21 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[5]),
       deliverWhileClosing: dco_decode_bool(arr[6]),
       pingInterval: dco_decode_opt_box_autoadd_u_32(arr[7]),
-      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[9]),
-      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[10]),
-      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[11]),
-      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
-      maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
-      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
-      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[15]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[16]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[17]),
-      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[18]),
-      tls: dco_decode_tls_request(arr[19]),
-      proxy: dco_decode_proxy_request(arr[20]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[21]),
+      maxPingInterval: dco_decode_opt_box_autoadd_u_32(arr[8]),
+      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[9]),
+      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[10]),
+      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[11]),
+      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[12]),
+      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
+      maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
+      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[15]),
+      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[16]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[17]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[18]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[19]),
+      tls: dco_decode_tls_request(arr[20]),
+      proxy: dco_decode_proxy_request(arr[21]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[22]),
     );
   }
 
@@ -1060,6 +1061,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_deliverWhileClosing = sse_decode_bool(deserializer);
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_maxPingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_idleTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tcpKeepAlive = sse_decode_opt_box_autoadd_u_32(deserializer);
@@ -1089,6 +1091,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       closeTimeout: var_closeTimeout,
       deliverWhileClosing: var_deliverWhileClosing,
       pingInterval: var_pingInterval,
+      maxPingInterval: var_maxPingInterval,
       pongTimeout: var_pongTimeout,
       idleTimeout: var_idleTimeout,
       tcpKeepAlive: var_tcpKeepAlive,
@@ -1649,6 +1652,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
     sse_encode_bool(self.deliverWhileClosing, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.maxPingInterval, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.idleTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.tcpKeepAlive, serializer);

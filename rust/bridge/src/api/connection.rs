@@ -39,9 +39,11 @@ pub struct ConnectRequest {
     pub close_timeout: Option<u32>,
     /// Whether messages are delivered that arrive between a close and the peer's Close frame.
     pub deliver_while_closing: bool,
-    /// The time from the opening or the last pong to the next ping.
+    /// How long nothing may be received until a ping is sent.
     pub ping_interval: Option<u32>,
-    /// How long a pong may take.
+    /// The longest interval of pings on a quiet connection.
+    pub max_ping_interval: Option<u32>,
+    /// How long nothing may be received after a ping.
     pub pong_timeout: Option<u32>,
     /// How long the connection may receive nothing.
     pub idle_timeout: Option<u32>,
@@ -280,6 +282,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
         .map_or(options.close_timeout, milliseconds);
     options.deliver_while_closing = request.deliver_while_closing;
     options.ping_interval = request.ping_interval.map(milliseconds);
+    options.max_ping_interval = request.max_ping_interval.map(milliseconds);
     options.pong_timeout = request.pong_timeout.map(milliseconds);
     options.idle_timeout = request.idle_timeout.map(milliseconds);
     options.tcp_keep_alive = request.tcp_keep_alive.map(milliseconds);

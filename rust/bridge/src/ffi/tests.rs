@@ -201,6 +201,7 @@ fn connect_on(handle: i64, port: i64) {
         close_timeout: None,
         deliver_while_closing: false,
         ping_interval: None,
+        max_ping_interval: None,
         pong_timeout: None,
         max_message_size: None,
         max_redirects: None,

@@ -231,10 +231,13 @@ class ConnectRequest {
   /// Whether messages are delivered that arrive between a close and the peer's Close frame.
   final bool deliverWhileClosing;
 
-  /// The time from the opening or the last pong to the next ping.
+  /// How long nothing may be received until a ping is sent.
   final int? pingInterval;
 
-  /// How long a pong may take.
+  /// The longest interval of pings on a quiet connection.
+  final int? maxPingInterval;
+
+  /// How long nothing may be received after a ping.
   final int? pongTimeout;
 
   /// How long the connection may receive nothing.
@@ -285,6 +288,7 @@ class ConnectRequest {
     this.closeTimeout,
     required this.deliverWhileClosing,
     this.pingInterval,
+    this.maxPingInterval,
     this.pongTimeout,
     this.idleTimeout,
     this.tcpKeepAlive,
@@ -311,6 +315,7 @@ class ConnectRequest {
       closeTimeout.hashCode ^
       deliverWhileClosing.hashCode ^
       pingInterval.hashCode ^
+      maxPingInterval.hashCode ^
       pongTimeout.hashCode ^
       idleTimeout.hashCode ^
       tcpKeepAlive.hashCode ^
@@ -339,6 +344,7 @@ class ConnectRequest {
           closeTimeout == other.closeTimeout &&
           deliverWhileClosing == other.deliverWhileClosing &&
           pingInterval == other.pingInterval &&
+          maxPingInterval == other.maxPingInterval &&
           pongTimeout == other.pongTimeout &&
           idleTimeout == other.idleTimeout &&
           tcpKeepAlive == other.tcpKeepAlive &&
