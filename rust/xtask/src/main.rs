@@ -34,6 +34,8 @@ enum Task {
     Autobahn(commands::autobahn::Arguments),
     /// Measure against dart:io and raw Rust.
     Bench(commands::bench::Arguments),
+    /// Measure what an hour of a phone app's use costs, beside dart:io.
+    Battery(commands::battery::Arguments),
     /// Run random conversations over connections with random faults.
     Faults(commands::faults::Arguments),
     /// Fuzz the code that reads the peer's bytes, and the batches for Dart.
@@ -84,6 +86,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Test(arguments) => commands::test::run(&arguments),
         Task::Autobahn(arguments) => commands::autobahn::run(&arguments),
         Task::Bench(arguments) => commands::bench::run(&arguments),
+        Task::Battery(arguments) => commands::battery::run(&arguments),
         Task::Faults(arguments) => commands::faults::run(&arguments),
         Task::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Task::Soak(arguments) => commands::soak::run(&arguments),

@@ -3,6 +3,7 @@
 pub(crate) mod analyze;
 pub(crate) mod autobahn;
 pub(crate) mod bare;
+pub(crate) mod battery;
 pub(crate) mod bench;
 pub(crate) mod check_app;
 pub(crate) mod codegen;
