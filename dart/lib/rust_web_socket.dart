@@ -47,6 +47,7 @@ export 'src/connection/connect_target.dart' show ConnectTarget;
 export 'src/options/reconnect_options.dart' show ReconnectOptions;
 export 'src/options/backoff_options.dart' show BackoffOptions;
 export 'src/options/queue_options.dart' show QueueOptions, QueuePolicy;
+export 'src/options/heartbeat.dart' show Heartbeat;
 export 'src/reconnect/decision.dart'
     show ConnectFailed, ConnectionEnded, ConnectionFailure, ReconnectDecision;
 

@@ -4,6 +4,7 @@ import 'package:meta/meta.dart';
 
 import '../reconnect/decision.dart';
 import 'backoff_options.dart';
+import 'heartbeat.dart';
 import 'queue_options.dart';
 
 /// Options of reconnecting. The defaults suit most apps.
@@ -18,6 +19,7 @@ final class ReconnectOptions {
     this.queue = const QueueOptions(),
     this.onReconnected,
     this.probeTimeout = const Duration(seconds: 3),
+    this.heartbeat,
   });
 
   /// The wait between attempts.
@@ -55,15 +57,24 @@ final class ReconnectOptions {
   final FutureOr<void> Function(void Function(Object message) send)?
   onReconnected;
 
-  /// How long the peer may take to answer the probe of `resume`. Default: 3
-  /// seconds.
+  /// How long nothing may arrive after `resume` has sent its [heartbeat] or a
+  /// ping. It begins and is extended as `Heartbeat.timeout`. Default: 3 seconds.
   final Duration probeTimeout;
+
+  /// Messages that show whether the peer is still there. Default: none; pings
+  /// are sent, except in a browser.
+  ///
+  /// The first is sent `Heartbeat.interval` after the opening, or after
+  /// [onReconnected] has completed. None is sent while the channel is
+  /// suspended; `resume` sends one at once.
+  final Heartbeat? heartbeat;
 
   /// Throws an [ArgumentError] for an invalid value.
   @internal
   void check() {
     backoff.check();
     queue.check();
+    heartbeat?.check();
     if (maxAttempts case final attempts? when attempts < 1) {
       throw ArgumentError.value(
         attempts,

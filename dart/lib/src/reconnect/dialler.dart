@@ -9,6 +9,7 @@ import '../connection/connect_target.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
 import '../options/reconnect_options.dart';
+import '../timer_limit.dart';
 import 'channel_state.dart';
 import 'decision.dart';
 import 'setup.dart';
@@ -66,13 +67,18 @@ final class Dialler {
   /// An attempt that waits until the owner has room for it.
   ({Duration since, Duration delay, ConnectionFailure cause})? _held;
 
-  /// The state of the current attempt.
-  ChannelConnecting get connecting => ChannelConnecting(_attempts);
+  /// Why the current attempt is made.
+  ConnectionFailure? _cause;
 
-  /// Starts the first of a series of attempts.
-  void beginAnew() {
+  /// The state of the current attempt.
+  ChannelConnecting get connecting =>
+      ChannelConnecting(_attempts, cause: _cause);
+
+  /// Starts the first of a series of attempts, because of [cause] if there is
+  /// one.
+  void beginAnew([ConnectionFailure? cause]) {
     _restart();
-    _begin(Duration.zero, null);
+    _begin(Duration.zero, cause);
   }
 
   void _restart() {
@@ -96,7 +102,9 @@ final class Dialler {
     final asked = atLeast < _options.maxRetryAfter
         ? atLeast
         : _options.maxRetryAfter;
-    final wait = _options.backoff.wait(_waits++, _setup.random) + asked;
+    final wait = timerLimit(
+      _options.backoff.wait(_waits++, _setup.random) + asked,
+    );
     if (_options.maxDuration case final most?
         when _setup.now() - _outageStart + wait >= most) {
       return false;
@@ -134,7 +142,7 @@ final class Dialler {
     if (limit == null) return result;
     final expiry = Completer<T>();
     final timer = _callbackTimer = Timer(
-      limit,
+      timerLimit(limit),
       () => expiry.completeError(TimeoutException('It took too long', limit)),
     );
     return Future.any([result, expiry.future]).whenComplete(timer.cancel);
@@ -149,6 +157,7 @@ final class Dialler {
     }
     final due = now + delay;
     _attempts++;
+    _cause = cause;
     _owner.onDialling(
       cause == null || delay <= Duration.zero
           ? connecting

@@ -2,7 +2,7 @@
 /// and events of connections.
 ///
 /// Its parts: [Dialler] starts attempts, [Outbox] sends, [Inbox] delivers,
-/// [Probe] checks whether a connection still works, [States] has the state.
+/// [Probe] finds out whether the peer is still there, [States] has the state.
 library;
 
 import 'dart:async';
@@ -12,6 +12,7 @@ import '../connection/connection.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
 import '../options/reconnect_options.dart';
+import '../timer_limit.dart';
 import 'attempt.dart';
 import 'channel_state.dart';
 import 'decision.dart';
@@ -56,8 +57,11 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   Attempt? get attempt => _attempt;
   Attempt? _attempt;
 
-  /// The probe that [resume] waits for.
+  /// The probe of [resume] or of the heartbeat; null between two.
   Probe? _probe;
+
+  /// Begins the next probe of the heartbeat.
+  Timer? _nextProbe;
 
   bool _hasOpened = false;
 
@@ -113,23 +117,145 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     if (!_isSuspended || _probe != null || _isClosing) return;
     final attempt = _attempt;
     if (attempt == null) return _dialler.beginAnew();
-    final probe = Probe(attempt.connection, _options.probeTimeout);
+    final canAsk = _options.heartbeat?.message != null;
+    _beginProbe(
+      attempt,
+      _options.probeTimeout,
+      (probe) => canAsk ? _ask(probe) : probe.ping(),
+      onAlive: () => _goOnline(attempt),
+      onSilent: () {
+        final lost = _lose(
+          canAsk
+              ? 'The peer did not answer a heartbeat within '
+                    '${_options.probeTimeout} after resume()'
+              : 'The peer did not answer a ping within '
+                    '${_options.probeTimeout} after resume()',
+        );
+        _dialler.beginAnew(lost);
+      },
+    );
+  }
+
+  // The peer's signs of life.
+
+  /// Waits for a sign of life on [attempt], up to [limit], after [begin].
+  void _beginProbe(
+    Attempt attempt,
+    Duration limit,
+    void Function(Probe probe) begin, {
+    required void Function() onAlive,
+    required void Function() onSilent,
+  }) {
+    final probe = Probe(attempt, limit, _setup.now);
     _probe = attempt.probe = probe;
     probe.isAlive.then((isAlive) {
       if (probe != _probe) return;
       _cancelProbe();
-      if (isAlive) {
-        _goOnline(attempt);
-      } else {
-        _abandon();
-        _dialler.beginAnew();
-      }
+      isAlive ? onAlive() : onSilent();
     });
+    begin(probe);
   }
 
   void _cancelProbe() {
+    _nextProbe?.cancel();
     _probe?.answer(false);
     _probe = null;
+  }
+
+  /// Sends a heartbeat for [probe].
+  void _ask(Probe probe) {
+    final Object message;
+    try {
+      message = _options.heartbeat!.message!();
+      _checkHeartbeat(message);
+    } catch (error, stackTrace) {
+      if (probe == _probe) _failHeartbeat('message', error, stackTrace);
+      return;
+    }
+    // The call may have suspended or closed the channel.
+    if (probe == _probe) probe.ask(message);
+  }
+
+  void _checkHeartbeat(Object message) {
+    if (message is! String && message is! List<int>) throw notSendable(message);
+    final most = _setup.request.options.maxBufferedAmount;
+    if (most != null && OutgoingMessage(message).size > most) {
+      throw ArgumentError.value(
+        most,
+        'options.maxBufferedAmount',
+        'must leave room for a heartbeat',
+      );
+    }
+  }
+
+  /// Probes [attempt] with the heartbeat after [delay], and again.
+  void _beatAfter(Duration delay, Attempt attempt) {
+    _nextProbe = Timer(timerLimit(delay), () => _beat(attempt));
+  }
+
+  void _beat(Attempt attempt) {
+    final heartbeat = _options.heartbeat!;
+    final canAsk = heartbeat.message != null;
+    final begun = _setup.now();
+    _beginProbe(
+      attempt,
+      heartbeat.timeout,
+      (probe) => canAsk ? _ask(probe) : probe.listen(),
+      onAlive: () =>
+          _beatAfter(heartbeat.interval - (_setup.now() - begun), attempt),
+      onSilent: () {
+        final lost = _lose(
+          canAsk
+              ? 'The peer did not answer a heartbeat within '
+                    '${heartbeat.timeout}'
+              : 'The peer sent nothing for ${heartbeat.timeout}',
+        );
+        _dialler.connectionEnded(attempt.openedAt!);
+        _fail(lost);
+      },
+    );
+  }
+
+  /// Abandons the connection, whose peer gives no sign of life.
+  ConnectionFailure _lose(String error) {
+    final info = CloseInfo(
+      code: 1001,
+      reason: '',
+      initiator: CloseInitiator.local,
+      isClean: false,
+      error: error,
+    );
+    _abandon(code: info.code, info: info);
+    return ConnectionEnded(info);
+  }
+
+  late final _isAnswer = _options.heartbeat?.isAnswer;
+
+  bool _isOnlyAnswer(Object message) {
+    final isAnswer = _isAnswer;
+    if (isAnswer == null) return false;
+    try {
+      return isAnswer(message);
+    } catch (error, stackTrace) {
+      final attempt = _attempt;
+      // After the other messages that were received with this one.
+      scheduleMicrotask(() {
+        if (attempt == _attempt && isOpen && !_isOver) {
+          _failHeartbeat('isAnswer', error, stackTrace);
+        }
+      });
+      return false;
+    }
+  }
+
+  /// A function of the heartbeat has thrown [error].
+  void _failHeartbeat(String name, Object error, StackTrace stackTrace) {
+    final staysSuspended = _isSuspended && _probe == null;
+    _abandon();
+    final failure = ConnectFailed(
+      CallbackException('heartbeat.$name failed ($error)', error, stackTrace),
+    );
+    staysSuspended ? _failSuspended(failure) : _fail(failure);
   }
 
   /// Sends what was sent before, then a Close frame, and ends; see
@@ -226,7 +352,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     try {
       await _dialler.limited(
         () => hook((message) {
-          if (attempt == _attempt && !_isClosing) attempt.write(message);
+          if (attempt == _attempt && !_isClosing) {
+            attempt.write(OutgoingMessage(message));
+          }
         }),
       );
     } catch (error, stackTrace) {
@@ -262,6 +390,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void _goOnline(Attempt attempt) {
     states.enter(const ChannelOpen());
     outbox.sendQueued(attempt);
+    if (_options.heartbeat case final heartbeat?) {
+      _beatAfter(heartbeat.interval, attempt);
+    }
   }
 
   @override
@@ -288,14 +419,20 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       ..cancel()
       ..connectionEnded(attempt.openedAt!);
     final failure = ConnectionEnded(info);
-    if (!_isSuspended) return _fail(failure);
+    if (_isSuspended) return _failSuspended(failure);
+    _cancelProbe();
+    _fail(failure);
+  }
+
+  /// There is no connection any more, and no attempt is made, unless [resume]
+  /// has begun a probe.
+  void _failSuspended(ConnectionFailure failure) {
     final after = _decide(failure).after;
     if (!_isSuspended) return;
     if (after == null) return _finish(failure);
-    if (_probe != null) {
-      _probe = null;
-      _dialler.beginAnew();
-    }
+    if (_probe == null) return;
+    _cancelProbe();
+    _dialler.beginAnew(failure);
   }
 
   @override
@@ -309,7 +446,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void guard(void Function() deliver) => _listener.guard(deliver);
 
   @override
-  void onMessage(Object message) => _listener.onMessage(message);
+  void onMessage(Object message) {
+    if (!_isOnlyAnswer(message)) _listener.onMessage(message);
+  }
 
   @override
   void onResult(OutgoingMessage message, SendResult result) =>
