@@ -52,6 +52,10 @@ final class Dialler {
   // Since the last connection that was open for `minUptime`.
   int _attempts = 0;
   int _waits = 0;
+
+  /// Whether the current attempt is one of [_attempts]: it has room.
+  bool _isCounted = false;
+
   late Duration _outageStart;
 
   /// The timer of the target search, the dial, or the end of the wait before
@@ -93,18 +97,27 @@ final class Dialler {
     if (_setup.now() - openedAt >= _options.backoff.minUptime) _restart();
   }
 
-  /// Starts the next attempt after the back-off, and not before [atLeast] has
-  /// passed. Returns false, and does nothing, when the limits allow no more.
-  bool retry(Duration atLeast, ConnectionFailure cause) {
+  /// Starts the current attempt at once or again, which does not count as
+  /// another one. Its owner has abandoned what there was of it.
+  void dialNow(ConnectionFailure? cause) {
+    if (_isCounted) _attempts--;
+    _begin(Duration.zero, cause);
+  }
+
+  /// Starts the next attempt after the wait of [decision], a retry. Returns
+  /// false, and does nothing, when the limits allow no more.
+  bool retry(ReconnectDecision decision, ConnectionFailure cause) {
+    final atLeast = decision.after!;
     if (_options.maxAttempts case final most? when _attempts >= most) {
       return false;
     }
     final asked = atLeast < _options.maxRetryAfter
         ? atLeast
         : _options.maxRetryAfter;
-    final wait = timerLimit(
-      _options.backoff.wait(_waits++, _setup.random) + asked,
-    );
+    final backoff = decision.isSlow
+        ? _options.backoff.cap
+        : _options.backoff.wait(_waits++, _setup.random);
+    final wait = timerLimit(backoff + asked);
     if (_options.maxDuration case final most?
         when _setup.now() - _outageStart + wait >= most) {
       return false;
@@ -150,7 +163,8 @@ final class Dialler {
 
   void _begin(Duration delay, ConnectionFailure? cause) {
     final now = _setup.now();
-    if (!_owner.makeRoom()) {
+    _isCounted = _owner.makeRoom();
+    if (!_isCounted) {
       final why = cause ?? ConnectionEnded(_owner.closeInfo!);
       _held = (since: now, delay: delay, cause: why);
       return _owner.onDialling(ChannelWaiting(delay, why));

@@ -11,6 +11,7 @@ import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
+import '../options/heartbeat.dart';
 import '../options/reconnect_options.dart';
 import '../timer_limit.dart';
 import 'attempt.dart';
@@ -18,6 +19,7 @@ import 'channel_state.dart';
 import 'decision.dart';
 import 'dialler.dart';
 import 'inbox.dart';
+import 'network_changes.dart';
 import 'outbox.dart';
 import 'outgoing_message.dart';
 import 'probe.dart';
@@ -31,6 +33,9 @@ import 'states.dart';
 final class Reconnector implements AttemptOwner, DiallerOwner {
   /// Starts to connect.
   Reconnector(this._setup, this._listener) {
+    if (_options.networkChanges case final events?) {
+      _networkChanges = NetworkChanges(events, _onNetworkChange);
+    }
     _dialler.beginAnew();
   }
 
@@ -62,6 +67,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   /// Begins the next probe of the heartbeat.
   Timer? _nextProbe;
+
+  NetworkChanges? _networkChanges;
 
   bool _hasOpened = false;
 
@@ -109,6 +116,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _cancelProbe();
     if (_isSuspended) return;
     if (!states.isOpen) _abandon();
+    // Nothing of this side's wakes the process while the app is not in use.
+    _attempt?.connection.setPingInterval(null);
     states.enter(const ChannelSuspended());
   }
 
@@ -117,19 +126,47 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     if (!_isSuspended || _probe != null || _isClosing) return;
     final attempt = _attempt;
     if (attempt == null) return _dialler.beginAnew();
+    attempt.connection.setPingInterval(_setup.request.pingInterval);
+    _check(attempt, 'after resume()', onAlive: () => _goOnline(attempt));
+  }
+
+  void _onNetworkChange() {
+    if (_isOver || _isSuspended) return;
+    switch (states.current) {
+      case ChannelWaiting(:final ConnectionFailure? cause) ||
+          ChannelConnecting(:final ConnectionFailure? cause):
+        // What is connecting may still use the network that was left.
+        _abandon();
+        _dialler.dialNow(cause);
+      case ChannelOpen():
+        final attempt = _attempt!;
+        _cancelProbe();
+        _check(
+          attempt,
+          'after a network change',
+          onAlive: () => _beatLater(attempt),
+        );
+      case ChannelSuspended() || ChannelClosed():
+    }
+  }
+
+  /// Replaces [attempt], an open connection, if its peer gives no sign of life
+  /// when asked.
+  void _check(
+    Attempt attempt,
+    String occasion, {
+    required void Function() onAlive,
+  }) {
     final canAsk = _options.heartbeat?.message != null;
     _beginProbe(
       attempt,
       _options.probeTimeout,
       (probe) => canAsk ? _ask(probe) : probe.ping(),
-      onAlive: () => _goOnline(attempt),
+      onAlive: onAlive,
       onSilent: () {
         final lost = _lose(
-          canAsk
-              ? 'The peer did not answer a heartbeat within '
-                    '${_options.probeTimeout} after resume()'
-              : 'The peer did not answer a ping within '
-                    '${_options.probeTimeout} after resume()',
+          'The peer did not answer a ${canAsk ? 'heartbeat' : 'ping'} within '
+          '${_options.probeTimeout} $occasion',
         );
         _dialler.beginAnew(lost);
       },
@@ -188,21 +225,25 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     }
   }
 
-  /// Probes [attempt] with the heartbeat after [delay], and again.
-  void _beatAfter(Duration delay, Attempt attempt) {
-    _nextProbe = Timer(timerLimit(delay), () => _beat(attempt));
+  /// Probes [attempt] with the heartbeat, if there is one, after its interval
+  /// less [elapsed], and again.
+  void _beatLater(Attempt attempt, [Duration elapsed = Duration.zero]) {
+    final heartbeat = _options.heartbeat;
+    if (heartbeat == null) return;
+    _nextProbe = Timer(
+      timerLimit(heartbeat.interval - elapsed),
+      () => _beat(attempt, heartbeat),
+    );
   }
 
-  void _beat(Attempt attempt) {
-    final heartbeat = _options.heartbeat!;
+  void _beat(Attempt attempt, Heartbeat heartbeat) {
     final canAsk = heartbeat.message != null;
     final begun = _setup.now();
     _beginProbe(
       attempt,
       heartbeat.timeout,
       (probe) => canAsk ? _ask(probe) : probe.listen(),
-      onAlive: () =>
-          _beatAfter(heartbeat.interval - (_setup.now() - begun), attempt),
+      onAlive: () => _beatLater(attempt, _setup.now() - begun),
       onSilent: () {
         final lost = _lose(
           canAsk
@@ -252,7 +293,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void _failHeartbeat(String name, Object error, StackTrace stackTrace) {
     final staysSuspended = _isSuspended && _probe == null;
     _abandon();
-    final failure = ConnectFailed(
+    final failure = _failed(
       CallbackException('heartbeat.$name failed ($error)', error, stackTrace),
     );
     staysSuspended ? _failSuspended(failure) : _fail(failure);
@@ -312,7 +353,10 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   }
 
   @override
-  void onDialFailed(ConnectException error) => _fail(ConnectFailed(error));
+  void onDialFailed(ConnectException error) => _fail(_failed(error));
+
+  ConnectFailed _failed(ConnectException error) =>
+      ConnectFailed(error, hasBeenOpen: _hasOpened);
 
   /// The wait before the attempt has ended.
   void _endWait() {
@@ -361,7 +405,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       if (!isAwaited()) return;
       _abandon();
       return _fail(
-        ConnectFailed(
+        _failed(
           CallbackException('onReconnected failed ($error)', error, stackTrace),
         ),
       );
@@ -390,9 +434,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void _goOnline(Attempt attempt) {
     states.enter(const ChannelOpen());
     outbox.sendQueued(attempt);
-    if (_options.heartbeat case final heartbeat?) {
-      _beatAfter(heartbeat.interval, attempt);
-    }
+    _beatLater(attempt);
   }
 
   @override
@@ -403,7 +445,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     attempt.giveUpOn(SendResult.closed);
     if (_isClosing) return _finish(null);
     _endWait();
-    _fail(ConnectFailed(error));
+    _fail(_failed(error));
   }
 
   @override
@@ -458,10 +500,12 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   void _fail(ConnectionFailure failure) {
     final before = states.current;
-    final after = _decide(failure).after;
+    final decision = _decide(failure);
     // `decide` may have closed, suspended or reconnected.
     if (!identical(states.current, before)) return;
-    if (after == null || !_dialler.retry(after, failure)) _finish(failure);
+    if (decision.after == null || !_dialler.retry(decision, failure)) {
+      _finish(failure);
+    }
   }
 
   ReconnectDecision _decide(ConnectionFailure failure) {
@@ -498,6 +542,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   /// Ends: no attempt follows.
   void _finish(ConnectionFailure? failure) {
+    _networkChanges?.cancel();
     _dialler.cancel();
     _cancelProbe();
     outbox.close();
