@@ -72,6 +72,8 @@ final class _Case {
   late final QueueOptions queue;
   late final bool hasHook;
   late final Heartbeat? heartbeat;
+  final changes = StreamController<Object?>(sync: true);
+  Duration? lastChange;
 
   /// Since when it is open without an interruption; null while it is not.
   Duration? openSince;
@@ -170,6 +172,7 @@ final class _Case {
           queue: queue,
           onReconnected: hasHook ? onReconnected : null,
           heartbeat: heartbeat,
+          networkChanges: changes.stream,
         ),
         connectorFor: (request) => (listener) {
           final open = connections.where(
@@ -256,7 +259,9 @@ final class _Case {
       violate('a heartbeat while it is suspended');
     }
     if (connection.heartbeats.lastOrNull case final last?
-        when !isResuming && time.now - last < heartbeat!.interval) {
+        when !isResuming &&
+            !mayFollowChange &&
+            time.now - last < heartbeat!.interval) {
       violate('a heartbeat ${time.now - last} after the last');
     }
     if (isCalm) return 'ping';
@@ -271,6 +276,12 @@ final class _Case {
       _ => 'ping',
     };
   }
+
+  /// Whether the channel may still act on a network change.
+  bool get mayFollowChange => switch (lastChange) {
+    null => false,
+    final last => time.now - last <= _second * 30,
+  };
 
   bool isAnswer(Object message) {
     if (!isCalm && chance(200)) throw const FormatException('no JSON');
@@ -492,11 +503,17 @@ final class _Case {
       ('resume', channel.resume),
       ('resume', channel.resume),
       ('reconnectNow', channel.reconnectNow),
+      ('network change', changeNetwork),
     ]);
     note(name);
     isResuming = name == 'resume';
     act();
     isResuming = false;
+  }
+
+  void changeNetwork() {
+    lastChange = time.now;
+    chance(10) ? changes.addError('no permission') : changes.add('wifi');
   }
 
   void close() {
@@ -513,7 +530,10 @@ final class _Case {
 
   void check() {
     if (time.unhandled.isNotEmpty) violate('unhandled: ${time.unhandled}');
-    if (channel.state is ChannelClosed) connectionsAtEnd ??= connections.length;
+    if (channel.state is ChannelClosed) {
+      connectionsAtEnd ??= connections.length;
+      if (changes.hasListener) violate('network changes are listened to');
+    }
     if (channel.bufferedAmount == 0 && pending.containsValue('flush')) {
       violate('nothing is buffered, and a flush waits');
     }

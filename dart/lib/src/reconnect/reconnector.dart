@@ -139,7 +139,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         _abandon();
         _dialler.dialNow(cause);
       case ChannelOpen():
-        final attempt = _attempt!;
+        final attempt = _attempt;
+        // `decide` has the failure of the connection.
+        if (attempt == null) return;
         _cancelProbe();
         _check(
           attempt,
