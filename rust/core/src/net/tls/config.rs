@@ -6,14 +6,15 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustls::{
     ClientConfig, RootCertStore,
-    client::{VerifierBuilderError, WebPkiServerVerifier},
+    client::{VerifierBuilderError, WebPkiServerVerifier, danger::ServerCertVerifier},
     crypto::CryptoProvider,
     pki_types::{CertificateDer, CertificateRevocationListDer},
 };
 
 use super::{
     pem::{items, private_key},
-    verifier::Verifier,
+    platform::{self, PlatformTrust},
+    verifier::{Trust, Verifier},
 };
 use crate::{ConnectError, TlsOptions, error::invalid_option};
 
@@ -89,15 +90,39 @@ pub(super) fn new_config(
     Ok(config)
 }
 
-/// The verifier of certificates. `None` accepts every certificate.
 fn trust(
+    options: &TlsOptions,
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Trust, ConnectError> {
+    if options.dangerous_accept_any_certificate {
+        return Ok(Trust::Any);
+    }
+    match platform::verifier(options, provider)? {
+        None => web_pki(options, roots, provider).map(Trust::Library),
+        Some(platform) => platform_trust(options, platform, provider).map(Trust::Platform),
+    }
+}
+
+/// The platform's verifier, and this library's for the roots of the options.
+pub(super) fn platform_trust(
+    options: &TlsOptions,
+    platform: Arc<dyn ServerCertVerifier>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<PlatformTrust, ConnectError> {
+    let own = match options.roots.is_empty() {
+        true => None,
+        false => Some(web_pki(options, RootCertStore::empty(), provider)?),
+    };
+    Ok(PlatformTrust { own, platform })
+}
+
+/// This library's verifier, with `roots` and those of the options.
+fn web_pki(
     options: &TlsOptions,
     mut roots: RootCertStore,
     provider: &Arc<CryptoProvider>,
-) -> Result<Option<Arc<WebPkiServerVerifier>>, ConnectError> {
-    if options.dangerous_accept_any_certificate {
-        return Ok(None);
-    }
+) -> Result<Arc<WebPkiServerVerifier>, ConnectError> {
     for root in &options.roots {
         for certificate in items::<CertificateDer<'static>>("tls.roots", root)? {
             roots
@@ -112,18 +137,16 @@ fn trust(
             list,
         )?);
     }
-    let web_pki =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-            .with_crls(lists)
-            .enforce_revocation_expiration()
-            .allow_unknown_revocation_status()
-            .build()
-            .map_err(|error| {
-                let option = match error {
-                    VerifierBuilderError::InvalidCrl(_) => "tls.revocationLists",
-                    _ => "tls.roots",
-                };
-                invalid_option(option, error)
-            })?;
-    Ok(Some(web_pki))
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+        .with_crls(lists)
+        .enforce_revocation_expiration()
+        .allow_unknown_revocation_status()
+        .build()
+        .map_err(|error| {
+            let option = match error {
+                VerifierBuilderError::InvalidCrl(_) => "tls.revocationLists",
+                _ => "tls.roots",
+            };
+            invalid_option(option, error)
+        })
 }

@@ -1,19 +1,26 @@
 //! TLS with rustls and ring: TLS 1.2 and 1.3, ALPN `http/1.1`, sessions resumed across connections. The handshake calls
 //! it.
 
+#[cfg(any(target_os = "android", all(test, unix)))]
+mod android;
 mod config;
+#[cfg(any(target_os = "android", all(test, unix)))]
+mod folder;
 mod options;
 mod pem;
+mod platform;
 mod roots;
 mod verifier;
 
 use std::{io, sync::Arc};
 
 use rustls::{ClientConfig, Error, pki_types::ServerName};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio::task::JoinSet;
+use tokio_rustls::{Connect, TlsConnector, client::TlsStream};
 
 use self::{
     config::{config, new_config},
+    platform::platform_verifies,
     roots::{default_roots, known_roots, mozilla_roots},
     verifier::certificate_failure,
 };
@@ -23,13 +30,16 @@ use crate::{
     net::{stream::HandshakeFailure, target::Target, tcp::Tcp},
 };
 
-pub use options::{ClientIdentity, TlsOptions};
+pub use options::{CertificateVerifier, ClientIdentity, TlsOptions};
+pub use roots::{ReadUserRoots, set_user_roots_reader};
 
 /// TLS for one connection.
 #[derive(Debug)]
 pub(crate) struct Tls {
     config: Config,
     server_name: ServerName<'static>,
+    /// Whether the verification may block, for seconds if it asks the network.
+    blocks: bool,
 }
 
 #[derive(Debug)]
@@ -57,13 +67,14 @@ impl Tls {
         Ok(Self {
             config,
             server_name,
+            blocks: platform_verifies(options),
         })
     }
 
     /// Reads the platform's store if it is needed and was not read before.
     pub(crate) async fn prepare(&self) {
-        if let Config::Checked(_) = self.config {
-            default_roots().await;
+        if let Config::Checked(options) = &self.config {
+            default_roots(options).await;
         }
     }
 
@@ -75,12 +86,28 @@ impl Tls {
     ) -> Result<TlsStream<Tcp>, HandshakeFailure> {
         let config = match &self.config {
             Config::Built(config) => Arc::clone(config),
-            Config::Checked(options) => config(options, default_roots().await)?,
+            Config::Checked(options) => config(options, default_roots(options).await)?,
         };
-        TlsConnector::from(config)
-            .connect(self.server_name.clone(), tcp)
-            .await
-            .map_err(|error| failure(&error, target))
+        let handshake = TlsConnector::from(config).connect(self.server_name.clone(), tcp);
+        let result = if self.blocks {
+            in_its_own_task(handshake).await
+        } else {
+            handshake.await
+        };
+        result.map_err(|error| failure(&error, target))
+    }
+}
+
+/// Runs a handshake whose verification may block in a task of its own, so that the connect can time out and be
+/// cancelled meanwhile.
+async fn in_its_own_task(handshake: Connect<Tcp>) -> io::Result<TlsStream<Tcp>> {
+    // Dropping it cancels its task.
+    let mut tasks = JoinSet::new();
+    tasks.spawn(handshake);
+    match tasks.join_next().await {
+        Some(Ok(result)) => result,
+        Some(Err(error)) => Err(io::Error::other(error)),
+        None => Err(io::Error::other("there is no handshake")),
     }
 }
 
