@@ -145,7 +145,13 @@ impl Env {
         name: &CStr,
         types: &CStr,
     ) -> Result<Method<'a>, String> {
-        let id = jni!(self, v1_1.GetMethodID, class.raw, name.as_ptr(), types.as_ptr());
+        let id = jni!(
+            self,
+            v1_1.GetMethodID,
+            class.raw,
+            name.as_ptr(),
+            types.as_ptr()
+        );
         self.checked(Method {
             class,
             id,
@@ -159,7 +165,13 @@ impl Env {
         name: &CStr,
         types: &CStr,
     ) -> Result<Method<'a>, String> {
-        let id = jni!(self, v1_1.GetStaticMethodID, class.raw, name.as_ptr(), types.as_ptr());
+        let id = jni!(
+            self,
+            v1_1.GetStaticMethodID,
+            class.raw,
+            name.as_ptr(),
+            types.as_ptr()
+        );
         self.checked(Method {
             class,
             id,
@@ -183,10 +195,22 @@ impl Env {
         let arguments = values(arguments);
         let result = match this {
             Some(this) if !method.is_static => {
-                jni!(self, v1_1.CallObjectMethodA, this.raw, method.id, arguments.as_ptr())
+                jni!(
+                    self,
+                    v1_1.CallObjectMethodA,
+                    this.raw,
+                    method.id,
+                    arguments.as_ptr()
+                )
             }
             _ if method.is_static => {
-                jni!(self, v1_1.CallStaticObjectMethodA, method.class.raw, method.id, arguments.as_ptr())
+                jni!(
+                    self,
+                    v1_1.CallStaticObjectMethodA,
+                    method.class.raw,
+                    method.id,
+                    arguments.as_ptr()
+                )
             }
             _ => return Err("A method was called without an object".to_owned()),
         };
@@ -202,7 +226,13 @@ impl Env {
         arguments: &[Option<&Object<'_>>],
     ) -> Result<(), String> {
         let arguments = values(arguments);
-        jni!(self, v1_1.CallVoidMethodA, this.raw, method.id, arguments.as_ptr());
+        jni!(
+            self,
+            v1_1.CallVoidMethodA,
+            this.raw,
+            method.id,
+            arguments.as_ptr()
+        );
         self.checked(())
     }
 
@@ -212,7 +242,13 @@ impl Env {
         this: &Object<'_>,
         method: &Method<'_>,
     ) -> Result<bool, String> {
-        let result = jni!(self, v1_1.CallBooleanMethodA, this.raw, method.id, ptr::null());
+        let result = jni!(
+            self,
+            v1_1.CallBooleanMethodA,
+            this.raw,
+            method.id,
+            ptr::null()
+        );
         self.checked(result)
     }
 
@@ -228,7 +264,14 @@ impl Env {
     fn text(&self, string: &Object<'_>) -> String {
         let length = jni!(self, v1_1.GetStringLength, string.raw);
         let mut units = vec![0_u16; usize::try_from(length).unwrap_or(0)];
-        jni!(self, v1_2.GetStringRegion, string.raw, 0, length, units.as_mut_ptr());
+        jni!(
+            self,
+            v1_2.GetStringRegion,
+            string.raw,
+            0,
+            length,
+            units.as_mut_ptr()
+        );
         String::from_utf16_lossy(&units)
     }
 
@@ -239,7 +282,14 @@ impl Env {
         }
         let length = jni!(self, v1_1.GetArrayLength, array.raw);
         let mut bytes = vec![0_u8; usize::try_from(length).unwrap_or(0)];
-        jni!(self, v1_1.GetByteArrayRegion, array.raw, 0, length, bytes.as_mut_ptr().cast());
+        jni!(
+            self,
+            v1_1.GetByteArrayRegion,
+            array.raw,
+            0,
+            length,
+            bytes.as_mut_ptr().cast()
+        );
         self.checked(bytes)
     }
 
@@ -271,7 +321,13 @@ impl Env {
         };
         let class = self.object(jni!(self, v1_1.GetObjectClass, exception.raw));
         let (name, types) = (c"toString", c"()Ljava/lang/String;");
-        let id = jni!(self, v1_1.GetMethodID, class.raw, name.as_ptr(), types.as_ptr());
+        let id = jni!(
+            self,
+            v1_1.GetMethodID,
+            class.raw,
+            name.as_ptr(),
+            types.as_ptr()
+        );
         if clear() {
             return None;
         }
@@ -287,5 +343,8 @@ impl Env {
 
 fn values(arguments: &[Option<&Object<'_>>]) -> Vec<jvalue> {
     let raw = |object: &Option<&Object<'_>>| object.map_or(ptr::null_mut(), |object| object.raw);
-    arguments.iter().map(|object| jvalue { l: raw(object) }).collect()
+    arguments
+        .iter()
+        .map(|object| jvalue { l: raw(object) })
+        .collect()
 }

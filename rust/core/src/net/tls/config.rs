@@ -6,14 +6,13 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustls::{
     ClientConfig, RootCertStore,
-    client::{VerifierBuilderError, WebPkiServerVerifier, danger::ServerCertVerifier},
+    client::{VerifierBuilderError, WebPkiServerVerifier},
     crypto::CryptoProvider,
     pki_types::{CertificateDer, CertificateRevocationListDer},
 };
 
 use super::{
     pem::{items, private_key},
-    platform::{self, PlatformTrust},
     verifier::{Trust, Verifier},
 };
 use crate::{ConnectError, TlsOptions, error::invalid_option};
@@ -66,8 +65,18 @@ pub(super) fn new_config(
     roots: &RootCertStore,
 ) -> Result<ClientConfig, ConnectError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let trust = trust(options, roots.clone(), &provider)?;
+    config_with(options, trust, provider)
+}
+
+/// The configuration for `options` with the roots in `trust`.
+pub(super) fn config_with(
+    options: &TlsOptions,
+    trust: Trust,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, ConnectError> {
     let verifier = Verifier {
-        trust: trust(options, roots.clone(), &provider)?,
+        trust,
         pins: options.pins.clone(),
         algorithms: provider.signature_verification_algorithms,
     };
@@ -98,23 +107,26 @@ fn trust(
     if options.dangerous_accept_any_certificate {
         return Ok(Trust::Any);
     }
-    match platform::verifier(options, provider)? {
-        None => web_pki(options, roots, provider).map(Trust::Library),
-        Some(platform) => platform_trust(options, platform, provider).map(Trust::Platform),
+    #[cfg(any(target_vendor = "apple", windows))]
+    if options.platform_verifies() {
+        let platform = super::platform::verifier(provider)?;
+        return platform_trust(options, platform, provider).map(Trust::Platform);
     }
+    web_pki(options, roots, provider).map(Trust::Library)
 }
 
 /// The platform's verifier, and this library's for the roots of the options.
+#[cfg(any(target_vendor = "apple", windows, test))]
 pub(super) fn platform_trust(
     options: &TlsOptions,
-    platform: Arc<dyn ServerCertVerifier>,
+    platform: Arc<dyn rustls::client::danger::ServerCertVerifier>,
     provider: &Arc<CryptoProvider>,
-) -> Result<PlatformTrust, ConnectError> {
+) -> Result<super::platform::PlatformTrust, ConnectError> {
     let own = match options.roots.is_empty() {
         true => None,
         false => Some(web_pki(options, RootCertStore::empty(), provider)?),
     };
-    Ok(PlatformTrust { own, platform })
+    Ok(super::platform::PlatformTrust { own, platform })
 }
 
 /// This library's verifier, with `roots` and those of the options.

@@ -18,42 +18,38 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 
 /// Reads the roots in `folder`. What can't be read or parsed is left out and logged. Fails if the folder can't be listed.
 pub(super) fn roots(folder: &Path) -> io::Result<Vec<TrustAnchor<'static>>> {
-    let mut entries = fs::read_dir(folder)?;
-    let (mut roots, mut bytes) = (Vec::new(), 0);
     let mut left_out = LeftOut::default();
-    for entry in entries.by_ref().take(MAX_ROOTS) {
+    let roots = read_all(folder, &mut left_out)?;
+    left_out.log(&folder.display().to_string());
+    Ok(roots)
+}
+
+fn read_all(folder: &Path, left_out: &mut LeftOut) -> io::Result<Vec<TrustAnchor<'static>>> {
+    let (mut roots, mut bytes) = (Vec::new(), 0);
+    for (index, entry) in fs::read_dir(folder)?.enumerate() {
+        if index == MAX_ROOTS || roots.len() >= MAX_ROOTS || bytes > MAX_BYTES {
+            left_out.add("the rest", "at most 1000 files and 8 MiB are read");
+            break;
+        }
         let entry = match entry {
             Ok(entry) => entry,
-            // The listing itself fails, and may fail without end.
+            // The next one may fail as well, without end.
             Err(error) => {
-                left_out.add("the listing", &error.to_string());
+                left_out.add("the rest", &error.to_string());
                 break;
             }
         };
         let name = entry.file_name();
+        let name = name.to_string_lossy();
         match read(&entry) {
-            Ok(file) if bytes + file.len() > MAX_BYTES => {
-                left_out.add(
-                    &name.to_string_lossy(),
-                    "the files are larger than 8 MiB together",
-                );
-                break;
-            }
             Ok(file) => {
                 bytes += file.len();
-                add(&mut roots, &file, &name.to_string_lossy(), &mut left_out);
+                add(&mut roots, &file, &name, left_out);
             }
-            Err(error) => left_out.add(&name.to_string_lossy(), &error.to_string()),
+            Err(error) => left_out.add(&name, &error.to_string()),
         }
     }
-    if entries.next().is_some() {
-        log::warn!(
-            "Some roots in {} are not trusted: only {MAX_ROOTS} files and 8 MiB are read",
-            folder.display()
-        );
-    }
     roots.truncate(MAX_ROOTS);
-    left_out.log(&folder.display().to_string());
     Ok(roots)
 }
 
@@ -129,13 +125,18 @@ impl LeftOut {
 
     /// Logs one record, whatever their number.
     pub(super) fn log(&self, source: &str) {
-        if self.count > 0 {
-            log::warn!(
-                "{} entries of {source} are not trusted, the first: {}",
-                self.count,
-                self.first
-            );
+        if let Some(message) = self.message(source) {
+            log::warn!("{message}");
         }
+    }
+
+    fn message(&self, source: &str) -> Option<String> {
+        (self.count > 0).then(|| {
+            format!(
+                "{} of the roots in {source} are not trusted, the first: {}",
+                self.count, self.first
+            )
+        })
     }
 }
 
@@ -180,6 +181,13 @@ pub(super) mod tests {
         roots(&folder.0).expect("a folder").len()
     }
 
+    /// The log record about what is left out.
+    fn record(folder: &Folder) -> Option<String> {
+        let mut left_out = LeftOut::default();
+        read_all(&folder.0, &mut left_out).expect("a folder");
+        left_out.message("folder")
+    }
+
     #[test]
     fn pem_with_text_around_it_and_der_are_read() {
         let (text, before, der) = (authority(), authority(), authority());
@@ -193,6 +201,7 @@ pub(super) mod tests {
             .with("04f60c28.0", before)
             .with("0d69c7e1.0", der.certificate_der);
         assert_eq!(count(&folder), 3);
+        assert_eq!(record(&folder), None);
     }
 
     #[test]
@@ -206,12 +215,20 @@ pub(super) mod tests {
             .with("half.1", &der[..der.len() / 2])
             .with("empty.0", "")
             .with("text.0", "no certificate")
-            .with("key.0", "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n")
-            .with("base64.0", "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n")
+            .with(
+                "key.0",
+                "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
+            )
+            .with(
+                "base64.0",
+                "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n",
+            )
             .with("large.0", vec![b'0'; 65 * 1024]);
         fs::create_dir(folder.0.join("folder.0")).expect("a folder");
         std::os::unix::fs::symlink("nowhere", folder.0.join("link.0")).expect("a link");
         assert_eq!(count(&folder), 1);
+        let record = record(&folder).expect("a record");
+        assert!(record.starts_with("9 of the roots in folder"), "{record}");
     }
 
     #[test]
@@ -221,16 +238,21 @@ pub(super) mod tests {
         assert!(made.expect("mkfifo").success());
         // Opening it would block, since nothing writes to it.
         assert_eq!(count(&folder), 1);
+        let expected =
+            "1 of the roots in folder are not trusted, the first: fifo.0: it is not a file";
+        assert_eq!(record(&folder).as_deref(), Some(expected));
     }
 
     #[test]
     fn ten_thousand_files_are_not_all_read() {
-        let pem = authority().certificate_pem;
-        let mut folder = Folder::new();
+        let folder = Folder::new().with("root.0", authority().certificate_der);
         for index in 0..10_000 {
-            folder = folder.with(&format!("{index:08x}.0"), &pem);
+            let link = folder.0.join(format!("{index:08x}.0"));
+            fs::hard_link(folder.0.join("root.0"), link).expect("a link");
         }
         assert_eq!(count(&folder), MAX_ROOTS);
+        let record = record(&folder).expect("a record");
+        assert!(record.contains("at most 1000 files"), "{record}");
     }
 
     #[test]

@@ -52,6 +52,21 @@ impl TlsOptions {
     }
 }
 
+impl TlsOptions {
+    /// Whether the platform verifies certificates. It takes no revocation lists and can't trust certain roots only.
+    pub(super) fn platform_verifies(&self) -> bool {
+        let wanted = match self.verifier {
+            CertificateVerifier::Automatic => cfg!(target_vendor = "apple"),
+            CertificateVerifier::Library => false,
+            CertificateVerifier::Platform => cfg!(any(target_vendor = "apple", windows)),
+        };
+        wanted
+            && !self.only_these_roots
+            && !self.dangerous_accept_any_certificate
+            && self.revocation_lists.is_empty()
+    }
+}
+
 /// Who verifies a server's certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

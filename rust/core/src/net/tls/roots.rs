@@ -9,7 +9,6 @@ use tokio::{
     task::{JoinHandle, spawn_blocking},
 };
 
-use super::platform::platform_verifies;
 use crate::TlsOptions;
 
 /// Reads the root certificates that the user or a company has added on Android, in DER: at most as many as the argument
@@ -62,7 +61,7 @@ pub(super) fn known_roots(options: &TlsOptions) -> Option<&'static RootCertStore
     static NONE: RootCertStore = RootCertStore { roots: Vec::new() };
     if options.only_these_roots
         || options.dangerous_accept_any_certificate
-        || platform_verifies(options)
+        || options.platform_verifies()
     {
         Some(&NONE)
     } else {
@@ -111,7 +110,11 @@ fn read_roots(with_user_roots: bool) -> RootCertStore {
             log::warn!(
                 "The platform's roots are not complete: {skipped} are not certificates, and {} can't be read{}",
                 native.errors.len(),
-                native.errors.first().map(|error| format!(", the first: {error}")).unwrap_or_default()
+                native
+                    .errors
+                    .first()
+                    .map(|error| format!(", the first: {error}"))
+                    .unwrap_or_default()
             );
         }
     }

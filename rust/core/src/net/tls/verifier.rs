@@ -14,6 +14,7 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
+#[cfg(any(target_vendor = "apple", windows, test))]
 use super::platform::PlatformTrust;
 use crate::TlsFailure;
 
@@ -37,6 +38,7 @@ pub(super) enum Trust {
     /// This library, with roots that it has.
     Library(Arc<WebPkiServerVerifier>),
     /// The platform.
+    #[cfg(any(target_vendor = "apple", windows, test))]
     Platform(PlatformTrust),
 }
 
@@ -95,13 +97,10 @@ impl ServerCertVerifier for Verifier {
                 ocsp_response,
                 now,
             )?,
-            Trust::Platform(platform) => platform.verify(
-                end_entity,
-                intermediates,
-                server_name,
-                ocsp_response,
-                now,
-            )?,
+            #[cfg(any(target_vendor = "apple", windows, test))]
+            Trust::Platform(platform) => {
+                platform.verify(end_entity, intermediates, server_name, ocsp_response, now)?
+            }
         };
         self.check_pins(end_entity).map(|()| verified)
     }
