@@ -90,35 +90,36 @@ pub(super) async fn default_roots(options: &TlsOptions) -> &'static RootCertStor
     })
 }
 
-/// Mozilla's list, and the platform's store if it can be read. The store of iOS can't: it has no list of its roots.
+/// Mozilla's list, and the platform's store if it can be read.
 fn read_roots(with_user_roots: bool) -> RootCertStore {
     let mut roots = mozilla_roots();
-    #[cfg(target_os = "android")]
-    {
-        roots.extend(super::android::system_roots());
-        if with_user_roots {
-            roots.extend(super::android::user_roots(READ_USER_ROOTS.get().copied()));
-        }
-    }
-    #[cfg(not(any(target_os = "android", target_os = "ios")))]
-    {
-        let _ = with_user_roots;
-        // A store that can't be read counts as empty. Certificates that can't be parsed are skipped.
-        let native = rustls_native_certs::load_native_certs();
-        let (_, skipped) = roots.add_parsable_certificates(native.certs);
-        if skipped > 0 || !native.errors.is_empty() {
-            log::warn!(
-                "The platform's roots are not complete: {skipped} are not certificates, and {} can't be read{}",
-                native.errors.len(),
-                native
-                    .errors
-                    .first()
-                    .map(|error| format!(", the first: {error}"))
-                    .unwrap_or_default()
-            );
-        }
-    }
+    add_platform_roots(&mut roots, with_user_roots);
     roots
+}
+
+#[cfg(target_os = "android")]
+fn add_platform_roots(roots: &mut RootCertStore, with_user_roots: bool) {
+    roots.extend(super::android::system_roots());
+    if with_user_roots {
+        roots.extend(super::android::user_roots(READ_USER_ROOTS.get().copied()));
+    }
+}
+
+/// iOS has no list of its roots.
+#[cfg(target_os = "ios")]
+fn add_platform_roots(_: &mut RootCertStore, _: bool) {}
+
+#[cfg(not(any(target_os = "android", target_os = "ios")))]
+fn add_platform_roots(roots: &mut RootCertStore, _: bool) {
+    let native = rustls_native_certs::load_native_certs();
+    let (_, skipped) = roots.add_parsable_certificates(native.certs);
+    if skipped > 0 {
+        log::warn!("{skipped} of the platform's roots are not trusted: they are not certificates");
+    }
+    if let Some(first) = native.errors.first() {
+        let count = native.errors.len();
+        log::warn!("The platform's roots are not complete: {count} errors, the first: {first}");
+    }
 }
 
 pub(super) fn mozilla_roots() -> RootCertStore {
