@@ -12,7 +12,8 @@ use std::sync::{
 use futures::{SinkExt, StreamExt};
 use ring::digest::{SHA256, digest};
 use rust_web_socket_core::{
-    ClientIdentity, Compress, ConnectError, ConnectOptions, Connection, TlsFailure, TlsOptions,
+    CertificateVerifier, ClientIdentity, Compress, ConnectError, ConnectOptions, Connection,
+    TlsFailure, TlsOptions,
 };
 use support::{Client, Data, Event, Recorder, soon};
 use test_server::{Authority, Identity, Validity};
@@ -265,6 +266,32 @@ async fn a_certificate_of_an_unknown_authority_is_untrusted() {
     );
 }
 
+/// On Windows and Apple's systems `Platform` is their own verifier, elsewhere it is the library.
+const VERIFIERS: [CertificateVerifier; 3] = [
+    CertificateVerifier::Automatic,
+    CertificateVerifier::Library,
+    CertificateVerifier::Platform,
+];
+
+#[tokio::test]
+async fn each_verifier_trusts_the_roots_and_refuses_other_authorities() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let (other, _) = authority_and(&["localhost"], Validity::Now);
+    let server = Server::start(&identity).await;
+    for verifier in VERIFIERS {
+        let mut trusted = trusting(&authority);
+        trusted.tls.verifier = verifier;
+        echoed(&server, trusted).await;
+        for roots in [vec![], vec![other.certificate_der.clone()]] {
+            let untrusted = options(|tls| {
+                tls.verifier = verifier;
+                tls.roots = roots;
+            });
+            assert_eq!(refused(&server, untrusted).await, TlsFailure::Untrusted);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_certificate_outside_of_its_validity_is_refused() {
     for (validity, kind) in [
@@ -273,7 +300,13 @@ async fn a_certificate_outside_of_its_validity_is_refused() {
     ] {
         let (authority, identity) = authority_and(&["localhost"], validity);
         let server = Server::start(&identity).await;
-        assert_eq!(refused(&server, trusting(&authority)).await, kind);
+        for verifier in VERIFIERS {
+            let mut options = trusting(&authority);
+            options.tls.verifier = verifier;
+            assert_eq!(refused(&server, options.clone()).await, kind);
+            options.tls.roots = Vec::new();
+            assert_eq!(refused(&server, options).await, kind);
+        }
     }
 }
 
