@@ -957,8 +957,10 @@ impl SseDecode for crate::api::connection::TlsRequest {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
         let mut var_roots = <Vec<Vec<u8>>>::sse_decode(deserializer);
+        let mut var_userRoots = <bool>::sse_decode(deserializer);
         let mut var_onlyTheseRoots = <bool>::sse_decode(deserializer);
         let mut var_revocationLists = <Vec<Vec<u8>>>::sse_decode(deserializer);
+        let mut var_verifier = <crate::api::connection::Verifier>::sse_decode(deserializer);
         let mut var_identity =
             <Option<crate::api::connection::TlsIdentity>>::sse_decode(deserializer);
         let mut var_pins = <Vec<Vec<u8>>>::sse_decode(deserializer);
@@ -966,8 +968,10 @@ impl SseDecode for crate::api::connection::TlsRequest {
         let mut var_dangerouslyAcceptAnyCertificate = <bool>::sse_decode(deserializer);
         return crate::api::connection::TlsRequest {
             roots: var_roots,
+            user_roots: var_userRoots,
             only_these_roots: var_onlyTheseRoots,
             revocation_lists: var_revocationLists,
+            verifier: var_verifier,
             identity: var_identity,
             pins: var_pins,
             server_name: var_serverName,
@@ -1014,6 +1018,19 @@ impl SseDecode for u8 {
 impl SseDecode for () {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {}
+}
+
+impl SseDecode for crate::api::connection::Verifier {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut inner = <i32>::sse_decode(deserializer);
+        return match inner {
+            0 => crate::api::connection::Verifier::Automatic,
+            1 => crate::api::connection::Verifier::Library,
+            2 => crate::api::connection::Verifier::Platform,
+            _ => unreachable!("Invalid variant for Verifier: {}", inner),
+        };
+    }
 }
 
 fn pde_ffi_dispatcher_primary_impl(
@@ -1388,8 +1405,10 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::TlsRequest {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         [
             self.roots.into_into_dart().into_dart(),
+            self.user_roots.into_into_dart().into_dart(),
             self.only_these_roots.into_into_dart().into_dart(),
             self.revocation_lists.into_into_dart().into_dart(),
+            self.verifier.into_into_dart().into_dart(),
             self.identity.into_into_dart().into_dart(),
             self.pins.into_into_dart().into_dart(),
             self.server_name.into_into_dart().into_dart(),
@@ -1430,6 +1449,28 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Traffic>
     for crate::api::connection::Traffic
 {
     fn into_into_dart(self) -> crate::api::connection::Traffic {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Verifier {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        match self {
+            Self::Automatic => 0.into_dart(),
+            Self::Library => 1.into_dart(),
+            Self::Platform => 2.into_dart(),
+            _ => unreachable!(),
+        }
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::Verifier
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Verifier>
+    for crate::api::connection::Verifier
+{
+    fn into_into_dart(self) -> crate::api::connection::Verifier {
         self
     }
 }
@@ -1824,8 +1865,10 @@ impl SseEncode for crate::api::connection::TlsRequest {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
         <Vec<Vec<u8>>>::sse_encode(self.roots, serializer);
+        <bool>::sse_encode(self.user_roots, serializer);
         <bool>::sse_encode(self.only_these_roots, serializer);
         <Vec<Vec<u8>>>::sse_encode(self.revocation_lists, serializer);
+        <crate::api::connection::Verifier>::sse_encode(self.verifier, serializer);
         <Option<crate::api::connection::TlsIdentity>>::sse_encode(self.identity, serializer);
         <Vec<Vec<u8>>>::sse_encode(self.pins, serializer);
         <Option<String>>::sse_encode(self.server_name, serializer);
@@ -1866,6 +1909,23 @@ impl SseEncode for u8 {
 impl SseEncode for () {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {}
+}
+
+impl SseEncode for crate::api::connection::Verifier {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i32>::sse_encode(
+            match self {
+                crate::api::connection::Verifier::Automatic => 0,
+                crate::api::connection::Verifier::Library => 1,
+                crate::api::connection::Verifier::Platform => 2,
+                _ => {
+                    unimplemented!("");
+                }
+            },
+            serializer,
+        );
+    }
 }
 
 #[cfg(not(target_family = "wasm"))]

@@ -34,7 +34,9 @@ pub use error::{ConnectError, RefusedUpgrade, TlsFailure};
 pub use handshake::upgrade::Handshake;
 pub use net::address::Address;
 pub use net::proxy::Proxy;
-pub use net::tls::{ClientIdentity, TlsOptions};
+pub use net::tls::{
+    CertificateVerifier, ClientIdentity, ReadUserRoots, TlsOptions, set_user_roots_reader,
+};
 pub use options::{ConnectOptions, HeaderField};
 pub use rust_web_socket_protocol::{Compress, CompressionOptions, Text};
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;

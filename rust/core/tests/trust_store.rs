@@ -7,7 +7,7 @@ mod support;
 
 use std::{env, fs, mem::ManuallyDrop, path::Path, process::Command, thread, time::Duration};
 
-use rust_web_socket_core::{ConnectError, ConnectOptions};
+use rust_web_socket_core::{CertificateVerifier, ConnectError, ConnectOptions, TlsOptions};
 use support::{Client, Server, acceptor, soon};
 use test_server::{Authority, Validity};
 use tokio::{
@@ -59,23 +59,23 @@ async fn while_the_store_is_read() {
     let url = server(&authority).await;
 
     // Other connects use the read that a cancelled one has started.
-    let mut released = connect(&url, ConnectOptions::default()).await;
+    let mut released = connect(&url, by_the_library()).await;
     released.connection.release();
     let error = released.failed().await;
     assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
 
     // Cancelled connects block one thread at most. The others are available for lookups.
     for _ in 0..16 {
-        let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(20));
+        let limited = by_the_library().connect_timeout(Duration::from_millis(20));
         connect(&url, limited).await.failed().await;
     }
     let plain = Server::start().await;
     let _plain = Client::connect(&format!("ws://localhost:{}/", plain.port()));
     plain.accept().await;
 
-    let mut client = connect(&url, ConnectOptions::default()).await;
+    let mut client = connect(&url, by_the_library()).await;
 
-    let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(50));
+    let limited = by_the_library().connect_timeout(Duration::from_millis(50));
     let error = connect(&url, limited).await.failed().await;
     assert!(matches!(error, ConnectError::Timeout { .. }), "{error}");
 
@@ -85,6 +85,12 @@ async fn while_the_store_is_read() {
     soon(written).await.unwrap().unwrap();
     // The certificate in the store is trusted.
     client.opened().await;
+}
+
+/// Apple's verifier would not read this store.
+fn by_the_library() -> ConnectOptions {
+    let tls = TlsOptions::default().verifier(CertificateVerifier::Library);
+    ConnectOptions::default().tls(tls)
 }
 
 /// Connects on a thread of its own. If `connect` read the store, it would block.

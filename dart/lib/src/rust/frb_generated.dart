@@ -846,16 +846,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   TlsRequest dco_decode_tls_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 7)
-      throw Exception('unexpected arr length: expect 7 but see ${arr.length}');
+    if (arr.length != 9)
+      throw Exception('unexpected arr length: expect 9 but see ${arr.length}');
     return TlsRequest(
       roots: dco_decode_list_list_prim_u_8_strict(arr[0]),
-      onlyTheseRoots: dco_decode_bool(arr[1]),
-      revocationLists: dco_decode_list_list_prim_u_8_strict(arr[2]),
-      identity: dco_decode_opt_box_autoadd_tls_identity(arr[3]),
-      pins: dco_decode_list_list_prim_u_8_strict(arr[4]),
-      serverName: dco_decode_opt_String(arr[5]),
-      dangerouslyAcceptAnyCertificate: dco_decode_bool(arr[6]),
+      userRoots: dco_decode_bool(arr[1]),
+      onlyTheseRoots: dco_decode_bool(arr[2]),
+      revocationLists: dco_decode_list_list_prim_u_8_strict(arr[3]),
+      verifier: dco_decode_verifier(arr[4]),
+      identity: dco_decode_opt_box_autoadd_tls_identity(arr[5]),
+      pins: dco_decode_list_list_prim_u_8_strict(arr[6]),
+      serverName: dco_decode_opt_String(arr[7]),
+      dangerouslyAcceptAnyCertificate: dco_decode_bool(arr[8]),
     );
   }
 
@@ -894,6 +896,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   void dco_decode_unit(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return;
+  }
+
+  @protected
+  Verifier dco_decode_verifier(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return Verifier.values[raw as int];
   }
 
   @protected
@@ -1433,18 +1441,22 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   TlsRequest sse_decode_tls_request(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var var_roots = sse_decode_list_list_prim_u_8_strict(deserializer);
+    var var_userRoots = sse_decode_bool(deserializer);
     var var_onlyTheseRoots = sse_decode_bool(deserializer);
     var var_revocationLists = sse_decode_list_list_prim_u_8_strict(
       deserializer,
     );
+    var var_verifier = sse_decode_verifier(deserializer);
     var var_identity = sse_decode_opt_box_autoadd_tls_identity(deserializer);
     var var_pins = sse_decode_list_list_prim_u_8_strict(deserializer);
     var var_serverName = sse_decode_opt_String(deserializer);
     var var_dangerouslyAcceptAnyCertificate = sse_decode_bool(deserializer);
     return TlsRequest(
       roots: var_roots,
+      userRoots: var_userRoots,
       onlyTheseRoots: var_onlyTheseRoots,
       revocationLists: var_revocationLists,
+      verifier: var_verifier,
       identity: var_identity,
       pins: var_pins,
       serverName: var_serverName,
@@ -1486,6 +1498,13 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   @protected
   void sse_decode_unit(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
+  }
+
+  @protected
+  Verifier sse_decode_verifier(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_i_32(deserializer);
+    return Verifier.values[inner];
   }
 
   @protected
@@ -1960,8 +1979,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   void sse_encode_tls_request(TlsRequest self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     sse_encode_list_list_prim_u_8_strict(self.roots, serializer);
+    sse_encode_bool(self.userRoots, serializer);
     sse_encode_bool(self.onlyTheseRoots, serializer);
     sse_encode_list_list_prim_u_8_strict(self.revocationLists, serializer);
+    sse_encode_verifier(self.verifier, serializer);
     sse_encode_opt_box_autoadd_tls_identity(self.identity, serializer);
     sse_encode_list_list_prim_u_8_strict(self.pins, serializer);
     sse_encode_opt_String(self.serverName, serializer);
@@ -1997,5 +2018,11 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   @protected
   void sse_encode_unit(void self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
+  }
+
+  @protected
+  void sse_encode_verifier(Verifier self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.index, serializer);
   }
 }

@@ -111,10 +111,14 @@ pub struct AddressRequest {
 pub struct TlsRequest {
     /// Certificates to trust besides the default ones.
     pub roots: Vec<Vec<u8>>,
+    /// Whether those that were added to Android's settings are trusted too.
+    pub user_roots: bool,
     /// Whether only `roots` are trusted.
     pub only_these_roots: bool,
     /// Certificate revocation lists.
     pub revocation_lists: Vec<Vec<u8>>,
+    /// Who verifies the server's certificate.
+    pub verifier: Verifier,
     /// The client's certificate chain and private key.
     pub identity: Option<TlsIdentity>,
     /// SHA-256 hashes of public keys.
@@ -123,6 +127,16 @@ pub struct TlsRequest {
     pub server_name: Option<String>,
     /// Disables verification, except for `pins`; anyone on the network can impersonate the server.
     pub dangerously_accept_any_certificate: bool,
+}
+
+/// Who verifies a server's certificate.
+pub enum Verifier {
+    /// The platform on Apple's systems, else the library.
+    Automatic,
+    /// The library.
+    Library,
+    /// The platform on Apple's systems and on Windows, else the library.
+    Platform,
 }
 
 /// The client's certificate chain and private key.
@@ -530,10 +544,18 @@ impl ProxyRequest {
 
 impl TlsRequest {
     fn into_options(self) -> Result<core::TlsOptions, ConnectFailure> {
+        #[cfg(target_os = "android")]
+        core::set_user_roots_reader(crate::java::user_roots);
         let mut options = core::TlsOptions::default();
         options.roots = self.roots;
+        options.user_roots = self.user_roots;
         options.only_these_roots = self.only_these_roots;
         options.revocation_lists = self.revocation_lists;
+        options.verifier = match self.verifier {
+            Verifier::Automatic => core::CertificateVerifier::Automatic,
+            Verifier::Library => core::CertificateVerifier::Library,
+            Verifier::Platform => core::CertificateVerifier::Platform,
+        };
         options.identity = self.identity.map(|identity| core::ClientIdentity {
             certificates: identity.certificates,
             private_key: identity.private_key,

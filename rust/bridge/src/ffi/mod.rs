@@ -1,4 +1,4 @@
-//! The data path between Dart and the core. It contains all hand-written `unsafe` code of the project.
+//! The data path between Dart and the core. All hand-written `unsafe` code of the project is here and in `java`.
 //!
 //! Dart to Rust, [`outgoing`]: leaf calls of 0.1 µs each, and the `scratch` in which small messages are packed. Rust to
 //! Dart, [`port`]: one message on the connection's native port for each batch. The Dart halves are

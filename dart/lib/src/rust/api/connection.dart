@@ -658,11 +658,17 @@ class TlsRequest {
   /// Certificates to trust besides the default ones.
   final List<Uint8List> roots;
 
+  /// Whether those that were added to Android's settings are trusted too.
+  final bool userRoots;
+
   /// Whether only `roots` are trusted.
   final bool onlyTheseRoots;
 
   /// Certificate revocation lists.
   final List<Uint8List> revocationLists;
+
+  /// Who verifies the server's certificate.
+  final Verifier verifier;
 
   /// The client's certificate chain and private key.
   final TlsIdentity? identity;
@@ -678,8 +684,10 @@ class TlsRequest {
 
   const TlsRequest({
     required this.roots,
+    required this.userRoots,
     required this.onlyTheseRoots,
     required this.revocationLists,
+    required this.verifier,
     this.identity,
     required this.pins,
     this.serverName,
@@ -689,8 +697,10 @@ class TlsRequest {
   @override
   int get hashCode =>
       roots.hashCode ^
+      userRoots.hashCode ^
       onlyTheseRoots.hashCode ^
       revocationLists.hashCode ^
+      verifier.hashCode ^
       identity.hashCode ^
       pins.hashCode ^
       serverName.hashCode ^
@@ -702,8 +712,10 @@ class TlsRequest {
       other is TlsRequest &&
           runtimeType == other.runtimeType &&
           roots == other.roots &&
+          userRoots == other.userRoots &&
           onlyTheseRoots == other.onlyTheseRoots &&
           revocationLists == other.revocationLists &&
+          verifier == other.verifier &&
           identity == other.identity &&
           pins == other.pins &&
           serverName == other.serverName &&
@@ -740,4 +752,16 @@ class Traffic {
           messages == other.messages &&
           payload == other.payload &&
           payloadOnWire == other.payloadOnWire;
+}
+
+/// Who verifies a server's certificate.
+enum Verifier {
+  /// The platform on Apple's systems, else the library.
+  automatic,
+
+  /// The library.
+  library_,
+
+  /// The platform on Apple's systems and on Windows, else the library.
+  platform,
 }
