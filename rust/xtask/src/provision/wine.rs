@@ -9,6 +9,9 @@ use anyhow::{Result, ensure};
 use super::{apt, system};
 use crate::{process, workspace};
 
+/// The version of the packages.
+pub(crate) const VERSION: &str = "Wine 8.0";
+
 const SUITE: &str = "bookworm";
 /// Wine for each architecture, and the libraries that it loads. With FreeType but without fontconfig it crashes when a
 /// program ends.

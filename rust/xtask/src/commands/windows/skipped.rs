@@ -1,0 +1,64 @@
+//! What can't run under Wine, by name, each with the reason.
+
+use std::fmt::Write as _;
+
+use crate::tests::Tally;
+
+const UNIX_PROGRAM: &str =
+    "it talks with a program of Linux through pipes, which Wine does not pass on";
+
+/// Dart files.
+const DART_FILES: [(&str, &str); 5] = [
+    ("tests/dart/compression_node_peers_test.dart", UNIX_PROGRAM),
+    (
+        "tests/dart/compression_python_peers_test.dart",
+        UNIX_PROGRAM,
+    ),
+    ("tests/dart/nginx_test.dart", UNIX_PROGRAM),
+    ("tests/dart/node_peers_test.dart", UNIX_PROGRAM),
+    ("tests/dart/protocols_test.dart", UNIX_PROGRAM),
+];
+
+/// Tests of other Dart files: the file, the name, the reason.
+const DART_TESTS: [(&str, &str, &str); 1] = [(
+    "tests/dart/io_web_socket_test.dart",
+    "as dart:io: no server is a SocketException dart:io",
+    "Wine refuses a connection at once, and then dart:io throws an OSError",
+)];
+
+/// Rust's tests: parts of their names.
+const RUST_TESTS: [(&str, &str); 0] = [];
+
+/// Why the Dart file `name` is not run.
+pub(super) fn dart_file(name: &str) -> Option<&'static str> {
+    let file = DART_FILES.iter().find(|(file, _)| *file == name);
+    file.map(|(_, reason)| *reason)
+}
+
+/// The tests of the Dart file `name` that are not run, as the stand-in for package:test reads them.
+pub(super) fn dart_tests(name: &str) -> String {
+    let mut lines = String::new();
+    for (file, test, reason) in DART_TESTS {
+        if file == name {
+            let _ = writeln!(lines, "{test}\t{reason}");
+        }
+    }
+    lines
+}
+
+/// The arguments of Rust's tests that leave out what is not run.
+pub(super) fn rust_arguments() -> impl Iterator<Item = &'static str> {
+    RUST_TESTS.iter().flat_map(|(test, _)| ["--skip", test])
+}
+
+/// Prints Rust's tests that are not run and match `filter`, and counts them.
+pub(super) fn rust_tally(filter: Option<&str>) -> Tally {
+    let mut tally = Tally::default();
+    for (test, reason) in RUST_TESTS {
+        if filter.is_none_or(|filter| test.contains(filter)) {
+            println!("test {test} ... skipped: {reason}");
+            tally.skipped += 1;
+        }
+    }
+    tally
+}
