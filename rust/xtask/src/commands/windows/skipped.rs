@@ -8,6 +8,7 @@ const UNIX_PROGRAM: &str =
     "it talks with a program of Linux through pipes, which Wine does not pass on";
 const REFUSED_AT_ONCE: &str =
     "Wine refuses a connection at once, and then dart:io throws an OSError";
+const FIN_FIRST: &str = "Wine sends a FIN before a reset";
 
 /// Dart files.
 const DART_FILES: [(&str, &str); 5] = [
@@ -36,10 +37,20 @@ const DART_TESTS: [(&str, &str, &str); 2] = [
 ];
 
 /// Rust's tests: parts of their names.
-const RUST_TESTS: [(&str, &str); 1] = [(
-    "a_reset_is_an_error_of_the_read_and_of_each_write",
-    "Wine sends a FIN before a reset",
-)];
+const RUST_TESTS: [(&str, &str); 3] = [
+    (
+        "a_reset_is_an_error_of_the_read_and_of_each_write",
+        FIN_FIRST,
+    ),
+    (
+        "an_http_proxy_that_resets_the_connection_is_an_error",
+        FIN_FIRST,
+    ),
+    (
+        "a_slow_upload_does_not_fail_the_connection",
+        "Wine's sockets take megabytes at once, and Windows has no TCP_NOTSENT_LOWAT",
+    ),
+];
 
 /// Why the Dart file `name` is not run.
 pub(super) fn dart_file(name: &str) -> Option<&'static str> {
