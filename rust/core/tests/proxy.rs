@@ -437,9 +437,10 @@ async fn an_unreachable_proxy_is_reported() {
 #[tokio::test]
 async fn after_the_connect_timeout_the_socket_to_a_silent_proxy_is_closed() {
     let proxy = Server::start().await;
+    let limit = proxy.time_to_reach().await;
     for scheme in ["http://", "socks5://"] {
         let mut options = via(scheme, &proxy);
-        options.connect_timeout = Some(Duration::from_millis(50));
+        options.connect_timeout = Some(limit);
         let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
         let mut tcp = proxy.accept().await;
         let error = client.failed().await;

@@ -1,6 +1,5 @@
 //! Reading the platform's trust store may be slow: a connect waits for it, and the thread that calls it does not.
 
-
 mod support;
 
 use std::{env, mem::ManuallyDrop, process::Command, thread, time::Duration};
@@ -58,7 +57,7 @@ mod pipe {
 
     use tokio::{
         io::AsyncWriteExt,
-        net::windows::named_pipe::{NamedPipeServer, ServerOptions},
+        net::windows::named_pipe::{NamedPipeServer, PipeMode, ServerOptions},
     };
 
     pub(crate) fn create() -> PathBuf {
@@ -71,12 +70,16 @@ mod pipe {
 
     impl Writer {
         pub(crate) fn new(path: String) -> Self {
-            Self(ServerOptions::new().create(path).unwrap())
+            let options = ServerOptions::new().pipe_mode(PipeMode::Message).clone();
+            Self(options.create(path).unwrap())
         }
 
+        /// Closing the pipe would discard what is not read yet. An empty message is the end of the file too.
         pub(crate) async fn write(mut self, bytes: &[u8]) {
             super::soon(self.0.connect()).await.unwrap();
             super::soon(self.0.write_all(bytes)).await.unwrap();
+            super::soon(self.0.write(&[])).await.unwrap();
+            std::mem::forget(self);
         }
     }
 }
