@@ -103,7 +103,7 @@ async fn an_ipv6_address_is_connected_to() {
 #[tokio::test]
 async fn after_the_connect_timeout_the_socket_to_a_silent_server_is_closed() {
     let server = Server::start().await;
-    let limit = Duration::from_millis(50);
+    let limit = server.time_to_reach().await;
     let mut client = Client::connect_with(&server.url(), limited_to(limit));
     let mut tcp = server.accept().await;
     let error = client.failed().await;

@@ -295,7 +295,11 @@ async fn an_http_proxys_incomplete_or_invalid_response_is_an_error() {
         assert!(detail.contains(expected), "{detail}");
         gone(tcp).await;
     }
+}
 
+#[tokio::test]
+async fn an_http_proxy_that_resets_the_connection_is_an_error() {
+    let proxy = Server::start().await;
     let mut client = Client::connect_with("ws://127.0.0.1:9/", via("http://", &proxy));
     let mut tcp = proxy.accept().await;
     read_request(&mut tcp).await;
@@ -433,9 +437,10 @@ async fn an_unreachable_proxy_is_reported() {
 #[tokio::test]
 async fn after_the_connect_timeout_the_socket_to_a_silent_proxy_is_closed() {
     let proxy = Server::start().await;
+    let limit = proxy.time_to_reach().await;
     for scheme in ["http://", "socks5://"] {
         let mut options = via(scheme, &proxy);
-        options.connect_timeout = Some(Duration::from_millis(50));
+        options.connect_timeout = Some(limit);
         let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
         let mut tcp = proxy.accept().await;
         let error = client.failed().await;
@@ -597,8 +602,9 @@ async fn the_environments_proxy_is_used_if_requested() {
     let mut child = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", "with_the_environment", "--ignored"])
         .env("http_proxy", format!("127.0.0.1:{}", proxy.port()))
-        .env("NO_PROXY", "127.0.0.1")
+        // Before the others: Windows ignores the case.
         .env_remove("no_proxy")
+        .env("NO_PROXY", "127.0.0.1")
         .env("DIRECT_URL", server.url())
         .stdout(Stdio::null())
         .spawn()

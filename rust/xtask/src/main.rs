@@ -30,6 +30,8 @@ enum Task {
     Demo(commands::demo::Arguments),
     /// Run all tests, Rust's and Dart's.
     Test(commands::test::Arguments),
+    /// Run the demo program and the tests on Windows, with Wine.
+    Windows(commands::windows::Arguments),
     /// Run the client cases of Autobahn's test suite.
     Autobahn(commands::autobahn::Arguments),
     /// Measure against dart:io and raw Rust.
@@ -84,6 +86,7 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo(arguments) => commands::demo::run(&arguments),
         Task::Test(arguments) => commands::test::run(&arguments),
+        Task::Windows(arguments) => commands::windows::run(&arguments),
         Task::Autobahn(arguments) => commands::autobahn::run(&arguments),
         Task::Bench(arguments) => commands::bench::run(&arguments),
         Task::Battery(arguments) => commands::battery::run(&arguments),

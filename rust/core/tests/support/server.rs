@@ -1,6 +1,9 @@
 //! A server that a test scripts byte by byte. The echo server is in `tests/server`.
 
-use std::net::Ipv4Addr;
+use std::{
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,7 +11,7 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::handshake::derive_accept_key};
 
-use super::{CLOSE, CONTINUATION, Frame, close_payload, frame, read_frame, soon};
+use super::{CLOSE, CONTINUATION, Client, Frame, close_payload, frame, read_frame, soon};
 
 /// A server on the loopback that is scripted by the test.
 #[derive(Debug)]
@@ -43,6 +46,15 @@ impl Server {
 
     pub(crate) fn url(&self) -> String {
         format!("ws://127.0.0.1:{}/", self.port())
+    }
+
+    /// A limit within which a client reaches this server, by the speed of the machine. It accepts a connection.
+    pub(crate) async fn time_to_reach(&self) -> Duration {
+        let start = Instant::now();
+        let _client = Client::connect(&self.url());
+        let mut tcp = self.accept().await;
+        read_request(&mut tcp).await;
+        Duration::from_millis(50) + 20 * start.elapsed()
     }
 
     /// Accepts a TCP connection.

@@ -20,4 +20,5 @@ pub(crate) mod sanitize;
 pub(crate) mod soak;
 pub(crate) mod stage;
 pub(crate) mod test;
+pub(crate) mod windows;
 pub(crate) mod workflows;

@@ -70,6 +70,14 @@ pub(crate) fn require_mingw() -> Result<()> {
     apt::install(&["gcc-mingw-w64-x86-64"], "mingw-w64")
 }
 
+/// Does the same for 32-bit Windows.
+pub(crate) fn require_32_bit_mingw() -> Result<()> {
+    if find("i686-w64-mingw32-gcc").is_some() {
+        return Ok(());
+    }
+    apt::install(&["gcc-mingw-w64-i686"], "mingw-w64 for 32-bit Windows")
+}
+
 /// Makes sure that programs for Linux on 64-bit ARM can be run.
 pub(crate) fn require_arm64_emulator() -> Result<()> {
     if find("qemu-aarch64").is_some()

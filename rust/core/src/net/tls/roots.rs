@@ -127,3 +127,15 @@ pub(super) fn mozilla_roots() -> RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
     }
 }
+
+#[cfg(all(test, windows))]
+mod tests {
+    #[test]
+    fn the_users_root_store_is_read() {
+        let read = rustls_native_certs::load_native_certs();
+        assert!(read.errors.is_empty(), "{:?}", read.errors);
+        assert!(!read.certs.is_empty());
+        let roots = super::read_default_roots();
+        assert!(roots.len() >= super::mozilla_roots().len());
+    }
+}
