@@ -2,19 +2,14 @@
 
 mod support;
 
-use std::{
-    net::Ipv4Addr,
-    process::{Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::Ipv4Addr, process::Stdio, sync::Arc, time::Duration};
 
 use rust_web_socket_core::{Address, Compress, ConnectError, ConnectOptions, Connection, Proxy};
 use support::{
     Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, frame, http_tunnel,
     read_request, socks_greeting, socks_request, socks_tunnel, soon,
 };
-use test_server::{Authority, Validity};
+use test_server::{Authority, Validity, this_program};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -594,7 +589,8 @@ async fn a_zone_id_is_not_sent() {
 async fn the_environments_proxy_is_used_if_requested() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     // A process of its own, since environment variables are those of the process.
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
+    let mut child = this_program()
+        .expect("this program")
         .args(["--exact", "with_the_environment", "--ignored"])
         .env("http_proxy", format!("127.0.0.1:{}", proxy.port()))
         .env("NO_PROXY", "127.0.0.1")

@@ -9,7 +9,7 @@ use std::{env, fs, mem::ManuallyDrop, path::Path, process::Command, thread, time
 
 use rust_web_socket_core::{ConnectError, ConnectOptions};
 use support::{Client, Server, acceptor, soon};
-use test_server::{Authority, Validity};
+use test_server::{Authority, Validity, this_program};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle},
@@ -41,7 +41,8 @@ fn a_slow_store_delays_only_the_connect() {
     let store = folder.join("store.pem");
     let made = Command::new("mkfifo").arg(&store).status().unwrap();
     assert!(made.success());
-    let output = Command::new(env::current_exe().unwrap())
+    let output = this_program()
+        .unwrap()
         .args(["--exact", NAME])
         .env(CHILD, "1")
         .env(STORE, &store)
