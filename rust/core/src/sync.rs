@@ -14,8 +14,8 @@ mod real {
 mod model {
     use std::{ops::Deref, task::Waker};
 
-    use loom::sync::{MutexGuard, atomic};
     pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
+    use loom::sync::{MutexGuard, atomic};
 
     #[derive(Debug, Default)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

@@ -273,10 +273,7 @@ mod tests {
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
-    use crate::{
-        connection::sink::tests::Nowhere,
-        net::tcp::Tcp,
-    };
+    use crate::{connection::sink::tests::Nowhere, net::tcp::Tcp};
 
     #[tokio::test]
     async fn a_slice_ends_with_the_write_that_a_second_ping_takes() {

@@ -75,7 +75,10 @@ impl Line {
             let (key, payload) = key.split_at(4);
             let (payload, next) = payload.split_at((second & 0x7f).into());
             let payload = payload.iter().zip(key.iter().cycle());
-            frames.push((first & 0x0f, payload.map(|(byte, key)| byte ^ key).collect()));
+            frames.push((
+                first & 0x0f,
+                payload.map(|(byte, key)| byte ^ key).collect(),
+            ));
             rest = next;
         }
         frames

@@ -12,9 +12,10 @@ use std::{
 use bytes::Bytes;
 use loom::{
     sync::atomic::{AtomicBool, Ordering},
-    thread,
+    thread::{Builder, JoinHandle},
 };
 use rust_web_socket_protocol::{Compress, Text};
+use tokio::runtime;
 
 use super::line::Line;
 use crate::{
@@ -29,11 +30,12 @@ use crate::{
 };
 
 /// What the owner was told.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
     /// A batch of that many messages.
     Batch(usize),
     Drained,
+    Pong(u64),
     Frames,
     CloseWritten,
     Closed(u16),
@@ -43,15 +45,26 @@ pub(super) enum Event {
 /// needed.
 pub(super) fn check(model: impl Fn() + Sync + Send + 'static) {
     // The close timeout needs a runtime. It never runs, so no time passes.
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .expect("a runtime");
     let _inside = runtime.enter();
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
+    builder.preemption_bound.get_or_insert(3);
     builder.max_branches = 10_000;
-    builder.check(model);
+    let model = Arc::new(model);
+    builder.check(move || {
+        let model = Arc::clone(&model);
+        let running = spawn(move || model());
+        running.join().expect("no panic");
+    });
+}
+
+/// Starts a thread. Its stack is larger than loom's default, which a driver that is not optimised overflows.
+fn spawn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    let builder = Builder::new().stack_size(64 * 1024);
+    builder.spawn(work).expect("a thread")
 }
 
 /// What the threads share.
@@ -127,7 +140,10 @@ impl World {
     }
 
     pub(super) fn count(&self, wanted: &Event) -> usize {
-        self.events().iter().filter(|event| *event == wanted).count()
+        self.events()
+            .iter()
+            .filter(|event| *event == wanted)
+            .count()
     }
 
     /// The messages that have arrived at the peer.
@@ -144,7 +160,7 @@ impl World {
     pub(super) fn race<const N: usize>(&self, driver: &mut Driver, owners: [fn(&Self); N]) {
         driver.task.wake_by_ref();
         let mut moved = driver.take();
-        let driving = thread::spawn(move || {
+        let driving = spawn(move || {
             moved.run();
             moved
         });
@@ -153,7 +169,7 @@ impl World {
         let others: Vec<_> = owners
             .map(|owner| {
                 let world = self.clone();
-                thread::spawn(move || owner(&world))
+                spawn(move || owner(&world))
             })
             .collect();
         if let Some(owner) = here {
@@ -252,6 +268,10 @@ impl EventSink for Recorder {
 
     fn drained(&mut self) -> Result<(), OwnerGone> {
         self.record(Event::Drained)
+    }
+
+    fn pong(&mut self, token: u64, _: Duration) -> Result<(), OwnerGone> {
+        self.record(Event::Pong(token))
     }
 
     fn frames(&mut self, _: Vec<TracedFrame>) -> Result<(), OwnerGone> {
