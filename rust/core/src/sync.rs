@@ -14,7 +14,7 @@ mod real {
 mod model {
     use std::{ops::Deref, task::Waker};
 
-    pub(crate) use loom::sync::atomic::{AtomicBool, Ordering};
+    pub(crate) use loom::sync::atomic::Ordering;
     use loom::sync::{MutexGuard, atomic};
 
     #[derive(Debug, Default)]
@@ -30,12 +30,44 @@ mod model {
         }
     }
 
-    #[derive(Debug, Default)]
-    pub(crate) struct AtomicUsize(atomic::AtomicUsize);
+    pub(crate) type AtomicBool = Atomic<atomic::AtomicBool>;
+    pub(crate) type AtomicUsize = Atomic<atomic::AtomicUsize>;
 
-    impl AtomicUsize {
+    /// One of loom's atomics.
+    ///
+    /// Loom compares an operation only with the atomic's latest one. A thread's own load hides earlier loads of other
+    /// threads, so that orders are missed. Here each operation follows a read-modify-write of `orders`, which loom
+    /// compares with that of every thread. It is relaxed, so it orders nothing else.
+    #[derive(Debug, Default)]
+    pub(crate) struct Atomic<A> {
+        orders: atomic::AtomicUsize,
+        value: A,
+    }
+
+    impl<A> Deref for Atomic<A> {
+        type Target = A;
+
+        fn deref(&self) -> &A {
+            self.orders.fetch_add(1, Ordering::Relaxed);
+            &self.value
+        }
+    }
+
+    impl Atomic<atomic::AtomicBool> {
+        pub(crate) fn new(value: bool) -> Self {
+            Self {
+                orders: atomic::AtomicUsize::new(0),
+                value: atomic::AtomicBool::new(value),
+            }
+        }
+    }
+
+    impl Atomic<atomic::AtomicUsize> {
         pub(crate) fn new(value: usize) -> Self {
-            Self(atomic::AtomicUsize::new(value))
+            Self {
+                orders: atomic::AtomicUsize::new(0),
+                value: atomic::AtomicUsize::new(value),
+            }
         }
 
         pub(crate) fn try_update(
@@ -44,15 +76,7 @@ mod model {
             fetch_order: Ordering,
             update: impl FnMut(usize) -> Option<usize>,
         ) -> Result<usize, usize> {
-            self.0.fetch_update(set_order, fetch_order, update)
-        }
-    }
-
-    impl Deref for AtomicUsize {
-        type Target = atomic::AtomicUsize;
-
-        fn deref(&self) -> &Self::Target {
-            &self.0
+            self.fetch_update(set_order, fetch_order, update)
         }
     }
 

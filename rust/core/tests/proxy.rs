@@ -6,8 +6,8 @@ use std::{net::Ipv4Addr, process::Stdio, sync::Arc, time::Duration};
 
 use rust_web_socket_core::{Address, Compress, ConnectError, ConnectOptions, Connection, Proxy};
 use support::{
-    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, frame, http_tunnel,
-    read_request, socks_greeting, socks_request, socks_tunnel, soon,
+    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, TimedOut, frame, http_tunnel,
+    read_request, socks_greeting, socks_request, socks_tunnel, soon, time_out,
 };
 use test_server::{Authority, Validity, this_program};
 use tokio::{
@@ -429,11 +429,11 @@ async fn an_unreachable_proxy_is_reported() {
 async fn after_the_connect_timeout_the_socket_to_a_silent_proxy_is_closed() {
     let proxy = Server::start().await;
     for scheme in ["http://", "socks5://"] {
-        let mut options = via(scheme, &proxy);
-        options.connect_timeout = Some(Duration::from_millis(50));
-        let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
-        let mut tcp = proxy.accept().await;
-        let error = client.failed().await;
+        let connect = |limit| {
+            let options = via(scheme, &proxy).connect_timeout(limit);
+            Client::connect_with("ws://127.0.0.1:9/", options)
+        };
+        let TimedOut { error, mut tcp, .. } = time_out(&proxy, connect).await;
         assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
         soon(tcp.read_to_end(&mut Vec::new()))
             .await

@@ -4,15 +4,15 @@ use std::{
     collections::VecDeque,
     io,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::net::stream::Transport;
+use crate::{net::stream::Transport, sync::Mutex};
 
-/// A byte stream and its other end. Its lock is not loom's: an operation on it is one step of the thread.
+/// A byte stream and its other end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line(Arc<Mutex<State>>);
 
@@ -28,13 +28,9 @@ struct State {
 }
 
 impl Line {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().expect("no thread has panicked")
-    }
-
     /// Bytes of the peer arrive.
     pub(super) fn receive(&self, bytes: &[u8]) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.incoming.extend(bytes);
         let waker = state.reader.take();
         drop(state);
@@ -43,23 +39,23 @@ impl Line {
 
     /// The peer ends the connection, without a Close frame.
     pub(super) fn end(&self) {
-        self.state().has_ended = true;
+        self.0.lock().has_ended = true;
         self.receive(&[]);
     }
 
     /// From now on a write fails.
     pub(super) fn break_writes(&self) {
-        self.state().is_broken = true;
+        self.0.lock().is_broken = true;
     }
 
     /// From now on a write blocks.
     pub(super) fn fill(&self) {
-        self.state().is_full = true;
+        self.0.lock().is_full = true;
     }
 
     /// From now on a write does not block.
     pub(super) fn make_room(&self) {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         state.is_full = false;
         let waker = state.writer.take();
         drop(state);
@@ -68,7 +64,7 @@ impl Line {
 
     /// The frames that have arrived at the peer: opcode and payload.
     pub(super) fn frames(&self) -> Vec<(u8, Vec<u8>)> {
-        let state = self.state();
+        let state = self.0.lock();
         let mut rest = &state.outgoing[..];
         let mut frames = Vec::new();
         while let [first, second, key @ ..] = rest {
@@ -91,7 +87,7 @@ impl AsyncRead for Line {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if state.incoming.is_empty() && !state.has_ended {
             state.reader = Some(cx.waker().clone());
             return Poll::Pending;
@@ -108,7 +104,7 @@ impl AsyncWrite for Line {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let mut state = self.state();
+        let mut state = self.0.lock();
         if state.is_broken {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
@@ -131,6 +127,6 @@ impl AsyncWrite for Line {
 
 impl Transport for Line {
     fn taken_by_system(&self) -> u64 {
-        self.state().outgoing.len() as u64
+        self.0.lock().outgoing.len() as u64
     }
 }

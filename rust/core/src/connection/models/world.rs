@@ -4,7 +4,7 @@ use std::{
     borrow::Cow,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::Arc,
     task::{Context, Wake, Waker},
     time::Duration,
 };
@@ -27,6 +27,7 @@ use crate::{
         shared::Shared,
     },
     net::stream::ByteStream,
+    sync::Mutex,
 };
 
 /// What the owner was told.
@@ -136,7 +137,7 @@ impl World {
     }
 
     pub(super) fn events(&self) -> Vec<Event> {
-        self.events.lock().expect("no panic").clone()
+        self.events.lock().clone()
     }
 
     pub(super) fn count(&self, wanted: &Event) -> usize {
@@ -239,7 +240,7 @@ struct Recorder {
 
 impl Recorder {
     fn record(&self, event: Event) -> Result<(), OwnerGone> {
-        self.events.lock().expect("no panic").push(event);
+        self.events.lock().push(event);
         Ok(())
     }
 }
