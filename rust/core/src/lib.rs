@@ -23,6 +23,7 @@ pub mod fuzzing;
 mod handshake;
 mod net;
 mod options;
+mod sync;
 
 pub use connection::ending::{Ending, Initiator};
 pub use connection::handle::{CloseError, Connection, SendError};

@@ -2,19 +2,14 @@
 
 mod support;
 
-use std::{
-    net::Ipv4Addr,
-    process::{Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::Ipv4Addr, process::Stdio, sync::Arc};
 
 use rust_web_socket_core::{Address, Compress, ConnectError, ConnectOptions, Connection, Proxy};
 use support::{
-    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, frame, http_tunnel,
-    read_request, socks_greeting, socks_request, socks_tunnel, soon,
+    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, TimedOut, frame, http_tunnel,
+    read_request, socks_greeting, socks_request, socks_tunnel, soon, time_out,
 };
-use test_server::{Authority, Validity};
+use test_server::{Authority, Validity, this_program};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -437,13 +432,12 @@ async fn an_unreachable_proxy_is_reported() {
 #[tokio::test]
 async fn after_the_connect_timeout_the_socket_to_a_silent_proxy_is_closed() {
     let proxy = Server::start().await;
-    let limit = proxy.time_to_reach().await;
     for scheme in ["http://", "socks5://"] {
-        let mut options = via(scheme, &proxy);
-        options.connect_timeout = Some(limit);
-        let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
-        let mut tcp = proxy.accept().await;
-        let error = client.failed().await;
+        let connect = |limit| {
+            let options = via(scheme, &proxy).connect_timeout(limit);
+            Client::connect_with("ws://127.0.0.1:9/", options)
+        };
+        let TimedOut { error, mut tcp, .. } = time_out(&proxy, connect).await;
         assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
         soon(tcp.read_to_end(&mut Vec::new()))
             .await
@@ -599,7 +593,8 @@ async fn a_zone_id_is_not_sent() {
 async fn the_environments_proxy_is_used_if_requested() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     // A process of its own, since environment variables are those of the process.
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
+    let mut child = this_program()
+        .expect("this program")
         .args(["--exact", "with_the_environment", "--ignored"])
         .env("http_proxy", format!("127.0.0.1:{}", proxy.port()))
         // Before the others: Windows ignores the case.

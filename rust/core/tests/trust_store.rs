@@ -1,12 +1,14 @@
 //! Reading the platform's trust store may be slow: a connect waits for it, and the thread that calls it does not.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
-use std::{env, mem::ManuallyDrop, process::Command, thread, time::Duration};
+use std::{env, mem::ManuallyDrop, thread, time::Duration};
 
 use rust_web_socket_core::{CertificateVerifier, ConnectError, ConnectOptions, TlsOptions};
 use support::{Client, Server, acceptor, soon};
-use test_server::{Authority, Validity};
+use test_server::{Authority, Validity, this_program};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle},
@@ -99,7 +101,8 @@ fn a_slow_store_delays_only_the_connect() {
         return runtime.block_on(while_the_store_is_read());
     }
     let store = pipe::create();
-    let output = Command::new(env::current_exe().unwrap())
+    let output = this_program()
+        .unwrap()
         .args(["--exact", NAME])
         .env(CHILD, "1")
         .env(STORE, &store)

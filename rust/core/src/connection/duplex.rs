@@ -20,13 +20,13 @@ use crate::{
         sender::{Sender, Wrote},
         timers::TimerInput,
     },
-    net::stream::ByteStream,
+    net::stream::{ByteStream, Layers, Transport},
 };
 
 /// The part of an open connection that moves bytes.
 #[derive(Debug)]
-pub(crate) struct Duplex {
-    stream: ByteStream,
+pub(crate) struct Duplex<T = Layers> {
+    stream: ByteStream<T>,
     receiver: Receiver,
     sender: Sender,
     /// Wakes the driver, also when another thread's write was blocked.
@@ -70,10 +70,10 @@ pub(crate) enum End {
     Failure(ReceiveError),
 }
 
-impl Duplex {
+impl<T: Transport> Duplex<T> {
     /// `received` are the bytes that followed the response to the upgrade.
     pub(crate) fn new(
-        stream: ByteStream,
+        stream: ByteStream<T>,
         received: Vec<u8>,
         agreement: Option<Agreement>,
         options: &ConnectOptions,
@@ -303,7 +303,7 @@ mod tests {
             outbox::{Message, Outgoing},
             sink::tests::Nowhere,
         },
-        net::{stream::Layers, tcp::Tcp},
+        net::tcp::Tcp,
     };
 
     /// An open duplex, whose next received bytes are `received`, and its peer.

@@ -175,13 +175,14 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_write_after_a_reset_is_an_error_and_no_signal() {
-        use std::{env, process::Command};
+        use std::env;
+
+        use test_server::this_program;
 
         const CHILD: &str = "RUST_WEB_SOCKET_TEST_SIGPIPE";
         const NAME: &str = "net::tcp::tests::a_write_after_a_reset_is_an_error_and_no_signal";
         if env::var_os(CHILD).is_none() {
-            let program = env::current_exe().expect("this test's file");
-            let mut child = Command::new(program);
+            let mut child = this_program().expect("this test's file");
             let output = child.args(["--exact", NAME]).env(CHILD, "1").output();
             let output = output.expect("a process");
             let shown = String::from_utf8_lossy(&output.stdout);

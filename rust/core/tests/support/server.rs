@@ -48,15 +48,6 @@ impl Server {
         format!("ws://127.0.0.1:{}/", self.port())
     }
 
-    /// A limit within which a client reaches this server, by the speed of the machine. It accepts a connection.
-    pub(crate) async fn time_to_reach(&self) -> Duration {
-        let start = Instant::now();
-        let _client = Client::connect(&self.url());
-        let mut tcp = self.accept().await;
-        read_request(&mut tcp).await;
-        Duration::from_millis(50) + 20 * start.elapsed()
-    }
-
     /// Accepts a TCP connection.
     pub(crate) async fn accept(&self) -> TcpStream {
         let (tcp, _) = soon(self.listener.accept()).await.expect("a connection");

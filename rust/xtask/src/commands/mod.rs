@@ -1,6 +1,7 @@
 //! One module for each command of `cargo xtask`, with its arguments.
 
 pub(crate) mod analyze;
+pub(crate) mod arm64;
 pub(crate) mod autobahn;
 pub(crate) mod bare;
 pub(crate) mod battery;
@@ -14,6 +15,7 @@ pub(crate) mod drive;
 pub(crate) mod faults;
 pub(crate) mod format;
 pub(crate) mod fuzz;
+pub(crate) mod loom;
 pub(crate) mod platforms;
 pub(crate) mod prebuilt;
 pub(crate) mod sanitize;
