@@ -102,6 +102,10 @@ final class _Case {
   (ModelConnection, Duration)? resumed;
   int failedAnswers = 0;
 
+  /// The number of messages at a close that sends what is queued.
+  int? closesWithQueue;
+  late final bool isLimited;
+
   late final _Spread spread = _Spread(seed);
 
   /// How many waits there may have been since the back-off last began.
@@ -194,6 +198,7 @@ final class _Case {
       policy: pick(QueuePolicy.values),
     );
     hasHook = chance(3);
+    isLimited = chance(3);
     maxAttempts = !isLong && chance(4) ? 1 + random.nextInt(5) : null;
     maxDuration = !isLong && chance(4) ? _second * pick([1, 20, 600]) : null;
     heartbeat = switch (random.nextInt(6)) {
@@ -212,7 +217,7 @@ final class _Case {
         ConnectionRequest(
           'ws://fake.test',
           connectTimeout: _second * 10,
-          options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
+          options: WebSocketOptions(maxBufferedAmount: isLimited ? 8 : null),
         ),
         reconnect: ReconnectOptions(
           maxAttempts: maxAttempts,
@@ -285,7 +290,7 @@ final class _Case {
     }
     this.state = state;
     stateSince = time.now;
-    if (state is! ChannelSuspended) resumed = null;
+    if (state is! ChannelSuspended && state is! ChannelOpen) resumed = null;
     if (state is ChannelWaiting) checkWait(state);
   }
 
@@ -335,6 +340,10 @@ final class _Case {
   }
 
   FutureOr<ConnectTarget> findTarget(int attempt) {
+    if (channel.state case final ChannelConnecting state
+        when state.attempt != attempt) {
+      violate('$state has the target of attempt $attempt');
+    }
     const target = ConnectTarget('ws://fake.test');
     if (isCalm) return target;
     return switch (random.nextInt(8)) {
@@ -516,6 +525,11 @@ final class _Case {
         message != messages.last) {
       violate('${message.id} is dropped for a later message');
     }
+    if (result == SendResult.closed &&
+        closesWithQueue != null &&
+        message.id < closesWithQueue!) {
+      violate('${message.id} is not sent by close');
+    }
     if (result == SendResult.sent &&
         !connections.any((it) => it.accepted.contains(message.text))) {
       violate('${message.id} is reported as sent');
@@ -664,8 +678,20 @@ final class _Case {
   }
 
   void close() {
+    final last = connections.lastOrNull;
+    final sendsQueue =
+        !isLimited &&
+        channel.state is! ChannelConnecting &&
+        last != null &&
+        last.isAlive &&
+        !last.isClosing;
     isClosedByUser = true;
     try {
+      if (sendsQueue) {
+        // Before the call, whose results come later.
+        closesWithQueue = messages.length;
+        Timer.run(() => closesWithQueue = null);
+      }
       watch('close', channel.sink.close(pick([null, 1000, 3000])));
     } on StateError {
       isClosedByUser = false;
@@ -689,8 +715,8 @@ final class _Case {
     if (resumed case (final connection, final since)?
         when time.now - since > _second * 6 &&
             connection.isSilent &&
-            connection.silentSince <= since &&
-            connection.changedAt <= since &&
+            connection.silentSince < since &&
+            connection.changedAt < since &&
             connection.isReading &&
             !connection.isSlow &&
             !connection.isClosing) {
