@@ -102,6 +102,9 @@ final class _Case {
   (ModelConnection, Duration)? resumed;
   int failedAnswers = 0;
 
+  /// The attempt of the last target.
+  int targetAttempt = 0;
+
   /// The number of messages at a close that sends what is queued.
   int? closesWithQueue;
   late final bool isLimited;
@@ -284,9 +287,13 @@ final class _Case {
     final before = this.state;
     if (state is ChannelConnecting &&
         state.attempt > 1 &&
-        before is ChannelWaiting &&
-        time.now < stateSince + before.delay) {
-      violate('attempt ${state.attempt} is early');
+        before is ChannelWaiting) {
+      if (time.now < stateSince + before.delay) {
+        violate('attempt ${state.attempt} is early');
+      }
+      if (targetAttempt != 0 && targetAttempt != state.attempt) {
+        violate('attempt ${state.attempt} has the target of $targetAttempt');
+      }
     }
     this.state = state;
     stateSince = time.now;
@@ -340,10 +347,7 @@ final class _Case {
   }
 
   FutureOr<ConnectTarget> findTarget(int attempt) {
-    if (channel.state case final ChannelConnecting state
-        when state.attempt != attempt) {
-      violate('$state has the target of attempt $attempt');
-    }
+    targetAttempt = attempt;
     const target = ConnectTarget('ws://fake.test');
     if (isCalm) return target;
     return switch (random.nextInt(8)) {
