@@ -293,6 +293,21 @@ void main() {
       expectLost(channel, unanswered);
     });
 
+    test('resumes: what had arrived before the heartbeat is no answer', () {
+      final channel = open(listens: false);
+      final subscription = time.run(
+        () => channel.stream.listen(connections.received.add),
+      )..pause();
+      connections.last.receive('news');
+      elapseSeconds(31);
+      time
+        ..run(subscription.resume)
+        ..settle();
+      expect(connections.received, ['news']);
+      elapseSeconds(9);
+      expectLost(channel, unanswered);
+    });
+
     test('makes the peer wait: silence does not count', () {
       final channel = open();
       final connection = connections.last..isReading = false;

@@ -50,6 +50,27 @@ final class _Message {
   String get text => '$id';
 }
 
+/// Spreads the waits, and notes how.
+final class _Spread implements Random {
+  _Spread(int seed) : _random = Random(seed);
+
+  final Random _random;
+  final List<double> values = [];
+
+  @override
+  double nextDouble() {
+    final value = _random.nextDouble();
+    values.add(value);
+    return value;
+  }
+
+  @override
+  bool nextBool() => _random.nextBool();
+
+  @override
+  int nextInt(int max) => _random.nextInt(max);
+}
+
 const _second = Duration(seconds: 1);
 
 final class _Case {
@@ -78,6 +99,43 @@ final class _Case {
   /// Since when it is open without an interruption; null while it is not.
   Duration? openSince;
   bool isResuming = false;
+
+  /// The wait that `resume` has asked for a sign of life of this connection.
+  (ModelConnection, Duration)? resumed;
+  int failedAnswers = 0;
+
+  /// The attempt of the last target.
+  int targetAttempt = 0;
+
+  /// The number of messages at a close that sends what is queued.
+  int? closesWithQueue;
+  late final bool isLimited;
+
+  late final _Spread spread = _Spread(seed);
+
+  /// How many waits there may have been since the back-off last began.
+  Set<int> waits = {0};
+
+  /// The number of waits that were checked, and before which of them the
+  /// back-off may or must have begun anew.
+  int checked = 0;
+  final Set<int> mayReset = {};
+  final Set<int> mustReset = {};
+  ConnectionFailure? lastCause;
+
+  /// The attempts since then, if all have a connection.
+  int attempts = 0;
+  bool mayResetAttempts = false;
+
+  ReconnectDecision decision = const ReconnectDecision.retry();
+
+  /// Whether `decide` has ended it.
+  bool hasStopped = false;
+
+  ChannelState? state;
+  Duration stateSince = Duration.zero;
+  late final int? maxAttempts;
+  late final Duration? maxDuration;
 
   final List<_Message> messages = [];
   StreamSubscription<dynamic>? subscription;
@@ -145,6 +203,9 @@ final class _Case {
       policy: pick(QueuePolicy.values),
     );
     hasHook = chance(3);
+    isLimited = chance(3);
+    maxAttempts = !isLong && chance(4) ? 1 + random.nextInt(5) : null;
+    maxDuration = !isLong && chance(4) ? _second * pick([1, 20, 600]) : null;
     heartbeat = switch (random.nextInt(6)) {
       0 || 1 => Heartbeat(
         message: newHeartbeat,
@@ -161,13 +222,11 @@ final class _Case {
         ConnectionRequest(
           'ws://fake.test',
           connectTimeout: _second * 10,
-          options: WebSocketOptions(maxBufferedAmount: chance(3) ? 8 : null),
+          options: WebSocketOptions(maxBufferedAmount: isLimited ? 8 : null),
         ),
         reconnect: ReconnectOptions(
-          maxAttempts: !isLong && chance(4) ? 1 + random.nextInt(5) : null,
-          maxDuration: !isLong && chance(4)
-              ? _second * pick([1, 20, 600])
-              : null,
+          maxAttempts: maxAttempts,
+          maxDuration: maxDuration,
           decide: decide,
           queue: queue,
           onReconnected: hasHook ? onReconnected : null,
@@ -180,6 +239,7 @@ final class _Case {
           );
           if (open.isNotEmpty) violate('two connections at a time');
           if (connectionsAtEnd != null) violate('a connection after the end');
+          checkDial(request.delay);
           final connection = ModelConnection(
             time,
             connections.length,
@@ -188,6 +248,11 @@ final class _Case {
             isSlow: chance(3),
             onViolation: violate,
             mayDiscard: () => pauses == 0 || isCancelled || isClosedByUser,
+            onLost: (uptime) {
+              if (uptime < const BackoffOptions().minUptime) return;
+              mustReset.add(spread.values.length);
+              allowReset();
+            },
           );
           connections.add(connection);
           if (isCalm)
@@ -195,7 +260,7 @@ final class _Case {
           return connection;
         },
         connectorDelays: chance(2),
-        random: Random(seed),
+        random: spread,
       ),
     );
     var hasClosed = false;
@@ -204,6 +269,7 @@ final class _Case {
         if (hasClosed) violate('$state after ChannelClosed');
         hasClosed = state is ChannelClosed;
         openSince = state is ChannelOpen ? time.now : null;
+        onState(state);
         if (!isCalm && chance(20)) control();
       },
       onDone: () {
@@ -220,7 +286,71 @@ final class _Case {
     watch('the states', channel.states.drain<void>());
   }
 
+  void onState(ChannelState state) {
+    final before = this.state;
+    if (state is ChannelConnecting &&
+        state.attempt > 1 &&
+        before is ChannelWaiting) {
+      if (time.now < stateSince + before.delay) {
+        violate('attempt ${state.attempt} is early');
+      }
+      if (targetAttempt != 0 && targetAttempt != state.attempt) {
+        violate('attempt ${state.attempt} has the target of $targetAttempt');
+      }
+    }
+    this.state = state;
+    stateSince = time.now;
+    if (state is! ChannelSuspended && state is! ChannelOpen) resumed = null;
+    if (state is ChannelWaiting) checkWait(state);
+  }
+
+  void allowReset() {
+    mayReset.add(spread.values.length);
+    mayResetAttempts = true;
+  }
+
+  /// The wait is what `decide` asks for, and that of the back-off.
+  void checkWait(ChannelWaiting state) {
+    // It has waited for room, or does.
+    if (state.delay == Duration.zero || state.cause == lastCause) return;
+    lastCause = state.cause;
+    final index = checked++;
+    if (mustReset.contains(index)) waits = {};
+    // Whether a heartbeat ended a connection is not known here.
+    if (mayReset.contains(index) || heartbeat != null) waits.add(0);
+    const most = Duration(minutes: 5);
+    final after = decision.after ?? Duration.zero;
+    final asked = after < most ? after : most;
+    final limit =
+        (state.delay - asked).inMicroseconds / 1e6 / spread.values[index];
+    bool fits(int waits) => (limit - min(pow(1.3, waits), 10)).abs() < 0.01;
+    if (spread.values[index] > 0.01) {
+      if (!waits.any(fits)) {
+        violate('a wait of ${state.delay}, $asked of it for `decide`');
+      }
+      waits = waits.where(fits).toSet();
+    }
+    waits = {for (final count in waits) count + 1};
+  }
+
+  void checkDial(Duration delay) {
+    if (mayResetAttempts || heartbeat != null) attempts = 0;
+    mayResetAttempts = false;
+    attempts++;
+    if (maxAttempts case final most? when attempts > most) {
+      violate('$attempts attempts of $most');
+    }
+    // The channel itself is not there yet.
+    if (connections.isEmpty) return;
+    final state = channel.state;
+    if (state is ChannelWaiting) {
+      final since = identical(state, this.state) ? stateSince : time.now;
+      if (time.now + delay < since + state.delay) violate('an early dial');
+    }
+  }
+
   FutureOr<ConnectTarget> findTarget(int attempt) {
+    targetAttempt = attempt;
     const target = ConnectTarget('ws://fake.test');
     if (isCalm) return target;
     return switch (random.nextInt(8)) {
@@ -240,6 +370,9 @@ final class _Case {
       }
     }
 
+    if (connections.where((connection) => connection.wasOpen).length < 2) {
+      violate('onReconnected is called for the first connection');
+    }
     sendIfRoom('hello');
     if (isCalm) return null;
     return switch (random.nextInt(6)) {
@@ -284,18 +417,26 @@ final class _Case {
   };
 
   bool isAnswer(Object message) {
-    if (!isCalm && chance(200)) throw const FormatException('no JSON');
+    if (!isCalm && chance(200)) {
+      if (message == 'pong') failedAnswers++;
+      throw const FormatException('no JSON');
+    }
     return message == 'pong';
   }
 
   ReconnectDecision decide(ConnectionFailure failure) {
+    final before = channel.state;
     if (!isCalm && chance(15)) {
       note('in decide');
       control();
     }
-    return isCalm || isLong
+    decision = isCalm || isLong
         ? const ReconnectDecision.retry()
         : ReconnectDecision.byDefault(failure);
+    if (decision.after == null && identical(channel.state, before)) {
+      hasStopped = true;
+    }
+    return decision;
   }
 
   // What happens.
@@ -394,6 +535,20 @@ final class _Case {
   void setResult(_Message message, SendResult result) {
     if (message.result != null) violate('two results for ${message.id}');
     message.result = result;
+    if (result == SendResult.dropped &&
+        queue.policy != QueuePolicy.dropOldest &&
+        message != messages.last) {
+      violate('${message.id} is dropped for a later message');
+    }
+    if (result == SendResult.closed &&
+        closesWithQueue != null &&
+        message.id < closesWithQueue!) {
+      violate('${message.id} is not sent by close');
+    }
+    if (result == SendResult.sent &&
+        !connections.any((it) => it.accepted.contains(message.text))) {
+      violate('${message.id} is reported as sent');
+    }
   }
 
   void add() {
@@ -412,9 +567,21 @@ final class _Case {
 
   void send() {
     final message = newMessage(_Way.send);
+    final isQueued =
+        channel.state is! ChannelOpen && channel.state is! ChannelClosed;
     final result = channel.send(message.text);
     watch('send', result);
-    result.then((result) => setResult(message, result));
+    var isLater = false;
+    Timer.run(() => isLater = true);
+    result.then((result) {
+      setResult(message, result);
+      if (result == SendResult.dropped &&
+          queue.policy == QueuePolicy.dropOldest &&
+          isQueued &&
+          !isLater) {
+        violate('the newest message is dropped');
+      }
+    });
   }
 
   void addStream() {
@@ -491,8 +658,10 @@ final class _Case {
 
   void onMessage(String message) {
     if (pauses > 0 || isCancelled || ends > 0) violate('$message comes');
-    // Delivered when isAnswer has thrown.
-    if (message == 'pong' && heartbeat?.isAnswer != null) return;
+    if (message == 'pong') {
+      if (failedAnswers-- == 0) violate('an answer is delivered');
+      return;
+    }
     received.add(message);
     if (!isCalm && chance(10)) control();
   }
@@ -506,7 +675,20 @@ final class _Case {
       ('network change', changeNetwork),
     ]);
     note(name);
-    isResuming = name == 'resume';
+    final last = connections.lastOrNull;
+    if (name == 'resume') {
+      isResuming = true;
+      if (channel.state is ChannelSuspended &&
+          !isClosedByUser &&
+          last != null &&
+          last.isOpen &&
+          !last.isClosing) {
+        resumed ??= (last, time.now);
+      }
+    } else {
+      resumed = null;
+    }
+    if (name != 'suspend') allowReset();
     act();
     isResuming = false;
   }
@@ -517,8 +699,20 @@ final class _Case {
   }
 
   void close() {
+    final last = connections.lastOrNull;
+    final sendsQueue =
+        !isLimited &&
+        channel.state is! ChannelConnecting &&
+        last != null &&
+        last.isAlive &&
+        !last.isClosing;
     isClosedByUser = true;
     try {
+      if (sendsQueue) {
+        // Before the call, whose results come later.
+        closesWithQueue = messages.length;
+        Timer.run(() => closesWithQueue = null);
+      }
       watch('close', channel.sink.close(pick([null, 1000, 3000])));
     } on StateError {
       isClosedByUser = false;
@@ -542,6 +736,32 @@ final class _Case {
         .length;
     if (kept > 16) violate('$kept connections are kept');
     checkHeartbeat();
+    if (resumed case (final connection, final since)?
+        when time.now - since > _second * 6 &&
+            connection.isSilent &&
+            connection.silentSince < since &&
+            connection.changedAt < since &&
+            connection.isReading &&
+            !connection.isSlow &&
+            !connection.isClosing) {
+      violate('connection ${connection.index} is dead, and was resumed');
+    }
+    final state = channel.state;
+    if (hasStopped && state is! ChannelClosed) violate('`decide` is ignored');
+    if (state is ChannelClosed &&
+        state.cause != null &&
+        !hasStopped &&
+        maxAttempts == null &&
+        maxDuration == null) {
+      violate('it gave up, though nothing asks for it');
+    }
+    final lasts = time.now - stateSince;
+    if (state is ChannelWaiting && lasts > state.delay && kept < 15) {
+      violate('it waits for $lasts instead of ${state.delay}');
+    }
+    if (state is ChannelConnecting && lasts > _second * 36) {
+      violate('it is connecting for $lasts');
+    }
   }
 
   /// The peer is there: the connection is kept. It is silent: it is replaced.
@@ -579,6 +799,7 @@ final class _Case {
         openCalmly(connection);
       }
       isResuming = true;
+      allowReset();
       channel
         ..suspend()
         ..resume();
@@ -631,6 +852,14 @@ final class _Case {
         (connections.any((connection) => connection.wasOpen) ? 0 : 1)) {
       violate('the stream has $errors errors');
     }
+    final opened = connections.where((connection) => connection.wasOpen).length;
+    final last = connections.lastOrNull;
+    final openedLate = last != null && last.isOpen && !last.wasOpen;
+    if (channel.reconnects != max(0, opened - 1) &&
+        !(openedLate && channel.reconnects == opened)) {
+      violate('${channel.reconnects} reconnects of $opened connections');
+    }
+    if (opened > 0 && channel.closeInfo == null) violate('no closeInfo');
     checkSent();
     checkReceived();
   }

@@ -19,6 +19,7 @@ final class ModelConnection extends MemoryConnection {
     required this.isSlow,
     required this.onViolation,
     required this.mayDiscard,
+    required this.onLost,
   }) : dialsAt = _time.now + request.delay {
     _timer = Timer(
       request.delay + request.connectTimeout!,
@@ -45,6 +46,9 @@ final class ModelConnection extends MemoryConnection {
   /// Called with each violation by the owner.
   final void Function(String violation) onViolation;
 
+  /// Called when it ends after [Duration], and the owner has not closed it.
+  final void Function(Duration uptime) onLost;
+
   /// Whether its messages may be dropped.
   final bool Function() mayDiscard;
 
@@ -69,6 +73,7 @@ final class ModelConnection extends MemoryConnection {
   bool get isSilent => _isSilent;
   bool _isSilent = false;
   set isSilent(bool value) {
+    if (value && !_isSilent) silentSince = _time.now;
     _isSilent = value;
     wasSilent |= value;
   }
@@ -78,6 +83,12 @@ final class ModelConnection extends MemoryConnection {
 
   /// The code that the owner closed it with.
   int? closedWith;
+
+  /// When it opened.
+  Duration openedAt = Duration.zero;
+
+  /// When the peer fell silent.
+  Duration silentSince = Duration.zero;
 
   /// When anything last arrived or was accepted, or the owner began to read.
   Duration changedAt = Duration.zero;
@@ -94,6 +105,12 @@ final class ModelConnection extends MemoryConnection {
 
   /// The messages that the peer may have received.
   final List<String> sent = [];
+
+  /// Those of [sent] that the operating system has accepted.
+  final Set<String> accepted = {};
+
+  /// The others, with how much was sent up to each.
+  final List<(String, int)> _buffered = [];
 
   /// The messages that were sent before it was open.
   final List<String> _early = [];
@@ -113,6 +130,7 @@ final class ModelConnection extends MemoryConnection {
     _timer.cancel();
     isOpen = true;
     wasOpen = !isClosing;
+    openedAt = _time.now;
     if (isClosing) _endSoon();
     listener.onOpen('');
     sent.addAll(_early);
@@ -174,8 +192,10 @@ final class ModelConnection extends MemoryConnection {
     _timer.cancel();
     _ending?.cancel();
     hasEnded = true;
+    if (isClosing && initiator != CloseInitiator.none) _accept(_given);
     isWritable = false;
     isReading = true;
+    if (!isClosing) onLost(_time.now - openedAt);
     _heldBack
       ..forEach(inbox.add)
       ..clear();
@@ -199,9 +219,16 @@ final class ModelConnection extends MemoryConnection {
   void _drainTo(int left) {
     if (left >= bufferedAmount) return;
     bufferedAmount = left;
+    if (isWritable) _accept(_given - left);
     changedAt = _time.now;
     completeDrains();
     _answerHeartbeats();
+  }
+
+  void _accept(int upTo) {
+    while (_buffered.isNotEmpty && _buffered.first.$2 <= upTo) {
+      accepted.add(_buffered.removeAt(0).$1);
+    }
   }
 
   /// Answers those that the peer has received.
@@ -235,6 +262,8 @@ final class ModelConnection extends MemoryConnection {
     if (isSlow || !isOpen) bufferedAmount += text.length;
     (isOpen ? sent : _early).add(text);
     _given += text.length;
+    _buffered.add((text, _given));
+    if (isWritable) _accept(_given - bufferedAmount);
     if (text != 'ping') return;
     heartbeats.add(_time.now);
     _unanswered.add(_given);

@@ -150,7 +150,7 @@ final class Attempt implements ConnectionListener {
 
   @override
   void onMessage(Object message) {
-    probe?.answer(true);
+    probe?.onMessage();
     _owner.onMessage(message);
   }
 

@@ -107,6 +107,12 @@ final class Probe {
     answer(false);
   }
 
+  /// A message was delivered, which may have arrived before the probe began.
+  void onMessage() {
+    if (_answer.isCompleted) return;
+    if (_attempt.connection.received != _arrived) answer(true);
+  }
+
   /// Ends the wait. Only the first call has an effect.
   void answer(bool isAlive) {
     if (_answer.isCompleted) return;
