@@ -7,7 +7,7 @@ import 'dart:convert';
 import 'dart:io' as io;
 import 'dart:typed_data';
 
-import 'js_interop.dart';
+import 'package:js_interop/js_interop.dart';
 
 class Event {}
 
