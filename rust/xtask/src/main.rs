@@ -32,6 +32,8 @@ enum Task {
     Test(commands::test::Arguments),
     /// Run the client cases of Autobahn's test suite.
     Autobahn(commands::autobahn::Arguments),
+    /// Run the tests of the web in a real browser.
+    Browser(commands::browser::Arguments),
     /// Measure against dart:io and raw Rust.
     Bench(commands::bench::Arguments),
     /// Run random conversations over connections with random faults.
@@ -83,6 +85,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Demo(arguments) => commands::demo::run(&arguments),
         Task::Test(arguments) => commands::test::run(&arguments),
         Task::Autobahn(arguments) => commands::autobahn::run(&arguments),
+        Task::Browser(arguments) => commands::browser::run(&arguments),
         Task::Bench(arguments) => commands::bench::run(&arguments),
         Task::Faults(arguments) => commands::faults::run(&arguments),
         Task::Fuzz(arguments) => commands::fuzz::run(&arguments),

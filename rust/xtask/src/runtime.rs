@@ -11,10 +11,10 @@ use crate::process;
 use crate::provision::dart::Dart;
 use crate::provision::package_config;
 
-/// A Dart, the native library and a package config.
+/// A Dart, the native library and a package config. The web needs no library.
 pub(crate) struct Runtime {
     dart: Dart,
-    library: PathBuf,
+    library: Option<PathBuf>,
     packages: PathBuf,
 }
 
@@ -24,7 +24,7 @@ impl Runtime {
     pub(crate) fn prepare(packages: Option<&Path>) -> Result<Self> {
         let (dart, packages) = prepare_dart(packages)?;
         Ok(Self {
-            library: library::build(&dart, Profile::Release)?,
+            library: Some(library::build(&dart, Profile::Release)?),
             dart,
             packages,
         })
@@ -34,7 +34,7 @@ impl Runtime {
     pub(crate) fn prepare_quickly() -> Result<Self> {
         let (dart, packages) = prepare_dart(None)?;
         Ok(Self {
-            library: library::build(&dart, Profile::Dev)?,
+            library: Some(library::build(&dart, Profile::Dev)?),
             dart,
             packages,
         })
@@ -46,10 +46,25 @@ impl Runtime {
         let (library, echo_server) = library::build_with_echo_server(&dart)?;
         let runtime = Self {
             dart,
-            library,
+            library: Some(library),
             packages,
         };
         Ok((runtime, echo_server))
+    }
+
+    /// Does the same without a library.
+    pub(crate) fn prepare_without_library() -> Result<Self> {
+        let (dart, packages) = prepare_dart(None)?;
+        Ok(Self {
+            dart,
+            library: None,
+            packages,
+        })
+    }
+
+    /// The same with the package config `packages`.
+    pub(crate) fn with_packages(self, packages: PathBuf) -> Self {
+        Self { packages, ..self }
     }
 
     /// The target of the library, if it is not this machine's.
@@ -82,8 +97,10 @@ impl Runtime {
         command
             .args(options)
             .arg(format!("--packages={}", self.packages.display()))
-            .arg(file)
-            .env("RUST_WEB_SOCKET_LIBRARY", &self.library);
+            .arg(file);
+        if let Some(library) = &self.library {
+            command.env("RUST_WEB_SOCKET_LIBRARY", library);
+        }
         command
     }
 }
