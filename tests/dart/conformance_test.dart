@@ -67,6 +67,9 @@ final class _DartIoBrowserSocket implements BrowserSocket {
   bool _isClosing = false;
 
   @override
+  bool get isOpen => _socket.readyState == io.WebSocket.open;
+
+  @override
   String get protocol => _socket.protocol ?? '';
 
   @override

@@ -57,7 +57,7 @@ final class Page {
       'PUT',
       'new?http://127.0.0.1:$pagePort/',
     );
-    page._target = (json.decode(target) as Map<String, Object?>)['id']! as String;
+    page.target = (json.decode(target) as Map<String, Object?>)['id']! as String;
     await page._isConnected.future;
     page._calls = RawSynchronousSocket.connectSync(
       InternetAddress.loopbackIPv4,
@@ -74,12 +74,15 @@ final class Page {
   late final RawSynchronousSocket _calls;
 
   /// The browser's name of the page.
-  late final String _target;
+  late final String target;
   final Map<int, EventHandler> _handlers = {};
 
   /// A file of this library's folder.
   static Future<Uri> _file(String name) async =>
       (await Isolate.resolvePackageUri(Uri.parse('package:web/$name')))!;
+
+  /// The number of sockets that were made.
+  int get sockets => _handlers.length;
 
   /// Adds a socket, and returns its number for calls.
   int addSocket(EventHandler handler) {
@@ -131,7 +134,7 @@ final class Page {
     _calls.closeSync();
     _relay.kill(priority: Isolate.immediate);
     _messages.close();
-    await _ask(_debugger, 'GET', 'close/$_target');
+    await _ask(_debugger, 'GET', 'close/$target');
   }
 
   /// Asks the browser's debugging port for [path].

@@ -50,9 +50,9 @@ const calls = {
   },
   // Answered by every page that works.
   nothing() {},
-  // For the test of a page that hangs.
-  hang() {
-    for (;;);
+  // For tests of the page itself.
+  evaluate({ script }) {
+    (0, eval)(script);
   },
 };
 

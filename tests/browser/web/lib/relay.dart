@@ -89,7 +89,7 @@ final class _Relay {
   void _attach(WebSocket control) {
     control.listen(
       (message) => _onFrame(message as Uint8List),
-      onDone: () => _giveUp('is gone: it crashed or was closed ${control.closeCode} ${control.closeReason}'),
+      onDone: () => _giveUp('is gone: it crashed or was closed'),
     );
     _control.complete(control);
   }

@@ -34,6 +34,8 @@ class CloseEvent extends Event {
 /// - In a page [bufferedAmount] does not fall within a turn. So after a [send]
 ///   it is what the browser has added to it, until the turn of the test ends.
 class WebSocket {
+  static const OPEN = 1;
+
   WebSocket(String url, [JSAny? protocols]) : _page = Page.current {
     _id = _page.addSocket(_dispatch);
     _page.call({

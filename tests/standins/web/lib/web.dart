@@ -26,6 +26,8 @@ class CloseEvent extends Event {
 }
 
 class WebSocket {
+  static const OPEN = 1;
+
   WebSocket(this.url, [JSAny? protocols]) {
     final offered = protocols == null
         ? const <String>[]
