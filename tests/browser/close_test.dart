@@ -164,10 +164,7 @@ void main() {
 
     test('refuses a reason over 123 bytes', () async {
       final socket = await open();
-      expect(
-        () => socket.close(3000, 'ü' * 62),
-        throwsNamed('SyntaxError'),
-      );
+      expect(() => socket.close(3000, 'ü' * 62), throwsNamed('SyntaxError'));
       expect(socket.readyState, 1);
     });
 

@@ -8,7 +8,5 @@ import 'support/page.dart';
 void main() {
   usePage();
   testConnection(const Networked('browser', connectorFor, canPing: false));
-  testConnection(
-    const Networked('reconnecting', reconnecting, canPing: false),
-  );
+  testConnection(const Networked('reconnecting', reconnecting, canPing: false));
 }

@@ -5,6 +5,7 @@ import 'dart:io';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:test/test.dart';
+import 'package:web/page.dart';
 
 import '../dart/support/program.dart';
 import '../dart/support/servers.dart';
@@ -120,18 +121,15 @@ void main() {
 
     test('a redirect, which is not followed', () async {
       final target = await serve((_) => fail('it was followed'));
-      await expectHidden(
-        await _refuse(302, headers: {'location': '$target'}),
-      );
+      await expectHidden(await _refuse(302, headers: {'location': '$target'}));
     });
 
     test('an answer that is not HTTP', () async {
       await expectHidden(
         await serveTcp(
-          (socket) =>
-              socket
-                ..write('SSH-2.0-OpenSSH_9.2\r\n')
-                ..drain<void>(),
+          (socket) => socket
+            ..write('SSH-2.0-OpenSSH_9.2\r\n')
+            ..drain<void>(),
         ),
       );
     });
@@ -172,6 +170,10 @@ void main() {
   test("the request has the browser's fields, and none of the app's", () async {
     final head = Completer<String>();
     final url = await serveFrames((peer) => head.complete(peer.request));
+    Page.current.call({
+      'call': 'evaluate',
+      'script': 'document.cookie = "page=cookie"',
+    });
     final channel = RustWebSocketChannel.connect(
       url.replace(userInfo: 'user:secret', path: '/a b', fragment: 'part'),
       headers: {'X-Token': 'secret', 'User-Agent': 'the app'},
@@ -182,19 +184,46 @@ void main() {
     final text = fields.join('\n').toLowerCase();
     expect(text, contains('origin: http://127.0.0.1:'));
     expect(text, contains('chrome/'));
+    expect(text, contains('cookie: page=cookie'));
     expect(text, contains('sec-websocket-extensions: permessage-deflate'));
     expect(text, isNot(contains('x-token')));
     expect(text, isNot(contains('the app')));
     expect(text, isNot(contains('authorization')));
   });
 
-  test('extensions are what the server accepted', () async {
+  test('compression is offered, whatever the options say', () async {
     final url = await serveEcho(
       compression: CompressionOptions.compressionDefault,
     );
-    final socket = await RustWebSocket.connect(url);
+    final socket = await RustWebSocket.connect(
+      url,
+      options: const WebSocketOptions(compression: DeflateOptions.off()),
+    );
     expect(socket.extensions, startsWith('permessage-deflate'));
     await socket.close();
+  });
+
+  test('a second connect to the same port waits for the first', () async {
+    final accepted = StreamController<Socket>();
+    var count = 0;
+    final url = await serveTcp((socket) {
+      count++;
+      accepted.add(socket);
+    });
+    final sockets = StreamIterator(accepted.stream);
+    final first = failure(url);
+    await sockets.moveNext();
+    final second = failure(url);
+    // Time passes, in which it would connect.
+    final other = RustWebSocketChannel.connect(await serveEcho());
+    await other.ready;
+    await other.sink.close();
+    expect(count, 1);
+    sockets.current.destroy();
+    expect(await first, isA<BrowserConnectException>());
+    await sockets.moveNext();
+    sockets.current.destroy();
+    expect(await second, isA<BrowserConnectException>());
   });
 
   group('wss', () {

@@ -133,14 +133,11 @@ void main() {
     await channel.sink.close();
   });
 
-  test('the browser compresses, whatever the options say', () async {
+  test('compressed messages come back', () async {
     final url = await serveEcho(
       compression: CompressionOptions.compressionDefault,
     );
-    final channel = await connected(
-      url,
-      options: const WebSocketOptions(compression: DeflateOptions.off()),
-    );
+    final channel = await connected(url);
     channel.sink.add('a' * 100000);
     expect(await channel.stream.first, 'a' * 100000);
     await channel.sink.close();
@@ -222,27 +219,30 @@ void main() {
       await channel.sink.close();
     });
 
-    test('over its limit refuses a message, and keeps the connection', () async {
-      final mayRead = Completer<void>();
-      final channel = await connected(
-        await _serveEchoAfter(mayRead.future),
-        options: const WebSocketOptions(maxBufferedAmount: 4 << 20),
-      );
-      final full = throwsA(isA<SendBufferFullException>());
-      expect(() => channel.sink.add(Uint8List((4 << 20) + 1)), full);
-      // In one turn nothing is sent.
-      var sent = 0;
-      while (sent < 4) {
-        channel.sink.add(Uint8List(1 << 20));
-        sent++;
-      }
-      expect(() => channel.sink.add('one more'), full);
-      mayRead.complete();
-      await channel.flush();
-      channel.sink.add('now');
-      expect(await channel.stream.skip(sent).first, 'now');
-      await channel.sink.close();
-    });
+    test(
+      'over its limit refuses a message, and keeps the connection',
+      () async {
+        final mayRead = Completer<void>();
+        final channel = await connected(
+          await _serveEchoAfter(mayRead.future),
+          options: const WebSocketOptions(maxBufferedAmount: 4 << 20),
+        );
+        final full = throwsA(isA<SendBufferFullException>());
+        expect(() => channel.sink.add(Uint8List((4 << 20) + 1)), full);
+        // In one turn nothing is sent.
+        var sent = 0;
+        while (sent < 4) {
+          channel.sink.add(Uint8List(1 << 20));
+          sent++;
+        }
+        expect(() => channel.sink.add('one more'), full);
+        mayRead.complete();
+        await channel.flush();
+        channel.sink.add('now');
+        expect(await channel.stream.skip(sent).first, 'now');
+        await channel.sink.close();
+      },
+    );
 
     test('has the progress of an upload', () async {
       final mayRead = Completer<void>();

@@ -13,9 +13,7 @@ void main(List<String> arguments) {
   final folder = Directory(path);
   if (folder.existsSync()) folder.deleteSync(recursive: true);
   final package = Directory('$path/rust_web_socket');
-  WebPackage(
-    Directory.fromUri(repository.uri.resolve('dart/')),
-  ).write(package);
+  WebPackage(Directory.fromUri(repository.uri.resolve('dart/'))).write(package);
   writePackageConfig(File('$path/package_config.json'), {
     'rust_web_socket': package,
     'web': Directory.fromUri(repository.uri.resolve('tests/browser/web/')),

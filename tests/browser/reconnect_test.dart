@@ -200,10 +200,9 @@ void main() {
     final results = messages.map(channel.send).toList();
     final received = channel.stream.take(messages.length).toList();
     expect(await Future.wait(results), everyElement(SendResult.sent));
-    expect(
-      (await received).map((message) => (message as String)[0]),
-      [for (var i = 0; i < 8; i++) '$i'],
-    );
+    expect((await received).map((message) => (message as String)[0]), [
+      for (var i = 0; i < 8; i++) '$i',
+    ]);
     await channel.sink.close();
   });
 

@@ -16,9 +16,7 @@ import 'conformance/networked.dart';
 
 void main() {
   testConnection(const Networked('native', connectorFor, canPing: true));
-  testConnection(
-    const Networked('reconnecting', reconnecting, canPing: true),
-  );
+  testConnection(const Networked('reconnecting', reconnecting, canPing: true));
   testConnection(const Networked('web', _web, canPing: false));
   testConnection(const _Fake());
 }

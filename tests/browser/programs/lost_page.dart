@@ -28,8 +28,7 @@ Future<void> main(List<String> arguments) async {
     browser,
     limit: Duration(seconds: how == 'hangs' ? 10 : 60),
   );
-  void run(String script) =>
-      page.call({'call': 'evaluate', 'script': script});
+  void run(String script) => page.call({'call': 'evaluate', 'script': script});
   switch (how) {
     case 'closes':
       final request = await HttpClient().getUrl(

@@ -46,4 +46,3 @@ Connector reconnecting(ConnectionRequest request) {
   );
   return (listener) => Reconnector(setup, listener).connection;
 }
-

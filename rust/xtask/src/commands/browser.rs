@@ -34,9 +34,9 @@ fn run_tests(filter: Option<&str>, folder: &Path) -> Result<Tally> {
     let files = dart_tests::files_in(&["tests/browser"], filter)?;
     let programs = chromium::prepare()?;
     let runtime = prepare_runtime(folder)?;
-    let echo_server = server::build("echo_server", Profile::Dev)?;
     let authority = folder.join("authority.pem");
-    let trusted = Server::start(&mut server::echo_server(Profile::Dev, Some(&authority))?)?;
+    let mut echo_server = server::echo_server(Profile::Dev, Some(&authority))?;
+    let trusted = Server::start(&mut echo_server)?;
     let version = process::output(Command::new(&programs.chromium).arg("--version"))?;
     process::announce(&version);
     let mut browser = Chromium::start(&programs, folder, &authority)?;
@@ -46,7 +46,7 @@ fn run_tests(filter: Option<&str>, folder: &Path) -> Result<Tally> {
         command
             .env("BROWSER", browser.debugger())
             .env("TRUSTED_SERVER", trusted.url())
-            .env("ECHO_SERVER", &echo_server)
+            .env("ECHO_SERVER", echo_server.get_program())
             .current_dir(workspace::root());
         let name = workspace::relative(&file);
         sum += tests::or_failure(dart_tests::run(&name, &mut command));

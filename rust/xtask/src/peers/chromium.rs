@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 const FLAGS: [&str; 9] = [
     "--headless",
-    // As root there is none.
+    // It does not start as root.
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",

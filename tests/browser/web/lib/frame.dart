@@ -8,10 +8,9 @@ import 'dart:typed_data';
 Uint8List encodeFrame(Map<String, Object?> head, [Uint8List? bytes]) {
   final encoded = utf8.encode(json.encode(head));
   final size = 4 + encoded.length;
-  final frame =
-      Uint8List(size + (bytes?.length ?? 0))
-        ..setRange(4, size, encoded)
-        ..setAll(size, bytes ?? const []);
+  final frame = Uint8List(size + (bytes?.length ?? 0))
+    ..setRange(4, size, encoded)
+    ..setAll(size, bytes ?? const []);
   ByteData.sublistView(frame).setUint32(0, encoded.length);
   return frame;
 }
@@ -19,9 +18,7 @@ Uint8List encodeFrame(Map<String, Object?> head, [Uint8List? bytes]) {
 /// The parts of a frame; the bytes are a view.
 (Map<String, Object?>, Uint8List) decodeFrame(Uint8List frame) {
   final size = 4 + ByteData.sublistView(frame).getUint32(0);
-  final head = json.decode(
-    utf8.decode(Uint8List.sublistView(frame, 4, size)),
-  );
+  final head = json.decode(utf8.decode(Uint8List.sublistView(frame, 4, size)));
   return (head as Map<String, Object?>, Uint8List.sublistView(frame, size));
 }
 

@@ -57,7 +57,8 @@ final class Page {
       'PUT',
       'new?http://127.0.0.1:$pagePort/',
     );
-    page.target = (json.decode(target) as Map<String, Object?>)['id']! as String;
+    page.target =
+        (json.decode(target) as Map<String, Object?>)['id']! as String;
     await page._isConnected.future;
     page._calls = RawSynchronousSocket.connectSync(
       InternetAddress.loopbackIPv4,
@@ -148,7 +149,9 @@ final class Page {
       final response = await request.close();
       final body = await utf8.decodeStream(response);
       if (response.statusCode != HttpStatus.ok) {
-        throw HttpException('The browser answers ${response.statusCode}: $body');
+        throw HttpException(
+          'The browser answers ${response.statusCode}: $body',
+        );
       }
       return body;
     } finally {

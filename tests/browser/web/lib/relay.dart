@@ -42,10 +42,7 @@ final class _Relay {
     final pages = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
     pages.listen(_serve);
     _program.send([pages.port, calls.port]);
-    final timer = Timer(
-      _limit,
-      () => _giveUp('did not load within ${_limit}'),
-    );
+    final timer = Timer(_limit, () => _giveUp('did not load within ${_limit}'));
     await _control.future;
     timer.cancel();
     _program.send(null);
@@ -130,9 +127,7 @@ final class _Relay {
       }
       // The program has only one call at a time.
       if (size == 4 || received.length < size) continue;
-      final answer = await _ask(
-        Uint8List.sublistView(received.takeBytes(), 4),
-      );
+      final answer = await _ask(Uint8List.sublistView(received.takeBytes(), 4));
       size = 4;
       program.add(withLength(answer));
     }
