@@ -20,6 +20,9 @@ final class _FakeSocket implements BrowserSocket {
   String extensions = '';
 
   @override
+  bool isOpen = true;
+
+  @override
   int bufferedAmount = 0;
 
   @override
@@ -204,6 +207,19 @@ void main() {
     expect(() => channel.sink.add('123'), full);
     channel.sink.add('12');
     expect(socket.sent, ['1234567', '12']);
+  });
+
+  test('is not writable after a message that the browser drops', () async {
+    final channel = await connected();
+    expect(channel.connection.isWritable, isTrue);
+    // The peer's Close frame has arrived.
+    socket.isOpen = false;
+    expect(channel.connection.isWritable, isTrue);
+    channel.sink.add('');
+    expect(socket.sent, isEmpty);
+    expect(channel.connection.isWritable, isFalse);
+    socket.listener.onClose(1001, '', true);
+    expect((await channel.ended).code, 1001);
   });
 
   test('reports what a browser does not support', () async {

@@ -7,60 +7,22 @@ import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/src/connection/connection.dart';
 import 'package:rust_web_socket/src/connection/connector.dart';
 import 'package:rust_web_socket/src/connection/request.dart';
-import 'package:rust_web_socket/src/reconnect/reconnector.dart';
-import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:rust_web_socket/src/web/connection.dart';
 import 'package:rust_web_socket/testing.dart';
 
 import 'conformance/behaviours.dart';
-import 'conformance/dart_io_server.dart';
 import 'conformance/implementation.dart';
+import 'conformance/networked.dart';
 
 void main() {
-  testConnection(const _Networked('native', connectorFor, canPing: true));
-  testConnection(
-    const _Networked('reconnecting', _reconnecting, canPing: true),
-  );
-  testConnection(const _Networked('web', _web, canPing: false));
+  testConnection(const Networked('native', connectorFor, canPing: true));
+  testConnection(const Networked('reconnecting', reconnecting, canPing: true));
+  testConnection(const Networked('web', _web, canPing: false));
   testConnection(const _Fake());
-}
-
-Connector _reconnecting(ConnectionRequest request) {
-  final setup = ReconnectSetup(
-    request,
-    reconnect: ReconnectOptions(decide: (_) => const ReconnectDecision.stop()),
-  );
-  return (listener) => Reconnector(setup, listener).connection;
 }
 
 Connector _web(ConnectionRequest request) =>
     (listener) => WebConnection(request, listener, _DartIoBrowserSocket.new);
-
-/// An implementation that connects to a server over TCP.
-final class _Networked implements Implementation {
-  const _Networked(this.name, this._connectorFor, {required this.canPing});
-
-  final Connector Function(ConnectionRequest request) _connectorFor;
-
-  @override
-  final String name;
-
-  @override
-  final bool canPing;
-
-  @override
-  Future<Server> start({String? protocol, int? maxBufferedAmount}) =>
-      DartIoServer.start(
-        (url) => _connectorFor(
-          ConnectionRequest(
-            url,
-            protocols: [if (protocol != null) protocol],
-            options: WebSocketOptions(maxBufferedAmount: maxBufferedAmount),
-          ),
-        ),
-        protocol: protocol,
-      );
-}
 
 /// A browser's socket over dart:io, as far as a program can tell.
 final class _DartIoBrowserSocket implements BrowserSocket {
@@ -101,6 +63,9 @@ final class _DartIoBrowserSocket implements BrowserSocket {
   }
 
   bool _isClosing = false;
+
+  @override
+  bool get isOpen => _socket.readyState == io.WebSocket.open;
 
   @override
   String get protocol => _socket.protocol ?? '';

@@ -6,19 +6,23 @@ import 'package:test/test.dart';
 void main() {
   test('each test in docs/contract.md exists', () {
     final sources = <String, String>{};
-    for (final folder in ['tests/dart', 'dart/test']) {
+    for (final (folder, prefix) in [
+      ('tests/dart', ''),
+      ('dart/test', ''),
+      ('tests/browser', 'browser/'),
+    ]) {
       for (final file in Directory(folder).listSync().whereType<File>()) {
         final name = file.uri.pathSegments.last;
         if (!name.endsWith('_test.dart')) continue;
         // Long names are written over several lines.
         sources.update(
-          name.replaceAll('_test.dart', ''),
+          prefix + name.replaceAll('_test.dart', ''),
           (other) => other + file.readAsStringSync(),
           ifAbsent: file.readAsStringSync,
         );
       }
     }
-    final references = RegExp(r'\| (\w+): "(.+?)" \|');
+    final references = RegExp(r'\| ([\w/]+): "(.+?)" \|');
     final missing = <String>[];
     var count = 0;
     for (final line in File('docs/contract.md').readAsLinesSync()) {

@@ -36,6 +36,8 @@ enum Task {
     Windows(commands::windows::Arguments),
     /// Run the client cases of Autobahn's test suite.
     Autobahn(commands::autobahn::Arguments),
+    /// Run the tests of the web in a real browser.
+    Browser(commands::browser::Arguments),
     /// Measure against dart:io and raw Rust.
     Bench(commands::bench::Arguments),
     /// Measure what an hour of a phone app's use costs, beside dart:io.
@@ -93,6 +95,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Arm64(arguments) => commands::arm64::run(&arguments),
         Task::Windows(arguments) => commands::windows::run(&arguments),
         Task::Autobahn(arguments) => commands::autobahn::run(&arguments),
+        Task::Browser(arguments) => commands::browser::run(&arguments),
         Task::Bench(arguments) => commands::bench::run(&arguments),
         Task::Battery(arguments) => commands::battery::run(&arguments),
         Task::Faults(arguments) => commands::faults::run(&arguments),

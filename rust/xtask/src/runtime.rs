@@ -13,10 +13,10 @@ use crate::provision::dart::Dart;
 use crate::provision::package_config;
 use crate::provision::wine::Wine;
 
-/// A Dart, the native library and a package config.
+/// A Dart, the native library and a package config. The web needs no library.
 pub(crate) struct Runtime {
     dart: Dart,
-    library: PathBuf,
+    library: Option<PathBuf>,
     packages: PathBuf,
 }
 
@@ -26,7 +26,7 @@ impl Runtime {
     pub(crate) fn prepare(packages: Option<&Path>) -> Result<Self> {
         let (dart, packages) = prepare_dart(packages)?;
         Ok(Self {
-            library: library::build(&dart, Profile::Release)?,
+            library: Some(library::build(&dart, Profile::Release)?),
             dart,
             packages,
         })
@@ -36,7 +36,7 @@ impl Runtime {
     pub(crate) fn prepare_quickly() -> Result<Self> {
         let (dart, packages) = prepare_dart(None)?;
         Ok(Self {
-            library: library::build(&dart, Profile::Dev)?,
+            library: Some(library::build(&dart, Profile::Dev)?),
             dart,
             packages,
         })
@@ -52,12 +52,22 @@ impl Runtime {
         Self::with_echo_server(Dart::prepare_windows(wine)?)
     }
 
+    /// Like [`Self::prepare_quickly`], without a library.
+    pub(crate) fn prepare_without_library() -> Result<Self> {
+        let (dart, packages) = prepare_dart(None)?;
+        Ok(Self {
+            dart,
+            library: None,
+            packages,
+        })
+    }
+
     fn with_echo_server(dart: Dart) -> Result<(Self, PathBuf)> {
         let packages = package_config::prepare(&dart, None)?;
         let (library, echo_server) = library::build_with_echo_server(&dart)?;
         let runtime = Self {
             dart,
-            library,
+            library: Some(library),
             packages,
         };
         Ok((runtime, echo_server))
@@ -71,6 +81,11 @@ impl Runtime {
     /// A command that runs `program`, which was built for the same system as the library.
     pub(crate) fn launch(&self, program: &Path) -> Command {
         self.dart.launch(program)
+    }
+
+    /// The same with the package config `packages`.
+    pub(crate) fn with_packages(self, packages: PathBuf) -> Self {
+        Self { packages, ..self }
     }
 
     /// The target of the library, if it is not this machine's.
@@ -102,11 +117,10 @@ impl Runtime {
         let mut command = self.dart.command();
         let mut packages = OsString::from("--packages=");
         packages.push(self.path(&self.packages));
-        command
-            .args(options)
-            .arg(packages)
-            .arg(self.path(file))
-            .env("RUST_WEB_SOCKET_LIBRARY", self.path(&self.library));
+        command.args(options).arg(packages).arg(self.path(file));
+        if let Some(library) = &self.library {
+            command.env("RUST_WEB_SOCKET_LIBRARY", self.path(library));
+        }
         command
     }
 }

@@ -159,7 +159,7 @@ final class ConnectionRequest {
   final DeflateOptions compression;
 
   /// Whether messages are delivered that arrive between a close by this side and
-  /// the peer's Close frame. Ignored in a browser, which delivers them.
+  /// the peer's Close frame. Ignored in a browser, which drops them.
   final bool deliversWhileClosing;
 
   /// The other options.

@@ -24,7 +24,7 @@ import 'io.dart' as io;
 /// | [UpgradeRefusedException] | `HttpException` and dart:io's `WebSocketException` | no |
 /// | [BadReplyException] | `HttpException` and dart:io's `WebSocketException` | no |
 /// | [BrowserConnectException] | | yes, for the failures above that say no |
-/// | [CancelledException] | | no |
+/// | [CancelledException] | | yes |
 /// | [CallbackException] | | yes |
 /// | [LibraryException] | | no |
 sealed class ConnectException implements WebSocketException {

@@ -22,6 +22,10 @@ abstract interface class BrowserSocket {
   /// The extensions that the server accepted, or ''.
   String get extensions;
 
+  /// Whether it is open. A browser drops what is sent after the peer's Close
+  /// frame, and reports the close later.
+  bool get isOpen;
+
   /// Bytes of buffered payload. A close does not reset it.
   int get bufferedAmount;
 
@@ -103,6 +107,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
   bool _isOpen = false;
   bool _isOver = false;
 
+  /// Whether a message was sent too late, after the peer's Close frame.
+  bool _hasDropped = false;
+
   /// What was sent before the connection was open.
   final List<Object> _early = [];
   int _earlySize = 0;
@@ -140,7 +147,11 @@ final class WebConnection implements Connection, BrowserSocketListener {
       throw const SendBufferFullException();
     }
     if (_isOpen) {
-      _hand(message);
+      if (_socket.isOpen) {
+        _hand(message);
+      } else {
+        _hasDropped = true;
+      }
       return;
     }
     _early.add(message);
@@ -164,7 +175,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
   }
 
   @override
-  bool get isWritable => !_isOver;
+  bool get isWritable => !_isOver && !_hasDropped;
 
   /// Polls, since the browser has no event for it.
   @override

@@ -44,6 +44,9 @@ final class _JsSocket implements BrowserSocket {
   String get extensions => _socket.extensions;
 
   @override
+  bool get isOpen => _socket.readyState == web.WebSocket.OPEN;
+
+  @override
   int get bufferedAmount => _socket.bufferedAmount;
 
   @override

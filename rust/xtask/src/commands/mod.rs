@@ -6,6 +6,7 @@ pub(crate) mod autobahn;
 pub(crate) mod bare;
 pub(crate) mod battery;
 pub(crate) mod bench;
+pub(crate) mod browser;
 pub(crate) mod check_app;
 pub(crate) mod codegen;
 pub(crate) mod cross;

@@ -1,6 +1,7 @@
 //! Starts the servers that tests, the benchmark and the demo connect to.
 
 pub(crate) mod autobahn;
+pub(crate) mod chromium;
 pub(crate) mod debian;
 mod nginx;
 pub(crate) mod node;

@@ -2,6 +2,7 @@
 
 pub(crate) mod apt;
 pub(crate) mod cargo_tools;
+pub(crate) mod chromium;
 pub(crate) mod dart;
 pub(crate) mod dart_formatter;
 pub(crate) mod dart_sdk;

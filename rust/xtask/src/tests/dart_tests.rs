@@ -18,8 +18,13 @@ const FOLDERS: [&str; 3] = ["dart/test", "tests/dart", "example_app/test/logic"]
 
 /// Every test file whose path contains `filter`, in order.
 pub(crate) fn files(filter: Option<&str>) -> Result<Vec<PathBuf>> {
+    files_in(&FOLDERS, filter)
+}
+
+/// The same of other folders.
+pub(crate) fn files_in(folders: &[&str], filter: Option<&str>) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for folder in FOLDERS {
+    for folder in folders {
         find(&workspace::root().join(folder), &mut files)?;
     }
     files.retain(|file| filter.is_none_or(|filter| workspace::relative(file).contains(filter)));

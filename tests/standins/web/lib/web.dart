@@ -7,7 +7,7 @@ import 'dart:convert';
 import 'dart:io' as io;
 import 'dart:typed_data';
 
-import 'js_interop.dart';
+import 'package:js_interop/js_interop.dart';
 
 class Event {}
 
@@ -26,6 +26,8 @@ class CloseEvent extends Event {
 }
 
 class WebSocket {
+  static const OPEN = 1;
+
   WebSocket(this.url, [JSAny? protocols]) {
     final offered = protocols == null
         ? const <String>[]

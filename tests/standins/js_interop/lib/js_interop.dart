@@ -1,8 +1,8 @@
 /// Stand-in for dart:js_interop, which the Dart VM does not have: JavaScript's
 /// values are Dart's own.
 ///
-/// No program can import it under its real name, so the test of the web
-/// replaces that.
+/// No program can import it under its real name, so tests of the web replace
+/// that.
 library;
 
 import 'dart:typed_data';
