@@ -21,7 +21,6 @@ void main() {
   tearDownAll(() => folder.deleteSync(recursive: true));
 
   for (final (how, word) in [
-    ('closes', 'is gone: it crashed or was closed'),
     ('crashes', 'is gone: it crashed or was closed'),
     ('hangs', 'did not answer within 0:00:10.000000'),
     ('fails', 'failed: Uncaught ReferenceError'),

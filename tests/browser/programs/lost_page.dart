@@ -30,11 +30,6 @@ Future<void> main(List<String> arguments) async {
   );
   void run(String script) => page.call({'call': 'evaluate', 'script': script});
   switch (how) {
-    case 'closes':
-      final request = await HttpClient().getUrl(
-        browser.resolve('/json/close/${page.target}'),
-      );
-      await request.close();
     case 'crashes':
       final debugger = await WebSocket.connect(
         '${browser.replace(scheme: 'ws')}/devtools/page/${page.target}',

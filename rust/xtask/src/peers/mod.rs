@@ -5,5 +5,6 @@ pub(crate) mod chromium;
 pub(crate) mod debian;
 mod nginx;
 pub(crate) mod node;
+mod process_group;
 pub(crate) mod python;
 pub(crate) mod server;
