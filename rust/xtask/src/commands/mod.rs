@@ -13,6 +13,7 @@ pub(crate) mod drive;
 pub(crate) mod faults;
 pub(crate) mod format;
 pub(crate) mod fuzz;
+pub(crate) mod platforms;
 pub(crate) mod prebuilt;
 pub(crate) mod sanitize;
 pub(crate) mod soak;

@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use super::targets::{GLIBC, Os, Target};
+use super::tested;
 use crate::provision::{system, zig};
 use crate::{process, workspace};
 
@@ -39,6 +40,14 @@ impl NativeClient {
     /// The program's file.
     pub(crate) fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// Where it runs.
+    pub(crate) fn place(&self) -> String {
+        match self.emulator.first() {
+            Some(emulator) => format!("{}, {emulator}", tested::system()),
+            None => tested::system(),
+        }
     }
 
     /// The command that sends messages to the server at `url` with `library`.
