@@ -184,7 +184,7 @@ void main() {
     await tester.pumpAndSettle();
     peers.single.sink.add('news');
     await tester.pumpAndSettle();
-    await tester.scrollUntilVisible(find.text('news'), 200);
+    await reveal(tester, find.text('news'));
     final text = tester.renderObject<RenderParagraph>(find.text('news'));
     expect(text.size.height, text.getMaxIntrinsicHeight(double.infinity));
     await finish(tester);
@@ -200,7 +200,6 @@ void main() {
     await tester.pumpAndSettle();
     await expectLater(tester, meetsGuideline(labeledTapTargetGuideline));
     expect(find.bySemanticsLabel(RegExp('^Code')), findsOneWidget);
-    expect(find.bySemanticsLabel('Send message'), findsOneWidget);
     await tester.enterText(find.byType(TextField).last, 'Hello');
     await tester.tap(find.byIcon(Icons.send));
     await tester.pumpAndSettle();

@@ -42,3 +42,13 @@ Future<void> finish(WidgetTester tester) async {
   await tester.pumpWidget(const SizedBox.shrink());
   await tester.pump(const Duration(seconds: 10));
 }
+
+/// Scrolls the page down, or up, until [finder] finds something, which may not
+/// be built before.
+Future<void> reveal(WidgetTester tester, Finder finder, {bool up = false}) =>
+    tester.scrollUntilVisible(
+      finder,
+      up ? -100 : 100,
+      scrollable: find.byType(Scrollable).first,
+      maxScrolls: 200,
+    );
