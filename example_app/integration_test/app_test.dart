@@ -32,6 +32,9 @@ void main() {
       final socket = await WebSocketTransformer.upgrade(request);
       socket.listen(socket.add);
     });
+    // The guides' page is in Chinese.
+    tester.platformDispatcher.localesTestValue = const [Locale('zh')];
+    addTearDown(tester.platformDispatcher.clearLocalesTestValue);
     await tester.pumpWidget(const ExampleApp());
     await until(tester, find.text('WebSocket(内容回显)'));
     await tester.enterText(find.byType(TextFormField), 'Hello');

@@ -1,4 +1,5 @@
 import 'package:flutter/material.dart';
+import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'benchmark_page.dart';
 import 'demo_page.dart';
@@ -8,10 +9,17 @@ import 'logic/demo_connection.dart';
 
 /// The app: three pages, in the device's theme and language.
 class ExampleApp extends StatefulWidget {
-  const ExampleApp({super.key, this.connector = const RustConnector()});
+  const ExampleApp({
+    super.key,
+    this.connector = const RustConnector(),
+    this.checkEcho = connectToEcho,
+  });
 
   /// Makes the demo's connections.
   final DemoConnector connector;
+
+  /// Connects to the echo page's server, to check whether that works.
+  final RustWebSocketChannel Function() checkEcho;
 
   @override
   State<ExampleApp> createState() => _ExampleAppState();
@@ -33,6 +41,7 @@ class _ExampleAppState extends State<ExampleApp> {
     localizationsDelegates: appLocalizations,
     home: _Home(
       connector: widget.connector,
+      checkEcho: widget.checkEcho,
       onLanguage: (languageCode) =>
           setState(() => _locale = Locale(languageCode)),
     ),
@@ -45,9 +54,14 @@ class _ExampleAppState extends State<ExampleApp> {
 }
 
 class _Home extends StatefulWidget {
-  const _Home({required this.connector, required this.onLanguage});
+  const _Home({
+    required this.connector,
+    required this.checkEcho,
+    required this.onLanguage,
+  });
 
   final DemoConnector connector;
+  final RustWebSocketChannel Function() checkEcho;
   final void Function(String languageCode) onLanguage;
 
   @override
@@ -60,17 +74,27 @@ class _HomeState extends State<_Home> {
   @override
   Widget build(BuildContext context) {
     final texts = textsOf(context);
-    final language = TextButton(
+    final language = IconButton(
       onPressed: () =>
           widget.onLanguage(texts.languageCode == 'zh' ? 'en' : 'zh'),
-      child: Text(texts.otherLanguage),
+      tooltip: texts.otherLanguage,
+      icon: const Icon(Icons.translate),
     );
+    final pages = [
+      EchoTab(language: language, connect: widget.checkEcho),
+      DemoPage(connector: widget.connector, language: language),
+      BenchmarkPage(language: language),
+    ];
     return Scaffold(
-      body: switch (_page) {
-        0 => EchoTab(language: language),
-        1 => DemoPage(connector: widget.connector, language: language),
-        _ => BenchmarkPage(language: language),
-      },
+      // All pages are kept, with their connections.
+      body: IndexedStack(
+        index: _page,
+        children: [
+          for (final (index, page) in pages.indexed)
+            // Only the visible one is animated.
+            TickerMode(enabled: index == _page, child: page),
+        ],
+      ),
       bottomNavigationBar: NavigationBar(
         selectedIndex: _page,
         onDestinationSelected: (page) => setState(() => _page = page),

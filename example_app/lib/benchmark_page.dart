@@ -12,12 +12,29 @@ import 'logic/benchmark_server.dart';
 import 'logic/failure.dart';
 import 'logic/texts.dart';
 
+/// Measures with a server on this device, which ends with the stream.
+Stream<BenchmarkResult> _measure() async* {
+  final server = await BenchmarkServer.start();
+  try {
+    yield* Benchmark([DartIoClient(), RustClient()], server.url).run();
+  } finally {
+    server.stop();
+  }
+}
+
 /// Measures dart:io's client and this package's in turn, on this device.
 class BenchmarkPage extends StatefulWidget {
-  const BenchmarkPage({required this.language, super.key});
+  const BenchmarkPage({
+    required this.language,
+    super.key,
+    this.measure = _measure,
+  });
 
   /// The button that changes the language.
   final Widget language;
+
+  /// Starts a run.
+  final Stream<BenchmarkResult> Function() measure;
 
   @override
   State<BenchmarkPage> createState() => _BenchmarkPageState();
@@ -27,46 +44,28 @@ class _BenchmarkPageState extends State<BenchmarkPage> {
   final List<BenchmarkResult> _results = [];
   Failure? _failure;
   StreamSubscription<BenchmarkResult>? _run;
-  BenchmarkServer? _server;
 
-  bool get _isRunning => _server != null;
+  bool get _isRunning => _run != null;
 
   @override
   void dispose() {
     unawaited(_run?.cancel());
-    _server?.stop();
     super.dispose();
   }
 
-  Future<void> _start() async {
+  void _start() {
+    // A second tap may come before the button is disabled.
+    if (_isRunning) return;
     setState(() {
       _results.clear();
       _failure = null;
-    });
-    try {
-      final server = await BenchmarkServer.start();
-      if (!mounted) return server.stop();
-      setState(() => _server = server);
-      _run = Benchmark([DartIoClient(), RustClient()], server.url).run().listen(
+      _run = widget.measure().listen(
         (result) => setState(() => _results.add(result)),
-        onError: _fail,
-        onDone: _finish,
-        cancelOnError: true,
+        onError: (Object error) => setState(() => _failure = Failure.of(error)),
+        onDone: () => setState(() => _run = null),
       );
-    } catch (error) {
-      if (mounted) _fail(error);
-    }
+    });
   }
-
-  void _fail(Object error) {
-    setState(() => _failure = Failure.of(error));
-    _finish();
-  }
-
-  void _finish() => setState(() {
-    _server?.stop();
-    _server = null;
-  });
 
   @override
   Widget build(BuildContext context) {
@@ -80,8 +79,11 @@ class _BenchmarkPageState extends State<BenchmarkPage> {
           const SizedBox(height: 8),
           Text(texts.watchTheSpinner),
           const SizedBox(height: 16),
-          Row(
-            mainAxisAlignment: MainAxisAlignment.spaceBetween,
+          Wrap(
+            alignment: WrapAlignment.spaceBetween,
+            crossAxisAlignment: WrapCrossAlignment.center,
+            spacing: 16,
+            runSpacing: 8,
             children: [
               const FrameSpinner(),
               FilledButton(
@@ -136,6 +138,7 @@ class _Row extends StatelessWidget {
             LinearProgressIndicator(
               value: largest > 0 ? result.value / largest : 0,
               minHeight: 10,
+              semanticsLabel: result.client,
             ),
           ],
           if (_timesFaster case final times?)

@@ -33,11 +33,24 @@ class _DemoPageState extends State<DemoPage> {
   final _reason = TextEditingController();
   int? _closeCode = 1000;
   Timer? _flood;
+  late final AppLifecycleListener _lifecycle;
 
   DemoModel get _model => _notifier.model;
 
   @override
+  void initState() {
+    super.initState();
+    // onRestart ends what onPause began. onResume also follows a mere loss of
+    // the focus.
+    _lifecycle = AppLifecycleListener(
+      onPause: () => _model.isSuspended = true,
+      onRestart: () => _model.isSuspended = false,
+    );
+  }
+
+  @override
   void dispose() {
+    _lifecycle.dispose();
     _flood?.cancel();
     _notifier.dispose();
     _address.dispose();
@@ -74,12 +87,15 @@ class _DemoPageState extends State<DemoPage> {
                 ],
               ),
             ),
-            // A fixed height, so that only visible messages are laid out.
-            SliverFixedExtentList.builder(
-              itemExtent: 28,
+            // All have the height of the prototype, so that only visible
+            // messages are laid out.
+            SliverPrototypeExtentList.builder(
+              prototypeItem: const _Message(isSent: true, text: '', size: 0),
               itemCount: _model.log.length,
-              itemBuilder: (context, index) =>
-                  _Message(_model.log[index], texts),
+              itemBuilder: (context, index) {
+                final LogEntry(:isSent, :preview, :size) = _model.log[index];
+                return _Message(isSent: isSent, text: preview, size: size);
+              },
             ),
           ],
         ),
@@ -107,22 +123,26 @@ class _DemoPageState extends State<DemoPage> {
           ),
         )
       else
-        Row(
+        Wrap(
+          spacing: 12,
+          runSpacing: 8,
+          crossAxisAlignment: WrapCrossAlignment.center,
           children: [
-            DropdownButton<int?>(
-              value: _closeCode,
-              hint: Text(texts.closeCode),
-              onChanged: (code) => setState(() => _closeCode = code),
-              items: [
+            DropdownMenu<int?>(
+              label: Text(texts.closeCode),
+              width: 140,
+              initialSelection: _closeCode,
+              onSelected: (code) => setState(() => _closeCode = code),
+              dropdownMenuEntries: [
                 for (final code in const [null, 1000, 1001, 3000, 4000])
-                  DropdownMenuItem(
+                  DropdownMenuEntry(
                     value: code,
-                    child: Text(code == null ? '–' : '$code'),
+                    label: code == null ? texts.noCloseCode : '$code',
                   ),
               ],
             ),
-            const SizedBox(width: 12),
-            Expanded(
+            SizedBox(
+              width: 200,
               child: TextField(
                 controller: _reason,
                 enabled: _closeCode != null,
@@ -134,7 +154,6 @@ class _DemoPageState extends State<DemoPage> {
                 ),
               ),
             ),
-            const SizedBox(width: 12),
             OutlinedButton(
               onPressed: _model.state is DemoClosing
                   ? null
@@ -308,7 +327,11 @@ class _StateText extends StatelessWidget {
           Icon(icon),
           const SizedBox(width: 8),
           Expanded(
-            child: Text(text, style: Theme.of(context).textTheme.titleMedium),
+            // Screen readers announce a change.
+            child: Semantics(
+              liveRegion: true,
+              child: Text(text, style: Theme.of(context).textTheme.titleMedium),
+            ),
           ),
         ],
       ),
@@ -356,12 +379,14 @@ class _Figures extends StatelessWidget {
               ratio == null ? '–' : '${ratio.toStringAsFixed(1)} : 1',
             ),
           ])
-            Column(
-              crossAxisAlignment: CrossAxisAlignment.start,
-              children: [
-                Text(label, style: Theme.of(context).textTheme.labelSmall),
-                Text(value, style: Theme.of(context).textTheme.titleSmall),
-              ],
+            MergeSemantics(
+              child: Column(
+                crossAxisAlignment: CrossAxisAlignment.start,
+                children: [
+                  Text(label, style: Theme.of(context).textTheme.labelSmall),
+                  Text(value, style: Theme.of(context).textTheme.titleSmall),
+                ],
+              ),
             ),
         ],
       ),
@@ -392,6 +417,7 @@ class _Picture extends StatelessWidget {
         bytes,
         height: 120,
         gaplessPlayback: true,
+        semanticLabel: texts.echoedPicture,
         errorBuilder: (context, error, trace) => Text(texts.noPicture),
       ),
     ],
@@ -400,27 +426,39 @@ class _Picture extends StatelessWidget {
 
 /// A row of the message list.
 class _Message extends StatelessWidget {
-  const _Message(this.entry, this.texts);
+  const _Message({
+    required this.isSent,
+    required this.text,
+    required this.size,
+  });
 
-  final LogEntry entry;
-  final Texts texts;
+  final bool isSent;
+  final String text;
+
+  /// Characters of text, or bytes.
+  final int size;
 
   @override
-  Widget build(BuildContext context) => Padding(
-    padding: const EdgeInsets.symmetric(horizontal: 16),
-    child: Row(
-      children: [
-        Icon(entry.isSent ? Icons.north_east : Icons.south_west, size: 14),
-        const SizedBox(width: 8),
-        Expanded(
-          child: Text(
-            entry.preview,
-            maxLines: 1,
-            overflow: TextOverflow.ellipsis,
-          ),
+  Widget build(BuildContext context) {
+    final texts = textsOf(context);
+    return MergeSemantics(
+      child: Padding(
+        padding: const EdgeInsets.symmetric(horizontal: 16, vertical: 4),
+        child: Row(
+          children: [
+            Icon(
+              isSent ? Icons.north_east : Icons.south_west,
+              size: 14,
+              semanticLabel: isSent ? texts.sent : texts.received,
+            ),
+            const SizedBox(width: 8),
+            Expanded(
+              child: Text(text, maxLines: 1, overflow: TextOverflow.ellipsis),
+            ),
+            Text('$size', style: Theme.of(context).textTheme.labelSmall),
+          ],
         ),
-        Text('${entry.size}', style: Theme.of(context).textTheme.labelSmall),
-      ],
-    ),
-  );
+      ),
+    );
+  }
 }

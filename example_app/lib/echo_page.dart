@@ -7,7 +7,8 @@ import 'localizations.dart';
 import 'logic/probe.dart';
 import 'web_socket_route.dart';
 
-RustWebSocketChannel _connect() => RustWebSocketChannel.connect(
+/// Connects to the echo page's server.
+RustWebSocketChannel connectToEcho() => RustWebSocketChannel.connect(
   echoUrl,
   connectTimeout: const Duration(seconds: 10),
 );
@@ -18,7 +19,7 @@ class EchoTab extends StatefulWidget {
   const EchoTab({
     required this.language,
     super.key,
-    this.connect = _connect,
+    this.connect = connectToEcho,
     this.page = const WebSocketRoute(),
   });
 
@@ -45,41 +46,54 @@ class _EchoTabState extends State<EchoTab> {
   });
 
   @override
-  Widget build(BuildContext context) => FutureBuilder(
-    future: _probe.failure,
-    initialData: _probe.refusal,
-    builder: (context, snapshot) => Column(
-      children: [
-        Expanded(
-          // The page would throw too.
-          child: _probe.refusal != null
-              ? const SizedBox.shrink()
-              // A new page makes a new connection.
-              : KeyedSubtree(key: ValueKey(_attempt), child: widget.page),
-        ),
-        if (snapshot.data case final failure?)
-          Padding(
-            padding: const EdgeInsets.symmetric(horizontal: 16),
-            child: FailurePanel(failure: failure, onRetry: _tryAgain),
-          ),
-        Padding(
-          padding: const EdgeInsets.symmetric(horizontal: 20, vertical: 4),
-          child: Row(
-            children: [
-              const Expanded(
-                child: Text(echoUrl, overflow: TextOverflow.ellipsis),
-              ),
-              widget.language,
-              if (snapshot.data == null)
-                IconButton(
-                  onPressed: _tryAgain,
-                  tooltip: textsOf(context).tryAgain,
-                  icon: const Icon(Icons.refresh),
+  Widget build(BuildContext context) {
+    final texts = textsOf(context);
+    return FutureBuilder(
+      // A new attempt has a new page, with a new connection.
+      key: ValueKey(_attempt),
+      future: _probe.failure,
+      initialData: _probe.refusal,
+      builder: (context, snapshot) => LayoutBuilder(
+        builder: (context, constraints) => Column(
+          children: [
+            Expanded(
+              // The page would throw too.
+              child: _probe.refusal == null
+                  ? widget.page
+                  : const SizedBox.shrink(),
+            ),
+            if (snapshot.data case final failure?)
+              ConstrainedBox(
+                constraints: BoxConstraints(
+                  maxHeight: constraints.maxHeight / 2,
                 ),
-            ],
-          ),
+                child: SingleChildScrollView(
+                  padding: const EdgeInsets.symmetric(horizontal: 16),
+                  child: FailurePanel(failure: failure, onRetry: _tryAgain),
+                ),
+              )
+            else if (snapshot.connectionState == ConnectionState.waiting)
+              LinearProgressIndicator(semanticsLabel: texts.connecting),
+            Padding(
+              padding: const EdgeInsets.symmetric(horizontal: 20, vertical: 4),
+              child: Row(
+                children: [
+                  const Expanded(
+                    child: Text(echoUrl, overflow: TextOverflow.ellipsis),
+                  ),
+                  widget.language,
+                  if (snapshot.data == null)
+                    IconButton(
+                      onPressed: _tryAgain,
+                      tooltip: texts.tryAgain,
+                      icon: const Icon(Icons.refresh),
+                    ),
+                ],
+              ),
+            ),
+          ],
         ),
-      ],
-    ),
-  );
+      ),
+    );
+  }
 }

@@ -1,4 +1,6 @@
+import 'package:flutter/foundation.dart';
 import 'package:flutter/material.dart';
+import 'package:flutter_localizations/flutter_localizations.dart';
 
 import 'logic/texts.dart';
 
@@ -8,9 +10,9 @@ Texts textsOf(BuildContext context) =>
 
 /// The delegates of the app's languages, for
 /// `MaterialApp.localizationsDelegates`.
-const List<LocalizationsDelegate<Object>> appLocalizations = [
+const List<LocalizationsDelegate<Object?>> appLocalizations = [
   _TextsDelegate(),
-  _MaterialDelegate(),
+  ...GlobalMaterialLocalizations.delegates,
 ];
 
 /// The app's languages.
@@ -23,45 +25,9 @@ final class _TextsDelegate extends LocalizationsDelegate<Texts> {
   bool isSupported(Locale locale) => true;
 
   @override
-  Future<Texts> load(Locale locale) async =>
-      Texts.forLanguage(locale.languageCode);
+  Future<Texts> load(Locale locale) =>
+      SynchronousFuture(Texts.forLanguage(locale.languageCode));
 
   @override
   bool shouldReload(_TextsDelegate old) => false;
-}
-
-/// The few Material texts that this app shows. The package
-/// flutter_localizations has all of them, in all languages.
-final class _MaterialDelegate
-    extends LocalizationsDelegate<MaterialLocalizations> {
-  const _MaterialDelegate();
-
-  @override
-  bool isSupported(Locale locale) => locale.languageCode == 'zh';
-
-  @override
-  Future<MaterialLocalizations> load(Locale locale) async =>
-      const _ChineseMaterialLocalizations();
-
-  @override
-  bool shouldReload(_MaterialDelegate old) => false;
-}
-
-final class _ChineseMaterialLocalizations extends DefaultMaterialLocalizations {
-  const _ChineseMaterialLocalizations();
-
-  @override
-  String get backButtonTooltip => '返回';
-  @override
-  String get cancelButtonLabel => '取消';
-  @override
-  String get copyButtonLabel => '复制';
-  @override
-  String get cutButtonLabel => '剪切';
-  @override
-  String get okButtonLabel => '确定';
-  @override
-  String get pasteButtonLabel => '粘贴';
-  @override
-  String get selectAllButtonLabel => '全选';
 }

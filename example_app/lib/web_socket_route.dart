@@ -2,6 +2,8 @@ import 'package:flutter/material.dart';
 import 'package:rust_web_socket/rust_web_socket.dart';
 
 import 'echo_url.dart';
+import 'localizations.dart';
+import 'logic/failure.dart';
 
 /// The echo page of Flutter's guides: connect, listen, send, close. It differs
 /// from the page for `web_socket_channel` only in the import and the class of
@@ -26,9 +28,10 @@ class _WebSocketRouteState extends State<WebSocketRoute> {
 
   @override
   Widget build(BuildContext context) {
+    final texts = textsOf(context);
     return Scaffold(
-      appBar: AppBar(title: const Text('WebSocket(内容回显)')),
-      body: Padding(
+      appBar: AppBar(title: Text(texts.echoTitle)),
+      body: SingleChildScrollView(
         padding: const EdgeInsets.all(20),
         child: Column(
           crossAxisAlignment: CrossAxisAlignment.start,
@@ -36,14 +39,14 @@ class _WebSocketRouteState extends State<WebSocketRoute> {
             Form(
               child: TextFormField(
                 controller: _controller,
-                decoration: const InputDecoration(labelText: 'Send a message'),
+                decoration: InputDecoration(labelText: texts.sendMessage),
               ),
             ),
             StreamBuilder(
               stream: channel.stream,
               builder: (context, snapshot) {
                 if (snapshot.hasError) {
-                  _text = '网络不通...';
+                  _text = texts.headline(FailureKind.other);
                 } else if (snapshot.hasData) {
                   _text = 'echo: ${snapshot.data}';
                 }
@@ -58,7 +61,7 @@ class _WebSocketRouteState extends State<WebSocketRoute> {
       ),
       floatingActionButton: FloatingActionButton(
         onPressed: _sendMessage,
-        tooltip: 'Send message',
+        tooltip: texts.send,
         child: const Icon(Icons.send),
       ),
     );

@@ -1,10 +1,11 @@
 // Needs Flutter: `flutter test`. `flutter create` would put a test of its own
 // under this name.
 import 'package:example_app/failure_panel.dart';
-import 'package:example_app/localizations.dart';
 import 'package:example_app/logic/failure.dart';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
+
+import 'widget/support.dart';
 
 void main() {
   testWidgets('a failure has an explanation, its cause and a retry', (
@@ -12,11 +13,8 @@ void main() {
   ) async {
     var retries = 0;
     await tester.pumpWidget(
-      MaterialApp(
-        locale: const Locale('en'),
-        supportedLocales: appLocales,
-        localizationsDelegates: appLocalizations,
-        home: Scaffold(
+      inApp(
+        Scaffold(
           body: FailurePanel(
             failure: Failure.of(const FormatException('no host')),
             onRetry: () => retries++,

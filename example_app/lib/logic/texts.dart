@@ -12,6 +12,7 @@ abstract interface class Texts {
   String get otherLanguage;
 
   String get echo;
+  String get echoTitle;
   String get demo;
   String get benchmark;
   String get tryAgain;
@@ -26,6 +27,7 @@ abstract interface class Texts {
   String get notConnected;
   String get close;
   String get closeCode;
+  String get noCloseCode;
   String get closeReason;
   String get closedCleanly;
   String get closedUncleanly;
@@ -86,6 +88,8 @@ final class EnglishTexts implements Texts {
   @override
   String get echo => 'Echo';
   @override
+  String get echoTitle => 'WebSocket (echo)';
+  @override
   String get demo => 'Demo';
   @override
   String get benchmark => 'Benchmark';
@@ -112,6 +116,8 @@ final class EnglishTexts implements Texts {
   String get close => 'Close';
   @override
   String get closeCode => 'Code';
+  @override
+  String get noCloseCode => 'none';
   @override
   String get closeReason => 'Reason';
   @override
@@ -248,6 +254,8 @@ final class ChineseTexts implements Texts {
   @override
   String get echo => '内容回显';
   @override
+  String get echoTitle => 'WebSocket(内容回显)';
+  @override
   String get demo => '演示';
   @override
   String get benchmark => '测速';
@@ -274,6 +282,8 @@ final class ChineseTexts implements Texts {
   String get close => '关闭';
   @override
   String get closeCode => '关闭码';
+  @override
+  String get noCloseCode => '无';
   @override
   String get closeReason => '原因';
   @override

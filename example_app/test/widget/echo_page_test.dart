@@ -1,33 +1,28 @@
 // Needs Flutter: `flutter test`.
 import 'package:example_app/echo_page.dart';
-import 'package:example_app/localizations.dart';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
 import 'package:rust_web_socket/rust_web_socket.dart';
 import 'package:rust_web_socket/testing.dart';
+
+import 'support.dart';
 
 void main() {
   Future<void> pump(
     WidgetTester tester,
     RustWebSocketChannel Function() connect,
   ) => tester.pumpWidget(
-    MaterialApp(
-      locale: const Locale('zh'),
-      supportedLocales: appLocales,
-      localizationsDelegates: appLocalizations,
-      home: Scaffold(
+    inApp(
+      Scaffold(
         body: EchoTab(
-          language: const SizedBox.shrink(),
+          language: noLanguage,
           connect: connect,
           page: const Text('the page'),
         ),
       ),
+      language: 'zh',
     ),
   );
-
-  /// Lets what was closed end: no timer may be left.
-  Future<void> finish(WidgetTester tester) =>
-      tester.pump(const Duration(seconds: 10));
 
   testWidgets('the cause of a failure is shown below the page', (tester) async {
     final server = FakeServer()
@@ -53,6 +48,24 @@ void main() {
     expect(find.text('地址无法使用'), findsOneWidget);
     expect(find.text('the page'), findsNothing);
     expect(tester.takeException(), isNull);
+    await finish(tester);
+  });
+
+  testWidgets('a new attempt shows progress in place of the old failure', (
+    tester,
+  ) async {
+    final server = FakeServer()
+      ..refusal = const ConnectionRefusedException('127.0.0.1:1 refused');
+    await pump(tester, server.connect);
+    await tester.pumpAndSettle();
+    expect(find.byType(LinearProgressIndicator), findsNothing);
+    await tester.tap(find.text('重试'));
+    // The attempt has begun, and fails when time passes.
+    await tester.pump();
+    expect(find.text('127.0.0.1:1 refused'), findsNothing);
+    expect(find.byType(LinearProgressIndicator), findsOneWidget);
+    await tester.pumpAndSettle();
+    expect(find.text('127.0.0.1:1 refused'), findsOneWidget);
     await finish(tester);
   });
 }

@@ -110,7 +110,17 @@ impl Runtime {
 
     /// The command that runs the Dart test `file`: with assertions, as `dart test` does.
     pub(crate) fn dart_test(&self, file: &Path) -> Command {
-        self.dart_with(&["--enable-asserts"], file)
+        self.dart_test_with(&[], file)
+    }
+
+    /// The same with options of the VM.
+    pub(crate) fn dart_test_with(&self, options: &[&str], file: &Path) -> Command {
+        self.dart_with(&[&["--enable-asserts"], options].concat(), file)
+    }
+
+    /// The options with which it compiles Flutter's sources.
+    pub(crate) fn flutter_options(&self) -> &'static [&'static str] {
+        self.dart.flutter_options()
     }
 
     fn dart_with(&self, options: &[&str], file: &Path) -> Command {

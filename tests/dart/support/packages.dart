@@ -54,6 +54,10 @@ void writePackageConfig(
 /// wrong with it: '' if nothing is.
 Future<String> compile(File program, File packages, File output) async {
   final result = await Process.run(Platform.resolvedExecutable, [
+    // Language features, which other packages may use.
+    ...Platform.executableArguments.where(
+      (it) => it.startsWith('--enable-experiment='),
+    ),
     '--packages=${packages.path}',
     '--snapshot-kind=kernel',
     '--snapshot=${output.path}',

@@ -1,7 +1,8 @@
-//! `cargo xtask check-app`: checks the types of the example app. Its widgets need Flutter's libraries, which are Dart
-//! sources. So Dart's compiler can check them without Flutter's tools; running them needs Flutter.
+//! `cargo xtask check-app`: checks the types of the example app, and runs its widget tests. Both need Flutter's
+//! libraries, which are Dart sources. So a Dart that has them, and a `dart:ui` in plain Dart, needs no Flutter SDK.
 
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
@@ -9,11 +10,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::provision::dart::Dart;
 use crate::provision::package_config;
+use crate::runtime::Runtime;
+use crate::tests::{self, Tally, dart_tests};
 use crate::{process, workspace};
 
-/// The package of Flutter's widgets, and that of their tests.
+/// The package of Flutter's widgets, and those of their tests.
 const FLUTTER: &str = "flutter";
 const FLUTTER_TEST: &str = "flutter_test";
+const INTEGRATION_TEST: &str = "integration_test";
 
 /// The folders that are checked.
 const FOLDERS: [&str; 6] = [
@@ -24,6 +28,8 @@ const FOLDERS: [&str; 6] = [
     "example_app/test",
     "example_app/integration_test",
 ];
+const APP_TEST: &str = "example_app/integration_test/app_test.dart";
+const SAMPLES_TEST: &str = "tests/dart/samples_test.dart";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -32,16 +38,19 @@ pub(crate) struct Arguments {
     packages: Option<PathBuf>,
 }
 
-/// Checks every file that can be checked, and lists the others.
+/// Checks and runs everything that can be, and lists the rest.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let files = sources(&FOLDERS)?;
     let Some(config) = &arguments.packages else {
+        if let Some(flutter) = process::find(FLUTTER) {
+            return Ok(tests::conclude(tests::or_failure(flutter_test(&flutter))));
+        }
         let app: Vec<_> = files
             .into_iter()
             .filter(|file| file.starts_with("example_app/lib"))
             .collect();
         println!(
-            "check-app: skipped {}: the types of the app's pages can be checked with `--packages FILE`, a package \
+            "check-app: skipped {}, and the widget tests: they need Flutter on PATH, or `--packages FILE`, a package \
              config that has Flutter's sources. The app's logic is tested by `cargo xtask test`.",
             file_count(&app)
         );
@@ -60,12 +69,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             skipped.push(file);
         }
     }
+    let widget_tests = if has_flutter_test {
+        checked
+            .iter()
+            .filter(|it| is_widget_test(it))
+            .cloned()
+            .collect()
+    } else {
+        Vec::new()
+    };
     let dart = Dart::prepare()?;
-    check(
-        &dart,
-        &package_config::prepare(&dart, Some(config))?,
-        &checked,
-    )?;
+    let packages = package_config::prepare(&dart, Some(config))?;
+    let program = compile(&dart, &packages, &checked, &widget_tests)?;
     println!(
         "check-app: {} of {} have no type errors",
         file_count(&checked),
@@ -77,7 +92,71 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             file.display()
         );
     }
-    Ok(ExitCode::SUCCESS)
+    if !has_flutter_test {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut sum = tests::or_failure(run_widget_tests(&dart, &packages, &program));
+    sum += tests::or_failure(with_the_library(config));
+    Ok(tests::conclude(sum))
+}
+
+/// Runs the app's tests with a Flutter SDK, which also checks types.
+fn flutter_test(flutter: &Path) -> Result<Tally> {
+    let folder = workspace::root().join("example_app");
+    let mut command = Command::new(flutter);
+    command
+        .args(["test", "--reporter", "expanded"])
+        .current_dir(folder);
+    dart_tests::run("flutter test", &mut command)
+}
+
+/// Runs the compiled widget tests as `flutter test` does.
+fn run_widget_tests(dart: &Dart, packages: &Path, program: &Path) -> Result<Tally> {
+    let mut command = Command::new(dart.executable());
+    command
+        .arg("--enable-asserts")
+        .arg(format!("--packages={}", packages.display()))
+        .arg(program)
+        .env("FLUTTER_TEST", "true");
+    dart_tests::run("example_app/test", &mut command)
+}
+
+/// Runs what else needs Flutter's sources: the samples of the documentation, and the app with the real library.
+fn with_the_library(config: &Path) -> Result<Tally> {
+    let runtime = Runtime::prepare(Some(config))?;
+    let mut sum = Tally::default();
+    let samples = workspace::root().join(SAMPLES_TEST);
+    let mut command = runtime.dart_test_with(runtime.flutter_options(), &samples);
+    sum += tests::or_failure(dart_tests::run(SAMPLES_TEST, &mut command));
+    if package_config::provides(config, INTEGRATION_TEST, "integration_test.dart")? {
+        let echo_url = format!("-DECHO_URL=ws://127.0.0.1:{}", free_port()?);
+        let options: Vec<_> = runtime
+            .flutter_options()
+            .iter()
+            .copied()
+            .chain([&*echo_url])
+            .collect();
+        let app = workspace::root().join(APP_TEST);
+        let mut command = runtime.dart_test_with(&options, &app);
+        command.env("FLUTTER_TEST", "true");
+        sum += tests::or_failure(dart_tests::run(APP_TEST, &mut command));
+    } else {
+        println!("check-app: skipped {APP_TEST}: the config has no package `{INTEGRATION_TEST}`");
+    }
+    Ok(sum)
+}
+
+/// A port for a server of the test. The system gives it to nobody else for a while.
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    Ok(listener.local_addr()?.port())
+}
+
+/// Whether `file` has tests of widgets. The tests of the logic are run by `cargo xtask test`.
+fn is_widget_test(file: &Path) -> bool {
+    file.starts_with("example_app/test")
+        && !file.starts_with("example_app/test/logic")
+        && file.to_string_lossy().ends_with("_test.dart")
 }
 
 fn imports(file: &Path, package: &str) -> Result<bool> {
@@ -86,32 +165,31 @@ fn imports(file: &Path, package: &str) -> Result<bool> {
     Ok(text.contains(&format!("'package:{package}/")))
 }
 
-/// Compiles all of `files` as one program, without running it.
-fn check(dart: &Dart, packages: &Path, files: &[PathBuf]) -> Result<()> {
+/// Compiles all of `files` as one program, which runs `tests`.
+fn compile(dart: &Dart, packages: &Path, files: &[PathBuf], tests: &[PathBuf]) -> Result<PathBuf> {
     let folder = workspace::target().join("check-app");
     fs::create_dir_all(&folder)?;
     let program = folder.join("main.dart");
-    fs::write(&program, importing_program(files))
+    fs::write(&program, program_of(files, tests))
         .with_context(|| format!("cannot write {}", program.display()))?;
+    let compiled = folder.join("main.dill");
     process::announce(&format!("compiling {}", file_count(files)));
-    let mut compiler = Command::new(dart.executable());
-    if dart.newest_language().is_some() {
-        // Flutter's sources use a feature of a newer Dart, which this VM has as an experiment.
-        compiler.arg("--enable-experiment=null-aware-elements");
-    }
     process::run(
-        compiler
+        Command::new(dart.executable())
+            .args(dart.flutter_options())
             .arg("--snapshot-kind=kernel")
-            .arg(format!("--snapshot={}", folder.join("main.dill").display()))
+            .arg(format!("--snapshot={}", compiled.display()))
             .arg(format!("--packages={}", packages.display()))
             .arg(program),
-    )
+    )?;
+    Ok(compiled)
 }
 
-/// A program that imports `files`. Those of a package are imported by `package:` URIs, since a path would be another
-/// library.
-fn importing_program(files: &[PathBuf]) -> String {
-    let mut program = String::new();
+/// A program that imports `files` and runs `tests`, which are some of them. Files of a package are imported by
+/// `package:` URIs, since a path would be another library.
+fn program_of(files: &[PathBuf], tests: &[PathBuf]) -> String {
+    let mut imports = String::new();
+    let mut groups = String::new();
     for (index, file) in files.iter().enumerate() {
         let name = file.display().to_string();
         let uri = match name.split_once("/lib/") {
@@ -119,9 +197,15 @@ fn importing_program(files: &[PathBuf]) -> String {
             Some((package, library)) => format!("package:{package}/{library}"),
             None => workspace::root().join(file).display().to_string(),
         };
-        program += &format!("import '{uri}' as library_{index};\n");
+        imports += &format!("import '{uri}' as library_{index};\n");
+        if tests.contains(file) {
+            groups += &format!("  group('{name}', library_{index}.main);\n");
+        }
     }
-    program + "void main() {}\n"
+    if !tests.is_empty() {
+        imports += &format!("import 'package:{FLUTTER_TEST}/{FLUTTER_TEST}.dart';\n");
+    }
+    format!("{imports}void main() {{\n{groups}}}\n")
 }
 
 /// The Dart files of these folders, except those for the web, which the VM's compiler can't compile.
@@ -147,11 +231,36 @@ mod tests {
 
     #[test]
     fn libraries_are_imported_by_their_package() {
-        let program = importing_program(&[
+        let files = [
             "dart/lib/testing.dart".into(),
             "example_app/lib/logic/texts.dart".into(),
-        ]);
+        ];
+        let program = program_of(&files, &[]);
         assert!(program.contains("import 'package:rust_web_socket/testing.dart' as library_0;"));
         assert!(program.contains("import 'package:example_app/logic/texts.dart' as library_1;"));
+        assert!(!program.contains("flutter_test"));
+    }
+
+    #[test]
+    fn only_widget_tests_are_run() {
+        let files = [
+            "example_app/test/logic/probe_test.dart".into(),
+            "example_app/test/widget/echo_page_test.dart".into(),
+            "example_app/test/widget/support.dart".into(),
+            "example_app/test/widget_test.dart".into(),
+            "example_app/integration_test/app_test.dart".into(),
+        ];
+        let run: Vec<_> = files
+            .iter()
+            .filter(|it| is_widget_test(it))
+            .cloned()
+            .collect();
+        assert_eq!(run, [files[1].clone(), files[3].clone()]);
+        let program = program_of(&files, &run);
+        assert!(
+            program
+                .contains("group('example_app/test/widget/echo_page_test.dart', library_1.main);")
+        );
+        assert!(!program.contains("library_0.main"));
     }
 }

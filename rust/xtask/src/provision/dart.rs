@@ -93,4 +93,13 @@ impl Dart {
             Self::Vm(_) | Self::Windows(..) => Some(dart_vm::NEWEST_LANGUAGE),
         }
     }
+
+    /// The options with which it compiles Flutter's sources. They use a feature of a newer Dart, which the VM has as an
+    /// experiment.
+    pub(crate) fn flutter_options(&self) -> &'static [&'static str] {
+        match self {
+            Self::Sdk(_) => &[],
+            Self::Vm(_) => &["--enable-experiment=null-aware-elements"],
+        }
+    }
 }
