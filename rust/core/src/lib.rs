@@ -34,6 +34,8 @@ pub use error::{ConnectError, RefusedUpgrade, TlsFailure};
 pub use handshake::upgrade::Handshake;
 pub use net::address::Address;
 pub use net::proxy::Proxy;
+pub use net::proxy::system::{SystemProxy, SystemSettings};
+pub use net::resolver::Resolver;
 pub use net::tls::{ClientIdentity, TlsOptions};
 pub use options::{ConnectOptions, HeaderField};
 pub use rust_web_socket_protocol::{Compress, CompressionOptions, Text};

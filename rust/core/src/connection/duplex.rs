@@ -290,7 +290,7 @@ mod tests {
         peer.write_all(&pings)
             .await
             .expect("the connection is open");
-        let mut stream = ByteStream::new(Layers::Plain(Tcp::new(tcp)));
+        let mut stream = ByteStream::new(Layers::Tcp(Tcp::new(tcp)));
         stream.read_exact(&mut pings).await.expect("the pings");
 
         let options = ConnectOptions::default();

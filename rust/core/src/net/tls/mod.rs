@@ -10,7 +10,7 @@ mod verifier;
 use std::{io, sync::Arc};
 
 use rustls::{ClientConfig, Error, pki_types::ServerName};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::TlsConnector;
 
 use self::{
     config::{config, new_config},
@@ -20,7 +20,10 @@ use self::{
 use crate::{
     ConnectError, TlsFailure,
     error::invalid_option,
-    net::{stream::HandshakeFailure, target::Target, tcp::Tcp},
+    net::{
+        stream::{HandshakeFailure, Layers},
+        target::Target,
+    },
 };
 
 pub use options::{ClientIdentity, TlsOptions};
@@ -70,17 +73,20 @@ impl Tls {
     /// Performs the TLS handshake.
     pub(crate) async fn secure(
         &self,
-        tcp: Tcp,
+        stream: Layers,
         target: &Target,
-    ) -> Result<TlsStream<Tcp>, HandshakeFailure> {
+    ) -> Result<Layers, HandshakeFailure> {
         let config = match &self.config {
             Config::Built(config) => Arc::clone(config),
             Config::Checked(options) => config(options, default_roots().await)?,
         };
-        TlsConnector::from(config)
-            .connect(self.server_name.clone(), tcp)
+        let mut stream = TlsConnector::from(config)
+            .connect(self.server_name.clone(), stream)
             .await
-            .map_err(|error| failure(&error, target))
+            .map_err(|error| failure(&error, target))?;
+        // rustls' default limit of 64 KiB would split a frame of 64 KiB and its header into two writes.
+        stream.get_mut().1.set_buffer_limit(None);
+        Ok(Layers::Tls(Box::new(stream)))
     }
 }
 
