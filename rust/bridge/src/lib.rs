@@ -22,3 +22,4 @@ mod handles;
 mod frb_generated;
 mod logger;
 mod runtime;
+mod system_proxy;

@@ -32,6 +32,9 @@ const ANDROID_LIBRARIES: [&str; 6] = ["c", "dl", "gcc", "log", "m", "unwind"];
 /// Those of Apple's SDK.
 const APPLE_LIBRARIES: [&str; 4] = ["System", "c", "iconv", "m"];
 
+/// Apple's frameworks that the library links to.
+const APPLE_FRAMEWORKS: [&str; 2] = ["CFNetwork", "CoreFoundation"];
+
 /// Builds a library for each target, and prints what was checked.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let wanted = arguments.target.as_deref();
@@ -120,14 +123,32 @@ fn link_arguments(phone: &phone::Target, os: Os, folder: &Path) -> Result<Vec<St
             process::run(Command::new("llvm-ar").arg("rcs").arg(file))?;
         }
     }
+    if os != Os::Android {
+        for name in APPLE_FRAMEWORKS {
+            write_framework(name, folder)?;
+        }
+    }
     let mut arguments = vec![
         format!("-Clink-arg=--target={}", phone.clang),
         "-Clink-arg=-fuse-ld=lld".to_owned(),
         "-Clink-arg=-nostdlib".to_owned(),
         format!("-Clink-arg=-L{}", folder.display()),
+        format!("-Clink-arg=-F{}", folder.display()),
     ];
     arguments.extend(options.iter().map(|option| format!("-Clink-arg={option}")));
     Ok(arguments)
+}
+
+/// Writes an empty stub of the framework `name` for the linker, like those of Apple's SDK.
+fn write_framework(name: &str, folder: &Path) -> Result<()> {
+    let framework = folder.join(format!("{name}.framework"));
+    fs::create_dir_all(&framework)?;
+    let stub = format!(
+        "--- !tapi-tbd\ntbd-version: 4\ntargets: [ arm64-ios ]\n\
+         install-name: '/System/Library/Frameworks/{name}.framework/{name}'\n...\n"
+    );
+    fs::write(framework.join(format!("{name}.tbd")), stub)?;
+    Ok(())
 }
 
 /// Strips `library` as an app's build does.

@@ -243,6 +243,7 @@ mod tests {
     use super::*;
 
     type Settings = fn(HashMap<String, String>) -> SystemSettings;
+    type Entries<'a> = &'a [(&'a str, &'a str)];
 
     fn found(
         settings: Settings,
@@ -393,10 +394,10 @@ mod tests {
 
     #[test]
     fn an_invalid_setting_is_an_error_that_names_it_and_not_its_value() {
-        let cases: [(Settings, Vec<(&str, &str)>, &str); 4] = [
+        let cases: [(Settings, Entries<'_>, &str); 4] = [
             (
                 SystemSettings::Windows,
-                vec![
+                &[
                     ("ProxyEnable", "1"),
                     ("ProxyServer", "secret:secret@p:99999"),
                 ],
@@ -404,22 +405,22 @@ mod tests {
             ),
             (
                 SystemSettings::Apple,
-                vec![("HTTPEnable", "1"), ("HTTPProxy", "secret secret")],
+                &[("HTTPEnable", "1"), ("HTTPProxy", "secret secret")],
                 "HTTPProxy",
             ),
             (
                 SystemSettings::Java,
-                vec![("http.proxyHost", "a"), ("http.proxyPort", "secret")],
+                &[("http.proxyHost", "a"), ("http.proxyPort", "secret")],
                 "http.proxyHost",
             ),
             (
                 SystemSettings::Java,
-                vec![("socksProxyHost", "\u{0}secret")],
+                &[("socksProxyHost", "\u{0}secret")],
                 "socksProxyHost",
             ),
         ];
         for (settings, values, setting) in cases {
-            let error = found(settings, &values, "www.example.com").expect_err("invalid");
+            let error = found(settings, values, "www.example.com").expect_err("invalid");
             let message = error.to_string();
             assert!(message.contains(setting), "{message}");
             assert!(!message.contains("secret"), "{message}");
