@@ -63,6 +63,7 @@ export 'src/exceptions/connect_exception.dart'
         HostLookupException,
         InvalidRequestException,
         LibraryException,
+        LocalNetworkException,
         ProxyException,
         TlsFailure,
         TlsHandshakeException,

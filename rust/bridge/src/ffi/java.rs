@@ -168,3 +168,95 @@ fn machine() -> io::Result<*mut JavaVM> {
     }
     Ok(machine)
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{path::PathBuf, thread};
+
+    use jni_sys::{JavaVMInitArgs, JavaVMOption};
+
+    use super::*;
+
+    type CreateMachine = unsafe extern "system" fn(
+        machine: *mut *mut JavaVM,
+        env: *mut *mut c_void,
+        arguments: *mut c_void,
+    ) -> jint;
+
+    /// The Java of this machine, if it has one for this architecture.
+    fn installed() -> Option<Library> {
+        let folders = std::fs::read_dir("/usr/lib/jvm").ok()?.flatten();
+        let folders = folders.map(|folder| folder.path());
+        let mut folders: Vec<PathBuf> = folders.collect();
+        folders.extend(std::env::var_os("JAVA_HOME").map(PathBuf::from));
+        folders.into_iter().find_map(|folder| {
+            // SAFETY: it is a Java virtual machine.
+            unsafe { Library::new(folder.join("lib/server/libjvm.so")) }.ok()
+        })
+    }
+
+    fn start(library: &Library, options: &[&CStr]) {
+        let mut options: Vec<_> = options
+            .iter()
+            .map(|option| JavaVMOption {
+                optionString: option.as_ptr().cast_mut(),
+                extraInfo: ptr::null_mut(),
+            })
+            .collect();
+        let mut arguments = JavaVMInitArgs {
+            version: JNI_VERSION_1_6,
+            nOptions: jint::try_from(options.len()).expect("a few"),
+            options: options.as_mut_ptr(),
+            ignoreUnrecognized: false,
+        };
+        let (mut machine, mut env) = (ptr::null_mut(), ptr::null_mut());
+        // SAFETY: the types are those of jni.h.
+        let created = unsafe {
+            let create = library.get::<CreateMachine>(b"JNI_CreateJavaVM");
+            let create = create.expect("a virtual machine");
+            create(&raw mut machine, &raw mut env, (&raw mut arguments).cast())
+        };
+        assert_eq!(created, JNI_OK);
+    }
+
+    /// In one test, since a process has one virtual machine.
+    #[test]
+    fn system_properties_are_read_from_any_thread() {
+        let names = ["http.proxyHost", "http.proxyPort", "http.nonProxyHosts"];
+        // Without a virtual machine: Dart's tests, or Android before 12.
+        system_properties(&names).expect_err("there is no Java yet");
+        let Some(library) = installed() else {
+            eprintln!("skipped: this machine has no Java");
+            return;
+        };
+        start(
+            &library,
+            &[
+                c"-Dhttp.proxyHost=proxy.example",
+                c"-Dhttp.proxyPort=3128",
+                c"-Xmx16m",
+                // Leaves the signals to the test.
+                c"-Xrs",
+            ],
+        );
+        let read = move || system_properties(&names).expect("Java answers");
+        let expected = [
+            ("http.proxyHost", "proxy.example"),
+            ("http.proxyPort", "3128"),
+        ];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let expected = HashMap::from(expected);
+        // The thread that started it stays attached. The others are attached for the call.
+        for _ in 0..3 {
+            assert_eq!(read(), expected);
+            assert_eq!(thread::spawn(read).join().expect("no panic"), expected);
+        }
+        // An empty name is an IllegalArgumentException, and does not stay pending.
+        for _ in 0..3 {
+            let error = system_properties(&[""]).expect_err("an exception");
+            assert!(error.to_string().contains("exception"), "{error}");
+        }
+        system_properties(&["a\0b"]).expect_err("a name with a zero");
+        assert_eq!(read(), expected);
+    }
+}

@@ -8,7 +8,7 @@
 #[cfg(target_vendor = "apple")]
 pub(crate) mod apple;
 mod batch;
-#[cfg(target_os = "android")]
+#[cfg(any(target_os = "android", all(test, target_os = "linux")))]
 pub(crate) mod java;
 pub mod outgoing;
 mod pack;
