@@ -135,7 +135,7 @@ void main() {
     );
     expect((result.exitCode, result.stdout), (0, 'Hello\n'), reason: '${result.stderr}');
     expect(requests, ['CONNECT 127.0.0.1:${url.port} HTTP/1.1']);
-  }, testOn: 'linux');
+  }, testOn: 'linux', timeout: const Timeout(Duration(minutes: 2)));
 
   test('an unknown kind of proxy is rejected by name', () async {
     await expectLater(

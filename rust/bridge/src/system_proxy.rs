@@ -45,3 +45,11 @@ fn read() -> io::Result<SystemSettings> {
 fn read() -> io::Result<SystemSettings> {
     Ok(SystemSettings::Environment)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_settings_of_this_system_can_be_read() {
+        super::read().expect("settings");
+    }
+}

@@ -1,6 +1,6 @@
 //! The proxy settings of iOS and macOS.
 
-use std::{collections::HashMap, io};
+use std::io;
 
 use core_foundation::{
     array::CFArray,
@@ -17,14 +17,14 @@ unsafe extern "C" {
 }
 
 /// The dictionary of `CFNetworkCopySystemProxySettings`, as text. The items of a list are separated by commas.
-pub(crate) fn proxy_settings() -> io::Result<HashMap<String, String>> {
+pub(crate) fn proxy_settings() -> io::Result<Vec<(String, String)>> {
     // SAFETY: it may be called on any thread.
     let settings = unsafe { CFNetworkCopySystemProxySettings() };
     if settings.is_null() {
         return Err(io::Error::other("CFNetwork has no proxy settings"));
     }
     // SAFETY: it is a dictionary, which the caller owns.
-    let settings = unsafe { CFDictionary::wrap_under_create_rule(settings) };
+    let settings: CFDictionary = unsafe { CFDictionary::wrap_under_create_rule(settings) };
     let (keys, values) = settings.get_keys_and_values();
     let pairs = keys.into_iter().zip(values).filter_map(|(key, value)| {
         // SAFETY: keys and values are objects, which the dictionary keeps.

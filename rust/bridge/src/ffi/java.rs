@@ -5,27 +5,25 @@
 //! linked, since older systems would not load the library.
 
 use std::{
-    collections::HashMap,
     ffi::{CStr, CString, c_void},
-    io, ptr,
+    io, mem, ptr,
 };
 
 use jni_sys::{
     JNI_OK, JNI_VERSION_1_6, JNIEnv, JavaVM, jclass, jint, jmethodID, jobject, jsize, jvalue,
 };
-use libloading::Library;
 
 type GetCreatedMachines =
     unsafe extern "system" fn(machines: *mut *mut JavaVM, size: jsize, count: *mut jsize) -> jint;
 
 /// The library that has `JNI_GetCreatedJavaVMs`.
 #[cfg(target_os = "android")]
-const LIBRARY: &str = "libnativehelper.so";
+const LIBRARY: &CStr = c"libnativehelper.so";
 #[cfg(not(target_os = "android"))]
-const LIBRARY: &str = "libjvm.so";
+const LIBRARY: &CStr = c"libjvm.so";
 
 /// Java's system properties of these names, without those that are not set. It may block.
-pub(crate) fn system_properties(names: &[&str]) -> io::Result<HashMap<String, String>> {
+pub(crate) fn system_properties(names: &[&str]) -> io::Result<Vec<(String, String)>> {
     let thread = Thread::attach()?;
     let system = thread.class(c"java/lang/System")?;
     let get = thread.static_method(
@@ -33,11 +31,11 @@ pub(crate) fn system_properties(names: &[&str]) -> io::Result<HashMap<String, St
         c"getProperty",
         c"(Ljava/lang/String;)Ljava/lang/String;",
     )?;
-    let mut properties = HashMap::new();
+    let mut properties = Vec::new();
     for &name in names {
         let value = thread.call_static(system, get, name)?;
         if let Some(value) = thread.text(value)? {
-            properties.insert(name.to_owned(), value);
+            properties.push((name.to_owned(), value));
         }
     }
     Ok(properties)
@@ -155,11 +153,11 @@ impl Drop for Thread {
 
 /// The virtual machine of this process, of which there is one at most.
 fn machine() -> io::Result<*mut JavaVM> {
-    // SAFETY: it is the system's own library. In an app it is loaded already.
-    let library = unsafe { Library::new(LIBRARY) }.map_err(io::Error::other)?;
     // SAFETY: that is the function's type in jni.h.
-    let find = unsafe { library.get::<GetCreatedMachines>(b"JNI_GetCreatedJavaVMs") };
-    let find = find.map_err(io::Error::other)?;
+    let find: GetCreatedMachines = unsafe {
+        let function = function(LIBRARY, c"JNI_GetCreatedJavaVMs")?;
+        mem::transmute(function)
+    };
     let (mut machine, mut count) = (ptr::null_mut(), 0);
     // SAFETY: there is room for one.
     let found = unsafe { find(&raw mut machine, 1, &raw mut count) };
@@ -167,6 +165,22 @@ fn machine() -> io::Result<*mut JavaVM> {
         return Err(io::Error::other("this process has no Java virtual machine"));
     }
     Ok(machine)
+}
+
+/// A function of a library, which stays loaded. In an app Java's library is loaded already.
+fn function(library: &CStr, name: &CStr) -> io::Result<*mut c_void> {
+    // SAFETY: both are C strings, and the library is the system's.
+    let function = unsafe {
+        let library = libc::dlopen(library.as_ptr(), libc::RTLD_NOW);
+        match library.is_null() {
+            true => library,
+            false => libc::dlsym(library, name.as_ptr()),
+        }
+    };
+    if function.is_null() {
+        return Err(io::Error::other(format!("{library:?} has no {name:?}")));
+    }
+    Ok(function)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -183,19 +197,22 @@ mod tests {
         arguments: *mut c_void,
     ) -> jint;
 
-    /// The Java of this machine, if it has one for this architecture.
-    fn installed() -> Option<Library> {
+    /// The function that starts the Java of this machine, if it has one for this architecture.
+    fn installed() -> Option<CreateMachine> {
         let folders = std::fs::read_dir("/usr/lib/jvm").ok()?.flatten();
         let folders = folders.map(|folder| folder.path());
         let mut folders: Vec<PathBuf> = folders.collect();
         folders.extend(std::env::var_os("JAVA_HOME").map(PathBuf::from));
         folders.into_iter().find_map(|folder| {
-            // SAFETY: it is a Java virtual machine.
-            unsafe { Library::new(folder.join("lib/server/libjvm.so")) }.ok()
+            let library = folder.join("lib/server/libjvm.so").into_os_string();
+            let library = CString::new(library.into_encoded_bytes()).ok()?;
+            let create = function(&library, c"JNI_CreateJavaVM").ok()?;
+            // SAFETY: that is the function's type in jni.h.
+            Some(unsafe { mem::transmute::<*mut c_void, CreateMachine>(create) })
         })
     }
 
-    fn start(library: &Library, options: &[&CStr]) {
+    fn start(create: CreateMachine, options: &[&CStr]) {
         let mut options: Vec<_> = options
             .iter()
             .map(|option| JavaVMOption {
@@ -210,12 +227,9 @@ mod tests {
             ignoreUnrecognized: false,
         };
         let (mut machine, mut env) = (ptr::null_mut(), ptr::null_mut());
-        // SAFETY: the types are those of jni.h.
-        let created = unsafe {
-            let create = library.get::<CreateMachine>(b"JNI_CreateJavaVM");
-            let create = create.expect("a virtual machine");
-            create(&raw mut machine, &raw mut env, (&raw mut arguments).cast())
-        };
+        // SAFETY: the arguments outlive the call.
+        let created =
+            unsafe { create(&raw mut machine, &raw mut env, (&raw mut arguments).cast()) };
         assert_eq!(created, JNI_OK);
     }
 
@@ -225,12 +239,12 @@ mod tests {
         let names = ["http.proxyHost", "http.proxyPort", "http.nonProxyHosts"];
         // Without a virtual machine: Dart's tests, or Android before 12.
         system_properties(&names).expect_err("there is no Java yet");
-        let Some(library) = installed() else {
+        let Some(create) = installed() else {
             eprintln!("skipped: this machine has no Java");
             return;
         };
         start(
-            &library,
+            create,
             &[
                 c"-Dhttp.proxyHost=proxy.example",
                 c"-Dhttp.proxyPort=3128",
@@ -245,7 +259,6 @@ mod tests {
             ("http.proxyPort", "3128"),
         ];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let expected = HashMap::from(expected);
         // The thread that started it stays attached. The others are attached for the call.
         for _ in 0..3 {
             assert_eq!(read(), expected);

@@ -126,7 +126,8 @@ impl Hosts {
         }
         if text.contains('*') && text != "*" {
             let is_host = !text.contains([':', '/', '@', '<', '>']);
-            return is_host.then(|| Self::Pattern(text.to_lowercase()));
+            // A pattern can't be normalized as a name is: it has the form that the host has in a URL.
+            return is_host.then(|| Self::Pattern(text.to_ascii_lowercase()));
         }
         match Self::parse(text)? {
             Self::Domain(name) => Some(Self::Pattern(name)),

@@ -1,7 +1,7 @@
 //! The system's proxy settings: what the platform has, and the proxy that it names for a target. Reading them needs
 //! calls of the platform, so the owner passes a function that does. The route calls it.
 
-use std::{collections::HashMap, io, sync::Arc};
+use std::{io, sync::Arc};
 
 use crate::{
     ConnectError, TlsOptions,
@@ -44,12 +44,12 @@ pub enum SystemSettings {
     Environment,
     /// Values of the registry key `Internet Settings` on Windows: `ProxyEnable` (a number), `ProxyServer`,
     /// `ProxyOverride` and `AutoConfigURL`.
-    Windows(HashMap<String, String>),
+    Windows(Vec<(String, String)>),
     /// The dictionary of `CFNetworkCopySystemProxySettings` on Apple's platforms, with the items of its list separated
     /// by commas.
-    Apple(HashMap<String, String>),
+    Apple(Vec<(String, String)>),
     /// Java's system properties of [`JAVA_PROPERTIES`](Self::JAVA_PROPERTIES), on Android.
-    Java(HashMap<String, String>),
+    Java(Vec<(String, String)>),
 }
 
 /// A proxy setting may contain a password, which is secret and never printed.
@@ -134,11 +134,12 @@ impl SystemRoute {
 type Found = (Option<(String, String)>, String);
 
 /// Settings by name. An empty value is none.
-struct Values<'a>(&'a HashMap<String, String>);
+struct Values<'a>(&'a [(String, String)]);
 
 impl Values<'_> {
     fn get(&self, name: &str) -> Option<&str> {
-        let value = self.0.get(name)?.trim();
+        let (_, value) = self.0.iter().find(|(its, _)| its == name)?;
+        let value = value.trim();
         (!value.is_empty()).then_some(value)
     }
 
@@ -242,7 +243,7 @@ mod tests {
 
     use super::*;
 
-    type Settings = fn(HashMap<String, String>) -> SystemSettings;
+    type Settings = fn(Vec<(String, String)>) -> SystemSettings;
     type Entries<'a> = &'a [(&'a str, &'a str)];
 
     fn found(
