@@ -41,12 +41,14 @@ export 'src/reconnect/reconnect_controls.dart' show ReconnectControls;
 // Options.
 export 'src/options/web_socket_options.dart' show WebSocketOptions;
 export 'src/options/deflate_options.dart' show DeflateOptions;
-export 'src/options/tls_options.dart' show ClientIdentity, TlsOptions;
+export 'src/options/tls_options.dart'
+    show CertificateVerifier, ClientIdentity, TlsOptions;
 export 'src/options/proxy_options.dart' show ConnectAddress, ProxyOptions;
 export 'src/connection/connect_target.dart' show ConnectTarget;
 export 'src/options/reconnect_options.dart' show ReconnectOptions;
 export 'src/options/backoff_options.dart' show BackoffOptions;
 export 'src/options/queue_options.dart' show QueueOptions, QueuePolicy;
+export 'src/options/heartbeat.dart' show Heartbeat;
 export 'src/reconnect/decision.dart'
     show ConnectFailed, ConnectionEnded, ConnectionFailure, ReconnectDecision;
 

@@ -67,6 +67,7 @@ void main() {
       ('ConnectTarget', 'connection/connect_target.dart'),
       ('BackoffOptions', 'options/backoff_options.dart'),
       ('QueueOptions', 'options/queue_options.dart'),
+      ('Heartbeat', 'options/heartbeat.dart'),
     ]) {
       test(name, () {
         final fields = _fieldsOf(name, _read(file));
@@ -134,6 +135,7 @@ void main() {
     refuses('headers', () => ConnectionRequest(uri, headers: {'a b': ''}));
     for (final (name, options) in const [
       ('closeTimeout', WebSocketOptions(closeTimeout: zero)),
+      ('maxPingInterval', WebSocketOptions(maxPingInterval: zero)),
       ('pongTimeout', WebSocketOptions(pongTimeout: zero)),
       ('idleTimeout', WebSocketOptions(idleTimeout: zero)),
       ('tcpUserTimeout', WebSocketOptions(tcpUserTimeout: zero)),
@@ -188,6 +190,7 @@ void main() {
         'ReconnectOptions',
         'BackoffOptions',
         'QueueOptions',
+        'Heartbeat',
         // RustWebSocket alone: web_socket_test.dart, connect_test.dart.
         'url',
         // Needs a release build.

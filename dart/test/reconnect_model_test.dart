@@ -71,6 +71,13 @@ final class _Case {
   late final ReconnectingWebSocketChannel channel;
   late final QueueOptions queue;
   late final bool hasHook;
+  late final Heartbeat? heartbeat;
+  final changes = StreamController<Object?>(sync: true);
+  Duration? lastChange;
+
+  /// Since when it is open without an interruption; null while it is not.
+  Duration? openSince;
+  bool isResuming = false;
 
   final List<_Message> messages = [];
   StreamSubscription<dynamic>? subscription;
@@ -138,6 +145,16 @@ final class _Case {
       policy: pick(QueuePolicy.values),
     );
     hasHook = chance(3);
+    heartbeat = switch (random.nextInt(6)) {
+      0 || 1 => Heartbeat(
+        message: newHeartbeat,
+        isAnswer: isAnswer,
+        interval: _second * 7,
+        timeout: _second * 2,
+      ),
+      2 => Heartbeat.ofServer(isAnswer: isAnswer, timeout: _second * 9),
+      _ => null,
+    };
     channel = ReconnectingWebSocketChannel.over(
       ReconnectSetup(
         findTarget: chance(3) ? findTarget : null,
@@ -154,6 +171,8 @@ final class _Case {
           decide: decide,
           queue: queue,
           onReconnected: hasHook ? onReconnected : null,
+          heartbeat: heartbeat,
+          networkChanges: changes.stream,
         ),
         connectorFor: (request) => (listener) {
           final open = connections.where(
@@ -184,6 +203,7 @@ final class _Case {
       (state) {
         if (hasClosed) violate('$state after ChannelClosed');
         hasClosed = state is ChannelClosed;
+        openSince = state is ChannelOpen ? time.now : null;
         if (!isCalm && chance(20)) control();
       },
       onDone: () {
@@ -231,6 +251,41 @@ final class _Case {
       ),
       _ => null,
     };
+  }
+
+  Object newHeartbeat() {
+    final connection = connections.last;
+    if (channel.state is ChannelSuspended && !isResuming) {
+      violate('a heartbeat while it is suspended');
+    }
+    if (connection.heartbeats.lastOrNull case final last?
+        when !isResuming &&
+            !mayFollowChange &&
+            time.now - last < heartbeat!.interval) {
+      violate('a heartbeat ${time.now - last} after the last');
+    }
+    if (isCalm) return 'ping';
+    if (chance(20)) {
+      note('in message');
+      control();
+    }
+    return switch (random.nextInt(40)) {
+      0 => throw const FormatException('no heartbeat'),
+      1 => throw StateError('a bug'),
+      2 => 3,
+      _ => 'ping',
+    };
+  }
+
+  /// Whether the channel may still act on a network change.
+  bool get mayFollowChange => switch (lastChange) {
+    null => false,
+    final last => time.now - last <= _second * 30,
+  };
+
+  bool isAnswer(Object message) {
+    if (!isCalm && chance(200)) throw const FormatException('no JSON');
+    return message == 'pong';
   }
 
   ReconnectDecision decide(ConnectionFailure failure) {
@@ -413,17 +468,31 @@ final class _Case {
     } else if (chance(8) && !isLong) {
       isCancelled = true;
       subscription.cancel();
+      setReading(true);
     } else if (pauses == 0) {
       pauses++;
       subscription.pause();
+      if (chance(3)) setReading(false);
     } else {
       pauses--;
       subscription.resume();
+      setReading(true);
+    }
+  }
+
+  /// A connection whose messages wait is read again when they are delivered.
+  void setReading(bool value) {
+    for (final connection in [...connections]) {
+      if (!connection.hasEnded && !connection.discards) {
+        connection.setReading(value);
+      }
     }
   }
 
   void onMessage(String message) {
     if (pauses > 0 || isCancelled || ends > 0) violate('$message comes');
+    // Delivered when isAnswer has thrown.
+    if (message == 'pong' && heartbeat?.isAnswer != null) return;
     received.add(message);
     if (!isCalm && chance(10)) control();
   }
@@ -434,9 +503,17 @@ final class _Case {
       ('resume', channel.resume),
       ('resume', channel.resume),
       ('reconnectNow', channel.reconnectNow),
+      ('network change', changeNetwork),
     ]);
     note(name);
+    isResuming = name == 'resume';
     act();
+    isResuming = false;
+  }
+
+  void changeNetwork() {
+    lastChange = time.now;
+    chance(10) ? changes.addError('no permission') : changes.add('wifi');
   }
 
   void close() {
@@ -453,7 +530,10 @@ final class _Case {
 
   void check() {
     if (time.unhandled.isNotEmpty) violate('unhandled: ${time.unhandled}');
-    if (channel.state is ChannelClosed) connectionsAtEnd ??= connections.length;
+    if (channel.state is ChannelClosed) {
+      connectionsAtEnd ??= connections.length;
+      if (changes.hasListener) violate('network changes are listened to');
+    }
     if (channel.bufferedAmount == 0 && pending.containsValue('flush')) {
       violate('nothing is buffered, and a flush waits');
     }
@@ -461,6 +541,33 @@ final class _Case {
         .where((connection) => !connection.isDone && !connection.discards)
         .length;
     if (kept > 16) violate('$kept connections are kept');
+    checkHeartbeat();
+  }
+
+  /// The peer is there: the connection is kept. It is silent: it is replaced.
+  void checkHeartbeat() {
+    final heartbeat = this.heartbeat;
+    for (final connection in connections) {
+      if (connection.closedWith == 1001 &&
+          !connection.wasSilent &&
+          !connection.isSlow &&
+          connection.isWritable &&
+          // A peer that should send heartbeats of its own sends none.
+          (heartbeat == null || heartbeat.message != null)) {
+        violate('connection ${connection.index} was replaced, though it lived');
+      }
+    }
+    final last = connections.lastOrNull;
+    final since = openSince;
+    if (heartbeat == null || last == null || since == null) return;
+    if (!last.isOpen || last.isClosing || !last.isReading) return;
+    if (channel.state is! ChannelOpen) return;
+    final quietSince = last.changedAt > since ? last.changedAt : since;
+    // With an upload, the timeout may begin twice.
+    final limit = heartbeat.interval + heartbeat.timeout * 2;
+    if (time.now - quietSince > limit) {
+      violate('connection ${last.index} is dead since $quietSince');
+    }
   }
 
   /// Lets everything end, with a healthy peer.
@@ -471,9 +578,12 @@ final class _Case {
       for (final connection in connections) {
         openCalmly(connection);
       }
+      isResuming = true;
       channel
         ..suspend()
         ..resume();
+      isResuming = false;
+      setReading(true);
       // Otherwise it may wait for the listener.
       while (pauses > 0) {
         pauses--;
@@ -497,7 +607,10 @@ final class _Case {
 
   void openCalmly(ModelConnection connection) {
     connection.isSilent = false;
-    if (connection.canOpen) connection.open();
+    if (connection.canOpen) {
+      connection.open();
+      if (heartbeat case Heartbeat(message: null)) connection.sendHeartbeats();
+    }
     if (connection.isSlow && !connection.hasEnded) {
       connection.drain(0);
       Timer(_second, () => openCalmly(connection));

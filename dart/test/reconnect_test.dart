@@ -956,7 +956,7 @@ void main() {
       time.elapse(const Duration(milliseconds: 2999));
       expect(connections.all, hasLength(1));
       time.elapse(const Duration(milliseconds: 1));
-      expect(dead.closedWith, 1000);
+      expect(dead.closedWith, 1001);
       expect(connections.last.request.delay, Duration.zero);
       connections.last.open();
       expect(connections.last.sent, ['queued']);

@@ -17,17 +17,25 @@ void main() {
   setUp(() => app = Directory.systemTemp.createTempSync('code_asset'));
   tearDown(() => app.deleteSync(recursive: true));
 
+  /// Copies the library into [folder], with the name that an app's has.
+  String copyLibrary(Directory folder) {
+    final name = Uri.file(library!).pathSegments.last;
+    folder.createSync();
+    final copy = folder.uri.resolve(name).toFilePath();
+    return File(library).copySync(copy).path;
+  }
+
   /// The VM's list of code assets, with the library and [others].
-  String assets({Map<String, String> others = const {}}) => [
+  String assets({String? file, Map<String, String> others = const {}}) => [
     'format-version: [1, 0, 0]',
     'native-assets:',
     '  ${Abi.current()}:',
     for (final MapEntry(:key, :value) in {
-      'rust/frb_generated.io.dart': library,
+      'rust/frb_generated.io.dart': file ?? library,
       ...others,
     }.entries) ...[
       '    "package:rust_web_socket/src/$key":',
-      '      ["absolute", "$value"]',
+      '      ["absolute", ${json.encode(value)}]',
     ],
     '',
   ].join('\n');
@@ -38,6 +46,7 @@ void main() {
     Map<String, String> environment = const {},
     bool isRelease = false,
     List<String> arguments = const [],
+    Directory? workingFolder,
   }) async {
     final tool = Directory('${app.path}/.dart_tool')..createSync();
     final packages = File('${tool.path}/package_config.json');
@@ -62,6 +71,7 @@ void main() {
         ..remove(_variable)
         ..addAll(environment),
       includeParentEnvironment: false,
+      workingDirectory: workingFolder?.path,
     );
     addTearDown(process.kill);
     process.stderr.listen(stderr.add);
@@ -96,6 +106,21 @@ void main() {
         const others = {'native/code_asset.dart': '/does/not/exist.so'};
         expect(await run(assets: assets(others: others)), failsToLoad);
       }, testOn: '!windows');
+
+      test('never taken from the working folder', () async {
+        copyLibrary(app);
+        expect(await run(workingFolder: app), failsToLoad);
+      });
+
+      test('in a folder with spaces and letters of any script', () async {
+        final folder = Directory('${app.path}/Über uns 你好 🎉');
+        final file = copyLibrary(folder);
+        expect(await run(assets: assets(file: file)), ['open']);
+        expect(
+          await run(environment: {_variable: file}, workingFolder: folder),
+          ['open'],
+        );
+      });
 
       test('that of the environment variable', () async {
         expect(await run(environment: {_variable: library!}), ['open']);

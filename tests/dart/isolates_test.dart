@@ -169,7 +169,9 @@ void main() {
         await _until(() => closed == open);
       }
 
+      // Of a folder of Linux's /proc/self. Other systems have no such list.
       int entries(String folder) {
+        if (!Platform.isLinux) return 0;
         while (true) {
           try {
             return Directory('/proc/self/$folder').listSync().length;
@@ -193,7 +195,6 @@ void main() {
       await _until(() => entries('fd') <= sockets);
       await _until(() => entries('task') <= threads);
     },
-    testOn: 'linux',
     timeout: const Timeout(Duration(minutes: 2)),
   );
 
@@ -264,7 +265,7 @@ void main() {
         '$echo',
       ]);
       expect(process.stderr, isEmpty);
-      expect(process.stdout, 'closed 1000\n');
+      expect('${process.stdout}'.trim(), 'closed 1000');
       expect(process.exitCode, 0);
     },
     timeout: const Timeout(Duration(minutes: 2)),

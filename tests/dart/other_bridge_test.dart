@@ -8,6 +8,7 @@ import 'package:rust_web_socket/src/rust/api/connection.dart' as rust;
 import 'package:rust_web_socket/src/rust/frb_generated.dart';
 import 'package:test/test.dart';
 
+import 'support/library_folder.dart';
 import 'support/other_library.dart';
 import 'support/servers.dart';
 
@@ -34,7 +35,7 @@ void main() {
     final own = File(Platform.environment['RUST_WEB_SOCKET_LIBRARY']!);
     other = own.copySync('${folder.path}/${own.uri.pathSegments.last}').path;
   });
-  tearDownAll(() => folder.deleteSync(recursive: true));
+  tearDownAll(() => deleteLibraryFolder(folder));
 
   test('a bridge of another version works beside this one', () async {
     final url = await serveEcho();

@@ -99,7 +99,7 @@ void main() {
           for (final entry in Directory(
             '${root.path}/$folder',
           ).listSync(recursive: true))
-            if (entry.path.endsWith('_test.dart')) entry.path,
+            if (entry.path.endsWith('_test.dart')) entry.uri.path,
       ];
       final filter = RegExp(r'`cargo xtask test ([\w/]+)`');
       expect({

@@ -281,6 +281,149 @@ void main() {
     await channel.sink.close();
   });
 
+  group('a heartbeat', () {
+    final ping = utf8.encode('ping');
+    final pong = utf8.encode('pong');
+    bool isPing(Uint8List payload) => utf8.decode(payload) == 'ping';
+
+    test('keeps a connection to a server that answers no pings', () async {
+      final peers = <RawPeer>[];
+      final isFifth = Completer<void>();
+      var beats = 0;
+      final url = await serveFrames((peer) async {
+        peers.add(peer);
+        while (true) {
+          final frame = await peer.nextFrame();
+          if (frame == null) return;
+          if (frame.opcode == _close) peer.sendFrame(_close, frame.payload);
+          if (frame.opcode != _text) continue;
+          peer.sendFrame(_text, isPing(frame.payload) ? pong : frame.payload);
+          if (isPing(frame.payload) && ++beats == 5) isFifth.complete();
+        }
+      });
+      final channel = ReconnectingWebSocketChannel.connect(
+        url,
+        pingInterval: null,
+        reconnect: ReconnectOptions(
+          heartbeat: Heartbeat(
+            message: () => 'ping',
+            isAnswer: (message) => message == 'pong',
+            interval: const Duration(milliseconds: 10),
+          ),
+        ),
+      );
+      final received = StreamIterator<dynamic>(channel.stream);
+      final first = received.moveNext();
+      await isFifth.future;
+      channel
+        ..suspend()
+        ..resume();
+      await channel.states.firstWhere((state) => state is ChannelOpen);
+      channel.sink.add('hello');
+      expect(await first, isTrue);
+      expect(received.current, 'hello');
+      expect(peers, hasLength(1));
+      await channel.sink.close();
+    });
+
+    test('replaces a connection to a server that answers nothing', () async {
+      final peers = <RawPeer>[];
+      final url = await serveFrames((peer) {
+        peers.add(peer);
+        if (peers.length > 1) _echo(peer);
+      });
+      final channel = ReconnectingWebSocketChannel.connect(
+        url,
+        options: const WebSocketOptions(
+          closeTimeout: Duration(milliseconds: 1),
+        ),
+        reconnect: ReconnectOptions(
+          backoff: _quick,
+          heartbeat: Heartbeat(
+            message: () => ping,
+            interval: const Duration(milliseconds: 10),
+            timeout: const Duration(milliseconds: 50),
+          ),
+        ),
+      );
+      final state = await channel.states.firstWhere(
+        (state) => state is! ChannelConnecting && state is! ChannelOpen,
+      );
+      expect(
+        '$state',
+        contains('The peer did not answer a heartbeat within 0:00:00.050000'),
+      );
+      expect(channel.closeCode, 1001);
+      channel.stream.drain<void>().ignore();
+      while (peers.length < 2) {
+        await Future<void>.delayed(const Duration(milliseconds: 1));
+      }
+      await channel.sink.close();
+    });
+
+    test('is sent to a server that has to wait, whose silence does not '
+        'count', () async {
+      final peers = <RawPeer>[];
+      final isFifth = Completer<void>();
+      final block = Uint8List(60000);
+      final url = await serveFrames((peer) async {
+        peers.add(peer);
+        for (var i = 0; i < 100; i++) {
+          peer.sendFrame(2, block);
+        }
+        var beats = 0;
+        while (await peer.nextFrame() != null) {
+          if (++beats == 5) isFifth.complete();
+        }
+      });
+      final channel = ReconnectingWebSocketChannel.connect(
+        url,
+        pingInterval: null,
+        options: const WebSocketOptions(
+          closeTimeout: Duration(milliseconds: 1),
+        ),
+        reconnect: ReconnectOptions(
+          probeTimeout: const Duration(milliseconds: 10),
+          heartbeat: Heartbeat(
+            message: () => 'ping',
+            interval: const Duration(milliseconds: 10),
+            timeout: const Duration(milliseconds: 10),
+          ),
+        ),
+      );
+      final subscription = channel.stream.listen(null)..pause();
+      channel.ready.then((_) => channel.suspend()).ignore();
+      while (!channel.connection.isReading) {
+        await Future<void>.delayed(const Duration(milliseconds: 1));
+      }
+      while (channel.connection.isReading) {
+        await Future<void>.delayed(const Duration(milliseconds: 1));
+      }
+      channel.resume();
+      await isFifth.future;
+      expect(channel.state, isA<ChannelOpen>());
+      expect(peers, hasLength(1));
+      subscription.resume();
+      await channel.sink.close();
+    });
+
+    test('is answered by the part of a message', () async {
+      final peers = <RawPeer>[];
+      final url = await serveFrames(peers.add);
+      final channel = ReconnectingWebSocketChannel.connect(url);
+      await channel.ready;
+      final before = channel.connection.received;
+      // Without FIN.
+      peers.single.sendFrame(_text, pong, flags: 0);
+      while (channel.connection.received == before) {
+        await Future<void>.delayed(const Duration(milliseconds: 1));
+      }
+      peers.single.socket.destroy();
+      channel.sink.close().ignore();
+      await channel.ended;
+    });
+  });
+
   test('a close during a long wait is immediate, and leaves nothing', () async {
     RustWebSocketLibrary.load();
     final before = liveConnections();

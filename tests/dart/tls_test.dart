@@ -74,6 +74,27 @@ void main() {
     expect(error.failure, TlsFailure.wrongHost);
   });
 
+  // The first is for Android, and Linux has no verifier of its own.
+  test('options for other platforms do not change whom Linux trusts', () async {
+    for (final verifier in CertificateVerifier.values) {
+      final trusting = TlsOptions(
+        roots: [authority],
+        userRoots: true,
+        verifier: verifier,
+      );
+      final channel = RustWebSocketChannel.connect(
+        url,
+        options: tls(trusting),
+      );
+      await channel.ready;
+      await channel.sink.close();
+      final error = await failure(
+        tls(TlsOptions(userRoots: true, verifier: verifier)),
+      );
+      expect(error.failure, TlsFailure.untrusted);
+    }
+  }, testOn: 'linux');
+
   test('a key that is not pinned has its own failure', () async {
     final error = await failure(
       tls(TlsOptions(roots: [authority], pins: [List.filled(32, 7)])),

@@ -102,7 +102,7 @@ final class _WebPackage {
   _WebPackage(this._root) {
     for (final file in _lib.listSync().whereType<File>()) {
       // For dart:io's platforms alone; nothing else may import it.
-      if (!file.path.endsWith('/lib/io.dart')) _add(file.uri);
+      if (!file.uri.path.endsWith('/lib/io.dart')) _add(file.uri);
     }
   }
 

@@ -19,6 +19,8 @@ void main() {
   tearDown(() => folder.deleteSync(recursive: true));
 
   Uri at(String path) => folder.uri.resolve(path);
+  // With the system's separators.
+  String path(String path) => File.fromUri(at(path)).path;
   void write(String path, [List<int> bytes = const []]) =>
       libraries.write(at(path), bytes);
 
@@ -146,7 +148,7 @@ void main() {
       expect(
         find,
         failsWith([
-          file,
+          path('dart/prebuilt/$file'),
           'damaged or was replaced',
           hashOf(library),
           'dart pub cache repair',
@@ -163,7 +165,14 @@ void main() {
     test('that is missing is an error', () {
       writeLibrary('dart/prebuilt');
       File.fromUri(at('dart/prebuilt/$file')).deleteSync();
-      expect(find, failsWith([file, 'incomplete', 'dart pub cache repair']));
+      expect(
+        find,
+        failsWith([
+          path('dart/prebuilt/$file'),
+          'incomplete',
+          'dart pub cache repair',
+        ]),
+      );
     });
 
     test('for another architecture is an error', () {
@@ -243,7 +252,10 @@ void main() {
       writeLibrary('dart/prebuilt');
       expect(
         findInFolder,
-        failsWith(['no library for aarch64-linux-android', 'own', file]),
+        failsWith([
+          'no library for aarch64-linux-android',
+          path('own/$file'),
+        ]),
       );
     });
 

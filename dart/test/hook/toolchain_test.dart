@@ -47,7 +47,7 @@ void main() {
 
   Future<void> prepare() => Toolchain(
     run: rustup.run,
-    environment: const {'HOME': '/home/me'},
+    environment: const {'HOME': '/home/me', 'USERPROFILE': '/users/me'},
   ).prepare(crate.uri, target, reason: 'the package has no libraries');
 
   Matcher failsWith(List<String> parts) => throwsA(
@@ -88,13 +88,16 @@ void main() {
     expect(rustup.commands, isNot(contains(startsWith('toolchain install'))));
   });
 
-  test('rustup is found in its default folder', () async {
-    rustup
-      ..path = '/home/me/.cargo/bin/rustup'
-      ..says('--installed', 'aarch64-linux-android\n');
-    await prepare();
-    expect(rustup.commands, isNotEmpty);
-  });
+  // Windows has USERPROFILE, and some of its programs set HOME too.
+  for (final home in ['/home/me', '/users/me']) {
+    test('rustup is found in its default folder in $home', () async {
+      rustup
+        ..path = '$home/.cargo/bin/rustup'
+        ..says('--installed', 'aarch64-linux-android\n');
+      await prepare();
+      expect(rustup.commands, isNotEmpty);
+    });
+  }
 
   test(
     'without rustup the error says why it is needed and how to do without',

@@ -15,6 +15,9 @@ final class FakeTime {
   /// The number of pending timers.
   int get pendingTimers => _timers.length;
 
+  /// The longest duration of a timer so far.
+  Duration longestTimer = Duration.zero;
+
   /// Uncaught errors.
   final List<Object> unhandled = [];
 
@@ -26,6 +29,7 @@ final class FakeTime {
   Zone _fork() => Zone.current.fork(
     specification: ZoneSpecification(
       createTimer: (self, parent, zone, duration, callback) {
+        if (duration > longestTimer) longestTimer = duration;
         final timer = _Timer(this, now + duration, callback);
         _timers.add(timer);
         return timer;

@@ -66,7 +66,31 @@ final class ModelConnection extends MemoryConnection {
   bool get isDone => inbox.isDone || hasEnded && !isOpen;
 
   /// Whether the peer does not answer any more.
-  bool isSilent = false;
+  bool get isSilent => _isSilent;
+  bool _isSilent = false;
+  set isSilent(bool value) {
+    _isSilent = value;
+    wasSilent |= value;
+  }
+
+  /// Whether the peer was silent at any time.
+  bool wasSilent = false;
+
+  /// The code that the owner closed it with.
+  int? closedWith;
+
+  /// When anything last arrived or was accepted, or the owner began to read.
+  Duration changedAt = Duration.zero;
+
+  /// When each heartbeat was sent.
+  final List<Duration> heartbeats = [];
+
+  /// How much was sent up to each heartbeat that the peer has not received yet.
+  final List<int> _unanswered = [];
+  int _given = 0;
+
+  /// What the peer sends while the owner does not read.
+  final List<String> _heldBack = [];
 
   /// The messages that the peer may have received.
   final List<String> sent = [];
@@ -108,7 +132,28 @@ final class ModelConnection extends MemoryConnection {
     listener.onFailed(error);
   }
 
-  void receive() => _event(() => inbox.add('$index.${messages++}'));
+  void receive() => _event(() => _arrive('$index.${messages++}'));
+
+  void _arrive(String message) {
+    changedAt = _time.now;
+    isReading ? inbox.add(message) : _heldBack.add(message);
+  }
+
+  /// Sends one every few seconds.
+  void sendHeartbeats() {
+    if (hasEnded) return;
+    _arrive('pong');
+    _time.run(() => Timer(const Duration(seconds: 3), sendHeartbeats));
+  }
+
+  /// The owner reads on, or no more.
+  void setReading(bool value) {
+    isReading = value;
+    changedAt = _time.now;
+    while (isReading && _heldBack.isNotEmpty && !hasEnded) {
+      inbox.add(_heldBack.removeAt(0));
+    }
+  }
 
   /// The connection has ended, but the owner is notified later.
   void lose() {
@@ -130,6 +175,11 @@ final class ModelConnection extends MemoryConnection {
     _ending?.cancel();
     hasEnded = true;
     isWritable = false;
+    isReading = true;
+    _heldBack
+      ..forEach(inbox.add)
+      ..clear();
+    _unanswered.clear();
     _drainTo(0);
     for (final ping in [..._pings]) {
       ping.completeError(WebSocketConnectionClosed());
@@ -149,7 +199,21 @@ final class ModelConnection extends MemoryConnection {
   void _drainTo(int left) {
     if (left >= bufferedAmount) return;
     bufferedAmount = left;
+    changedAt = _time.now;
     completeDrains();
+    _answerHeartbeats();
+  }
+
+  /// Answers those that the peer has received.
+  void _answerHeartbeats() {
+    while (_unanswered.isNotEmpty &&
+        _given - bufferedAmount >= _unanswered.first) {
+      _unanswered.removeAt(0);
+      if (isSilent || !isWritable) continue;
+      Timer(_roundTrip, () {
+        if (!hasEnded && isWritable && !isSilent) _arrive('pong');
+      });
+    }
   }
 
   void _event(void Function() event) {
@@ -170,6 +234,11 @@ final class ModelConnection extends MemoryConnection {
     }
     if (isSlow || !isOpen) bufferedAmount += text.length;
     (isOpen ? sent : _early).add(text);
+    _given += text.length;
+    if (text != 'ping') return;
+    heartbeats.add(_time.now);
+    _unanswered.add(_given);
+    _answerHeartbeats();
   }
 
   @override
@@ -178,13 +247,14 @@ final class ModelConnection extends MemoryConnection {
 
   @override
   Future<void> close(int? code, String reason) {
-    _close();
+    _close(code);
     return closeWritten;
   }
 
-  void _close() {
+  void _close(int? code) {
     if (isClosing || hasEnded) return;
     isClosing = true;
+    closedWith = code;
     if (isOpen) {
       _endSoon();
     } else {

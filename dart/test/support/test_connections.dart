@@ -44,6 +44,7 @@ final class TestConnections {
   ReconnectSetup setup({
     FutureOr<ConnectTarget> Function(int attempt)? findTarget,
     Duration? connectTimeout,
+    Duration? pingInterval,
     WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
     bool refusesOtherProtocols = false,
@@ -51,6 +52,7 @@ final class TestConnections {
     ConnectionRequest(
       'ws://fake.test',
       connectTimeout: connectTimeout,
+      pingInterval: pingInterval,
       options: options,
     ),
     findTarget: findTarget,
@@ -69,6 +71,7 @@ final class TestConnections {
   ReconnectingWebSocketChannel connect({
     FutureOr<ConnectTarget> Function(int attempt)? findTarget,
     Duration? connectTimeout,
+    Duration? pingInterval,
     WebSocketOptions options = const WebSocketOptions(),
     ReconnectOptions reconnect = const ReconnectOptions(),
     bool listens = true,
@@ -77,6 +80,7 @@ final class TestConnections {
       setup(
         findTarget: findTarget,
         connectTimeout: connectTimeout,
+        pingInterval: pingInterval,
         options: options,
         reconnect: reconnect,
       ),
@@ -123,8 +127,18 @@ final class TestConnection extends MemoryConnection {
   /// The answer to each ping, which the test completes.
   Completer<Duration> pong = Completer();
 
+  /// The last ping interval that was set; by default that of the request.
+  late Duration? pingInterval = request.pingInterval;
+
   @override
-  Future<Duration> ping() => pong.future;
+  void setPingInterval(Duration? interval) => pingInterval = interval;
+
+  /// Whether it has pings, which a browser has not.
+  bool hasPings = true;
+
+  @override
+  Future<Duration> ping() =>
+      hasPings ? pong.future : throw UnsupportedError('as in a browser');
 
   @override
   Stream<ReceiveProgress> get receiveProgress =>

@@ -542,6 +542,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_closeTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_deliverWhileClosing = <bool>::sse_decode(deserializer);
         let mut var_pingInterval = <Option<u32>>::sse_decode(deserializer);
+        let mut var_maxPingInterval = <Option<u32>>::sse_decode(deserializer);
         let mut var_pongTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_idleTimeout = <Option<u32>>::sse_decode(deserializer);
         let mut var_tcpKeepAlive = <Option<u32>>::sse_decode(deserializer);
@@ -567,6 +568,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             close_timeout: var_closeTimeout,
             deliver_while_closing: var_deliverWhileClosing,
             ping_interval: var_pingInterval,
+            max_ping_interval: var_maxPingInterval,
             pong_timeout: var_pongTimeout,
             idle_timeout: var_idleTimeout,
             tcp_keep_alive: var_tcpKeepAlive,
@@ -958,8 +960,10 @@ impl SseDecode for crate::api::connection::TlsRequest {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
         let mut var_roots = <Vec<Vec<u8>>>::sse_decode(deserializer);
+        let mut var_userRoots = <bool>::sse_decode(deserializer);
         let mut var_onlyTheseRoots = <bool>::sse_decode(deserializer);
         let mut var_revocationLists = <Vec<Vec<u8>>>::sse_decode(deserializer);
+        let mut var_verifier = <crate::api::connection::Verifier>::sse_decode(deserializer);
         let mut var_identity =
             <Option<crate::api::connection::TlsIdentity>>::sse_decode(deserializer);
         let mut var_pins = <Vec<Vec<u8>>>::sse_decode(deserializer);
@@ -967,8 +971,10 @@ impl SseDecode for crate::api::connection::TlsRequest {
         let mut var_dangerouslyAcceptAnyCertificate = <bool>::sse_decode(deserializer);
         return crate::api::connection::TlsRequest {
             roots: var_roots,
+            user_roots: var_userRoots,
             only_these_roots: var_onlyTheseRoots,
             revocation_lists: var_revocationLists,
+            verifier: var_verifier,
             identity: var_identity,
             pins: var_pins,
             server_name: var_serverName,
@@ -1015,6 +1021,19 @@ impl SseDecode for u8 {
 impl SseDecode for () {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {}
+}
+
+impl SseDecode for crate::api::connection::Verifier {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut inner = <i32>::sse_decode(deserializer);
+        return match inner {
+            0 => crate::api::connection::Verifier::Automatic,
+            1 => crate::api::connection::Verifier::Library,
+            2 => crate::api::connection::Verifier::Platform,
+            _ => unreachable!("Invalid variant for Verifier: {}", inner),
+        };
+    }
 }
 
 fn pde_ffi_dispatcher_primary_impl(
@@ -1141,6 +1160,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.close_timeout.into_into_dart().into_dart(),
             self.deliver_while_closing.into_into_dart().into_dart(),
             self.ping_interval.into_into_dart().into_dart(),
+            self.max_ping_interval.into_into_dart().into_dart(),
             self.pong_timeout.into_into_dart().into_dart(),
             self.idle_timeout.into_into_dart().into_dart(),
             self.tcp_keep_alive.into_into_dart().into_dart(),
@@ -1390,8 +1410,10 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::TlsRequest {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         [
             self.roots.into_into_dart().into_dart(),
+            self.user_roots.into_into_dart().into_dart(),
             self.only_these_roots.into_into_dart().into_dart(),
             self.revocation_lists.into_into_dart().into_dart(),
+            self.verifier.into_into_dart().into_dart(),
             self.identity.into_into_dart().into_dart(),
             self.pins.into_into_dart().into_dart(),
             self.server_name.into_into_dart().into_dart(),
@@ -1432,6 +1454,28 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Traffic>
     for crate::api::connection::Traffic
 {
     fn into_into_dart(self) -> crate::api::connection::Traffic {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::connection::Verifier {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        match self {
+            Self::Automatic => 0.into_dart(),
+            Self::Library => 1.into_dart(),
+            Self::Platform => 2.into_dart(),
+            _ => unreachable!(),
+        }
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::connection::Verifier
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Verifier>
+    for crate::api::connection::Verifier
+{
+    fn into_into_dart(self) -> crate::api::connection::Verifier {
         self
     }
 }
@@ -1494,6 +1538,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<u32>>::sse_encode(self.close_timeout, serializer);
         <bool>::sse_encode(self.deliver_while_closing, serializer);
         <Option<u32>>::sse_encode(self.ping_interval, serializer);
+        <Option<u32>>::sse_encode(self.max_ping_interval, serializer);
         <Option<u32>>::sse_encode(self.pong_timeout, serializer);
         <Option<u32>>::sse_encode(self.idle_timeout, serializer);
         <Option<u32>>::sse_encode(self.tcp_keep_alive, serializer);
@@ -1827,8 +1872,10 @@ impl SseEncode for crate::api::connection::TlsRequest {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
         <Vec<Vec<u8>>>::sse_encode(self.roots, serializer);
+        <bool>::sse_encode(self.user_roots, serializer);
         <bool>::sse_encode(self.only_these_roots, serializer);
         <Vec<Vec<u8>>>::sse_encode(self.revocation_lists, serializer);
+        <crate::api::connection::Verifier>::sse_encode(self.verifier, serializer);
         <Option<crate::api::connection::TlsIdentity>>::sse_encode(self.identity, serializer);
         <Vec<Vec<u8>>>::sse_encode(self.pins, serializer);
         <Option<String>>::sse_encode(self.server_name, serializer);
@@ -1869,6 +1916,23 @@ impl SseEncode for u8 {
 impl SseEncode for () {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {}
+}
+
+impl SseEncode for crate::api::connection::Verifier {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i32>::sse_encode(
+            match self {
+                crate::api::connection::Verifier::Automatic => 0,
+                crate::api::connection::Verifier::Library => 1,
+                crate::api::connection::Verifier::Platform => 2,
+                _ => {
+                    unimplemented!("");
+                }
+            },
+            serializer,
+        );
+    }
 }
 
 #[cfg(not(target_family = "wasm"))]

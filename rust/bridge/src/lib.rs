@@ -5,12 +5,17 @@
 //! - [`ffi`]: the data path. A few C functions and one native port per connection, written by hand, since a generated
 //!   call or event costs 2 to 5 µs, and each message would need one.
 //!
-//! All `unsafe` code that is not generated is in [`ffi`].
+//! All `unsafe` code that is not generated is in [`ffi`], in `java`, which calls Java on Android, and in `apple`, which
+//! calls Apple's frameworks.
 
 pub mod api;
+#[cfg(target_vendor = "apple")]
+mod apple;
 mod buffer_pool;
 pub mod ffi;
 mod handles;
+#[cfg(any(target_os = "android", all(test, target_os = "linux")))]
+mod java;
 // This crate's lints do not apply to generated code.
 #[allow(
     missing_docs,

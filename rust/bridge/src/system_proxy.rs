@@ -32,13 +32,15 @@ fn read() -> io::Result<SystemSettings> {
 
 #[cfg(target_vendor = "apple")]
 fn read() -> io::Result<SystemSettings> {
-    crate::ffi::apple::proxy_settings().map(SystemSettings::Apple)
+    crate::apple::proxy_settings().map(SystemSettings::Apple)
 }
 
 #[cfg(target_os = "android")]
 fn read() -> io::Result<SystemSettings> {
     let names = SystemSettings::JAVA_PROPERTIES;
-    crate::ffi::java::system_properties(&names).map(SystemSettings::Java)
+    crate::java::properties(&names)
+        .map(SystemSettings::Java)
+        .map_err(io::Error::other)
 }
 
 #[cfg(not(any(windows, target_vendor = "apple", target_os = "android")))]

@@ -23,6 +23,7 @@ pub mod fuzzing;
 mod handshake;
 mod net;
 mod options;
+mod sync;
 
 pub use connection::ending::{Ending, Initiator};
 pub use connection::handle::{CloseError, Connection, SendError};
@@ -36,7 +37,9 @@ pub use net::address::Address;
 pub use net::proxy::Proxy;
 pub use net::proxy::system::{SystemProxy, SystemSettings};
 pub use net::resolver::Resolver;
-pub use net::tls::{ClientIdentity, TlsOptions};
+pub use net::tls::{
+    CertificateVerifier, ClientIdentity, ReadUserRoots, TlsOptions, set_user_roots_reader,
+};
 pub use options::{ConnectOptions, HeaderField};
 pub use rust_web_socket_protocol::{Compress, CompressionOptions, Text};
 pub use tokio_tungstenite::tungstenite::Utf8Bytes;

@@ -93,10 +93,14 @@ pub struct ConnectOptions {
     /// delivered. They then need credit like other messages: an owner that gives none lets the close time out. Default:
     /// false, they are dropped.
     pub deliver_while_closing: bool,
-    /// A ping is sent this long after the connection opened and after each pong. Default: none, no pings.
+    /// A ping is sent when nothing was received for this long. It is sent up to a quarter of that earlier behind a
+    /// message. Default: none, no pings.
     pub ping_interval: Option<Duration>,
-    /// How long a pong may take before the connection is failed with code 1001. It is measured from the ping, or from
-    /// the last acknowledged part of an upload before the ping. Default: the ping interval.
+    /// On a connection without messages the interval of pings doubles with each ping, up to this. The next message
+    /// ends that: one that is sent has a ping right behind it. Default: the ping interval, which does not grow then.
+    pub max_ping_interval: Option<Duration>,
+    /// How long nothing may be received after a ping before the connection is failed with code 1001. It is measured from
+    /// the ping, or from the last acknowledged part of an upload before the ping. Default: the ping interval.
     pub pong_timeout: Option<Duration>,
     /// The connection is failed with code 1001 if nothing is received for this long. Time in which the owner gives no
     /// credit for reading is not counted. Default: none.
@@ -151,6 +155,7 @@ impl ConnectOptions {
         close_timeout: Duration,
         deliver_while_closing: bool,
         ping_interval: impl Into<Option<Duration>>,
+        max_ping_interval: impl Into<Option<Duration>>,
         pong_timeout: impl Into<Option<Duration>>,
         idle_timeout: impl Into<Option<Duration>>,
         tcp_keep_alive: impl Into<Option<Duration>>,
@@ -180,6 +185,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("close_timeout", &self.close_timeout)
             .field("deliver_while_closing", &self.deliver_while_closing)
             .field("ping_interval", &self.ping_interval)
+            .field("max_ping_interval", &self.max_ping_interval)
             .field("pong_timeout", &self.pong_timeout)
             .field("idle_timeout", &self.idle_timeout)
             .field("tcp_keep_alive", &self.tcp_keep_alive)
@@ -209,6 +215,7 @@ impl Default for ConnectOptions {
             close_timeout: Duration::from_secs(5),
             deliver_while_closing: false,
             ping_interval: None,
+            max_ping_interval: None,
             pong_timeout: None,
             idle_timeout: None,
             tcp_keep_alive: None,

@@ -13,17 +13,17 @@ use std::{
 };
 
 use rust_web_socket_core::{ConnectError, ConnectOptions, Proxy};
-use support::{Client, Server, read_request, soon};
+use support::{Client, Server, TIMEOUT, read_request, soon};
 use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpSocket, TcpStream},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout},
 };
 
-/// Long enough for a client to reach any stage.
+/// The least time that a client gets to reach a stage.
 const LIMIT: Duration = Duration::from_secs(2);
-/// A connect over the loopback that takes longer than this has found a full queue.
-const FULL: Duration = Duration::from_millis(200);
+/// How many times as long as the slowest measurement a limit is.
+const MARGIN: u32 = 20;
 
 /// The inodes of this process's sockets that are connected or connecting to a port. Other tests use other ports.
 fn sockets_to(port: u16) -> BTreeSet<String> {
@@ -53,24 +53,36 @@ enum End {
 
 const ENDS: [End; 3] = [End::Release, End::Drop, End::Timeout];
 
+/// The time that a client gets to reach a stage: as measured with the ends that have no limit.
+struct Limit(Duration);
+
+impl Limit {
+    const fn new() -> Self {
+        Self(LIMIT)
+    }
+}
+
 /// Connects, cancels it at `stage`, and expects that no socket remains.
 async fn cancel_at<T>(
     url: &str,
     port: u16,
     mut options: ConnectOptions,
     end: End,
+    limit: &mut Limit,
     stage: impl Future<Output = T>,
 ) {
     let before = sockets_to(port);
     if matches!(end, End::Timeout) {
-        options = options.connect_timeout(LIMIT);
+        options = options.connect_timeout(limit.0);
     }
+    let start = Instant::now();
     let Client {
         connection,
         mut events,
         ..
     } = Client::connect_with(url, options);
     let _reached = stage.await;
+    limit.0 = limit.0.max(MARGIN * start.elapsed());
     assert_eq!(sockets_to(port).len(), before.len() + 1, "{url}, {end:?}");
     match end {
         End::Release => connection.release(),
@@ -101,8 +113,12 @@ async fn black_hole() -> (TcpListener, u16, Vec<TcpStream>) {
     let listener = socket.listen(1).expect("it is bound");
     let address = listener.local_addr().expect("it is bound");
     let mut queued = Vec::new();
-    while let Ok(tcp) = timeout(FULL, TcpStream::connect(address)).await {
+    // A connect that takes longer has found a full queue.
+    let mut full = TIMEOUT;
+    let start = Instant::now();
+    while let Ok(tcp) = timeout(full, TcpStream::connect(address)).await {
         queued.push(tcp.expect("a place in the queue"));
+        full = Duration::from_millis(200).max(MARGIN * start.elapsed());
         assert!(queued.len() < 100, "the queue never fills");
     }
     (listener, address.port(), queued)
@@ -111,6 +127,7 @@ async fn black_hole() -> (TcpListener, u16, Vec<TcpStream>) {
 #[tokio::test]
 async fn during_the_tcp_connect() {
     let (_listener, port, queued) = black_hole().await;
+    let mut limit = Limit::new();
     for end in ENDS {
         let url = format!("ws://127.0.0.1:{port}/");
         let dialling = soon(async {
@@ -118,13 +135,22 @@ async fn during_the_tcp_connect() {
                 sleep(Duration::from_millis(20)).await;
             }
         });
-        cancel_at(&url, port, ConnectOptions::default(), end, dialling).await;
+        cancel_at(
+            &url,
+            port,
+            ConnectOptions::default(),
+            end,
+            &mut limit,
+            dialling,
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn during_the_tls_handshake() {
     let server = Server::start().await;
+    let mut limit = Limit::new();
     for end in ENDS {
         let url = server.url().replace("ws:", "wss:");
         let hello = async {
@@ -132,13 +158,22 @@ async fn during_the_tls_handshake() {
             soon(tcp.read_u8()).await.expect("a ClientHello");
             tcp
         };
-        cancel_at(&url, server.port(), ConnectOptions::default(), end, hello).await;
+        cancel_at(
+            &url,
+            server.port(),
+            ConnectOptions::default(),
+            end,
+            &mut limit,
+            hello,
+        )
+        .await;
     }
 }
 
 #[tokio::test]
 async fn during_the_upgrade() {
     let server = Server::start().await;
+    let mut limit = Limit::new();
     for end in ENDS {
         let request = async {
             let mut tcp = server.accept().await;
@@ -146,7 +181,15 @@ async fn during_the_upgrade() {
             tcp
         };
         let options = ConnectOptions::default();
-        cancel_at(&server.url(), server.port(), options, end, request).await;
+        cancel_at(
+            &server.url(),
+            server.port(),
+            options,
+            end,
+            &mut limit,
+            request,
+        )
+        .await;
     }
 }
 
@@ -154,6 +197,7 @@ async fn during_the_upgrade() {
 async fn during_a_proxys_tunnel() {
     let proxy = Server::start().await;
     for scheme in ["http", "socks5"] {
+        let mut limit = Limit::new();
         for end in ENDS {
             let request = async {
                 let mut tcp = proxy.accept().await;
@@ -164,7 +208,15 @@ async fn during_a_proxys_tunnel() {
                 url: format!("{scheme}://127.0.0.1:{}", proxy.port()),
                 no_proxy: Vec::new(),
             });
-            cancel_at("ws://127.0.0.1:9/", proxy.port(), options, end, request).await;
+            cancel_at(
+                "ws://127.0.0.1:9/",
+                proxy.port(),
+                options,
+                end,
+                &mut limit,
+                request,
+            )
+            .await;
         }
     }
 }

@@ -9,7 +9,8 @@ use rust_web_socket_core::{
     Compress, ConnectError, ConnectOptions, Connection, HeaderField, Initiator, SendError,
 };
 use support::{
-    BINARY, CLOSE, Client, Frame, Recorder, Server, TEXT, close_payload, read_request, soon,
+    BINARY, CLOSE, Client, Frame, Recorder, Server, TEXT, TimedOut, close_payload, read_request,
+    soon, time_out,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -103,10 +104,12 @@ async fn an_ipv6_address_is_connected_to() {
 #[tokio::test]
 async fn after_the_connect_timeout_the_socket_to_a_silent_server_is_closed() {
     let server = Server::start().await;
-    let limit = Duration::from_millis(50);
-    let mut client = Client::connect_with(&server.url(), limited_to(limit));
-    let mut tcp = server.accept().await;
-    let error = client.failed().await;
+    let connect = |limit| Client::connect_with(&server.url(), limited_to(limit));
+    let TimedOut {
+        limit,
+        error,
+        mut tcp,
+    } = time_out(&server, connect).await;
     assert!(
         matches!(error, ConnectError::Timeout { limit: reported, port, .. }
             if reported == limit && port == server.port()),

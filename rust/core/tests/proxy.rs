@@ -5,7 +5,7 @@ mod support;
 use std::{
     io,
     net::Ipv4Addr,
-    process::{Command, Stdio},
+    process::Stdio,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -21,10 +21,11 @@ use rust_web_socket_core::{
     SystemProxy, SystemSettings,
 };
 use support::{
-    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, acceptor, frame, http_tunnel,
-    https_tunnel, read_request, socks_greeting, socks_request, socks_tunnel, soon,
+    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, TimedOut, acceptor, frame,
+    http_tunnel, https_tunnel, read_request, socks_greeting, socks_request, socks_tunnel, soon,
+    time_out,
 };
-use test_server::{Authority, Validity};
+use test_server::{Authority, Validity, this_program};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -472,7 +473,11 @@ async fn an_http_proxys_incomplete_or_invalid_response_is_an_error() {
         assert!(detail.contains(expected), "{detail}");
         gone(tcp).await;
     }
+}
 
+#[tokio::test]
+async fn an_http_proxy_that_resets_the_connection_is_an_error() {
+    let proxy = Server::start().await;
     let mut client = Client::connect_with("ws://127.0.0.1:9/", via("http://", &proxy));
     let mut tcp = proxy.accept().await;
     read_request(&mut tcp).await;
@@ -611,11 +616,11 @@ async fn an_unreachable_proxy_is_reported() {
 async fn after_the_connect_timeout_the_socket_to_a_silent_proxy_is_closed() {
     let proxy = Server::start().await;
     for scheme in ["http://", "socks5://"] {
-        let mut options = via(scheme, &proxy);
-        options.connect_timeout = Some(Duration::from_millis(50));
-        let mut client = Client::connect_with("ws://127.0.0.1:9/", options);
-        let mut tcp = proxy.accept().await;
-        let error = client.failed().await;
+        let connect = |limit| {
+            let options = via(scheme, &proxy).connect_timeout(limit);
+            Client::connect_with("ws://127.0.0.1:9/", options)
+        };
+        let TimedOut { error, mut tcp, .. } = time_out(&proxy, connect).await;
         assert!(matches!(error, ConnectError::Timeout { .. }), "{error:?}");
         soon(tcp.read_to_end(&mut Vec::new()))
             .await
@@ -771,11 +776,13 @@ async fn a_zone_id_is_not_sent() {
 async fn the_environments_proxy_is_used_if_requested() {
     let (proxy, server) = (Server::start().await, Server::start().await);
     // A process of its own, since environment variables are those of the process.
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
+    let mut child = this_program()
+        .expect("this program")
         .args(["--exact", "with_the_environment", "--ignored"])
         .env("http_proxy", format!("127.0.0.1:{}", proxy.port()))
-        .env("NO_PROXY", "127.0.0.1")
+        // Before the others: Windows ignores the case.
         .env_remove("no_proxy")
+        .env("NO_PROXY", "127.0.0.1")
         .env("DIRECT_URL", server.url())
         .stdout(Stdio::null())
         .spawn()

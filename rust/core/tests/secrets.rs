@@ -363,7 +363,7 @@ async fn an_invalid_request() {
         other.key_pem.clone(),
         identity.key_pem.replace('M', "s3cret"),
         identity.key_pem.replace("-----END", "s3cret"),
-        identity.key_pem.replacen("-----\n", " s3cret\n", 1),
+        identity.key_pem.replacen("KEY-----", "KEY s3cret", 1),
         "s3cret".into(),
     ] {
         let mut options = options();

@@ -4,12 +4,16 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use futures::{SinkExt, StreamExt};
 use ring::digest::{SHA256, digest};
 use rust_web_socket_core::{
-    ClientIdentity, Compress, ConnectError, ConnectOptions, Connection, TlsFailure, TlsOptions,
+    CertificateVerifier, ClientIdentity, Compress, ConnectError, ConnectOptions, Connection,
+    TlsFailure, TlsOptions,
 };
 use support::{Client, Data, Event, Recorder, soon};
 use test_server::{Authority, Identity, Validity};
@@ -21,7 +25,9 @@ use tokio::{
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        self, HandshakeKind, ProtocolVersion, RootCertStore, ServerConfig,
+        self, CertificateCompressionAlgorithm, HandshakeKind, ProtocolVersion, RootCertStore,
+        ServerConfig,
+        compress::{CertCompressor, CompressionFailed, CompressionLevel, ZLIB_COMPRESSOR},
         pki_types::{CertificateDer, PrivatePkcs8KeyDer},
         server::{WebPkiClientVerifier, danger::ClientCertVerifier},
         version::{TLS12, TLS13},
@@ -47,6 +53,8 @@ struct Server {
 struct Settings {
     versions: Vec<&'static rustls::SupportedProtocolVersion>,
     clients: Option<Arc<dyn ClientCertVerifier>>,
+    /// Instead of rustls' own.
+    compressor: Option<&'static dyn CertCompressor>,
 }
 
 impl Default for Settings {
@@ -54,6 +62,7 @@ impl Default for Settings {
         Self {
             versions: vec![&TLS12, &TLS13],
             clients: None,
+            compressor: None,
         }
     }
 }
@@ -76,6 +85,9 @@ impl Server {
         let key = PrivatePkcs8KeyDer::from(identity.key_der.clone());
         let mut config = builder.with_single_cert(chain, key.into()).unwrap();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        if let Some(compressor) = settings.compressor {
+            config.cert_compressors = vec![compressor];
+        }
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -254,6 +266,32 @@ async fn a_certificate_of_an_unknown_authority_is_untrusted() {
     );
 }
 
+/// On Windows and Apple's systems `Platform` is their own verifier, elsewhere it is the library.
+const VERIFIERS: [CertificateVerifier; 3] = [
+    CertificateVerifier::Automatic,
+    CertificateVerifier::Library,
+    CertificateVerifier::Platform,
+];
+
+#[tokio::test]
+async fn each_verifier_trusts_the_roots_and_refuses_other_authorities() {
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    let (other, _) = authority_and(&["localhost"], Validity::Now);
+    let server = Server::start(&identity).await;
+    for verifier in VERIFIERS {
+        let mut trusted = trusting(&authority);
+        trusted.tls.verifier = verifier;
+        echoed(&server, trusted).await;
+        for roots in [vec![], vec![other.certificate_der.clone()]] {
+            let untrusted = options(|tls| {
+                tls.verifier = verifier;
+                tls.roots = roots;
+            });
+            assert_eq!(refused(&server, untrusted).await, TlsFailure::Untrusted);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_certificate_outside_of_its_validity_is_refused() {
     for (validity, kind) in [
@@ -262,7 +300,13 @@ async fn a_certificate_outside_of_its_validity_is_refused() {
     ] {
         let (authority, identity) = authority_and(&["localhost"], validity);
         let server = Server::start(&identity).await;
-        assert_eq!(refused(&server, trusting(&authority)).await, kind);
+        for verifier in VERIFIERS {
+            let mut options = trusting(&authority);
+            options.tls.verifier = verifier;
+            assert_eq!(refused(&server, options.clone()).await, kind);
+            options.tls.roots = Vec::new();
+            assert_eq!(refused(&server, options).await, kind);
+        }
     }
 }
 
@@ -354,6 +398,7 @@ async fn a_client_sends_its_certificate_if_requested() {
     let settings = Settings {
         versions: vec![&TLS12],
         clients: Some(verifier),
+        ..Settings::default()
     };
     let mut server = Server::start_with(&identity, settings).await;
 
@@ -378,6 +423,67 @@ async fn a_client_sends_its_certificate_if_requested() {
         refused(&server, trusting(&authority)).await,
         TlsFailure::Handshake
     );
+}
+
+/// Compresses a server's certificates, or what stands for them.
+#[derive(Debug)]
+struct Compressor(fn(Vec<u8>) -> Result<Vec<u8>, CompressionFailed>);
+
+impl CertCompressor for Compressor {
+    fn compress(
+        &self,
+        certificates: Vec<u8>,
+        _: CompressionLevel,
+    ) -> Result<Vec<u8>, CompressionFailed> {
+        (self.0)(certificates)
+    }
+
+    fn algorithm(&self) -> CertificateCompressionAlgorithm {
+        CertificateCompressionAlgorithm::Zlib
+    }
+}
+
+#[tokio::test]
+async fn a_server_may_compress_its_certificates() {
+    static COMPRESSED: AtomicU32 = AtomicU32::new(0);
+    static ZLIB: Compressor = Compressor(|certificates| {
+        COMPRESSED.fetch_add(1, Ordering::Relaxed);
+        ZLIB_COMPRESSOR.compress(certificates, CompressionLevel::Interactive)
+    });
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    for (version, compressed) in [(&TLS12, 0), (&TLS13, 1)] {
+        let settings = Settings {
+            versions: vec![version],
+            compressor: Some(&ZLIB),
+            ..Settings::default()
+        };
+        let server = Server::start_with(&identity, settings).await;
+        echoed(&server, trusting(&authority)).await;
+        // TLS 1.2 has no compression.
+        assert_eq!(COMPRESSED.swap(0, Ordering::Relaxed), compressed);
+    }
+}
+
+#[tokio::test]
+async fn certificates_that_do_not_decompress_are_a_failed_handshake() {
+    static NOT_ZLIB: Compressor = Compressor(|_| Ok(b"not zlib".to_vec()));
+    /// It decompresses to more than the server says.
+    static TOO_LONG: Compressor = Compressor(|mut certificates| {
+        certificates.resize(1 << 20, 0);
+        ZLIB_COMPRESSOR.compress(certificates, CompressionLevel::Interactive)
+    });
+    let (authority, identity) = authority_and(&["localhost"], Validity::Now);
+    for compressor in [&NOT_ZLIB, &TOO_LONG] {
+        let settings = Settings {
+            compressor: Some(compressor),
+            ..Settings::default()
+        };
+        let server = Server::start_with(&identity, settings).await;
+        assert_eq!(
+            refused(&server, trusting(&authority)).await,
+            TlsFailure::Handshake
+        );
+    }
 }
 
 #[tokio::test]

@@ -1,26 +1,90 @@
 //! Reading the platform's trust store may be slow: a connect waits for it, and the thread that calls it does not.
 
-#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 mod support;
 
-use std::{env, fs, mem::ManuallyDrop, path::Path, process::Command, thread, time::Duration};
+use std::{env, mem::ManuallyDrop, thread, time::Duration};
 
-use rust_web_socket_core::{ConnectError, ConnectOptions};
+use rust_web_socket_core::{CertificateVerifier, ConnectError, ConnectOptions, TlsOptions};
 use support::{Client, Server, acceptor, soon};
-use test_server::{Authority, Validity};
+use test_server::{Authority, Validity, this_program};
 use tokio::{
     net::TcpListener,
     runtime::{Builder, Handle},
     sync::oneshot,
 };
 
-/// The environment variable with the store's path. The store is a FIFO here: reading it blocks until it is written.
+/// The environment variable with the store's path. The store is a pipe here: reading it blocks until it is written.
 const STORE: &str = "SSL_CERT_FILE";
 /// Set in the test's child process.
 const CHILD: &str = "RUST_WEB_SOCKET_TEST_STORE";
 const NAME: &str = "a_slow_store_delays_only_the_connect";
+
+/// A FIFO.
+#[cfg(unix)]
+mod pipe {
+    use std::{env, fs, path::Path, path::PathBuf, process::Command};
+
+    pub(crate) fn create() -> PathBuf {
+        let path = env::temp_dir().join(format!("trust_store_{}.pem", std::process::id()));
+        let made = Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        path
+    }
+
+    pub(crate) fn remove(path: &Path) {
+        fs::remove_file(path).unwrap();
+    }
+
+    pub(crate) struct Writer(String);
+
+    impl Writer {
+        pub(crate) fn new(path: String) -> Self {
+            Self(path)
+        }
+
+        pub(crate) async fn write(self, bytes: &[u8]) {
+            let bytes = bytes.to_owned();
+            let written = tokio::task::spawn_blocking(move || fs::write(self.0, bytes));
+            super::soon(written).await.unwrap().unwrap();
+        }
+    }
+}
+
+/// A named pipe. It exists while the process that writes it has it open.
+#[cfg(windows)]
+mod pipe {
+    use std::path::{Path, PathBuf};
+
+    use tokio::{
+        io::AsyncWriteExt,
+        net::windows::named_pipe::{NamedPipeServer, PipeMode, ServerOptions},
+    };
+
+    pub(crate) fn create() -> PathBuf {
+        format!(r"\\.\pipe\trust_store_{}", std::process::id()).into()
+    }
+
+    pub(crate) fn remove(_path: &Path) {}
+
+    pub(crate) struct Writer(NamedPipeServer);
+
+    impl Writer {
+        pub(crate) fn new(path: String) -> Self {
+            let options = ServerOptions::new().pipe_mode(PipeMode::Message).clone();
+            Self(options.create(path).unwrap())
+        }
+
+        /// Closing the pipe would discard what is not read yet. An empty message is the end of the file too.
+        pub(crate) async fn write(mut self, bytes: &[u8]) {
+            super::soon(self.0.connect()).await.unwrap();
+            super::soon(self.0.write_all(bytes)).await.unwrap();
+            super::soon(self.0.write(&[])).await.unwrap();
+            std::mem::forget(self);
+        }
+    }
+}
 
 /// It runs in a process of its own, since the store is read once per process and its path is an environment variable.
 #[test]
@@ -36,55 +100,56 @@ fn a_slow_store_delays_only_the_connect() {
         );
         return runtime.block_on(while_the_store_is_read());
     }
-    let folder = env::temp_dir().join(format!("trust_store_{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    let store = folder.join("store.pem");
-    let made = Command::new("mkfifo").arg(&store).status().unwrap();
-    assert!(made.success());
-    let output = Command::new(env::current_exe().unwrap())
+    let store = pipe::create();
+    let output = this_program()
+        .unwrap()
         .args(["--exact", NAME])
         .env(CHILD, "1")
         .env(STORE, &store)
         .env_remove("SSL_CERT_DIR")
         .output()
         .unwrap();
-    fs::remove_dir_all(&folder).unwrap();
+    pipe::remove(&store);
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{shown}");
     assert!(shown.contains("1 passed"), "{shown}");
 }
 
 async fn while_the_store_is_read() {
+    let store = pipe::Writer::new(env::var(STORE).unwrap());
     let authority = Authority::new().unwrap();
     let url = server(&authority).await;
 
     // Other connects use the read that a cancelled one has started.
-    let mut released = connect(&url, ConnectOptions::default()).await;
+    let mut released = connect(&url, by_the_library()).await;
     released.connection.release();
     let error = released.failed().await;
     assert!(matches!(error, ConnectError::Cancelled { .. }), "{error}");
 
     // Cancelled connects block one thread at most. The others are available for lookups.
     for _ in 0..16 {
-        let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(20));
+        let limited = by_the_library().connect_timeout(Duration::from_millis(20));
         connect(&url, limited).await.failed().await;
     }
     let plain = Server::start().await;
     let _plain = Client::connect(&format!("ws://localhost:{}/", plain.port()));
     plain.accept().await;
 
-    let mut client = connect(&url, ConnectOptions::default()).await;
+    let mut client = connect(&url, by_the_library()).await;
 
-    let limited = ConnectOptions::default().connect_timeout(Duration::from_millis(50));
+    let limited = by_the_library().connect_timeout(Duration::from_millis(50));
     let error = connect(&url, limited).await.failed().await;
     assert!(matches!(error, ConnectError::Timeout { .. }), "{error}");
 
-    let store = env::var(STORE).unwrap();
-    let pem = authority.certificate_pem.clone();
-    let written = tokio::task::spawn_blocking(move || fs::write(Path::new(&store), pem));
-    soon(written).await.unwrap().unwrap();
+    store.write(authority.certificate_pem.as_bytes()).await;
     // The certificate in the store is trusted.
     client.opened().await;
+}
+
+/// Apple's verifier would not read this store.
+fn by_the_library() -> ConnectOptions {
+    let tls = TlsOptions::default().verifier(CertificateVerifier::Library);
+    ConnectOptions::default().tls(tls)
 }
 
 /// Connects on a thread of its own. If `connect` read the store, it would block.

@@ -80,7 +80,8 @@ impl Artifacts {
     /// The program `name`. A library may have the same name.
     pub(crate) fn program(&self, name: &str) -> Result<PathBuf> {
         self.find(name, |file| {
-            file.extension().unwrap_or_default() == env::consts::EXE_EXTENSION
+            let extension = file.extension().unwrap_or_default();
+            extension.is_empty() || extension == "exe"
         })
     }
 

@@ -30,10 +30,16 @@ enum Task {
     Demo(commands::demo::Arguments),
     /// Run all tests, Rust's and Dart's.
     Test(commands::test::Arguments),
+    /// Run Rust's tests on 64-bit ARM Linux, emulated.
+    Arm64(commands::arm64::Arguments),
+    /// Run the demo program and the tests on Windows, with Wine.
+    Windows(commands::windows::Arguments),
     /// Run the client cases of Autobahn's test suite.
     Autobahn(commands::autobahn::Arguments),
     /// Measure against dart:io and raw Rust.
     Bench(commands::bench::Arguments),
+    /// Measure what an hour of a phone app's use costs, beside dart:io.
+    Battery(commands::battery::Arguments),
     /// Run random conversations over connections with random faults.
     Faults(commands::faults::Arguments),
     /// Fuzz the code that reads the peer's bytes, and the batches for Dart.
@@ -42,6 +48,8 @@ enum Task {
     Soak(commands::soak::Arguments),
     /// Run the bridge's unsafe code under the address sanitizer and Miri.
     Sanitize(commands::sanitize::Arguments),
+    /// Run the models of a connection's threads in every order, with loom.
+    Loom(commands::loom::Arguments),
     /// Generate the bindings between Rust and Dart.
     Codegen(commands::codegen::Arguments),
     /// Run the Dart analyzer, if there is an SDK.
@@ -82,12 +90,16 @@ fn run(task: Task) -> Result<ExitCode> {
     match task {
         Task::Demo(arguments) => commands::demo::run(&arguments),
         Task::Test(arguments) => commands::test::run(&arguments),
+        Task::Arm64(arguments) => commands::arm64::run(&arguments),
+        Task::Windows(arguments) => commands::windows::run(&arguments),
         Task::Autobahn(arguments) => commands::autobahn::run(&arguments),
         Task::Bench(arguments) => commands::bench::run(&arguments),
+        Task::Battery(arguments) => commands::battery::run(&arguments),
         Task::Faults(arguments) => commands::faults::run(&arguments),
         Task::Fuzz(arguments) => commands::fuzz::run(&arguments),
         Task::Soak(arguments) => commands::soak::run(&arguments),
         Task::Sanitize(arguments) => commands::sanitize::run(&arguments),
+        Task::Loom(arguments) => commands::loom::run(&arguments),
         Task::Codegen(arguments) => commands::codegen::run(&arguments),
         Task::Analyze => commands::analyze::run(),
         Task::Format(arguments) => commands::format::run(&arguments),

@@ -1,5 +1,6 @@
 //! Prepares what Dart programs need to run with this package.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,6 +11,7 @@ use crate::platforms::library;
 use crate::process;
 use crate::provision::dart::Dart;
 use crate::provision::package_config;
+use crate::provision::wine::Wine;
 
 /// A Dart, the native library and a package config.
 pub(crate) struct Runtime {
@@ -42,7 +44,16 @@ impl Runtime {
 
     /// Like [`Self::prepare_quickly`], and builds the echo server.
     pub(crate) fn prepare_with_echo_server() -> Result<(Self, PathBuf)> {
-        let (dart, packages) = prepare_dart(None)?;
+        Self::with_echo_server(Dart::prepare()?)
+    }
+
+    /// Does the same for the Dart of Windows.
+    pub(crate) fn prepare_windows(wine: Wine) -> Result<(Self, PathBuf)> {
+        Self::with_echo_server(Dart::prepare_windows(wine)?)
+    }
+
+    fn with_echo_server(dart: Dart) -> Result<(Self, PathBuf)> {
+        let packages = package_config::prepare(&dart, None)?;
         let (library, echo_server) = library::build_with_echo_server(&dart)?;
         let runtime = Self {
             dart,
@@ -52,6 +63,16 @@ impl Runtime {
         Ok((runtime, echo_server))
     }
 
+    /// The path of `path` as Dart's programs see it.
+    pub(crate) fn path(&self, path: &Path) -> OsString {
+        self.dart.path(path)
+    }
+
+    /// A command that runs `program`, which was built for the same system as the library.
+    pub(crate) fn launch(&self, program: &Path) -> Command {
+        self.dart.launch(program)
+    }
+
     /// The target of the library, if it is not this machine's.
     pub(crate) fn rust_target(&self) -> Option<&'static str> {
         self.dart.rust_target()
@@ -59,7 +80,7 @@ impl Runtime {
 
     /// Dart's version, as it prints it.
     pub(crate) fn dart_version(&self) -> Result<String> {
-        process::output(Command::new(self.dart.executable()).arg("--version"))
+        process::output(self.dart.command().arg("--version"))
     }
 
     /// Whether `package` has `library`, which a stand-in may lack.
@@ -78,12 +99,14 @@ impl Runtime {
     }
 
     fn dart_with(&self, options: &[&str], file: &Path) -> Command {
-        let mut command = Command::new(self.dart.executable());
+        let mut command = self.dart.command();
+        let mut packages = OsString::from("--packages=");
+        packages.push(self.path(&self.packages));
         command
             .args(options)
-            .arg(format!("--packages={}", self.packages.display()))
-            .arg(file)
-            .env("RUST_WEB_SOCKET_LIBRARY", &self.library);
+            .arg(packages)
+            .arg(self.path(file))
+            .env("RUST_WEB_SOCKET_LIBRARY", self.path(&self.library));
         command
     }
 }

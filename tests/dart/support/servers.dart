@@ -54,6 +54,23 @@ Future<Uri> serveTcp(void Function(Socket socket) onSocket) async {
   return Uri.parse('ws://127.0.0.1:${server.port}');
 }
 
+/// Closes [socket] by a RST, by setting SO_LINGER to 0.
+void reset(Socket socket) {
+  final option = Platform.isLinux || Platform.isAndroid ? 13 : 0x80;
+  socket
+    ..setRawOption(
+      RawSocketOption(
+        RawSocketOption.levelSocket,
+        option,
+        // Windows has 16 bits for each of the two numbers.
+        Platform.isWindows
+            ? Uint8List.sublistView(Uint16List.fromList([1, 0]))
+            : Uint8List.sublistView(Int32List.fromList([1, 0])),
+      ),
+    )
+    ..destroy();
+}
+
 /// The server's end of a WebSocket whose frames a test writes by hand.
 final class RawPeer {
   RawPeer._(this.socket, this.request);

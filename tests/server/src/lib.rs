@@ -42,7 +42,9 @@ mod connection;
 mod documents;
 mod journal;
 mod server;
+mod this_program;
 
 pub use authority::{Authority, Identity, Validity};
 pub use journal::Record;
 pub use server::EchoServer;
+pub use this_program::this_program;

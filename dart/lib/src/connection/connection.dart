@@ -39,6 +39,14 @@ abstract interface class Connection {
   /// Drops messages from now on instead of delivering them.
   void discardMessages();
 
+  /// Grows with what has arrived from the peer, delivered or not. Only a change
+  /// has a meaning.
+  int get received;
+
+  /// Whether what the peer sends is read: false while so much waits for a
+  /// paused listener that the peer may have to wait too.
+  bool get isReading;
+
   /// Bytes of payload that were sent and that the operating system has not
   /// accepted yet.
   int get bufferedAmount;

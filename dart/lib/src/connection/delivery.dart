@@ -105,8 +105,13 @@ final class MessageDelivery extends Delivery {
   /// Whether no message waits.
   bool get isEmpty => _messages.isEmpty;
 
+  /// The number of messages that were added, dropped ones included.
+  int get added => _added;
+  int _added = 0;
+
   /// Adds a received message: a [String] or a `Uint8List`.
   void add(Object message) {
+    _added++;
     if (discards) return;
     _messages.add(message);
     deliver();

@@ -28,6 +28,7 @@ final class ConnectionRequest {
     _checkDuration(pingInterval, 'pingInterval');
     _checkDuration(connectTimeout, 'connectTimeout');
     _checkDuration(options.closeTimeout, 'options.closeTimeout');
+    _checkDuration(options.maxPingInterval, 'options.maxPingInterval');
     _checkDuration(options.pongTimeout, 'options.pongTimeout');
     _checkDuration(options.idleTimeout, 'options.idleTimeout');
     _checkDuration(options.tcpUserTimeout, 'options.tcpUserTimeout');
@@ -144,7 +145,7 @@ final class ConnectionRequest {
   /// Fields to add to the upgrade request.
   final List<({String name, String value})> headers;
 
-  /// Time from the opening or the last pong to the next ping.
+  /// How long nothing may be received until a ping is sent.
   final Duration? pingInterval;
 
   /// Limit for the connect.

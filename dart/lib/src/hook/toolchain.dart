@@ -20,7 +20,7 @@ final class Toolchain {
   /// Runs rustup, which runs cargo.
   final RunProgram run;
 
-  /// The environment variables. `HOME` or `USERPROFILE` locates rustup.
+  /// The environment variables. `HOME` and `USERPROFILE` locate rustup.
   final Map<String, String> environment;
 
   /// Installs what is missing to build [target] with the Rust version of
@@ -69,10 +69,11 @@ final class Toolchain {
   /// An IDE that was not started from a terminal may lack rustup's directory in
   /// its PATH.
   Future<String> _findRustup(RustTarget target, String reason) async {
-    final home = environment['HOME'] ?? environment['USERPROFILE'];
     for (final program in [
       'rustup',
-      if (home != null) '$home/.cargo/bin/rustup',
+      for (final variable in ['HOME', 'USERPROFILE'])
+        if (environment[variable] case final home?)
+          '$home/.cargo/bin/rustup',
     ]) {
       try {
         await run(program, ['--version']);

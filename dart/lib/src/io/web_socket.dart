@@ -165,9 +165,9 @@ final class RustIoWebSocket extends Stream<dynamic>
   String? get protocol => _protocol;
   String? _protocol;
 
-  /// A ping is sent this long after it was set and after each pong. A pong must
-  /// come within `WebSocketOptions.pongTimeout`, by default this interval, or
-  /// the connection ends with code 1001. Null sends no pings.
+  /// A ping is sent when nothing was received for this long, also after it was
+  /// set. An answer must come within `WebSocketOptions.pongTimeout`, by default
+  /// this interval, or the connection ends with code 1001. Null sends no pings.
   ///
   /// It may be set at any time; after the end it does not change. An interval
   /// that is not positive leaves no time for a pong, and ends the connection.

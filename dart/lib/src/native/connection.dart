@@ -140,6 +140,14 @@ final class _NativeConnection implements Connection, Finalizable {
   @override
   void discardMessages() => _incoming.discard();
 
+  /// Rust counts bytes, so that the parts of a large message count too, and
+  /// what this isolate has not handled yet.
+  @override
+  int get received => stats.bytesReceived;
+
+  @override
+  bool get isReading => _incoming.hasRoom;
+
   @override
   int get bufferedAmount =>
       _handle == _noHandle ? 0 : _outgoing.bufferedAmount(_handle);

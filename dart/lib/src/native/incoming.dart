@@ -34,6 +34,23 @@ final class Incoming extends Delivery {
     deliver();
   }
 
+  /// Whether Rust is certain to read on. It stops when messages with a cost of
+  /// 2 MiB wait (`rust/core/src/connection/credit.rs`); the smallest message
+  /// costs 32 bytes, and has 5 here.
+  bool get hasRoom {
+    if (discards) return true;
+    var waiting = 0;
+    for (final batch in [_payloads, ..._waiting]) {
+      for (final part in batch) {
+        waiting += (part! as Uint8List).length;
+        if (waiting > _certainlyRead) return false;
+      }
+    }
+    return true;
+  }
+
+  static const _certainlyRead = 256 * 1024;
+
   @override
   bool moveNext() {
     if (_batch != null) return true;

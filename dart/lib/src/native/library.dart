@@ -131,8 +131,10 @@ abstract final class RustWebSocketLibrary {
     try {
       return ExternalLibrary.open(name);
     } on ArgumentError catch (error) {
+      // Windows ends its message with a line break.
+      final detail = '${error.message}'.replaceAll(RegExp(r'\s+'), ' ');
       throw LibraryException(
-        'The native library $name could not be loaded (${error.message}): '
+        'The native library $name could not be loaded ($detail): '
         'build the app with the package\'s build hook, or name another one '
         'with RustWebSocketLibrary.load',
       );
@@ -147,9 +149,11 @@ abstract final class RustWebSocketLibrary {
       'rust_web_socket.framework/rust_web_socket',
       'librust_web_socket.dylib',
     ],
-    Abi.windowsArm64 ||
-    Abi.windowsX64 ||
-    Abi.windowsIA32 => const ['rust_web_socket.dll'],
+    // Without a folder, Windows would look in the working folder and in PATH
+    // too.
+    Abi.windowsArm64 || Abi.windowsX64 || Abi.windowsIA32 => [
+      '${File(Platform.resolvedExecutable).parent.path}\\rust_web_socket.dll',
+    ],
     _ => const ['librust_web_socket.so'],
   };
 }

@@ -26,6 +26,7 @@ extension RustRequest on ConnectionRequest {
     closeTimeout: toMilliseconds(options.closeTimeout),
     deliverWhileClosing: deliversWhileClosing,
     pingInterval: toMilliseconds(pingInterval),
+    maxPingInterval: toMilliseconds(options.maxPingInterval),
     pongTimeout: toMilliseconds(options.pongTimeout),
     idleTimeout: toMilliseconds(options.idleTimeout),
     tcpKeepAlive: toMilliseconds(options.tcpKeepAlive),
@@ -99,10 +100,16 @@ extension on ProxyOptions {
 extension on TlsOptions {
   rust.TlsRequest toRust() => rust.TlsRequest(
     roots: [for (final root in roots) Uint8List.fromList(root)],
+    userRoots: userRoots,
     onlyTheseRoots: onlyTheseRoots,
     revocationLists: [
       for (final list in revocationLists) Uint8List.fromList(list),
     ],
+    verifier: switch (verifier) {
+      CertificateVerifier.automatic => rust.Verifier.automatic,
+      CertificateVerifier.library => rust.Verifier.library_,
+      CertificateVerifier.platform => rust.Verifier.platform,
+    },
     identity: switch (identity) {
       null => null,
       final identity => rust.TlsIdentity(

@@ -4,6 +4,7 @@ import 'package:meta/meta.dart';
 
 import '../reconnect/decision.dart';
 import 'backoff_options.dart';
+import 'heartbeat.dart';
 import 'queue_options.dart';
 
 /// Options of reconnecting. The defaults suit most apps.
@@ -18,6 +19,8 @@ final class ReconnectOptions {
     this.queue = const QueueOptions(),
     this.onReconnected,
     this.probeTimeout = const Duration(seconds: 3),
+    this.heartbeat,
+    this.networkChanges,
   });
 
   /// The wait between attempts.
@@ -55,15 +58,36 @@ final class ReconnectOptions {
   final FutureOr<void> Function(void Function(Object message) send)?
   onReconnected;
 
-  /// How long the peer may take to answer the probe of `resume`. Default: 3
-  /// seconds.
+  /// How long nothing may arrive after `resume` or a network change has sent a
+  /// [heartbeat] or a ping. It begins and is extended as `Heartbeat.timeout`. Default: 3 seconds.
   final Duration probeTimeout;
+
+  /// Messages that show whether the peer is still there. Default: none; pings
+  /// are sent, except in a browser.
+  ///
+  /// The first is sent `Heartbeat.interval` after the opening, or after
+  /// [onReconnected] has completed. None is sent while the channel is
+  /// suspended; `resume` sends one at once.
+  final Heartbeat? heartbeat;
+
+  /// An event, whatever it is, for each change of the device's network: such as
+  /// `Connectivity().onConnectivityChanged` of package:connectivity_plus.
+  ///
+  /// At an event an attempt that waits starts at once, one that is connecting
+  /// starts again, and an open connection is probed as by `resume`. Events of a
+  /// second are taken together; while they continue, of up to 30 seconds.
+  /// Nothing happens while the channel is suspended. The channel listens until
+  /// it is closed or gives up, so a stream with one subscription serves one
+  /// channel. Errors of the stream go to the log of `dart:developer`. Default:
+  /// none.
+  final Stream<Object?>? networkChanges;
 
   /// Throws an [ArgumentError] for an invalid value.
   @internal
   void check() {
     backoff.check();
     queue.check();
+    heartbeat?.check();
     if (maxAttempts case final attempts? when attempts < 1) {
       throw ArgumentError.value(
         attempts,

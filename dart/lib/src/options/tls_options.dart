@@ -1,15 +1,15 @@
 /// TLS options of a `wss` connection: TLS 1.2 or 1.3, by rustls. Ignored in a
 /// browser.
 ///
-/// By default the certificate is verified as in a browser. Trusted are the
-/// certificates of Mozilla's list, as of the library's build, and
+/// By default the certificate is verified as in a browser. On iOS and macOS the
+/// system verifies it, see [CertificateVerifier]. Elsewhere the certificates of
+/// Mozilla's list are trusted, as of the library's build, and
 ///
 /// - on Linux those of the files and directories that OpenSSL reads, or of
 ///   `SSL_CERT_FILE` and `SSL_CERT_DIR`;
-/// - on macOS the trusted roots of system, administrator and user;
 /// - on Windows the current user's `ROOT` store;
-/// - on **Android and iOS none**: their stores are not read. A root that a user
-///   or a company has installed is trusted only if it is in [roots].
+/// - on Android those of the system, and with [userRoots] those that the user or
+///   a company has installed.
 ///
 /// `docs/security.md` in the repository has details.
 ///
@@ -20,8 +20,10 @@ final class TlsOptions {
   /// Creates options with these values.
   const TlsOptions({
     this.roots = const [],
+    this.userRoots = false,
     this.onlyTheseRoots = false,
     this.revocationLists = const [],
+    this.verifier = CertificateVerifier.automatic,
     this.identity,
     this.pins = const [],
     this.serverName,
@@ -33,14 +35,30 @@ final class TlsOptions {
   /// more) or a DER file. Default: none.
   final List<List<int>> roots;
 
+  /// Whether the roots that the user or a company has added to Android's
+  /// settings are trusted too, at most 1000. They are read once per process. If
+  /// they can't be read, which some devices with Android 11 and older refuse,
+  /// none is added, and a record of `RustWebSocketLibrary.logs` says why.
+  /// Ignored on other platforms, which trust such roots anyway. Default: false,
+  /// as for Android's own TLS and dart:io.
+  final bool userRoots;
+
   /// Whether only [roots] are trusted. Default: false.
   final bool onlyTheseRoots;
 
   /// Certificate revocation lists (RFC 5280 section 5), PEM or DER. A
   /// certificate in a list is rejected, and so is every certificate of an
   /// authority whose list has expired. A certificate whose authority has no
-  /// list here is accepted. Default: none.
+  /// list here is accepted. With lists the library verifies, whatever [verifier]
+  /// says. Default: none.
   final List<List<int>> revocationLists;
+
+  /// Who verifies the server's certificate. The platform takes no revocation
+  /// lists, and can't trust only certain roots: with [revocationLists] or
+  /// [onlyTheseRoots] the library verifies. A certificate of one of [roots] is
+  /// verified by the library too, so that a private authority need not follow
+  /// the platform's rules for public ones. Default: automatic.
+  final CertificateVerifier verifier;
 
   /// The client certificate, for servers that require one. Default: none.
   final ClientIdentity? identity;
@@ -63,6 +81,22 @@ final class TlsOptions {
   /// Allows [dangerouslyAcceptAnyCertificate] in a release build. Default:
   /// false.
   final bool dangerouslyAlsoInRelease;
+}
+
+/// Who verifies the certificate of a server.
+enum CertificateVerifier {
+  /// The system on iOS and macOS, else the library.
+  automatic,
+
+  /// The library, with Mozilla's list and the roots of the platform's store. On
+  /// iOS only with Mozilla's list, since that system has no list of its roots.
+  library,
+
+  /// The system on iOS, macOS and Windows: its roots, those that a company has
+  /// installed, those that it distrusts, revocation, and its other rules.
+  /// Windows may ask the network about a revocation, for up to 10 s at the first
+  /// connect. On other platforms the library.
+  platform,
 }
 
 /// A certificate and its private key (RFC 8446 section 4.4.2).

@@ -63,12 +63,13 @@ final class Attempt implements ConnectionListener {
 
   final Queue<OutgoingMessage> _inFlight = Queue();
   int _inFlightBytes = 0;
+  int _given = 0;
   bool _settlesSoon = false;
   bool _awaitsDrain = false;
 
   /// Sends [message], and reports its result to the owner.
   void send(OutgoingMessage message) {
-    write(message.data, message.compress);
+    write(message);
     _inFlight.add(message);
     _inFlightBytes += message.size;
     if (_settlesSoon) return;
@@ -77,12 +78,24 @@ final class Attempt implements ConnectionListener {
     scheduleMicrotask(_settle);
   }
 
-  /// Sends a `String` or a `List<int>`.
-  void write(Object data, [bool? compress]) => switch (data) {
-    final String text => connection.sendText(text, compress: compress),
-    final List<int> bytes => connection.sendBytes(bytes, compress: compress),
-    _ => throw notSendable(data),
-  };
+  /// Sends [message], without a result.
+  void write(OutgoingMessage message) {
+    switch (message.data) {
+      case final String text:
+        connection.sendText(text, compress: message.compress);
+      case final List<int> bytes:
+        connection.sendBytes(bytes, compress: message.compress);
+      case final other:
+        throw notSendable(other);
+    }
+    _given += message.size;
+  }
+
+  /// Bytes of payload that were given to the connection.
+  int get given => _given;
+
+  /// How many of them the operating system has accepted.
+  int get accepted => _given - connection.bufferedAmount;
 
   void _settle() {
     _settlesSoon = false;

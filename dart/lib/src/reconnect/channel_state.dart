@@ -7,15 +7,21 @@ sealed class ChannelState {
 
 /// It is connecting, or `ReconnectOptions.onReconnected` is running.
 final class ChannelConnecting extends ChannelState {
-  /// Creates the state of attempt [attempt].
-  const ChannelConnecting(this.attempt) : super._();
+  /// Creates the state of attempt [attempt], which was made because of [cause].
+  const ChannelConnecting(this.attempt, {this.cause}) : super._();
 
   /// The number of the attempt, from 1, since the last connection that was open
   /// for `BackoffOptions.minUptime`.
   final int attempt;
 
+  /// Why the attempt is made: what failed before it. Null for the first one,
+  /// and for one that the app has asked for with `reconnectNow`, or with
+  /// `resume` when there was no connection.
+  final ConnectionFailure? cause;
+
   @override
-  String toString() => 'ChannelConnecting($attempt)';
+  String toString() =>
+      'ChannelConnecting($attempt${cause == null ? '' : ', $cause'})';
 }
 
 /// It is connected.

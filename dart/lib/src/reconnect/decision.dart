@@ -10,10 +10,15 @@ sealed class ConnectionFailure {
 /// An attempt failed.
 final class ConnectFailed extends ConnectionFailure {
   /// Creates the failure of an attempt.
-  const ConnectFailed(this.error) : super._();
+  const ConnectFailed(this.error, {this.hasBeenOpen = false}) : super._();
 
   /// The cause: a [CallbackException] if it was one of the app's callbacks.
   final ConnectException error;
+
+  /// Whether the channel has been open before. Then its address is right, and
+  /// a refusal may come from a network that wants a login first: a captive
+  /// portal.
+  final bool hasBeenOpen;
 
   @override
   String toString() => 'ConnectFailed($error)';
@@ -35,13 +40,22 @@ final class ConnectionEnded extends ConnectionFailure {
 final class ReconnectDecision {
   /// Connects again after the back-off's wait, and not before [after] has
   /// passed. `ReconnectOptions.maxRetryAfter` limits [after].
-  const ReconnectDecision.retry({Duration this.after = Duration.zero});
+  const ReconnectDecision.retry({Duration this.after = Duration.zero})
+    : isSlow = false;
+
+  /// Connects again after the longest wait of the back-off,
+  /// `BackoffOptions.cap`: for a failure that needs something else to happen
+  /// first.
+  const ReconnectDecision.retrySlowly() : after = Duration.zero, isSlow = true;
 
   /// Gives up, since another attempt would fail too.
-  const ReconnectDecision.stop() : after = null;
+  const ReconnectDecision.stop() : after = null, isSlow = false;
 
   /// The minimum wait; null to give up.
   final Duration? after;
+
+  /// Whether to wait as long as the back-off ever does.
+  final bool isSlow;
 
   /// The default of `ReconnectOptions.decide`.
   ///
@@ -61,6 +75,11 @@ final class ReconnectDecision {
   /// | close code 1000 (done), 1008 (policy), 1010 (extension missing), 3000 (unauthorized), 3003 (forbidden) from the peer | stop |
   /// | any other end, such as 1001, 1006, 1012, 4000-4999 | retry |
   ///
+  /// A captive portal answers for the server until the user has logged in. So
+  /// for a channel that [has been open](ConnectFailed.hasBeenOpen) these do not
+  /// stop it, and are retried slowly: a rejected certificate, and status 2xx,
+  /// 3xx, 403, 404, 407, 511.
+  ///
   /// Only the app knows the meaning of 4000-4999, and can decide:
   ///
   /// ```dart
@@ -72,6 +91,9 @@ final class ReconnectDecision {
   /// ```
   static ReconnectDecision byDefault(ConnectionFailure failure) =>
       switch (failure) {
+        ConnectFailed(hasBeenOpen: true, :final error)
+            when _mayBeOfPortal(error) =>
+          const ReconnectDecision.retrySlowly(),
         ConnectFailed(:final error) => _afterFailedConnect(error),
         ConnectionEnded(
           info: CloseInfo(initiator: CloseInitiator.remote, :final code),
@@ -80,6 +102,16 @@ final class ReconnectDecision {
           const ReconnectDecision.stop(),
         ConnectionEnded() => const ReconnectDecision.retry(),
       };
+
+  /// Whether a captive portal may have answered in the place of the server.
+  static bool _mayBeOfPortal(ConnectException error) => switch (error) {
+    TlsHandshakeException(failure: != TlsFailure.handshake) => true,
+    UpgradeRefusedException(
+      statusCode: >= 200 && < 400 || 403 || 404 || 407 || 511,
+    ) =>
+      true,
+    _ => false,
+  };
 
   /// RFC 6455 section 7.4.1, and IANA's registry for 3000 and 3003.
   static const _finalCodes = {1000, 1008, 1010, 3000, 3003};
@@ -112,6 +144,7 @@ final class ReconnectDecision {
   @override
   String toString() => switch (after) {
     null => 'ReconnectDecision.stop()',
+    _ when isSlow => 'ReconnectDecision.retrySlowly()',
     Duration.zero => 'ReconnectDecision.retry()',
     final after => 'ReconnectDecision.retry(after: $after)',
   };

@@ -9,6 +9,7 @@ import '../connection/connect_target.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
 import '../options/reconnect_options.dart';
+import '../timer_limit.dart';
 import 'channel_state.dart';
 import 'decision.dart';
 import 'setup.dart';
@@ -51,6 +52,10 @@ final class Dialler {
   // Since the last connection that was open for `minUptime`.
   int _attempts = 0;
   int _waits = 0;
+
+  /// Whether the current attempt is one of [_attempts]: it has room.
+  bool _isCounted = false;
+
   late Duration _outageStart;
 
   /// The timer of the target search, the dial, or the end of the wait before
@@ -66,13 +71,18 @@ final class Dialler {
   /// An attempt that waits until the owner has room for it.
   ({Duration since, Duration delay, ConnectionFailure cause})? _held;
 
-  /// The state of the current attempt.
-  ChannelConnecting get connecting => ChannelConnecting(_attempts);
+  /// Why the current attempt is made.
+  ConnectionFailure? _cause;
 
-  /// Starts the first of a series of attempts.
-  void beginAnew() {
+  /// The state of the current attempt.
+  ChannelConnecting get connecting =>
+      ChannelConnecting(_attempts, cause: _cause);
+
+  /// Starts the first of a series of attempts, because of [cause] if there is
+  /// one.
+  void beginAnew([ConnectionFailure? cause]) {
     _restart();
-    _begin(Duration.zero, null);
+    _begin(Duration.zero, cause);
   }
 
   void _restart() {
@@ -87,16 +97,27 @@ final class Dialler {
     if (_setup.now() - openedAt >= _options.backoff.minUptime) _restart();
   }
 
-  /// Starts the next attempt after the back-off, and not before [atLeast] has
-  /// passed. Returns false, and does nothing, when the limits allow no more.
-  bool retry(Duration atLeast, ConnectionFailure cause) {
+  /// Starts the current attempt at once or again, which does not count as
+  /// another one. Its owner has abandoned what there was of it.
+  void dialNow(ConnectionFailure? cause) {
+    if (_isCounted) _attempts--;
+    _begin(Duration.zero, cause);
+  }
+
+  /// Starts the next attempt after the wait of [decision], a retry. Returns
+  /// false, and does nothing, when the limits allow no more.
+  bool retry(ReconnectDecision decision, ConnectionFailure cause) {
+    final atLeast = decision.after!;
     if (_options.maxAttempts case final most? when _attempts >= most) {
       return false;
     }
     final asked = atLeast < _options.maxRetryAfter
         ? atLeast
         : _options.maxRetryAfter;
-    final wait = _options.backoff.wait(_waits++, _setup.random) + asked;
+    final backoff = decision.isSlow
+        ? _options.backoff.cap
+        : _options.backoff.wait(_waits++, _setup.random);
+    final wait = timerLimit(backoff + asked);
     if (_options.maxDuration case final most?
         when _setup.now() - _outageStart + wait >= most) {
       return false;
@@ -134,7 +155,7 @@ final class Dialler {
     if (limit == null) return result;
     final expiry = Completer<T>();
     final timer = _callbackTimer = Timer(
-      limit,
+      timerLimit(limit),
       () => expiry.completeError(TimeoutException('It took too long', limit)),
     );
     return Future.any([result, expiry.future]).whenComplete(timer.cancel);
@@ -142,13 +163,15 @@ final class Dialler {
 
   void _begin(Duration delay, ConnectionFailure? cause) {
     final now = _setup.now();
-    if (!_owner.makeRoom()) {
+    _isCounted = _owner.makeRoom();
+    if (!_isCounted) {
       final why = cause ?? ConnectionEnded(_owner.closeInfo!);
       _held = (since: now, delay: delay, cause: why);
       return _owner.onDialling(ChannelWaiting(delay, why));
     }
     final due = now + delay;
     _attempts++;
+    _cause = cause;
     _owner.onDialling(
       cause == null || delay <= Duration.zero
           ? connecting

@@ -52,10 +52,11 @@ abstract mixin class ReconnectControls {
 
   /// Ends [suspend]: for an app that returns to the foreground.
   ///
-  /// If a connection is still open, it is probed with a ping. The peer has
-  /// `ReconnectOptions.probeTimeout` to answer or to send a message; messages
-  /// added meanwhile are queued. If it does neither, or there is no connection,
-  /// the next attempt begins at once. A browser can't ping: there only a
-  /// message counts.
+  /// If a connection is still open, it is probed with
+  /// `ReconnectOptions.heartbeat`, or without one with a ping. Anything has to
+  /// arrive from the peer within `ReconnectOptions.probeTimeout`; messages added
+  /// meanwhile are queued. If nothing does, or there is no connection, the next
+  /// attempt begins at once. A browser can't ping: there, without a heartbeat,
+  /// the connection is kept.
   void resume() => reconnector.resume();
 }

@@ -47,6 +47,12 @@ final class ReconnectingConnection implements Connection {
   Future<void> drained(int mark) => _reconnector.outbox.drained(mark);
 
   @override
+  int get received => _current?.received ?? 0;
+
+  @override
+  bool get isReading => _current?.isReading ?? false;
+
+  @override
   bool get isPaused => _reconnector.inbox.isPaused;
 
   @override

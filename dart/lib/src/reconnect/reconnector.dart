@@ -2,7 +2,7 @@
 /// and events of connections.
 ///
 /// Its parts: [Dialler] starts attempts, [Outbox] sends, [Inbox] delivers,
-/// [Probe] checks whether a connection still works, [States] has the state.
+/// [Probe] finds out whether the peer is still there, [States] has the state.
 library;
 
 import 'dart:async';
@@ -11,12 +11,15 @@ import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
+import '../options/heartbeat.dart';
 import '../options/reconnect_options.dart';
+import '../timer_limit.dart';
 import 'attempt.dart';
 import 'channel_state.dart';
 import 'decision.dart';
 import 'dialler.dart';
 import 'inbox.dart';
+import 'network_changes.dart';
 import 'outbox.dart';
 import 'outgoing_message.dart';
 import 'probe.dart';
@@ -30,6 +33,9 @@ import 'states.dart';
 final class Reconnector implements AttemptOwner, DiallerOwner {
   /// Starts to connect.
   Reconnector(this._setup, this._listener) {
+    if (_options.networkChanges case final events?) {
+      _networkChanges = NetworkChanges(events, _onNetworkChange);
+    }
     _dialler.beginAnew();
   }
 
@@ -56,8 +62,13 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   Attempt? get attempt => _attempt;
   Attempt? _attempt;
 
-  /// The probe that [resume] waits for.
+  /// The probe of [resume] or of the heartbeat; null between two.
   Probe? _probe;
+
+  /// Begins the next probe of the heartbeat.
+  Timer? _nextProbe;
+
+  NetworkChanges? _networkChanges;
 
   bool _hasOpened = false;
 
@@ -105,6 +116,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _cancelProbe();
     if (_isSuspended) return;
     if (!states.isOpen) _abandon();
+    // Nothing of this side's wakes the process while the app is not in use.
+    _attempt?.connection.setPingInterval(null);
     states.enter(const ChannelSuspended());
   }
 
@@ -113,23 +126,179 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     if (!_isSuspended || _probe != null || _isClosing) return;
     final attempt = _attempt;
     if (attempt == null) return _dialler.beginAnew();
-    final probe = Probe(attempt.connection, _options.probeTimeout);
+    attempt.connection.setPingInterval(_setup.request.pingInterval);
+    _check(attempt, 'after resume()', onAlive: () => _goOnline(attempt));
+  }
+
+  void _onNetworkChange() {
+    if (_isOver || _isSuspended) return;
+    switch (states.current) {
+      case ChannelWaiting(:final ConnectionFailure? cause) ||
+          ChannelConnecting(:final ConnectionFailure? cause):
+        // What is connecting may still use the network that was left.
+        _abandon();
+        _dialler.dialNow(cause);
+      case ChannelOpen():
+        final attempt = _attempt;
+        // `decide` has the failure of the connection.
+        if (attempt == null) return;
+        _cancelProbe();
+        _check(
+          attempt,
+          'after a network change',
+          onAlive: () => _beatLater(attempt),
+        );
+      case ChannelSuspended() || ChannelClosed():
+    }
+  }
+
+  /// Replaces [attempt], an open connection, if its peer gives no sign of life
+  /// when asked.
+  void _check(
+    Attempt attempt,
+    String occasion, {
+    required void Function() onAlive,
+  }) {
+    final canAsk = _options.heartbeat?.message != null;
+    _beginProbe(
+      attempt,
+      _options.probeTimeout,
+      (probe) => canAsk ? _ask(probe) : probe.ping(),
+      onAlive: onAlive,
+      onSilent: () {
+        final lost = _lose(
+          'The peer did not answer a ${canAsk ? 'heartbeat' : 'ping'} within '
+          '${_options.probeTimeout} $occasion',
+        );
+        _dialler.beginAnew(lost);
+      },
+    );
+  }
+
+  // The peer's signs of life.
+
+  /// Waits for a sign of life on [attempt], up to [limit], after [begin].
+  void _beginProbe(
+    Attempt attempt,
+    Duration limit,
+    void Function(Probe probe) begin, {
+    required void Function() onAlive,
+    required void Function() onSilent,
+  }) {
+    final probe = Probe(attempt, limit, _setup.now);
     _probe = attempt.probe = probe;
     probe.isAlive.then((isAlive) {
       if (probe != _probe) return;
       _cancelProbe();
-      if (isAlive) {
-        _goOnline(attempt);
-      } else {
-        _abandon();
-        _dialler.beginAnew();
-      }
+      isAlive ? onAlive() : onSilent();
     });
+    begin(probe);
   }
 
   void _cancelProbe() {
+    _nextProbe?.cancel();
     _probe?.answer(false);
     _probe = null;
+  }
+
+  /// Sends a heartbeat for [probe].
+  void _ask(Probe probe) {
+    final Object message;
+    try {
+      message = _options.heartbeat!.message!();
+      _checkHeartbeat(message);
+    } catch (error, stackTrace) {
+      if (probe == _probe) _failHeartbeat('message', error, stackTrace);
+      return;
+    }
+    // The call may have suspended or closed the channel.
+    if (probe == _probe) probe.ask(message);
+  }
+
+  void _checkHeartbeat(Object message) {
+    if (message is! String && message is! List<int>) throw notSendable(message);
+    final most = _setup.request.options.maxBufferedAmount;
+    if (most != null && OutgoingMessage(message).size > most) {
+      throw ArgumentError.value(
+        most,
+        'options.maxBufferedAmount',
+        'must leave room for a heartbeat',
+      );
+    }
+  }
+
+  /// Probes [attempt] with the heartbeat, if there is one, after its interval
+  /// less [elapsed], and again.
+  void _beatLater(Attempt attempt, [Duration elapsed = Duration.zero]) {
+    final heartbeat = _options.heartbeat;
+    if (heartbeat == null) return;
+    _nextProbe = Timer(
+      timerLimit(heartbeat.interval - elapsed),
+      () => _beat(attempt, heartbeat),
+    );
+  }
+
+  void _beat(Attempt attempt, Heartbeat heartbeat) {
+    final canAsk = heartbeat.message != null;
+    final begun = _setup.now();
+    _beginProbe(
+      attempt,
+      heartbeat.timeout,
+      (probe) => canAsk ? _ask(probe) : probe.listen(),
+      onAlive: () => _beatLater(attempt, _setup.now() - begun),
+      onSilent: () {
+        final lost = _lose(
+          canAsk
+              ? 'The peer did not answer a heartbeat within '
+                    '${heartbeat.timeout}'
+              : 'The peer sent nothing for ${heartbeat.timeout}',
+        );
+        _dialler.connectionEnded(attempt.openedAt!);
+        _fail(lost);
+      },
+    );
+  }
+
+  /// Abandons the connection, whose peer gives no sign of life.
+  ConnectionFailure _lose(String error) {
+    final info = CloseInfo(
+      code: 1001,
+      reason: '',
+      initiator: CloseInitiator.local,
+      isClean: false,
+      error: error,
+    );
+    _abandon(code: info.code, info: info);
+    return ConnectionEnded(info);
+  }
+
+  late final _isAnswer = _options.heartbeat?.isAnswer;
+
+  bool _isOnlyAnswer(Object message) {
+    final isAnswer = _isAnswer;
+    if (isAnswer == null) return false;
+    try {
+      return isAnswer(message);
+    } catch (error, stackTrace) {
+      final attempt = _attempt;
+      // After the other messages that were received with this one.
+      scheduleMicrotask(() {
+        if (attempt == _attempt && isOpen && !_isOver) {
+          _failHeartbeat('isAnswer', error, stackTrace);
+        }
+      });
+      return false;
+    }
+  }
+
+  /// A function of the heartbeat has thrown [error].
+  void _failHeartbeat(String name, Object error, StackTrace stackTrace) {
+    final staysSuspended = _isSuspended && _probe == null;
+    _abandon();
+    final failure = _failed(
+      CallbackException('heartbeat.$name failed ($error)', error, stackTrace),
+    );
+    staysSuspended ? _failSuspended(failure) : _fail(failure);
   }
 
   /// Sends what was sent before, then a Close frame, and ends; see
@@ -186,7 +355,10 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   }
 
   @override
-  void onDialFailed(ConnectException error) => _fail(ConnectFailed(error));
+  void onDialFailed(ConnectException error) => _fail(_failed(error));
+
+  ConnectFailed _failed(ConnectException error) =>
+      ConnectFailed(error, hasBeenOpen: _hasOpened);
 
   /// The wait before the attempt has ended.
   void _endWait() {
@@ -226,14 +398,16 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     try {
       await _dialler.limited(
         () => hook((message) {
-          if (attempt == _attempt && !_isClosing) attempt.write(message);
+          if (attempt == _attempt && !_isClosing) {
+            attempt.write(OutgoingMessage(message));
+          }
         }),
       );
     } catch (error, stackTrace) {
       if (!isAwaited()) return;
       _abandon();
       return _fail(
-        ConnectFailed(
+        _failed(
           CallbackException('onReconnected failed ($error)', error, stackTrace),
         ),
       );
@@ -262,6 +436,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void _goOnline(Attempt attempt) {
     states.enter(const ChannelOpen());
     outbox.sendQueued(attempt);
+    _beatLater(attempt);
   }
 
   @override
@@ -272,7 +447,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     attempt.giveUpOn(SendResult.closed);
     if (_isClosing) return _finish(null);
     _endWait();
-    _fail(ConnectFailed(error));
+    _fail(_failed(error));
   }
 
   @override
@@ -288,14 +463,20 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
       ..cancel()
       ..connectionEnded(attempt.openedAt!);
     final failure = ConnectionEnded(info);
-    if (!_isSuspended) return _fail(failure);
+    if (_isSuspended) return _failSuspended(failure);
+    _cancelProbe();
+    _fail(failure);
+  }
+
+  /// There is no connection any more, and no attempt is made, unless [resume]
+  /// has begun a probe.
+  void _failSuspended(ConnectionFailure failure) {
     final after = _decide(failure).after;
     if (!_isSuspended) return;
     if (after == null) return _finish(failure);
-    if (_probe != null) {
-      _probe = null;
-      _dialler.beginAnew();
-    }
+    if (_probe == null) return;
+    _cancelProbe();
+    _dialler.beginAnew(failure);
   }
 
   @override
@@ -309,7 +490,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void guard(void Function() deliver) => _listener.guard(deliver);
 
   @override
-  void onMessage(Object message) => _listener.onMessage(message);
+  void onMessage(Object message) {
+    if (!_isOnlyAnswer(message)) _listener.onMessage(message);
+  }
 
   @override
   void onResult(OutgoingMessage message, SendResult result) =>
@@ -319,10 +502,12 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   void _fail(ConnectionFailure failure) {
     final before = states.current;
-    final after = _decide(failure).after;
+    final decision = _decide(failure);
     // `decide` may have closed, suspended or reconnected.
     if (!identical(states.current, before)) return;
-    if (after == null || !_dialler.retry(after, failure)) _finish(failure);
+    if (decision.after == null || !_dialler.retry(decision, failure)) {
+      _finish(failure);
+    }
   }
 
   ReconnectDecision _decide(ConnectionFailure failure) {
@@ -359,6 +544,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   /// Ends: no attempt follows.
   void _finish(ConnectionFailure? failure) {
+    _networkChanges?.cancel();
     _dialler.cancel();
     _cancelProbe();
     outbox.close();

@@ -595,8 +595,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 22)
-      throw Exception('unexpected arr length: expect 22 but see ${arr.length}');
+    if (arr.length != 23)
+      throw Exception('unexpected arr length: expect 23 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -606,20 +606,21 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       closeTimeout: dco_decode_opt_box_autoadd_u_32(arr[5]),
       deliverWhileClosing: dco_decode_bool(arr[6]),
       pingInterval: dco_decode_opt_box_autoadd_u_32(arr[7]),
-      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[8]),
-      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[9]),
-      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[10]),
-      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[11]),
-      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[12]),
-      maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
-      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
-      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[15]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[16]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[17]),
-      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[18]),
-      tls: dco_decode_tls_request(arr[19]),
-      proxy: dco_decode_proxy_request(arr[20]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[21]),
+      maxPingInterval: dco_decode_opt_box_autoadd_u_32(arr[8]),
+      pongTimeout: dco_decode_opt_box_autoadd_u_32(arr[9]),
+      idleTimeout: dco_decode_opt_box_autoadd_u_32(arr[10]),
+      tcpKeepAlive: dco_decode_opt_box_autoadd_u_32(arr[11]),
+      tcpUserTimeout: dco_decode_opt_box_autoadd_u_32(arr[12]),
+      maxMessageSize: dco_decode_opt_CastedPrimitive_i_64(arr[13]),
+      maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
+      maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[15]),
+      receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[16]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[17]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[18]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[19]),
+      tls: dco_decode_tls_request(arr[20]),
+      proxy: dco_decode_proxy_request(arr[21]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[22]),
     );
   }
 
@@ -846,16 +847,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   TlsRequest dco_decode_tls_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 7)
-      throw Exception('unexpected arr length: expect 7 but see ${arr.length}');
+    if (arr.length != 9)
+      throw Exception('unexpected arr length: expect 9 but see ${arr.length}');
     return TlsRequest(
       roots: dco_decode_list_list_prim_u_8_strict(arr[0]),
-      onlyTheseRoots: dco_decode_bool(arr[1]),
-      revocationLists: dco_decode_list_list_prim_u_8_strict(arr[2]),
-      identity: dco_decode_opt_box_autoadd_tls_identity(arr[3]),
-      pins: dco_decode_list_list_prim_u_8_strict(arr[4]),
-      serverName: dco_decode_opt_String(arr[5]),
-      dangerouslyAcceptAnyCertificate: dco_decode_bool(arr[6]),
+      userRoots: dco_decode_bool(arr[1]),
+      onlyTheseRoots: dco_decode_bool(arr[2]),
+      revocationLists: dco_decode_list_list_prim_u_8_strict(arr[3]),
+      verifier: dco_decode_verifier(arr[4]),
+      identity: dco_decode_opt_box_autoadd_tls_identity(arr[5]),
+      pins: dco_decode_list_list_prim_u_8_strict(arr[6]),
+      serverName: dco_decode_opt_String(arr[7]),
+      dangerouslyAcceptAnyCertificate: dco_decode_bool(arr[8]),
     );
   }
 
@@ -894,6 +897,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   void dco_decode_unit(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return;
+  }
+
+  @protected
+  Verifier dco_decode_verifier(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return Verifier.values[raw as int];
   }
 
   @protected
@@ -1061,6 +1070,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_closeTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_deliverWhileClosing = sse_decode_bool(deserializer);
     var var_pingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
+    var var_maxPingInterval = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_pongTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_idleTimeout = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_tcpKeepAlive = sse_decode_opt_box_autoadd_u_32(deserializer);
@@ -1090,6 +1100,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       closeTimeout: var_closeTimeout,
       deliverWhileClosing: var_deliverWhileClosing,
       pingInterval: var_pingInterval,
+      maxPingInterval: var_maxPingInterval,
       pongTimeout: var_pongTimeout,
       idleTimeout: var_idleTimeout,
       tcpKeepAlive: var_tcpKeepAlive,
@@ -1433,18 +1444,22 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   TlsRequest sse_decode_tls_request(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var var_roots = sse_decode_list_list_prim_u_8_strict(deserializer);
+    var var_userRoots = sse_decode_bool(deserializer);
     var var_onlyTheseRoots = sse_decode_bool(deserializer);
     var var_revocationLists = sse_decode_list_list_prim_u_8_strict(
       deserializer,
     );
+    var var_verifier = sse_decode_verifier(deserializer);
     var var_identity = sse_decode_opt_box_autoadd_tls_identity(deserializer);
     var var_pins = sse_decode_list_list_prim_u_8_strict(deserializer);
     var var_serverName = sse_decode_opt_String(deserializer);
     var var_dangerouslyAcceptAnyCertificate = sse_decode_bool(deserializer);
     return TlsRequest(
       roots: var_roots,
+      userRoots: var_userRoots,
       onlyTheseRoots: var_onlyTheseRoots,
       revocationLists: var_revocationLists,
+      verifier: var_verifier,
       identity: var_identity,
       pins: var_pins,
       serverName: var_serverName,
@@ -1486,6 +1501,13 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   @protected
   void sse_decode_unit(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
+  }
+
+  @protected
+  Verifier sse_decode_verifier(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_i_32(deserializer);
+    return Verifier.values[inner];
   }
 
   @protected
@@ -1652,6 +1674,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_box_autoadd_u_32(self.closeTimeout, serializer);
     sse_encode_bool(self.deliverWhileClosing, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pingInterval, serializer);
+    sse_encode_opt_box_autoadd_u_32(self.maxPingInterval, serializer);
     sse_encode_opt_box_autoadd_u_32(self.pongTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.idleTimeout, serializer);
     sse_encode_opt_box_autoadd_u_32(self.tcpKeepAlive, serializer);
@@ -1960,8 +1983,10 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   void sse_encode_tls_request(TlsRequest self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     sse_encode_list_list_prim_u_8_strict(self.roots, serializer);
+    sse_encode_bool(self.userRoots, serializer);
     sse_encode_bool(self.onlyTheseRoots, serializer);
     sse_encode_list_list_prim_u_8_strict(self.revocationLists, serializer);
+    sse_encode_verifier(self.verifier, serializer);
     sse_encode_opt_box_autoadd_tls_identity(self.identity, serializer);
     sse_encode_list_list_prim_u_8_strict(self.pins, serializer);
     sse_encode_opt_String(self.serverName, serializer);
@@ -1997,5 +2022,11 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   @protected
   void sse_encode_unit(void self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
+  }
+
+  @protected
+  void sse_encode_verifier(Verifier self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.index, serializer);
   }
 }

@@ -32,6 +32,12 @@ abstract base class MemoryConnection implements Connection {
   @override
   void discardMessages() => inbox.discard();
 
+  @override
+  int get received => inbox.added;
+
+  @override
+  bool isReading = true;
+
   final _closeWritten = Completer<void>();
 
   /// The future of [close], which a subclass returns.

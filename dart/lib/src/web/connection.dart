@@ -10,6 +10,7 @@ import '../exceptions/connect_exception.dart';
 import '../exceptions/send_buffer_full_exception.dart';
 import '../receive_progress.dart';
 import '../stats.dart';
+import '../timer_limit.dart';
 import '../trace.dart';
 
 /// The part of a browser's `WebSocket` (WHATWG WebSockets, section 3) that is
@@ -84,7 +85,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
     }
     if (_request.connectTimeout case final limit?) {
       _timer = Timer(
-        limit,
+        timerLimit(limit),
         () => _giveUp(
           ConnectTimeoutException(
             'Connecting to $_target took longer than $limit',
@@ -215,7 +216,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
       return;
     }
     // Buffered messages may still be sent, within the limit of a close.
-    _closeTimer = Timer(_request.options.closeTimeout, () {
+    _closeTimer = Timer(timerLimit(_request.options.closeTimeout), () {
       _giveUp(
         CancelledException(
           'Connecting to $_target was given up: it was closed before',
@@ -238,7 +239,7 @@ final class WebConnection implements Connection, BrowserSocketListener {
   /// The limit restarts while the peer accepts buffered data.
   void _awaitClose(int buffered) {
     final limit = _request.options.closeTimeout;
-    _timer = Timer(limit, () {
+    _timer = Timer(timerLimit(limit), () {
       final left = _socket.bufferedAmount;
       if (left < buffered) {
         _awaitClose(left);
@@ -269,6 +270,12 @@ final class WebConnection implements Connection, BrowserSocketListener {
 
   @override
   void discardMessages() => _delivery.discard();
+
+  @override
+  int get received => _delivery.added;
+
+  @override
+  bool get isReading => true;
 
   @override
   void onOpen() {

@@ -40,9 +40,11 @@ pub struct ConnectRequest {
     pub close_timeout: Option<u32>,
     /// Whether messages are delivered that arrive between a close and the peer's Close frame.
     pub deliver_while_closing: bool,
-    /// The time from the opening or the last pong to the next ping.
+    /// How long nothing may be received until a ping is sent.
     pub ping_interval: Option<u32>,
-    /// How long a pong may take.
+    /// The longest interval of pings on a quiet connection.
+    pub max_ping_interval: Option<u32>,
+    /// How long nothing may be received after a ping.
     pub pong_timeout: Option<u32>,
     /// How long the connection may receive nothing.
     pub idle_timeout: Option<u32>,
@@ -112,10 +114,14 @@ pub struct AddressRequest {
 pub struct TlsRequest {
     /// Certificates to trust besides the default ones.
     pub roots: Vec<Vec<u8>>,
+    /// Whether those that were added to Android's settings are trusted too.
+    pub user_roots: bool,
     /// Whether only `roots` are trusted.
     pub only_these_roots: bool,
     /// Certificate revocation lists.
     pub revocation_lists: Vec<Vec<u8>>,
+    /// Who verifies the server's certificate.
+    pub verifier: Verifier,
     /// The client's certificate chain and private key.
     pub identity: Option<TlsIdentity>,
     /// SHA-256 hashes of public keys.
@@ -124,6 +130,16 @@ pub struct TlsRequest {
     pub server_name: Option<String>,
     /// Disables verification, except for `pins`; anyone on the network can impersonate the server.
     pub dangerously_accept_any_certificate: bool,
+}
+
+/// Who verifies a server's certificate.
+pub enum Verifier {
+    /// The platform on Apple's systems, else the library.
+    Automatic,
+    /// The library.
+    Library,
+    /// The platform on Apple's systems and on Windows, else the library.
+    Platform,
 }
 
 /// The client's certificate chain and private key.
@@ -285,6 +301,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
         .map_or(options.close_timeout, milliseconds);
     options.deliver_while_closing = request.deliver_while_closing;
     options.ping_interval = request.ping_interval.map(milliseconds);
+    options.max_ping_interval = request.max_ping_interval.map(milliseconds);
     options.pong_timeout = request.pong_timeout.map(milliseconds);
     options.idle_timeout = request.idle_timeout.map(milliseconds);
     options.tcp_keep_alive = request.tcp_keep_alive.map(milliseconds);
@@ -534,10 +551,18 @@ impl ProxyRequest {
 
 impl TlsRequest {
     fn into_options(self) -> Result<core::TlsOptions, ConnectFailure> {
+        #[cfg(target_os = "android")]
+        core::set_user_roots_reader(crate::java::user_roots);
         let mut options = core::TlsOptions::default();
         options.roots = self.roots;
+        options.user_roots = self.user_roots;
         options.only_these_roots = self.only_these_roots;
         options.revocation_lists = self.revocation_lists;
+        options.verifier = match self.verifier {
+            Verifier::Automatic => core::CertificateVerifier::Automatic,
+            Verifier::Library => core::CertificateVerifier::Library,
+            Verifier::Platform => core::CertificateVerifier::Platform,
+        };
         options.identity = self.identity.map(|identity| core::ClientIdentity {
             certificates: identity.certificates,
             private_key: identity.private_key,

@@ -1,15 +1,11 @@
-//! The data path between Dart and the core, and calls of the platform. It contains all hand-written `unsafe` code of the
-//! project.
+//! The data path between Dart and the core. All hand-written `unsafe` code of the project is here, and in `apple` and
+//! `java`.
 //!
 //! Dart to Rust, [`outgoing`]: leaf calls of 0.1 µs each, and the `scratch` in which small messages are packed. Rust to
 //! Dart, [`port`]: one message on the connection's native port for each batch. The Dart halves are
 //! `dart/lib/src/native/outgoing.dart` and `incoming.dart`.
 
-#[cfg(target_vendor = "apple")]
-pub(crate) mod apple;
 mod batch;
-#[cfg(any(target_os = "android", all(test, target_os = "linux")))]
-pub(crate) mod java;
 pub mod outgoing;
 mod pack;
 pub mod port;

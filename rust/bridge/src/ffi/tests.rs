@@ -29,7 +29,7 @@ use super::{
     vm::{self, Batch, Data, Port, Posted},
 };
 use crate::{
-    api::connection::{ConnectRequest, ProxyRequest, TlsRequest, connect},
+    api::connection::{ConnectRequest, ProxyRequest, TlsRequest, Verifier, connect},
     handles, runtime,
 };
 
@@ -201,6 +201,7 @@ fn connect_on(handle: i64, port: i64) {
         close_timeout: None,
         deliver_while_closing: false,
         ping_interval: None,
+        max_ping_interval: None,
         pong_timeout: None,
         max_message_size: None,
         max_redirects: None,
@@ -209,8 +210,10 @@ fn connect_on(handle: i64, port: i64) {
         delay: None,
         tls: TlsRequest {
             roots: Vec::new(),
+            user_roots: false,
             only_these_roots: false,
             revocation_lists: Vec::new(),
+            verifier: Verifier::Automatic,
             identity: None,
             pins: Vec::new(),
             server_name: None,

@@ -2,16 +2,17 @@
 //!
 //! The driver spends it, [`Connection::grant`](crate::Connection::grant) restores it.
 
-use std::{
-    collections::VecDeque,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::collections::VecDeque;
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 
 /// The maximum cost of batches that the owner has not consumed, in bytes. It bounds memory while the owner pauses. It
 /// is large enough for the driver to read the next batch while the owner handles the last one.
-const WINDOW: usize = 2 * 1024 * 1024;
+const WINDOW: usize = if cfg!(rust_web_socket_loom) {
+    64
+} else {
+    2 * 1024 * 1024
+};
 
 /// The cost of a message beside its payload, in bytes, so that empty messages are bounded too.
 const MESSAGE_OVERHEAD: usize = 32;
@@ -20,12 +21,13 @@ const MESSAGE_OVERHEAD: usize = 32;
 #[derive(Debug, Default)]
 pub(crate) struct Credit {
     batches: Mutex<Batches>,
-    outstanding: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
 struct Batches {
     costs: VecDeque<usize>,
+    /// The sum of `costs`.
+    outstanding: usize,
     /// The driver waits until all batches are consumed.
     settlement_is_awaited: bool,
 }
@@ -38,14 +40,14 @@ impl Credit {
 
     /// Whether another batch may be read. It may exceed the window, so that a message of any size can be received.
     pub(crate) fn is_available(&self) -> bool {
-        self.outstanding.load(Ordering::Acquire) < WINDOW
+        self.batches.lock().outstanding < WINDOW
     }
 
     /// Takes the credit for a batch that is about to be delivered.
     pub(crate) fn spend(&self, cost: usize) {
         let mut batches = self.batches.lock();
         batches.costs.push_back(cost);
-        self.outstanding.fetch_add(cost, Ordering::AcqRel);
+        batches.outstanding += cost;
     }
 
     /// Whether all delivered batches were consumed.
@@ -64,8 +66,9 @@ impl Credit {
         let Some(cost) = batches.costs.pop_front() else {
             return false;
         };
-        let before = self.outstanding.fetch_sub(cost, Ordering::AcqRel);
-        let may_read_again = before >= WINDOW && before - cost < WINDOW;
+        let before = batches.outstanding;
+        batches.outstanding -= cost;
+        let may_read_again = before >= WINDOW && batches.outstanding < WINDOW;
         may_read_again || batches.settlement_is_awaited && batches.costs.is_empty()
     }
 }

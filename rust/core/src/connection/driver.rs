@@ -5,7 +5,7 @@
 use std::{
     future::{Future as _, poll_fn},
     pin::pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -15,14 +15,16 @@ use tokio::{
 };
 
 use crate::{
-    ConnectOptions, Ending, EventSink, Initiator, Stats,
+    ConnectOptions, Ending, EventSink, Handshake, Initiator, Stats,
     connection::{
         connect::connect,
-        duplex::End,
+        duplex::{Duplex, End},
         shared::Shared,
         timers::{Due, Timers},
     },
     handshake::upgrade::Upgrade,
+    net::stream::Transport,
+    sync::Ordering,
 };
 use rust_web_socket_protocol::Receiving;
 
@@ -42,15 +44,35 @@ pub(crate) async fn run(
             return sink.failed(error);
         }
     };
+    open(&shared, duplex, handshake, &mut sink);
+    drive(&shared, &options, sink).await;
+}
+
+/// The connection is open: `duplex` is its byte stream.
+pub(crate) fn open<T>(
+    shared: &Shared<T>,
+    duplex: Duplex<T>,
+    handshake: Handshake,
+    sink: &mut impl EventSink,
+) {
     *shared.duplex.lock() = Some(duplex);
     // The subprotocol is not logged, since it may be a token.
     log::info!("Open: extensions {:?}", handshake.extensions);
     if sink.opened(handshake).is_err() {
         shared.release();
     }
+}
+
+/// Runs an open connection until its TCP connection is closed.
+pub(crate) async fn drive<T: Transport>(
+    shared: &Shared<T>,
+    options: &ConnectOptions,
+    mut sink: impl EventSink,
+) {
     let mut driver = Driver {
-        shared: &shared,
-        timers: Timers::new(&options),
+        shared,
+        timers: Timers::new(options),
+        early_ping: None,
         delivers_while_closing: options.deliver_while_closing,
         sink: &mut sink,
         close_reported: false,
@@ -89,9 +111,11 @@ pub(crate) async fn run(
 }
 
 /// The state of the task while the connection is open.
-struct Driver<'a, S> {
-    shared: &'a Shared,
+struct Driver<'a, S, T> {
+    shared: &'a Shared<T>,
     timers: Timers,
+    /// What the duplex knows of [`Timers::early_ping`].
+    early_ping: Option<Instant>,
     delivers_while_closing: bool,
     sink: &'a mut S,
     /// Whether [`EventSink::close_written`] was called.
@@ -101,7 +125,7 @@ struct Driver<'a, S> {
     violation: Option<Ending>,
 }
 
-impl<S: EventSink> Driver<'_, S> {
+impl<S: EventSink, T: Transport> Driver<'_, S, T> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         // Register before reading any state. A change after this wakes the task again.
         self.shared.driver.register(cx.waker());
@@ -206,6 +230,13 @@ impl<S: EventSink> Driver<'_, S> {
                     }
                 }
                 Poll::Pending => {
+                    let early = self.timers.early_ping();
+                    if early != self.early_ping
+                        && let Some(duplex) = self.shared.duplex.lock().as_mut()
+                    {
+                        self.early_ping = early;
+                        duplex.set_early_ping(early);
+                    }
                     if turn.has_more {
                         go_on_later(cx);
                     }

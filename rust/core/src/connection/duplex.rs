@@ -20,18 +20,21 @@ use crate::{
         sender::{Sender, Wrote},
         timers::TimerInput,
     },
-    net::stream::ByteStream,
+    net::stream::{ByteStream, Layers, Transport},
 };
 
 /// The part of an open connection that moves bytes.
 #[derive(Debug)]
-pub(crate) struct Duplex {
-    stream: ByteStream,
+pub(crate) struct Duplex<T = Layers> {
+    stream: ByteStream<T>,
     receiver: Receiver,
     sender: Sender,
     /// Wakes the driver, also when another thread's write was blocked.
     waker: Waker,
-    pong_received: bool,
+    /// From when on a ping is sent behind a message.
+    early_ping: Option<Instant>,
+    /// Such a ping was sent since the timers last knew.
+    pinged: bool,
     /// The operating system accepts no more bytes at the moment.
     is_blocked: bool,
     /// The operating system has accepted our Close frame.
@@ -67,10 +70,10 @@ pub(crate) enum End {
     Failure(ReceiveError),
 }
 
-impl Duplex {
+impl<T: Transport> Duplex<T> {
     /// `received` are the bytes that followed the response to the upgrade.
     pub(crate) fn new(
-        stream: ByteStream,
+        stream: ByteStream<T>,
         received: Vec<u8>,
         agreement: Option<Agreement>,
         options: &ConnectOptions,
@@ -87,7 +90,8 @@ impl Duplex {
             receiver: Receiver::new(Decoder::new(received, agreement, max_message_size), options),
             sender: Sender::new(Encoder::new(compression, options.max_frame_size)),
             waker,
-            pong_received: false,
+            early_ping: None,
+            pinged: false,
             is_blocked: false,
             close_written: false,
             opened: Instant::now(),
@@ -99,9 +103,20 @@ impl Duplex {
     /// more again. Returns whether the driver has to continue, which is also the case if only it may compress.
     pub(crate) fn write(&mut self, outbox: &Outbox, may_deflate: bool) -> bool {
         let mut cx = Context::from_waker(&self.waker);
-        let wrote = self
+        let messages = self.sender.traffic().messages;
+        let mut wrote = self
             .sender
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
+        if wrote == Poll::Ready(Wrote::All)
+            && self.sender.traffic().messages != messages
+            && !self.sender.close_sent()
+            && self.early_ping.is_some_and(|early| early <= Instant::now())
+        {
+            self.ping(None);
+            self.pinged = true;
+            // The driver writes it, and awaits its pong.
+            wrote = Poll::Ready(Wrote::Turn);
+        }
         self.is_blocked = wrote.is_pending();
         self.close_written |= wrote == Poll::Ready(Wrote::All)
             && self.sender.close_sent()
@@ -165,7 +180,6 @@ impl Duplex {
                     }
                 }
                 Step::Pong(payload) => {
-                    self.pong_received = true;
                     self.sender.pings().answer(&payload);
                 }
                 Step::Close(frame) => return Err(End::Close(frame)),
@@ -175,7 +189,15 @@ impl Duplex {
 
     /// Sends a ping with the next write. `token` identifies the owner's pings.
     pub(crate) fn ping(&mut self, token: Option<u64>) {
+        if token.is_none() {
+            self.early_ping = None;
+        }
         self.sender.ping(token);
+    }
+
+    /// From `early` on, a ping of the heartbeat is sent behind a message.
+    pub(crate) fn set_early_ping(&mut self, early: Option<Instant>) {
+        self.early_ping = early;
     }
 
     /// Releases the compressor's memory.
@@ -232,7 +254,8 @@ impl Duplex {
             closing,
             reading,
             close_sent: self.sender.close_sent(),
-            pong_received: std::mem::take(&mut self.pong_received),
+            pinged: std::mem::take(&mut self.pinged),
+            messages: self.sender.traffic().messages + self.receiver.traffic().messages,
             bytes_taken: self.stream.taken_by_system(),
             is_blocked: self.is_blocked,
             bytes_received: self.stream.read(),
@@ -270,31 +293,85 @@ impl Duplex {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use rust_web_socket_protocol::Compress;
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
     use crate::{
-        connection::sink::tests::Nowhere,
-        net::{stream::Layers, tcp::Tcp},
+        connection::{
+            outbox::{Message, Outgoing},
+            sink::tests::Nowhere,
+        },
+        net::tcp::Tcp,
     };
+
+    /// An open duplex, whose next received bytes are `received`, and its peer.
+    async fn open(received: Vec<u8>) -> (Duplex, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let tcp = TcpStream::connect(address).await.expect("it listens");
+        let (mut peer, _) = listener.accept().await.expect("a connection");
+        peer.write_all(&received)
+            .await
+            .expect("the connection is open");
+        let mut stream = ByteStream::new(Layers::Plain(Tcp::new(tcp)));
+        let mut received = received;
+        stream.read_exact(&mut received).await.expect("the bytes");
+        let options = ConnectOptions::default();
+        let waker = Waker::noop().clone();
+        let duplex = Duplex::new(stream, received, None, &options, waker);
+        (duplex, peer)
+    }
+
+    #[tokio::test]
+    async fn a_ping_follows_a_message_once_it_may_be_early() {
+        let (mut duplex, mut peer) = open(Vec::new()).await;
+        let outbox = Outbox::default();
+        let push = || {
+            let message = Message {
+                is_text: true,
+                payload: Bytes::from_static(b"hi"),
+                compress: Compress::Never,
+            };
+            outbox.push(Outgoing::Message(message)).expect("it is open");
+        };
+        // The second byte of a frame's header: masked, and the length.
+        const TEXT: [u8; 2] = [0x81, 0x82];
+        const OWNERS_PING: [u8; 2] = [0x89, 0x88];
+        const PING: [u8; 2] = [0x89, 0x80];
+        let later = Instant::now() + Duration::from_secs(60);
+        duplex.set_early_ping(Some(later));
+        push();
+        assert!(!duplex.write(&outbox, false));
+        duplex.ping(Some(1));
+        duplex.set_early_ping(Some(Instant::now()));
+        assert!(
+            !duplex.write(&outbox, false),
+            "there is no message to follow"
+        );
+        push();
+        assert!(duplex.write(&outbox, false), "the driver has to go on");
+        assert!(duplex.timer_input(false, true).pinged);
+        assert!(!duplex.write(&outbox, false));
+        assert!(!duplex.timer_input(false, true).pinged);
+
+        let mut frames = [0; 8 + 14 + 8 + 6];
+        peer.read_exact(&mut frames).await.expect("four frames");
+        let headers = [
+            &frames[..2],
+            &frames[8..10],
+            &frames[22..24],
+            &frames[30..32],
+        ];
+        assert_eq!(headers, [TEXT, OWNERS_PING, TEXT, PING]);
+    }
 
     #[tokio::test]
     async fn a_slice_ends_with_the_write_that_a_second_ping_takes() {
         /// The size of an empty Pong frame, in bytes.
         const PONG: u64 = 6;
-        let mut pings = [0x89, 0].repeat(10);
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
-        let tcp = TcpStream::connect(address).await.expect("it listens");
-        let (mut peer, _) = listener.accept().await.expect("a connection");
-        peer.write_all(&pings)
-            .await
-            .expect("the connection is open");
-        let mut stream = ByteStream::new(Layers::Tcp(Tcp::new(tcp)));
-        stream.read_exact(&mut pings).await.expect("the pings");
-
-        let options = ConnectOptions::default();
-        let mut duplex = Duplex::new(stream, pings, None, &options, Waker::noop().clone());
+        let (mut duplex, _peer) = open([0x89, 0].repeat(10)).await;
         for turns in 1..=5 {
             let turn = duplex.turn(&Outbox::default(), &mut Nowhere, true, false);
             assert!(turn.has_more);

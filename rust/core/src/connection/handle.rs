@@ -1,11 +1,7 @@
-//! The handle of a connection, which its owner holds and calls from any thread. It changes the shared state and wakes
-//! the driver, and writes small messages itself.
+//! The handle of a connection, which its owner holds and calls from any thread. The [shared state](super::shared) does
+//! the work.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    task::Wake,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use rust_web_socket_protocol::{
@@ -18,7 +14,7 @@ use crate::{
     ConnectError, ConnectOptions, EventSink, Stats,
     connection::{
         driver,
-        outbox::{Message, MessageBatch, Outbox, Outgoing},
+        outbox::{Message, MessageBatch, Outgoing},
         shared::Shared,
     },
     handshake::upgrade::Upgrade,
@@ -26,10 +22,6 @@ use crate::{
 
 /// The maximum payload of a traced frame, in bytes.
 const MAX_TRACED_SIZE: usize = 16 * 1024;
-
-/// The maximum number of bytes that a flush writes on the calling thread, which saves a thread switch. The runtime's
-/// threads mask and write more than that.
-const INLINE_FLUSH_SIZE: usize = 16 * 1024;
 
 /// A client's WebSocket connection (RFC 6455). No call blocks or waits for the network. Dropping it releases it.
 #[derive(Debug)]
@@ -77,10 +69,7 @@ impl Connection {
         runtime: &Handle,
     ) -> Result<Self, ConnectError> {
         let upgrade = Upgrade::new(url, &options)?;
-        let shared = Arc::new(Shared {
-            outbox: Outbox::new(options.max_buffered_amount),
-            ..Shared::default()
-        });
+        let shared = Arc::new(Shared::new(options.max_buffered_amount));
         runtime.spawn(driver::run(Arc::clone(&shared), upgrade, options, sink));
         Ok(Self { shared })
     }
@@ -109,43 +98,22 @@ impl Connection {
     ///
     /// See [`SendError`]. Nothing was queued.
     pub fn send_batch(&self, batch: Box<dyn MessageBatch>) -> Result<(), SendError> {
-        self.push(Outgoing::Batch(batch))
+        self.shared.push(Outgoing::Batch(batch))
     }
 
     fn send(&self, is_text: bool, payload: Bytes, compress: Compress) -> Result<(), SendError> {
-        self.push(Outgoing::Message(Message {
+        self.shared.push(Outgoing::Message(Message {
             is_text,
             payload,
             compress,
         }))
     }
 
-    fn push(&self, message: Outgoing) -> Result<(), SendError> {
-        let size = message.size();
-        let waiting = self.shared.outbox.push(message)?;
-        // Too much for a flush on this thread. Wake the driver now, once.
-        if waiting > INLINE_FLUSH_SIZE && waiting - size <= INLINE_FLUSH_SIZE {
-            self.shared.driver.wake_by_ref();
-        }
-        Ok(())
-    }
-
     /// Sends queued messages. At most 16 KiB are written on this thread, as far as the operating system accepts them
     /// without blocking. The runtime's threads write the rest. It never blocks: if another thread uses the byte stream,
     /// the driver continues.
     pub fn flush(&self) {
-        // The buffered amount, not only the queue: the rest of a large message would be written here as well.
-        if self.shared.outbox.buffered() <= INLINE_FLUSH_SIZE
-            && let Some(mut guard) = self.shared.duplex.try_lock()
-            && let Some(duplex) = guard.as_mut()
-        {
-            let has_more = duplex.write(&self.shared.outbox, false);
-            if !has_more && !self.shared.outbox.is_drained_event_requested() && !duplex.is_traced()
-            {
-                return;
-            }
-        }
-        self.shared.driver.wake_by_ref();
+        self.shared.flush();
     }
 
     /// Sends the queued messages and a Close frame, then waits for the peer's within the close timeout (RFC 6455
@@ -161,21 +129,14 @@ impl Connection {
             None => Ok(None),
             Some(code) => checked_frame(code, reason).map(Some),
         };
-        self.shared
-            .outbox
-            .close(checked.clone().unwrap_or_default());
-        self.flush();
-        // Also if everything was written here: the driver runs the close timeout.
-        self.shared.driver.wake_by_ref();
+        self.shared.close(checked.clone().unwrap_or_default());
         checked.map(|_| ())
     }
 
     /// Returns the credit of the oldest delivered batch, whose messages are consumed. With 2 MiB not consumed, nothing
     /// is read, and TCP's flow control stops the peer.
     pub fn grant(&self) {
-        if self.shared.credit.restore() {
-            self.shared.driver.wake_by_ref();
-        }
+        self.shared.grant();
     }
 
     /// Bytes of payload that were queued and that the operating system has not accepted yet.
@@ -193,8 +154,7 @@ impl Connection {
     /// Requests one [`drained`](EventSink::drained) event when at most `mark` bytes are
     /// [buffered](Self::buffered_amount). The event does not come if the connection ends first.
     pub fn notify_drained(&self, mark: usize) {
-        self.shared.outbox.request_drained(mark);
-        self.shared.driver.wake_by_ref();
+        self.shared.notify_drained(mark);
     }
 
     /// Sends a Ping frame before the queued messages, with `token` as its payload (RFC 6455 section 5.5.2).
@@ -204,16 +164,13 @@ impl Connection {
     ///
     /// [`SendError::Closing`] or [`SendError::Ended`].
     pub fn ping(&self, token: u64) -> Result<(), SendError> {
-        self.shared.outbox.ping(token)?;
-        self.shared.driver.wake_by_ref();
-        Ok(())
+        self.shared.ping(token)
     }
 
     /// Replaces [`ConnectOptions::ping_interval`]. The next ping is sent this long after the call, and a pong that is
     /// awaited is not awaited any more. `None` stops the pings.
     pub fn set_ping_interval(&self, interval: Option<Duration>) {
-        *self.shared.ping_interval.lock() = Some(interval);
-        self.shared.driver.wake_by_ref();
+        self.shared.set_ping_interval(interval);
     }
 
     /// The counters of the connection so far.
@@ -230,8 +187,7 @@ impl Connection {
     /// and at most 16 KiB. `None` stops this.
     pub fn trace(&self, payload_size: Option<usize>) {
         let traced = payload_size.map_or(0, |size| size.min(MAX_TRACED_SIZE) + 1);
-        self.shared.traced.store(traced, Ordering::Relaxed);
-        self.shared.driver.wake_by_ref();
+        self.shared.trace(traced);
     }
 
     /// Releases the connection. A connect is cancelled. An open connection is closed with code 1001 after the queued

@@ -11,6 +11,8 @@ pub(crate) mod driver;
 pub(crate) mod duplex;
 pub(crate) mod ending;
 pub(crate) mod handle;
+#[cfg(all(test, rust_web_socket_loom))]
+mod models;
 pub(crate) mod outbox;
 pub(crate) mod pings;
 pub(crate) mod receiver;

@@ -1,16 +1,15 @@
 //! The outbox: messages and pings that the owner has sent and the driver has not taken yet. It encodes and writes
 //! nothing. The [handle](super::handle) fills it, the [sender](super::sender) empties it.
 
-use std::{
-    collections::VecDeque,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use rust_web_socket_protocol::{CloseFrame, Compress};
 
-use crate::SendError;
+use crate::{
+    SendError,
+    sync::{AtomicBool, AtomicUsize, Mutex, Ordering},
+};
 
 /// A message to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

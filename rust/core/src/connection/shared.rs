@@ -1,28 +1,36 @@
-//! The state that the owner's threads and the driver share, and the waker between them. The handle creates it. What the
-//! state means is decided by those who use it: the handle, [`connect`](super::connect) and the driver.
+//! The state that the owner's threads and the driver share, and what the owner's threads do with it: they change
+//! something, then wake the driver. The [handle](super::handle) documents the operations. The driver is in
+//! [`driver`](super::driver).
 
 use std::{
-    sync::{Arc, atomic::AtomicUsize},
+    sync::Arc,
     task::{Wake, Waker},
     time::Duration,
 };
 
-use futures::task::AtomicWaker;
-use parking_lot::Mutex;
-
 use crate::{
-    Stats,
-    connection::{credit::Credit, duplex::Duplex, outbox::Outbox},
+    SendError, Stats,
+    connection::{
+        credit::Credit,
+        duplex::Duplex,
+        outbox::{Outbox, Outgoing},
+    },
+    net::stream::{Layers, Transport},
+    sync::{AtomicUsize, AtomicWaker, Mutex, Ordering},
 };
-use rust_web_socket_protocol::close_frame;
+use rust_web_socket_protocol::{CloseFrame, close_frame};
+
+/// The maximum number of bytes that a flush writes on the calling thread, which saves a thread switch. The runtime's
+/// threads mask and write more than that.
+const INLINE_FLUSH_SIZE: usize = 16 * 1024;
 
 /// The state that the owner's handle and the driver share.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
+#[derive(Debug)]
+pub(crate) struct Shared<T = Layers> {
     pub(crate) outbox: Outbox,
     pub(crate) credit: Credit,
     /// Locked for one slice of reading or writing. Threads that must not wait use `try_lock`.
-    pub(crate) duplex: Mutex<Option<Duplex>>,
+    pub(crate) duplex: Mutex<Option<Duplex<T>>>,
     pub(crate) driver: Arc<DriverWaker>,
     /// A copy from the driver's last turn, for a thread that finds the duplex locked, and after the end.
     pub(crate) stats: Mutex<Stats>,
@@ -32,10 +40,98 @@ pub(crate) struct Shared {
     pub(crate) ping_interval: Mutex<Option<Option<Duration>>>,
 }
 
-impl Shared {
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self::new(None)
+    }
+}
+
+impl<T> Shared<T> {
+    /// `max_buffered_amount` is in bytes. `None` is no limit.
+    pub(crate) fn new(max_buffered_amount: Option<usize>) -> Self {
+        Self {
+            outbox: Outbox::new(max_buffered_amount),
+            credit: Credit::default(),
+            duplex: Mutex::default(),
+            driver: Arc::default(),
+            stats: Mutex::default(),
+            traced: AtomicUsize::default(),
+            ping_interval: Mutex::default(),
+        }
+    }
+
+    /// Queues a message or a batch.
+    pub(crate) fn push(&self, message: Outgoing) -> Result<(), SendError> {
+        let size = message.size();
+        let waiting = self.outbox.push(message)?;
+        // Too much for a flush on this thread. Wake the driver now, once.
+        if waiting > INLINE_FLUSH_SIZE && waiting - size <= INLINE_FLUSH_SIZE {
+            self.driver.wake_by_ref();
+        }
+        Ok(())
+    }
+
+    /// Queues a ping.
+    pub(crate) fn ping(&self, token: u64) -> Result<(), SendError> {
+        self.outbox.ping(token)?;
+        self.driver.wake_by_ref();
+        Ok(())
+    }
+
+    /// The oldest batch was consumed.
+    pub(crate) fn grant(&self) {
+        if self.credit.restore() {
+            self.driver.wake_by_ref();
+        }
+    }
+
+    /// Requests a drained event.
+    pub(crate) fn notify_drained(&self, mark: usize) {
+        self.outbox.request_drained(mark);
+        self.driver.wake_by_ref();
+    }
+
+    /// Replaces the ping interval.
+    pub(crate) fn set_ping_interval(&self, interval: Option<Duration>) {
+        *self.ping_interval.lock() = Some(interval);
+        self.driver.wake_by_ref();
+    }
+
+    /// See [`traced`](Self::traced).
+    pub(crate) fn trace(&self, traced: usize) {
+        self.traced.store(traced, Ordering::Relaxed);
+        self.driver.wake_by_ref();
+    }
+
+    /// The owner gets no more events.
     pub(crate) fn release(&self) {
         self.outbox.release();
         self.outbox.close(Some(close_frame(1001, "")));
+        self.driver.wake_by_ref();
+    }
+}
+
+impl<T: Transport> Shared<T> {
+    /// Writes small messages on this thread, and leaves the rest to the driver.
+    pub(crate) fn flush(&self) {
+        // The buffered amount, not only the queue: the rest of a large message would be written here as well.
+        if self.outbox.buffered() <= INLINE_FLUSH_SIZE
+            && let Some(mut guard) = self.duplex.try_lock()
+            && let Some(duplex) = guard.as_mut()
+        {
+            let has_more = duplex.write(&self.outbox, false);
+            if !has_more && !self.outbox.is_drained_event_requested() && !duplex.is_traced() {
+                return;
+            }
+        }
+        self.driver.wake_by_ref();
+    }
+
+    /// Queues a Close frame and flushes.
+    pub(crate) fn close(&self, frame: Option<CloseFrame>) {
+        self.outbox.close(frame);
+        self.flush();
+        // Also if everything was written here: the driver runs the close timeout.
         self.driver.wake_by_ref();
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Timers {
     heartbeat: Option<Heartbeat>,
     /// How long a pong may take, if it is not the ping interval.
     pong_timeout: Option<Duration>,
+    /// The longest interval of pings on a quiet line, if it may grow.
+    max_ping_interval: Option<Duration>,
     idle: Option<Idle>,
     close_timeout: Duration,
     /// When the close times out, and the bytes accepted by the operating system when that was set.
@@ -37,11 +39,22 @@ pub(crate) struct Timers {
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
+/// Pings on a quiet line. Whatever is received shows that the line works as well as a pong does, so it puts the next
+/// ping off.
 #[derive(Debug)]
 struct Heartbeat {
+    /// The interval at the moment, from `shortest` to `longest`.
     interval: Duration,
+    /// The interval of a connection in use.
+    shortest: Duration,
+    /// The interval doubles up to this with each ping between which there was no message.
+    longest: Duration,
     pong_timeout: Duration,
     beat: Beat,
+    /// The bytes received at the previous call.
+    received: u64,
+    /// The messages of both directions at the previous call.
+    messages: u64,
     /// Whether the owner had given credit for reading at the previous call.
     reading: bool,
     /// The bytes accepted by the operating system at the previous call, if it accepted no more then.
@@ -73,8 +86,10 @@ pub(crate) struct TimerInput {
     pub(crate) reading: bool,
     /// Our Close frame has been written or is in the write buffer.
     pub(crate) close_sent: bool,
-    /// A pong was received since the last input.
-    pub(crate) pong_received: bool,
+    /// A ping was sent behind a message since the last input.
+    pub(crate) pinged: bool,
+    /// Messages sent and received so far.
+    pub(crate) messages: u64,
     /// Bytes accepted by the operating system so far, below TLS.
     pub(crate) bytes_taken: u64,
     /// The operating system accepts no more bytes at the moment, and there are more to write.
@@ -109,6 +124,7 @@ impl Timers {
         let mut timers = Self {
             heartbeat: None,
             pong_timeout: options.pong_timeout,
+            max_ping_interval: options.max_ping_interval,
             idle,
             close_timeout: bounded(options.close_timeout),
             close_deadline: None,
@@ -124,16 +140,36 @@ impl Timers {
             let interval = bounded(interval);
             Heartbeat {
                 interval,
+                shortest: interval,
+                longest: self.max_ping_interval.map_or(interval, bounded),
                 // Pings without a pause between them would flood the peer.
                 pong_timeout: match self.pong_timeout {
                     Some(timeout) if !interval.is_zero() => bounded(timeout),
                     _ => interval,
                 },
                 beat: Beat::Ping(Instant::now() + interval),
+                received: 0,
+                messages: 0,
                 reading: true,
                 blocked_at: None,
             }
         });
+    }
+
+    /// From when on a ping is sent behind a message, before it is due: a phone's radio is on then anyway.
+    ///
+    /// That is a quarter of the interval. An interval that has grown ends with the first message, whose ping shows at
+    /// once whether the line still works.
+    pub(crate) fn early_ping(&self) -> Option<Instant> {
+        let heartbeat = self.heartbeat.as_ref()?;
+        let early = match heartbeat.interval > heartbeat.shortest {
+            true => heartbeat.interval,
+            false => heartbeat.interval / 4,
+        };
+        match heartbeat.beat {
+            Beat::Ping(at) => at.checked_sub(early),
+            Beat::Pong(_) => None,
+        }
     }
 
     /// Ready when something is due. Otherwise the task is woken when it is.
@@ -231,8 +267,21 @@ impl Idle {
 impl Heartbeat {
     fn next(&mut self, input: &TimerInput) -> Next {
         let now = Instant::now();
-        if input.pong_received && matches!(self.beat, Beat::Pong(_)) {
-            self.beat = Beat::Ping(now + self.interval);
+        let is_alive =
+            std::mem::replace(&mut self.received, input.bytes_received) != input.bytes_received;
+        let is_in_use = std::mem::replace(&mut self.messages, input.messages) != input.messages;
+        let is_awaiting = matches!(self.beat, Beat::Pong(_));
+        if is_in_use {
+            self.interval = self.shortest;
+        } else if is_alive && is_awaiting {
+            let longest = self.longest.max(self.shortest);
+            self.interval = self.interval.saturating_mul(2).min(longest);
+        }
+        match self.beat {
+            _ if is_alive => self.beat = Beat::Ping(now + self.interval),
+            Beat::Ping(_) if input.pinged => self.beat = Beat::Pong(now + self.pong_timeout),
+            Beat::Ping(at) => self.beat = Beat::Ping(at.min(now + self.interval)),
+            Beat::Pong(_) => {}
         }
         // The pong can't be read while the owner pauses. The timeout starts again when reading resumes, since the pong
         // may be behind other data.
@@ -277,7 +326,8 @@ mod tests {
         closing: false,
         reading: true,
         close_sent: false,
-        pong_received: false,
+        pinged: false,
+        messages: 0,
         bytes_taken: 0,
         is_blocked: false,
         bytes_received: 0,
@@ -320,17 +370,119 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_next_ping_is_due_an_interval_after_the_pong() {
+    async fn whatever_is_received_puts_the_next_ping_off() {
+        let mut timers = timers();
+        for bytes_received in 1..10 {
+            let received = TimerInput {
+                bytes_received,
+                ..QUIET
+            };
+            assert!(due(&mut timers, received).now_or_never().is_none());
+            tokio::time::advance(Duration::from_secs(9)).await;
+        }
+        let last = TimerInput {
+            bytes_received: 10,
+            ..QUIET
+        };
+        let start = Instant::now();
+        assert!(matches!(due(&mut timers, last).await, Due::Ping));
+        assert_eq!(start.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whatever_is_received_answers_a_ping() {
         let mut timers = timers();
         due(&mut timers, QUIET).await;
         tokio::time::advance(Duration::from_secs(2)).await;
-        let pong = Instant::now();
-        let with_pong = TimerInput {
-            pong_received: true,
+        let answer = Instant::now();
+        let received = TimerInput {
+            bytes_received: 1,
             ..QUIET
         };
-        assert!(matches!(due(&mut timers, with_pong).await, Due::Ping));
-        assert_eq!(pong.elapsed(), INTERVAL);
+        assert!(matches!(due(&mut timers, received).await, Due::Ping));
+        assert_eq!(answer.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ping_that_followed_a_message_awaits_its_pong() {
+        let mut timers = timers();
+        let quarter = INTERVAL / 4;
+        let early = timers.early_ping().expect("a ping will be due");
+        assert_eq!(early - Instant::now(), INTERVAL - quarter);
+        let pinged = TimerInput {
+            pinged: true,
+            ..QUIET
+        };
+        let start = Instant::now();
+        let Due::Ending(ending) = due(&mut timers, pinged).await else {
+            panic!("another ping")
+        };
+        assert_eq!(
+            (ending.code, start.elapsed()),
+            (1001, Duration::from_secs(3))
+        );
+        assert_eq!(timers.early_ping(), None);
+    }
+
+    /// The pauses between a pong and the next ping, with `messages` at each.
+    async fn pauses(timers: &mut Timers, messages: &[u64]) -> Vec<u64> {
+        let mut pauses = Vec::new();
+        for (at, &messages) in messages.iter().enumerate() {
+            let start = Instant::now();
+            let input = TimerInput {
+                bytes_received: at as u64,
+                messages,
+                ..QUIET
+            };
+            assert!(matches!(due(timers, input).await, Due::Ping));
+            pauses.push(start.elapsed().as_secs());
+        }
+        pauses
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_interval_doubles_on_a_quiet_line_up_to_its_maximum() {
+        let mut timers = Timers::new(&ConnectOptions {
+            ping_interval: Some(INTERVAL),
+            max_ping_interval: Some(Duration::from_secs(50)),
+            ..ConnectOptions::default()
+        });
+        let quiet = pauses(&mut timers, &[0; 5]).await;
+        assert_eq!(quiet, [10, 20, 40, 50, 50]);
+        timers.set_ping_interval(Some(INTERVAL));
+        assert_eq!(pauses(&mut timers, &[0, 0, 1, 1]).await, [10, 20, 10, 20]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_is_sent_shortens_a_long_interval_at_once() {
+        let mut timers = Timers::new(&ConnectOptions {
+            ping_interval: Some(INTERVAL),
+            max_ping_interval: Some(10 * INTERVAL),
+            ..ConnectOptions::default()
+        });
+        assert_eq!(pauses(&mut timers, &[0; 4]).await, [10, 20, 40, 80]);
+        let quiet = TimerInput {
+            bytes_received: 4,
+            ..QUIET
+        };
+        assert!(due(&mut timers, quiet).now_or_never().is_none());
+        let sent = TimerInput {
+            messages: 1,
+            ..quiet
+        };
+        let start = Instant::now();
+        assert!(matches!(due(&mut timers, sent).await, Due::Ping));
+        assert_eq!(start.elapsed(), INTERVAL);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_maximum_below_the_interval_has_no_effect() {
+        let mut timers = Timers::new(&ConnectOptions {
+            ping_interval: Some(INTERVAL),
+            max_ping_interval: Some(Duration::ZERO),
+            ..ConnectOptions::default()
+        });
+        assert_eq!(pauses(&mut timers, &[0; 3]).await, [10; 3]);
     }
 
     #[tokio::test(start_paused = true)]

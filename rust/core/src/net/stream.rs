@@ -65,10 +65,10 @@ impl<S> ByteStream<S> {
     }
 }
 
-impl ByteStream {
+impl<S: Transport> ByteStream<S> {
     /// Bytes that the operating system has accepted so far, including those of TLS.
     pub(crate) fn taken_by_system(&self) -> u64 {
-        self.inner.tcp().written()
+        self.inner.taken_by_system()
     }
 }
 
@@ -139,6 +139,12 @@ fn copy_error(error: &io::Error) -> io::Error {
     }
 }
 
+/// What a [`ByteStream`] of an open connection is made of.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin {
+    /// Bytes that the operating system has accepted so far, including those of TLS.
+    fn taken_by_system(&self) -> u64;
+}
+
 /// TCP, or TLS over another layer.
 #[derive(Debug)]
 pub(crate) enum Layers {
@@ -153,6 +159,12 @@ impl Layers {
             Self::Tcp(tcp) => tcp,
             Self::Tls(tls) => tls.get_ref().0.tcp(),
         }
+    }
+}
+
+impl Transport for Layers {
+    fn taken_by_system(&self) -> u64 {
+        self.tcp().written()
     }
 }
 

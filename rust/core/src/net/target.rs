@@ -212,6 +212,80 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_port_at_which_nothing_listens_refuses_with_the_systems_code() {
+        let error = target(free_address().await).connect().await;
+        let error = error.expect_err("nothing listens");
+        assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
+        assert_eq!(error.os_code(), Some(CODES.refused));
+    }
+
+    /// The system's codes by name.
+    struct Codes {
+        refused: i32,
+        others: &'static [(&'static str, i32)],
+    }
+
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    const CODES: Codes = Codes {
+        refused: 111,
+        others: &[
+            ("EPERM", 1),
+            ("EACCES", 13),
+            ("EADDRNOTAVAIL", 99),
+            ("ENETDOWN", 100),
+            ("ENETUNREACH", 101),
+            ("ECONNABORTED", 103),
+            ("ECONNRESET", 104),
+            ("ETIMEDOUT", 110),
+            ("EHOSTUNREACH", 113),
+        ],
+    };
+    #[cfg(target_vendor = "apple")]
+    const CODES: Codes = Codes {
+        refused: 61,
+        others: &[
+            ("EPERM", 1),
+            ("EACCES", 13),
+            ("EADDRNOTAVAIL", 49),
+            ("ENETDOWN", 50),
+            ("ENETUNREACH", 51),
+            ("ECONNABORTED", 53),
+            ("ECONNRESET", 54),
+            ("ETIMEDOUT", 60),
+            ("EHOSTUNREACH", 65),
+        ],
+    };
+    #[cfg(windows)]
+    const CODES: Codes = Codes {
+        refused: 10061,
+        others: &[
+            ("WSAEACCES", 10013),
+            ("WSAEADDRNOTAVAIL", 10049),
+            ("WSAENETDOWN", 10050),
+            ("WSAENETUNREACH", 10051),
+            ("WSAECONNABORTED", 10053),
+            ("WSAECONNRESET", 10054),
+            ("WSAETIMEDOUT", 10060),
+            ("WSAEHOSTUNREACH", 10065),
+        ],
+    };
+
+    #[tokio::test]
+    async fn errors_of_the_system_have_types_and_keep_their_code() {
+        let target = target(free_address().await);
+        let refused = target.unconnected(io::Error::from_raw_os_error(CODES.refused));
+        assert!(matches!(refused, ConnectError::Refused { .. }));
+        for &(name, code) in CODES.others {
+            let error = target.unconnected(io::Error::from_raw_os_error(code));
+            assert!(
+                matches!(error, ConnectError::Unreachable { .. }),
+                "{name}: {error:?}"
+            );
+            assert_eq!(error.os_code(), Some(code), "{name}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_name_without_addresses_is_unresolved() {
         let error = connect_to_any(target(free_address().await), &[])
             .await

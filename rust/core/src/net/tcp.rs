@@ -126,9 +126,9 @@ pub(crate) fn configure(tcp: &Tcp, options: &ConnectOptions) {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use std::{env, net::Ipv4Addr, process::Command};
+    use std::net::Ipv4Addr;
 
     use tokio::{
         io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -137,14 +137,52 @@ mod tests {
 
     use super::*;
 
+    /// A connection that its peer has reset.
+    async fn reset() -> Tcp {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
+        let listener = listener.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        let tcp = Tcp::new(TcpStream::connect(address).await.expect("it listens"));
+        let (peer, _) = listener.accept().await.expect("a connection");
+        SockRef::from(&peer)
+            .set_linger(Some(Duration::ZERO))
+            .expect("a reset instead of a FIN");
+        tcp
+    }
+
+    /// On Windows the system's codes are WSAECONNRESET and WSAECONNABORTED.
+    #[tokio::test]
+    async fn a_reset_is_an_error_of_the_read_and_of_each_write() {
+        let mut tcp = reset().await;
+        let read = tcp.read_u8().await.expect_err("reset");
+        assert_eq!(read.kind(), io::ErrorKind::ConnectionReset);
+        let slices = [IoSlice::new(b"one"), IoSlice::new(b"two")];
+        for written in [tcp.write_vectored(&slices).await, tcp.write(b"three").await] {
+            let error = written.expect_err("reset");
+            assert!(
+                matches!(
+                    error.kind(),
+                    io::ErrorKind::BrokenPipe
+                        | io::ErrorKind::ConnectionReset
+                        | io::ErrorKind::ConnectionAborted
+                ),
+                "{error:?}"
+            );
+        }
+    }
+
     /// Runs in a process of its own, which a signal would end.
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn a_write_after_a_reset_is_an_error_and_no_signal() {
+        use std::env;
+
+        use test_server::this_program;
+
         const CHILD: &str = "RUST_WEB_SOCKET_TEST_SIGPIPE";
         const NAME: &str = "net::tcp::tests::a_write_after_a_reset_is_an_error_and_no_signal";
         if env::var_os(CHILD).is_none() {
-            let program = env::current_exe().expect("this test's file");
-            let mut child = Command::new(program);
+            let mut child = this_program().expect("this test's file");
             let output = child.args(["--exact", NAME]).env(CHILD, "1").output();
             let output = output.expect("a process");
             let shown = String::from_utf8_lossy(&output.stdout);
@@ -153,15 +191,7 @@ mod tests {
             return;
         }
         sigpipe::reset();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
-        let listener = listener.expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
-        let mut tcp = Tcp::new(TcpStream::connect(address).await.expect("it listens"));
-        let (peer, _) = listener.accept().await.expect("a connection");
-        SockRef::from(&peer)
-            .set_linger(Some(Duration::ZERO))
-            .expect("a reset instead of a FIN");
-        drop(peer);
+        let mut tcp = reset().await;
         // The read consumes the reset, so that the write fails with a broken pipe.
         let read = tcp.read_u8().await.expect_err("reset");
         assert_eq!(read.kind(), io::ErrorKind::ConnectionReset);
@@ -180,6 +210,7 @@ mod tests {
         tcp
     }
 
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn keep_alive_and_user_timeout_are_set() {
         let tcp = configured(&ConnectOptions {
@@ -197,6 +228,7 @@ mod tests {
         assert_eq!(timeout, Some(Duration::from_millis(2500)));
     }
 
+    #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn the_send_buffer_is_bounded() {
         let tcp = configured(&ConnectOptions::default()).await;
@@ -211,7 +243,25 @@ mod tests {
         let tcp = configured(&ConnectOptions::default()).await;
         let socket = SockRef::from(&tcp.inner);
         assert_eq!(socket.keepalive().ok(), Some(false));
+        #[cfg(target_os = "linux")]
         assert_eq!(socket.tcp_user_timeout().ok().flatten(), None);
+    }
+
+    #[tokio::test]
+    async fn keep_alive_is_enabled_by_its_option() {
+        let tcp = configured(&ConnectOptions {
+            tcp_keep_alive: Some(Duration::from_secs(40)),
+            ..ConnectOptions::default()
+        })
+        .await;
+        assert_eq!(SockRef::from(&tcp).keepalive().ok(), Some(true));
+    }
+
+    /// On Windows `SO_REUSEADDR` would let another program take the connection's port.
+    #[tokio::test]
+    async fn the_address_is_not_shared() {
+        let tcp = configured(&ConnectOptions::default()).await;
+        assert_eq!(SockRef::from(&tcp).reuse_address().ok(), Some(false));
     }
 
     #[tokio::test]

@@ -1,11 +1,11 @@
 //! A client under test: a connection and the events that its sink recorded.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use rust_web_socket_core::{ConnectError, ConnectOptions, Connection, Ending, Handshake};
-use tokio::{runtime::Handle, sync::mpsc::UnboundedReceiver};
+use tokio::{net::TcpStream, runtime::Handle, sync::mpsc::UnboundedReceiver, time::timeout};
 
-use super::{Data, Event, Recorder, soon};
+use super::{Data, Event, Recorder, Server, TIMEOUT, soon};
 
 /// A connection and its events.
 #[derive(Debug)]
@@ -103,4 +103,26 @@ impl Client {
             other => panic!("expected the ending, got {other:?}"),
         }
     }
+}
+
+/// A connect that reached the server and timed out.
+#[derive(Debug)]
+pub(crate) struct TimedOut {
+    pub(crate) limit: Duration,
+    pub(crate) error: ConnectError,
+    /// The server's end.
+    pub(crate) tcp: TcpStream,
+}
+
+/// Lets `connect` time out at a silent server. The limit is doubled until this machine reaches the server within it.
+pub(crate) async fn time_out(server: &Server, connect: impl Fn(Duration) -> Client) -> TimedOut {
+    let mut limit = Duration::from_millis(50);
+    while limit < TIMEOUT {
+        let error = connect(limit).failed().await;
+        if let Ok(tcp) = timeout(limit, server.accept()).await {
+            return TimedOut { limit, error, tcp };
+        }
+        limit *= 2;
+    }
+    panic!("no connect reaches the server within {limit:?}");
 }

@@ -13,7 +13,7 @@ mod wire;
 
 use std::{future::Future, time::Duration};
 
-pub(crate) use client::Client;
+pub(crate) use client::{Client, TimedOut, time_out};
 pub(crate) use deflate::{Deflate, Inflate, compressed};
 pub(crate) use proxy::{
     SocksRequest, http_tunnel, https_tunnel, socks_greeting, socks_request, socks_tunnel,

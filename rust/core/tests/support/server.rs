@@ -1,6 +1,9 @@
 //! A server that a test scripts byte by byte. The echo server is in `tests/server`.
 
-use std::net::Ipv4Addr;
+use std::{
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
@@ -8,7 +11,7 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::handshake::derive_accept_key};
 
-use super::{CLOSE, CONTINUATION, Frame, close_payload, frame, read_frame, soon};
+use super::{CLOSE, CONTINUATION, Client, Frame, close_payload, frame, read_frame, soon};
 
 /// A server on the loopback that is scripted by the test.
 #[derive(Debug)]

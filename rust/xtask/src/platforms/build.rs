@@ -67,12 +67,8 @@ pub(crate) fn build(
     toolchain.require_target(rust_target)?;
     let mut cargo = match means {
         Means::Zig => {
-            let programs = zig::prepare()?;
-            let mut cargo = toolchain.command(programs.join("cargo-zigbuild"));
-            let path = env::var_os("PATH").unwrap_or_default();
-            let path = std::iter::once(programs).chain(env::split_paths(&path));
+            let mut cargo = zig::cargo(|program| toolchain.command(program))?;
             cargo
-                .env("PATH", env::join_paths(path)?)
                 // The last word of the command's name.
                 .args(["zigbuild", "--target"])
                 .arg(format!("{rust_target}.{}.{}", GLIBC.0, GLIBC.1));

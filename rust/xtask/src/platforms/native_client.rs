@@ -25,10 +25,7 @@ impl NativeClient {
         let (architecture, _) = target.triple.split_once('-').unwrap_or_default();
         let emulator: &[&str] = match (target.os, env::consts::OS, architecture) {
             (Os::Linux, "linux", own) if own == env::consts::ARCH => &[],
-            (Os::Linux, "linux", "aarch64") => {
-                system::require_arm64_emulator()?;
-                &["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"]
-            }
+            (Os::Linux, "linux", "aarch64") => system::require_arm64_emulator()?,
             _ => bail!("this machine can't run programs for {}", target.triple),
         };
         Ok(Self {

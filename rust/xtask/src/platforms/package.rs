@@ -158,6 +158,8 @@ fn without_tests(manifest: &str) -> Result<String> {
     let mut manifest: DocumentMut = manifest.parse()?;
     manifest.remove("dev-dependencies");
     manifest.remove("bench");
+    // Only tests depend on something for one configuration.
+    manifest.remove("target");
     Ok(manifest.to_string())
 }
 
@@ -297,7 +299,7 @@ mod tests {
         let root = "[workspace]\nmembers = [\"rust/core\", \"tests/server\"]\n\n[workspace.dependencies]\n\
                     # Why.\nused = \"1\"\nunused = \"2\"\n";
         let core = "[dependencies]\nused.workspace = true\n\n[dev-dependencies]\nunused.workspace = true\n\n\
-                    [[bench]]\nname = \"frames\"\n";
+                    [target.'cfg(it)'.dev-dependencies]\nunused.workspace = true\n\n[[bench]]\nname = \"frames\"\n";
         let core = without_tests(core)?;
         assert!(!core.contains("unused") && !core.contains("frames"));
         let staged = workspace_of(root, &[core])?;

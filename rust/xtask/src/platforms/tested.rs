@@ -47,19 +47,23 @@ const DART_X64: Row = row("Linux x86-64", DART_TESTS, "test");
 const DART_ARM64: Row = row("Linux arm64", DART_TESTS, "test");
 const DART_MACOS: Row = row("macOS arm64", DART_TESTS, "test");
 const DART_WINDOWS: Row = row("Windows x86-64", DART_TESTS, "test");
+pub(crate) const RUST_WINE: Row = row("Windows x86-64, with Wine", RUST_TESTS, "windows");
+pub(crate) const DART_WINE: Row = row("Windows x86, 32 bits, with Wine", DART_TESTS, "windows");
 pub(crate) const ANDROID: Row = row("Android", LINKED, "cross");
 pub(crate) const IOS: Row = row("iOS", LINKED, "cross");
 pub(crate) const PACKAGE_X64: Row = row("Linux x86-64", PACKAGE, "drive");
 pub(crate) const PACKAGE_ARM64: Row = row("Linux arm64", PACKAGE, "drive");
 
 /// Every row, in the order of the table.
-const ROWS: [Row; 12] = [
+const ROWS: [Row; 14] = [
     RUST,
     PACKAGE_X64,
     DART,
     DART_X64,
     PACKAGE_ARM64,
     DART_ARM64,
+    RUST_WINE,
+    DART_WINE,
     RUST_WINDOWS,
     DART_WINDOWS,
     RUST_MACOS,

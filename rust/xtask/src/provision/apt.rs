@@ -1,5 +1,6 @@
 //! Debian packages: installed, or unpacked under target/.
 
+use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +9,9 @@ use std::sync::Once;
 use anyhow::{Context, Result, bail};
 
 use crate::{process, workspace};
+
+/// The keys that sign every Debian.
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// The path of `program`: the machine's, otherwise from the Debian package `package`. It is unpacked under target/,
 /// since installing a server starts it. None on a machine without either.
@@ -59,6 +63,56 @@ fn unpack(package: &str, folder: &Path) -> Result<()> {
     let mut dpkg = Command::new("dpkg-deb");
     process::run(dpkg.arg("-x").arg(&archive).arg(folder))?;
     Ok(fs::remove_file(archive)?)
+}
+
+/// Whether [`unpack_from`] works here, which needs no root.
+pub(crate) fn may_unpack() -> bool {
+    (OS, ARCH) == ("linux", "x86_64") && Path::new(KEYRING).exists()
+}
+
+/// Unpacks `packages` of another Debian into `folder`, where a package may be `NAME:i386` or `NAME=VERSION`. The machine's
+/// packages and apt sources do not change.
+pub(crate) fn unpack_from(suite: &str, packages: &[&str], folder: &Path) -> Result<()> {
+    let apt = folder.join("apt");
+    let archives = apt.join("archives");
+    fs::create_dir_all(&archives)?;
+    fs::create_dir_all(apt.join("lists/partial"))?;
+    let sources = apt.join("sources.list");
+    let mirror = mirror()?;
+    fs::write(
+        &sources,
+        format!("deb [signed-by={KEYRING}] {mirror} {suite} main\n"),
+    )?;
+    let apt_get = || {
+        let mut command = Command::new("apt-get");
+        command
+            .current_dir(&archives)
+            .args(["-o", "APT::Sandbox::User=root"])
+            .args(["-o", "APT::Architectures::=amd64"])
+            .args(["-o", "APT::Architectures::=i386"]);
+        for (option, path) in [
+            ("Dir::Etc::SourceList", &sources),
+            ("Dir::Etc::SourceParts", &PathBuf::from("/dev/null")),
+            ("Dir::State::Lists", &apt.join("lists")),
+            ("Dir::Cache", &apt.join("cache")),
+        ] {
+            command
+                .arg("-o")
+                .arg(format!("{option}={}", path.display()));
+        }
+        command
+    };
+    process::run(apt_get().args(["update", "--quiet"]))?;
+    process::run(apt_get().args(["download", "--quiet"]).args(packages))?;
+    for archive in fs::read_dir(&archives)? {
+        process::run(
+            Command::new("dpkg")
+                .arg("--extract")
+                .arg(archive?.path())
+                .arg(folder),
+        )?;
+    }
+    Ok(fs::remove_dir_all(&apt)?)
 }
 
 /// The URL of this machine's Debian mirror.

@@ -1,10 +1,13 @@
 //! Finds a Dart to run programs: an SDK, or the bare VM.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
-use super::{dart_sdk, dart_vm};
+use super::wine::{self, Wine};
+use super::{dart_sdk, dart_vm, system};
 
 /// A Dart that runs programs.
 pub(crate) enum Dart {
@@ -12,6 +15,8 @@ pub(crate) enum Dart {
     Sdk(PathBuf),
     /// The bare VM.
     Vm(PathBuf),
+    /// The bare VM for Windows.
+    Windows(PathBuf, Wine),
 }
 
 impl Dart {
@@ -28,10 +33,47 @@ impl Dart {
         Ok(Self::Vm(dart_vm::prepare()?))
     }
 
+    /// Fetches the VM for Windows, and what links its libraries.
+    pub(crate) fn prepare_windows(wine: Wine) -> Result<Self> {
+        system::require_32_bit_mingw()?;
+        Ok(Self::Windows(dart_vm::prepare_windows(&wine)?, wine))
+    }
+
+    /// A command that runs it.
+    pub(crate) fn command(&self) -> Command {
+        self.launch(self.executable())
+    }
+
+    /// A command that runs `program`, which is for the same system.
+    pub(crate) fn launch(&self, program: &Path) -> Command {
+        match self {
+            Self::Sdk(_) | Self::Vm(_) => Command::new(program),
+            Self::Windows(_, wine) => wine.command(program),
+        }
+    }
+
+    /// The path of `path` as its programs see it.
+    pub(crate) fn path(&self, path: &Path) -> OsString {
+        match self {
+            Self::Sdk(_) | Self::Vm(_) => path.into(),
+            Self::Windows(..) => wine::path(path).into(),
+        }
+    }
+
+    /// The `file:` URI `uri` as its programs see it.
+    pub(crate) fn uri(&self, uri: String) -> String {
+        match self {
+            Self::Sdk(_) | Self::Vm(_) => uri,
+            Self::Windows(..) => wine::uri(&uri),
+        }
+    }
+
     /// The path of the program.
     pub(crate) fn executable(&self) -> &PathBuf {
         match self {
-            Self::Sdk(executable) | Self::Vm(executable) => executable,
+            Self::Sdk(executable) | Self::Vm(executable) | Self::Windows(executable, _) => {
+                executable
+            }
         }
     }
 
@@ -40,6 +82,7 @@ impl Dart {
         match self {
             Self::Sdk(_) => None,
             Self::Vm(_) => Some(dart_vm::RUST_TARGET),
+            Self::Windows(..) => Some(dart_vm::WINDOWS_RUST_TARGET),
         }
     }
 
@@ -47,7 +90,7 @@ impl Dart {
     pub(crate) fn newest_language(&self) -> Option<(u32, u32)> {
         match self {
             Self::Sdk(_) => None,
-            Self::Vm(_) => Some(dart_vm::NEWEST_LANGUAGE),
+            Self::Vm(_) | Self::Windows(..) => Some(dart_vm::NEWEST_LANGUAGE),
         }
     }
 }

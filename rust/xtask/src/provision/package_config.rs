@@ -1,6 +1,7 @@
 //! The package config, which has the folder of each Dart package.
 
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -59,9 +60,13 @@ pub(crate) fn prepare(dart: &Dart, file: Option<&Path>) -> Result<PathBuf> {
             package.lower_language(newest);
         }
     }
-    let name = match file {
-        Some(_) => "package_config_with_packages.json",
-        None => "package_config.json",
+    for package in &mut packages {
+        package.root_uri = dart.uri(mem::take(&mut package.root_uri));
+    }
+    let name = match (file, dart) {
+        (Some(_), _) => "package_config_with_packages.json",
+        (None, Dart::Windows(..)) => "package_config_for_windows.json",
+        (None, _) => "package_config.json",
     };
     write(&workspace::target().join("dart-vm").join(name), packages)
 }

@@ -1,12 +1,8 @@
 //! Python 2.7 for Autobahn's test suite: Debian 11's packages, unpacked into a folder. The machine's packages and apt
 //! sources do not change.
 
-use std::env::{
-    self,
-    consts::{ARCH, OS},
-};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::env;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -26,7 +22,6 @@ const PACKAGES: [&str; 8] = [
     "python2.7-minimal=2.7.18-8+deb11u1",
 ];
 const SUITE: &str = "bullseye";
-const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// pip in the folder. Python can run a wheel.
 const PIP: &str = "usr/share/python-wheels/pip-20.3.4-py2.py3-none-any.whl/pip";
@@ -36,10 +31,10 @@ const BUILD_PACKAGES: [&str; 2] = ["setuptools==44.1.1", "wheel==0.37.1"];
 /// Fetches it into `folder`, with `requirements` from PyPI, which must include their dependencies.
 pub(crate) fn install(folder: &Path, requirements: &[&str]) -> Result<()> {
     ensure!(
-        (OS, ARCH) == ("linux", "x86_64") && Path::new(KEYRING).exists(),
+        apt::may_unpack(),
         "Python 2.7 is only fetched on 64-bit x86 Debian"
     );
-    unpack(folder)?;
+    apt::unpack_from(SUITE, &PACKAGES, folder)?;
     for packages in [&BUILD_PACKAGES[..], requirements] {
         let mut pip = python(folder);
         pip.arg(folder.join(PIP))
@@ -67,45 +62,4 @@ pub(crate) fn python(folder: &Path) -> Command {
         .env("PYTHONNOUSERSITE", "1")
         .env("PYTHONWARNINGS", "ignore");
     python
-}
-
-fn unpack(folder: &Path) -> Result<()> {
-    let apt = folder.join("apt");
-    let archives = apt.join("archives");
-    fs::create_dir_all(&archives)?;
-    fs::create_dir_all(apt.join("lists/partial"))?;
-    let sources = apt.join("sources.list");
-    let mirror = apt::mirror()?;
-    fs::write(
-        &sources,
-        format!("deb [signed-by={KEYRING}] {mirror} {SUITE} main\n"),
-    )?;
-    let apt_get = || {
-        let mut command = Command::new("apt-get");
-        command
-            .current_dir(&archives)
-            .args(["-o", "APT::Sandbox::User=root"]);
-        for (option, path) in [
-            ("Dir::Etc::SourceList", &sources),
-            ("Dir::Etc::SourceParts", &PathBuf::from("/dev/null")),
-            ("Dir::State::Lists", &apt.join("lists")),
-            ("Dir::Cache", &apt.join("cache")),
-        ] {
-            command
-                .arg("-o")
-                .arg(format!("{option}={}", path.display()));
-        }
-        command
-    };
-    process::run(apt_get().args(["update", "--quiet"]))?;
-    process::run(apt_get().args(["download", "--quiet"]).args(PACKAGES))?;
-    for archive in fs::read_dir(&archives)? {
-        process::run(
-            Command::new("dpkg")
-                .arg("--extract")
-                .arg(archive?.path())
-                .arg(folder),
-        )?;
-    }
-    Ok(fs::remove_dir_all(&apt)?)
 }

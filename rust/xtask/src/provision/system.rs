@@ -70,17 +70,29 @@ pub(crate) fn require_mingw() -> Result<()> {
     apt::install(&["gcc-mingw-w64-x86-64"], "mingw-w64")
 }
 
-/// Makes sure that programs for Linux on 64-bit ARM can be run.
-pub(crate) fn require_arm64_emulator() -> Result<()> {
-    if find("qemu-aarch64").is_some()
-        && Path::new("/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1").exists()
-    {
+/// Does the same for 32-bit Windows.
+pub(crate) fn require_32_bit_mingw() -> Result<()> {
+    if find("i686-w64-mingw32-gcc").is_some() {
         return Ok(());
     }
-    apt::install(
-        &["libc6-arm64-cross", "qemu-user"],
-        "an emulator and the C library for 64-bit ARM",
-    )
+    apt::install(&["gcc-mingw-w64-i686"], "mingw-w64 for 32-bit Windows")
+}
+
+/// Makes sure that programs for Linux on 64-bit ARM can be run. Returns the words before such a program's path, none on a
+/// machine that needs no emulator.
+pub(crate) fn require_arm64_emulator() -> Result<&'static [&'static str]> {
+    if cfg!(all(target_os = "linux", target_arch = "aarch64")) {
+        return Ok(&[]);
+    }
+    if find("qemu-aarch64").is_none()
+        || !Path::new("/usr/aarch64-linux-gnu/lib/ld-linux-aarch64.so.1").exists()
+    {
+        apt::install(
+            &["libc6-arm64-cross", "qemu-user"],
+            "an emulator and the C library for 64-bit ARM",
+        )?;
+    }
+    Ok(&["qemu-aarch64", "-L", "/usr/aarch64-linux-gnu"])
 }
 
 /// Makes sure that a Debian can be unpacked.

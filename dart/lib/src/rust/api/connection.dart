@@ -231,10 +231,13 @@ class ConnectRequest {
   /// Whether messages are delivered that arrive between a close and the peer's Close frame.
   final bool deliverWhileClosing;
 
-  /// The time from the opening or the last pong to the next ping.
+  /// How long nothing may be received until a ping is sent.
   final int? pingInterval;
 
-  /// How long a pong may take.
+  /// The longest interval of pings on a quiet connection.
+  final int? maxPingInterval;
+
+  /// How long nothing may be received after a ping.
   final int? pongTimeout;
 
   /// How long the connection may receive nothing.
@@ -285,6 +288,7 @@ class ConnectRequest {
     this.closeTimeout,
     required this.deliverWhileClosing,
     this.pingInterval,
+    this.maxPingInterval,
     this.pongTimeout,
     this.idleTimeout,
     this.tcpKeepAlive,
@@ -311,6 +315,7 @@ class ConnectRequest {
       closeTimeout.hashCode ^
       deliverWhileClosing.hashCode ^
       pingInterval.hashCode ^
+      maxPingInterval.hashCode ^
       pongTimeout.hashCode ^
       idleTimeout.hashCode ^
       tcpKeepAlive.hashCode ^
@@ -339,6 +344,7 @@ class ConnectRequest {
           closeTimeout == other.closeTimeout &&
           deliverWhileClosing == other.deliverWhileClosing &&
           pingInterval == other.pingInterval &&
+          maxPingInterval == other.maxPingInterval &&
           pongTimeout == other.pongTimeout &&
           idleTimeout == other.idleTimeout &&
           tcpKeepAlive == other.tcpKeepAlive &&
@@ -663,11 +669,17 @@ class TlsRequest {
   /// Certificates to trust besides the default ones.
   final List<Uint8List> roots;
 
+  /// Whether those that were added to Android's settings are trusted too.
+  final bool userRoots;
+
   /// Whether only `roots` are trusted.
   final bool onlyTheseRoots;
 
   /// Certificate revocation lists.
   final List<Uint8List> revocationLists;
+
+  /// Who verifies the server's certificate.
+  final Verifier verifier;
 
   /// The client's certificate chain and private key.
   final TlsIdentity? identity;
@@ -683,8 +695,10 @@ class TlsRequest {
 
   const TlsRequest({
     required this.roots,
+    required this.userRoots,
     required this.onlyTheseRoots,
     required this.revocationLists,
+    required this.verifier,
     this.identity,
     required this.pins,
     this.serverName,
@@ -694,8 +708,10 @@ class TlsRequest {
   @override
   int get hashCode =>
       roots.hashCode ^
+      userRoots.hashCode ^
       onlyTheseRoots.hashCode ^
       revocationLists.hashCode ^
+      verifier.hashCode ^
       identity.hashCode ^
       pins.hashCode ^
       serverName.hashCode ^
@@ -707,8 +723,10 @@ class TlsRequest {
       other is TlsRequest &&
           runtimeType == other.runtimeType &&
           roots == other.roots &&
+          userRoots == other.userRoots &&
           onlyTheseRoots == other.onlyTheseRoots &&
           revocationLists == other.revocationLists &&
+          verifier == other.verifier &&
           identity == other.identity &&
           pins == other.pins &&
           serverName == other.serverName &&
@@ -745,4 +763,16 @@ class Traffic {
           messages == other.messages &&
           payload == other.payload &&
           payloadOnWire == other.payloadOnWire;
+}
+
+/// Who verifies a server's certificate.
+enum Verifier {
+  /// The platform on Apple's systems, else the library.
+  automatic,
+
+  /// The library.
+  library_,
+
+  /// The platform on Apple's systems and on Windows, else the library.
+  platform,
 }

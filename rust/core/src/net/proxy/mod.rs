@@ -99,8 +99,9 @@ fn server_from_variables(
 ) -> Result<Option<ProxyServer>, ConnectError> {
     // Setting a variable to the empty string is a way to unset it for a program.
     let read = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-    // In a CGI program HTTP_PROXY is a header field that clients send (CVE-2016-5385).
-    let is_forged = |name: &str| name == "HTTP_PROXY" && read("REQUEST_METHOD").is_some();
+    // In a CGI program HTTP_PROXY is a header field that clients send (CVE-2016-5385). Windows ignores the case.
+    let is_http_proxy = |name: &str| name == "HTTP_PROXY" || cfg!(windows) && name == "http_proxy";
+    let is_forged = |name: &str| is_http_proxy(name) && read("REQUEST_METHOD").is_some();
     if ["no_proxy", "NO_PROXY"]
         .into_iter()
         .find_map(read)
@@ -360,6 +361,18 @@ mod tests {
             ("ALL_PROXY", "http://a"),
         ];
         assert_eq!(from_environment(&variables), [http("a:80"), http("a:80")]);
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_cgi_program_ignores_http_proxy_in_any_case() {
+        let variable = |name: &str| match name.to_ascii_uppercase().as_str() {
+            "HTTP_PROXY" => Some("http://evil".to_owned()),
+            "REQUEST_METHOD" => Some("GET".to_owned()),
+            _ => None,
+        };
+        let server = server_from_variables("ws", &target(), variable);
+        assert_eq!(server.map(shown).expect("valid variables"), None);
     }
 
     #[test]

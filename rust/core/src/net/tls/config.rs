@@ -13,7 +13,7 @@ use rustls::{
 
 use super::{
     pem::{items, private_key},
-    verifier::Verifier,
+    verifier::{Trust, Verifier},
 };
 use crate::{ConnectError, TlsOptions, error::invalid_option};
 
@@ -65,8 +65,18 @@ pub(super) fn new_config(
     roots: &RootCertStore,
 ) -> Result<ClientConfig, ConnectError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let trust = trust(options, roots.clone(), &provider)?;
+    config_with(options, trust, provider)
+}
+
+/// The configuration for `options` with the roots in `trust`.
+pub(super) fn config_with(
+    options: &TlsOptions,
+    trust: Trust,
+    provider: Arc<CryptoProvider>,
+) -> Result<ClientConfig, ConnectError> {
     let verifier = Verifier {
-        trust: trust(options, roots.clone(), &provider)?,
+        trust,
         pins: options.pins.clone(),
         algorithms: provider.signature_verification_algorithms,
     };
@@ -89,15 +99,42 @@ pub(super) fn new_config(
     Ok(config)
 }
 
-/// The verifier of certificates. `None` accepts every certificate.
 fn trust(
+    options: &TlsOptions,
+    roots: RootCertStore,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Trust, ConnectError> {
+    if options.dangerous_accept_any_certificate {
+        return Ok(Trust::Any);
+    }
+    #[cfg(any(target_vendor = "apple", windows))]
+    if options.platform_verifies() {
+        let platform = super::platform::verifier(provider)?;
+        return platform_trust(options, platform, provider).map(Trust::Platform);
+    }
+    web_pki(options, roots, provider).map(Trust::Library)
+}
+
+/// The platform's verifier, and this library's for the roots of the options.
+#[cfg(any(target_vendor = "apple", windows, test))]
+pub(super) fn platform_trust(
+    options: &TlsOptions,
+    platform: Arc<dyn rustls::client::danger::ServerCertVerifier>,
+    provider: &Arc<CryptoProvider>,
+) -> Result<super::platform::PlatformTrust, ConnectError> {
+    let own = match options.roots.is_empty() {
+        true => None,
+        false => Some(web_pki(options, RootCertStore::empty(), provider)?),
+    };
+    Ok(super::platform::PlatformTrust { own, platform })
+}
+
+/// This library's verifier, with `roots` and those of the options.
+fn web_pki(
     options: &TlsOptions,
     mut roots: RootCertStore,
     provider: &Arc<CryptoProvider>,
-) -> Result<Option<Arc<WebPkiServerVerifier>>, ConnectError> {
-    if options.dangerous_accept_any_certificate {
-        return Ok(None);
-    }
+) -> Result<Arc<WebPkiServerVerifier>, ConnectError> {
     for root in &options.roots {
         for certificate in items::<CertificateDer<'static>>("tls.roots", root)? {
             roots
@@ -112,18 +149,16 @@ fn trust(
             list,
         )?);
     }
-    let web_pki =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
-            .with_crls(lists)
-            .enforce_revocation_expiration()
-            .allow_unknown_revocation_status()
-            .build()
-            .map_err(|error| {
-                let option = match error {
-                    VerifierBuilderError::InvalidCrl(_) => "tls.revocationLists",
-                    _ => "tls.roots",
-                };
-                invalid_option(option, error)
-            })?;
-    Ok(Some(web_pki))
+    WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider))
+        .with_crls(lists)
+        .enforce_revocation_expiration()
+        .allow_unknown_revocation_status()
+        .build()
+        .map_err(|error| {
+            let option = match error {
+                VerifierBuilderError::InvalidCrl(_) => "tls.revocationLists",
+                _ => "tls.roots",
+            };
+            invalid_option(option, error)
+        })
 }

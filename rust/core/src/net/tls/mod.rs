@@ -1,9 +1,15 @@
 //! TLS with rustls and ring: TLS 1.2 and 1.3, ALPN `http/1.1`, sessions resumed across connections. The handshake calls
 //! it.
 
+#[cfg(any(target_os = "android", all(test, unix)))]
+mod android;
 mod config;
+#[cfg(any(target_os = "android", all(test, unix)))]
+mod folder;
 mod options;
 mod pem;
+#[cfg(any(target_vendor = "apple", windows, test))]
+mod platform;
 mod roots;
 mod verifier;
 
@@ -26,13 +32,17 @@ use crate::{
     },
 };
 
-pub use options::{ClientIdentity, TlsOptions};
+pub use options::{CertificateVerifier, ClientIdentity, TlsOptions};
+pub use roots::{ReadUserRoots, set_user_roots_reader};
 
 /// TLS for one connection.
 #[derive(Debug)]
 pub(crate) struct Tls {
     config: Config,
     server_name: ServerName<'static>,
+    /// Whether the verification may block, for seconds if it asks the network.
+    #[cfg(any(target_vendor = "apple", windows, test))]
+    blocks: bool,
 }
 
 #[derive(Debug)]
@@ -60,13 +70,15 @@ impl Tls {
         Ok(Self {
             config,
             server_name,
+            #[cfg(any(target_vendor = "apple", windows, test))]
+            blocks: options.platform_verifies(),
         })
     }
 
     /// Reads the platform's store if it is needed and was not read before.
     pub(crate) async fn prepare(&self) {
-        if let Config::Checked(_) = self.config {
-            default_roots().await;
+        if let Config::Checked(options) = &self.config {
+            default_roots(options).await;
         }
     }
 
@@ -78,15 +90,36 @@ impl Tls {
     ) -> Result<Layers, HandshakeFailure> {
         let config = match &self.config {
             Config::Built(config) => Arc::clone(config),
-            Config::Checked(options) => config(options, default_roots().await)?,
+            Config::Checked(options) => config(options, default_roots(options).await)?,
         };
-        let mut stream = TlsConnector::from(config)
-            .connect(self.server_name.clone(), stream)
-            .await
-            .map_err(|error| failure(&error, target))?;
+        let handshake = TlsConnector::from(config).connect(self.server_name.clone(), stream);
+        let handshake = async {
+            #[cfg(any(target_vendor = "apple", windows, test))]
+            if self.blocks {
+                return in_its_own_task(handshake).await;
+            }
+            handshake.await
+        };
+        let mut stream = handshake.await.map_err(|error| failure(&error, target))?;
         // rustls' default limit of 64 KiB would split a frame of 64 KiB and its header into two writes.
         stream.get_mut().1.set_buffer_limit(None);
         Ok(Layers::Tls(Box::new(stream)))
+    }
+}
+
+/// Runs a handshake whose verification may block in a task of its own, so that the connect can time out and be
+/// cancelled meanwhile.
+#[cfg(any(target_vendor = "apple", windows, test))]
+async fn in_its_own_task(
+    handshake: tokio_rustls::Connect<Layers>,
+) -> io::Result<tokio_rustls::client::TlsStream<Layers>> {
+    // Dropping it cancels its task.
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(handshake);
+    match tasks.join_next().await {
+        Some(Ok(result)) => result,
+        Some(Err(error)) => Err(io::Error::other(error)),
+        None => Err(io::Error::other("there is no handshake")),
     }
 }
 
@@ -112,7 +145,119 @@ fn failure(error: &io::Error, target: &Target) -> HandshakeFailure {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::{
+        sync::mpsc::{Receiver, channel},
+        time::Duration,
+    };
+
+    use parking_lot::Mutex;
+    use rustls::{
+        ServerConfig,
+        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+    };
+    use test_server::{Authority, Validity};
+    use tokio::{net::TcpListener, runtime, sync::oneshot, time::timeout};
+    use tokio_rustls::TlsAcceptor;
+    use url::Host;
+
+    use super::{
+        config::{config_with, platform_trust},
+        platform::tests::Platform,
+        verifier::Trust,
+        *,
+    };
+
+    /// A server's port. It accepts connections over TLS and keeps them.
+    async fn server() -> u16 {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let authority = Authority::new().expect("an authority");
+        let identity = authority.issue(&["localhost"], Validity::Now).expect("one");
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(
+                vec![CertificateDer::from(identity.certificate_der)],
+                PrivatePkcs8KeyDer::from(identity.key_der).into(),
+            )
+            .expect("a certificate");
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((tcp, _)) = listener.accept().await {
+                open.push(tokio::spawn(acceptor.accept(tcp)));
+            }
+        });
+        port
+    }
+
+    /// TLS with a platform that says when it verifies, and trusts once something is sent to `verified`.
+    fn with_platform(verifying: oneshot::Sender<()>, verified: Receiver<()>) -> Tls {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let (verifying, verified) = (Mutex::new(Some(verifying)), Mutex::new(verified));
+        let platform = Platform(move || {
+            let verifying = verifying.lock().take();
+            let _ = verifying.map(|verifying| verifying.send(()));
+            let _ = verified.lock().recv();
+            Ok(())
+        });
+        let options = TlsOptions::default();
+        let trust = platform_trust(&options, Arc::new(platform), &provider).expect("no roots");
+        let config = config_with(&options, Trust::Platform(trust), provider).expect("valid");
+        Tls {
+            config: Config::Built(Arc::new(config)),
+            server_name: ServerName::try_from("localhost").expect("a name"),
+            blocks: true,
+        }
+    }
+
+    async fn secure(tls: &Tls, port: u16) -> Result<TlsStream<Tcp>, HandshakeFailure> {
+        let tcp = tokio::net::TcpStream::connect(("127.0.0.1", port)).await;
+        let target = Target::new(Host::Domain("localhost"), port);
+        tls.secure(Tcp::new(tcp.expect("connected")), &target).await
+    }
+
+    #[test]
+    fn a_platform_that_blocks_stalls_neither_the_connect_nor_its_runtime() {
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let (verify, verified) = channel();
+        let (verifying, verifies) = oneshot::channel();
+        let done = runtime.spawn(async move {
+            let port = server().await;
+            let tls = Arc::new(with_platform(verifying, verified));
+            let waiting = Arc::clone(&tls);
+            let first = tokio::spawn(async move { secure(&waiting, port).await.map(drop) });
+            verifies.await.expect("it verifies");
+            // This task and timers go on, although there is one thread for them.
+            let limited = timeout(Duration::from_millis(1), std::future::pending::<()>());
+            limited.await.expect_err("it is pending");
+            assert!(!first.is_finished());
+            // A connect that is cancelled does not wait either.
+            first.abort();
+            first.await.expect_err("it is cancelled");
+            // One for the cancelled connect, and one for the next.
+            verify.send(()).expect("it waits");
+            verify.send(()).expect("it waits");
+            secure(&tls, port).await.expect("trusted");
+        });
+        runtime.block_on(done).expect("no panic");
+    }
+
+    #[tokio::test]
+    async fn a_runtime_with_one_thread_verifies_too() {
+        let (verify, verified) = channel();
+        let (verifying, _verifies) = oneshot::channel();
+        verify.send(()).expect("kept");
+        let port = server().await;
+        let tls = with_platform(verifying, verified);
+        secure(&tls, port).await.expect("trusted");
+    }
 
     #[test]
     fn a_configuration_in_use_is_kept() {

@@ -2,10 +2,9 @@
 
 use crate::options::setters;
 
-/// How a `wss` connection is secured. By default certificates are verified as a browser does. The roots are those of
-/// Mozilla's list, as of the build of this library, and of the platform's store on Linux, macOS and Windows. The stores
-/// of Android and iOS are not read: a root that a user or a company has installed there has to be added to
-/// [`roots`](Self::roots).
+/// How a `wss` connection is secured. By default certificates are verified as a browser does: on Apple's systems by the
+/// platform, elsewhere with the roots of Mozilla's list, as of the build of this library, and of the platform's store.
+/// A root that a user or a company has installed is trusted, on Android only with [`user_roots`](Self::user_roots).
 ///
 /// Each field has a setter of its name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -13,12 +12,20 @@ use crate::options::setters;
 pub struct TlsOptions {
     /// Additional trusted root certificates, each in PEM (one or more) or DER. Default: none.
     pub roots: Vec<Vec<u8>>,
+    /// Trust the roots that the user or a company has added to Android's settings, too. Other platforms trust such
+    /// roots anyway. Default: false, as for apps that use Android's own TLS.
+    pub user_roots: bool,
     /// Trust [`roots`](Self::roots) only. Default: false.
     pub only_these_roots: bool,
     /// Certificate revocation lists in PEM or DER (RFC 5280 section 5). A certificate in a list is rejected. If an
     /// authority's list is past its next update, all certificates of that authority are rejected, so renew lists in
-    /// time. A certificate of an authority without a list is accepted. Default: none.
+    /// time. A certificate of an authority without a list is accepted. With lists, the platform does not verify: see
+    /// [`verifier`](Self::verifier). Default: none.
     pub revocation_lists: Vec<Vec<u8>>,
+    /// Who verifies the server's certificate. The library does, whatever this says, with
+    /// [`only_these_roots`](Self::only_these_roots) or [`revocation_lists`](Self::revocation_lists), which the platform
+    /// can't take, and for a certificate of one of the [`roots`](Self::roots). Default: [`CertificateVerifier::Automatic`].
+    pub verifier: CertificateVerifier,
     /// The client's certificate chain and private key, for servers that request one. Default: none.
     pub identity: Option<ClientIdentity>,
     /// SHA-256 hashes of public keys (SubjectPublicKeyInfo, RFC 7469 section 2.4). If there are any, the server's own
@@ -34,13 +41,44 @@ pub struct TlsOptions {
 impl TlsOptions {
     setters! {
         roots: Vec<Vec<u8>>,
+        user_roots: bool,
         only_these_roots: bool,
         revocation_lists: Vec<Vec<u8>>,
+        verifier: CertificateVerifier,
         identity: impl Into<Option<ClientIdentity>>,
         pins: Vec<[u8; 32]>,
         server_name: impl Into<Option<String>>,
         dangerous_accept_any_certificate: bool,
     }
+}
+
+impl TlsOptions {
+    /// Whether the platform verifies certificates. It takes no revocation lists and can't trust certain roots only.
+    pub(super) fn platform_verifies(&self) -> bool {
+        let wanted = match self.verifier {
+            CertificateVerifier::Automatic => cfg!(target_vendor = "apple"),
+            CertificateVerifier::Library => false,
+            CertificateVerifier::Platform => cfg!(any(target_vendor = "apple", windows)),
+        };
+        wanted
+            && !self.only_these_roots
+            && !self.dangerous_accept_any_certificate
+            && self.revocation_lists.is_empty()
+    }
+}
+
+/// Who verifies a server's certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CertificateVerifier {
+    /// The platform on Apple's systems, else the library.
+    #[default]
+    Automatic,
+    /// This library, with Mozilla's list and the roots of the platform's store. iOS has no list of its roots.
+    Library,
+    /// The platform on Apple's systems and on Windows: its roots, those that it distrusts, revocation and its other
+    /// rules. Windows may ask the network for a revocation, for up to 10 s. Elsewhere the library.
+    Platform,
 }
 
 /// A client's certificate and private key.

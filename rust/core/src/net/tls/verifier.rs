@@ -1,4 +1,5 @@
 //! The verification of a server's certificate, and the conversion of its errors. rustls calls the verifier.
+//! `platform.rs` has the platform's.
 
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
+#[cfg(any(target_vendor = "apple", windows, test))]
+use super::platform::PlatformTrust;
 use crate::TlsFailure;
 
 pub(super) fn certificate_failure(error: &CertificateError) -> TlsFailure {
@@ -27,11 +30,22 @@ pub(super) fn certificate_failure(error: &CertificateError) -> TlsFailure {
     }
 }
 
+/// Who decides whether a certificate is trusted.
+#[derive(Debug)]
+pub(super) enum Trust {
+    /// Every certificate is accepted.
+    Any,
+    /// This library, with roots that it has.
+    Library(Arc<WebPkiServerVerifier>),
+    /// The platform.
+    #[cfg(any(target_vendor = "apple", windows, test))]
+    Platform(PlatformTrust),
+}
+
 /// Verifies the server's certificate as the options require.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// `None` accepts every certificate.
-    pub(super) trust: Option<Arc<WebPkiServerVerifier>>,
+    pub(super) trust: Trust,
     /// If there are any, the server's own certificate must have one of these keys. Other certificates that it sends may
     /// not be part of the verified chain.
     pub(super) pins: Vec<[u8; 32]>,
@@ -75,14 +89,18 @@ impl ServerCertVerifier for Verifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         let verified = match &self.trust {
-            Some(trust) => trust.verify_server_cert(
+            Trust::Any => ServerCertVerified::assertion(),
+            Trust::Library(library) => library.verify_server_cert(
                 end_entity,
                 intermediates,
                 server_name,
                 ocsp_response,
                 now,
             )?,
-            None => ServerCertVerified::assertion(),
+            #[cfg(any(target_vendor = "apple", windows, test))]
+            Trust::Platform(platform) => {
+                platform.verify(end_entity, intermediates, server_name, ocsp_response, now)?
+            }
         };
         self.check_pins(end_entity).map(|()| verified)
     }

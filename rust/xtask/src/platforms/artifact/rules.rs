@@ -118,7 +118,7 @@ fn compare_imports(
     for reason in required_reasons(target, artifact) {
         if !reason.is_declared {
             faults.push(format!(
-                "it needs {}, for which Apple wants a reason ({}), and docs/install.md does not name it",
+                "it needs {}, for which Apple wants a reason ({}), and docs/stores.md does not name it",
                 reason.function, reason.category
             ));
         }
@@ -129,7 +129,7 @@ fn compare_imports(
 pub(crate) struct RequiredReason {
     pub(crate) function: &'static str,
     pub(crate) category: &'static str,
-    /// Whether docs/install.md names the category for the app's privacy manifest.
+    /// Whether docs/stores.md names the category for the app's privacy manifest.
     pub(crate) is_declared: bool,
 }
 

@@ -1,4 +1,5 @@
 import 'dart:async';
+import 'dart:io';
 
 import 'live_test.dart';
 import 'metadata.dart';
@@ -58,8 +59,18 @@ sealed class _Entry {
         timeout ?? const Timeout.factor(1),
       ),
       isSkipped =
-          (parent?.isSkipped ?? false) || (skip != null && skip != false),
-      skipReason = skip is String ? skip : parent?.skipReason;
+          (parent?.isSkipped ?? false) ||
+          (skip != null && skip != false) ||
+          _skipped.containsKey(name),
+      skipReason =
+          _skipped[name] ?? (skip is String ? skip : parent?.skipReason);
+
+  /// What `cargo xtask windows` skips, by full name, with the reason: a line
+  /// each.
+  static final Map<String, String> _skipped = {
+    for (final line in (Platform.environment['SKIPPED_TESTS'] ?? '').split('\n'))
+      if (line.split('\t') case [final name, final reason]) name: reason,
+  };
 
   final String name;
   final _Group? parent;
