@@ -213,7 +213,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_at_which_nothing_listens_refuses_with_the_systems_code() {
-        let error = target(free_address().await).connect().await;
+        let error = target(free_address().await)
+            .connect(&Resolver::default())
+            .await;
         let error = error.expect_err("nothing listens");
         assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
         assert_eq!(error.os_code(), Some(CODES.refused));
@@ -272,11 +274,12 @@ mod tests {
 
     #[tokio::test]
     async fn errors_of_the_system_have_types_and_keep_their_code() {
-        let target = target(free_address().await);
-        let refused = target.unconnected(io::Error::from_raw_os_error(CODES.refused));
+        let address = free_address().await;
+        let target = target(address);
+        let refused = target.unconnected(address, io::Error::from_raw_os_error(CODES.refused));
         assert!(matches!(refused, ConnectError::Refused { .. }));
         for &(name, code) in CODES.others {
-            let error = target.unconnected(io::Error::from_raw_os_error(code));
+            let error = target.unconnected(address, io::Error::from_raw_os_error(code));
             assert!(
                 matches!(error, ConnectError::Unreachable { .. }),
                 "{name}: {error:?}"

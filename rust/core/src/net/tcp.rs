@@ -254,14 +254,14 @@ mod tests {
             ..ConnectOptions::default()
         })
         .await;
-        assert_eq!(SockRef::from(&tcp).keepalive().ok(), Some(true));
+        assert_eq!(SockRef::from(&tcp.inner).keepalive().ok(), Some(true));
     }
 
     /// On Windows `SO_REUSEADDR` would let another program take the connection's port.
     #[tokio::test]
     async fn the_address_is_not_shared() {
         let tcp = configured(&ConnectOptions::default()).await;
-        assert_eq!(SockRef::from(&tcp).reuse_address().ok(), Some(false));
+        assert_eq!(SockRef::from(&tcp.inner).reuse_address().ok(), Some(false));
     }
 
     #[tokio::test]

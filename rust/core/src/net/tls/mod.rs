@@ -166,6 +166,7 @@ mod tests {
         verifier::Trust,
         *,
     };
+    use crate::net::tcp::Tcp;
 
     /// A server's port. It accepts connections over TLS and keeps them.
     async fn server() -> u16 {
@@ -213,10 +214,11 @@ mod tests {
         }
     }
 
-    async fn secure(tls: &Tls, port: u16) -> Result<TlsStream<Tcp>, HandshakeFailure> {
+    async fn secure(tls: &Tls, port: u16) -> Result<Layers, HandshakeFailure> {
         let tcp = tokio::net::TcpStream::connect(("127.0.0.1", port)).await;
         let target = Target::new(Host::Domain("localhost"), port);
-        tls.secure(Tcp::new(tcp.expect("connected")), &target).await
+        let tcp = Layers::Tcp(Tcp::new(tcp.expect("connected")));
+        tls.secure(tcp, &target).await
     }
 
     #[test]
