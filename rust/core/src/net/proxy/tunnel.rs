@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use tokio::{io::AsyncWriteExt, net::TcpStream};
-use tokio_socks::{Error as SocksError, IntoTargetAddr, tcp::Socks5Stream};
+use tokio_socks::{Error as SocksError, TargetAddr, tcp::Socks5Stream};
 
 use crate::{
     ConnectError,
@@ -67,16 +67,19 @@ impl ProxyServer {
                     .await?;
                 return Ok((layers, tunnel(Some(status))));
             }
-            Protocol::Socks5h => {
-                let name = (destination.host.as_str(), destination.port);
-                self.socks_tunnel(name, resolver).await?
-            }
-            Protocol::Socks5 => {
-                let through = |address| self.socks_tunnel(address, resolver);
+            Protocol::Socks5h | Protocol::Socks5 => {
+                let through = |address| self.socks_tunnel(TargetAddr::Ip(address), resolver);
                 match destination.literal() {
                     // What the resolver makes of an IPv4 address is valid in this network, not in the proxy's.
                     Some(address) => through(address).await?,
-                    None => destination.try_addresses(resolver, through).await?,
+                    None if self.protocol == Protocol::Socks5 => {
+                        destination.try_addresses(resolver, through).await?
+                    }
+                    None => {
+                        let name = destination.host.as_str().into();
+                        let name = TargetAddr::Domain(name, destination.port);
+                        self.socks_tunnel(name, resolver).await?
+                    }
                 }
             }
         };
@@ -135,7 +138,7 @@ impl ProxyServer {
 
     async fn socks_tunnel(
         &self,
-        destination: impl IntoTargetAddr<'_>,
+        destination: TargetAddr<'_>,
         resolver: &Resolver,
     ) -> Result<TcpStream, ConnectError> {
         let tcp = self.connect_to_proxy(resolver).await?;

@@ -93,14 +93,15 @@ impl Tls {
             Config::Checked(options) => config(options, default_roots(options).await)?,
         };
         let handshake = TlsConnector::from(config).connect(self.server_name.clone(), stream);
-        let handshake = async {
-            #[cfg(any(target_vendor = "apple", windows, test))]
-            if self.blocks {
-                return in_its_own_task(handshake).await;
-            }
+        #[cfg(any(target_vendor = "apple", windows, test))]
+        let result = if self.blocks {
+            in_its_own_task(handshake).await
+        } else {
             handshake.await
         };
-        let mut stream = handshake.await.map_err(|error| failure(&error, target))?;
+        #[cfg(not(any(target_vendor = "apple", windows, test)))]
+        let result = handshake.await;
+        let mut stream = result.map_err(|error| failure(&error, target))?;
         // rustls' default limit of 64 KiB would split a frame of 64 KiB and its header into two writes.
         stream.get_mut().1.set_buffer_limit(None);
         Ok(Layers::Tls(Box::new(stream)))
