@@ -593,6 +593,17 @@ async fn a_socks_proxys_refusal_is_reported() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_too_long_for_socks_is_an_error() {
+    let proxy = Server::start().await;
+    let label = "a".repeat(50);
+    let url = format!("ws://{}.invalid/", [label.as_str(); 12].join("."));
+    let mut client = Client::connect_with(&url, via("socks5h://", &proxy));
+    let (status, detail) = proxy_failure(&mut client, proxy.port()).await;
+    assert_eq!(status, None);
+    assert!(detail.contains("SOCKS failed"), "{detail}");
+}
+
+#[tokio::test]
 async fn an_unreachable_proxy_is_reported() {
     let proxy = Server::start().await;
     let port = proxy.port();

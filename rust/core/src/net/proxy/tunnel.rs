@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use tokio::{io::AsyncWriteExt, net::TcpStream};
-use tokio_socks::{Error as SocksError, TargetAddr, tcp::Socks5Stream};
+use tokio_socks::{Error as SocksError, IntoTargetAddr, TargetAddr, tcp::Socks5Stream};
 
 use crate::{
     ConnectError,
@@ -76,8 +76,9 @@ impl ProxyServer {
                         destination.try_addresses(resolver, through).await?
                     }
                     None => {
-                        let name = destination.host.as_str().into();
-                        let name = TargetAddr::Domain(name, destination.port);
+                        // It fails for a name that is too long.
+                        let name = (destination.host.as_str(), destination.port).into_target_addr();
+                        let name = name.map_err(|error| self.failed_socks(error))?;
                         self.socks_tunnel(name, resolver).await?
                     }
                 }
@@ -153,11 +154,16 @@ impl ProxyServer {
         };
         match tunnel {
             Ok(tunnel) => Ok(tunnel.into_inner()),
-            Err(SocksError::Io(error)) => {
-                Err(self.failure(None, format!("the connection failed ({error})")))
-            }
-            Err(error) => Err(self.failure(None, format!("SOCKS failed: {error}"))),
+            Err(error) => Err(self.failed_socks(error)),
         }
+    }
+
+    fn failed_socks(&self, error: SocksError) -> ConnectError {
+        let detail = match error {
+            SocksError::Io(error) => format!("the connection failed ({error})"),
+            error => format!("SOCKS failed: {error}"),
+        };
+        self.failure(None, detail)
     }
 
     /// The failure of TLS with the proxy itself.
