@@ -65,6 +65,7 @@ export 'src/exceptions/connect_exception.dart'
         HostLookupException,
         InvalidRequestException,
         LibraryException,
+        LocalNetworkException,
         ProxyException,
         TlsFailure,
         TlsHandshakeException,

@@ -15,6 +15,7 @@ final List<ConnectException> _all = [
   const HostLookupException('m', osError: _osError, port: 1),
   const ConnectionRefusedException('m', osError: _osError, port: 1),
   const UnreachableException('m', osError: _osError, port: 1),
+  const LocalNetworkException('m', osError: _osError, port: 1),
   const ConnectTimeoutException('m', Duration(seconds: 1)),
   const TlsHandshakeException('m', osError: _osError),
   ProxyException('m', statusCode: 407, uri: _uri),
@@ -40,6 +41,7 @@ String _name(ConnectException error) => switch (error) {
   HostLookupException() => 'HostLookupException',
   ConnectionRefusedException() => 'ConnectionRefusedException',
   UnreachableException() => 'UnreachableException',
+  LocalNetworkException() => 'LocalNetworkException',
   ConnectTimeoutException() => 'ConnectTimeoutException',
   TlsHandshakeException() => 'TlsHandshakeException',
   ProxyException() => 'ProxyException',
@@ -69,6 +71,7 @@ void main() {
       'HostLookupException',
       'ConnectionRefusedException',
       'UnreachableException',
+      'LocalNetworkException',
     });
     expect(named<HttpException>(), {
       'ProxyException',
@@ -82,7 +85,7 @@ void main() {
     });
     expect(named<HandshakeException>(), {'TlsHandshakeException'});
     expect(named<TlsException>(), {'TlsHandshakeException'});
-    expect(named<IOException>(), hasLength(8));
+    expect(named<IOException>(), hasLength(9));
     expect(named<TimeoutException>(), {'ConnectTimeoutException'});
   });
 

@@ -28,6 +28,8 @@ void main() {
       const HostLookupException(''),
       const ConnectionRefusedException(''),
       const UnreachableException(''),
+      // The user may allow it meanwhile.
+      const LocalNetworkException(''),
       const ConnectTimeoutException('', null),
       const TlsHandshakeException(''),
       const BadReplyException(''),

@@ -3,8 +3,12 @@ import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
 import 'dart:isolate';
+import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
+import 'package:rust_web_socket/src/native/rust_failure.dart';
+import 'package:rust_web_socket/src/rust/api/connection.dart' as rust;
 import 'package:test/test.dart';
 
 import 'support/library_folder.dart';
@@ -272,6 +276,26 @@ void main() {
       expect(inner, isA<T>());
       return inner as T;
     }
+
+    test('says that the system forbids the local network', () {
+      // No system at hand forbids it.
+      final failure = rust.ConnectFailure(
+        kind: rust.FailureKind.localNetwork,
+        message: 'm',
+        osCode: 1,
+        headers: const [],
+        body: Uint8List(0),
+      );
+      final request = ConnectionRequest(Uri.parse('ws://192.168.1.2:81'));
+      final error = failure.toException(request);
+      expect(error, isA<LocalNetworkException>());
+      expect(
+        error,
+        isA<SocketException>()
+            .having((error) => error.osError?.errorCode, 'errorCode', 1)
+            .having((error) => error.port, 'port', 81),
+      );
+    });
 
     test('has host and port of a refused connection', () async {
       final server = await ServerSocket.bind(InternetAddress.loopbackIPv4, 0);

@@ -8,6 +8,7 @@ enum FailureKind {
   noSuchHost,
   connectionRefused,
   unreachable,
+  localNetwork,
   timedOut,
   certificateUntrusted,
   certificateExpired,
@@ -65,6 +66,7 @@ final class Failure {
     HostLookupException() => FailureKind.noSuchHost,
     ConnectionRefusedException() => FailureKind.connectionRefused,
     UnreachableException() => FailureKind.unreachable,
+    LocalNetworkException() => FailureKind.localNetwork,
     ConnectTimeoutException() => FailureKind.timedOut,
     TlsHandshakeException(:final failure) => switch (failure) {
       TlsFailure.untrusted => FailureKind.certificateUntrusted,

@@ -218,6 +218,9 @@ final class EnglishTexts implements Texts {
     FailureKind.unreachable =>
       'The server is unreachable. Is the device online, and in the right '
           'network?',
+    FailureKind.localNetwork =>
+      'This app may not connect to the local network. Allow it in the '
+          'settings of the device.',
     FailureKind.timedOut => 'The server did not answer in time.',
     FailureKind.certificateUntrusted =>
       "The server's certificate is not trusted.",
@@ -376,6 +379,7 @@ final class ChineseTexts implements Texts {
     FailureKind.noSuchHost => '找不到该服务器，或设备没有联网。',
     FailureKind.connectionRefused => '已找到主机，但该端口上没有运行服务器。',
     FailureKind.unreachable => '无法到达服务器。设备是否联网，是否在正确的网络中？',
+    FailureKind.localNetwork => '此应用无权访问本地网络，请在设备的设置中允许。',
     FailureKind.timedOut => '服务器没有及时响应。',
     FailureKind.certificateUntrusted => '服务器的证书不受此设备信任。',
     FailureKind.certificateExpired => '服务器的证书已过期，或设备的时钟不准。',

@@ -17,6 +17,7 @@ void main() {
       (const HostLookupException('m'), FailureKind.noSuchHost),
       (const ConnectionRefusedException('m'), FailureKind.connectionRefused),
       (const UnreachableException('m'), FailureKind.unreachable),
+      (const LocalNetworkException('m'), FailureKind.localNetwork),
       (const ConnectTimeoutException('m', null), FailureKind.timedOut),
       (TimeoutException('m'), FailureKind.timedOut),
       (const ProxyException('m'), FailureKind.proxy),

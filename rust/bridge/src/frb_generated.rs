@@ -614,13 +614,14 @@ impl SseDecode for crate::api::connection::FailureKind {
             1 => crate::api::connection::FailureKind::Dns,
             2 => crate::api::connection::FailureKind::Refused,
             3 => crate::api::connection::FailureKind::Unreachable,
-            4 => crate::api::connection::FailureKind::Timeout,
-            5 => crate::api::connection::FailureKind::Tls,
-            6 => crate::api::connection::FailureKind::Proxy,
-            7 => crate::api::connection::FailureKind::UpgradeRefused,
-            8 => crate::api::connection::FailureKind::BadReply,
-            9 => crate::api::connection::FailureKind::Cancelled,
-            10 => crate::api::connection::FailureKind::Internal,
+            4 => crate::api::connection::FailureKind::LocalNetwork,
+            5 => crate::api::connection::FailureKind::Timeout,
+            6 => crate::api::connection::FailureKind::Tls,
+            7 => crate::api::connection::FailureKind::Proxy,
+            8 => crate::api::connection::FailureKind::UpgradeRefused,
+            9 => crate::api::connection::FailureKind::BadReply,
+            10 => crate::api::connection::FailureKind::Cancelled,
+            11 => crate::api::connection::FailureKind::Internal,
             _ => unreachable!("Invalid variant for FailureKind: {}", inner),
         };
     }
@@ -890,10 +891,12 @@ impl SseDecode for crate::api::connection::ProxyRequest {
         let mut var_url = <Option<String>>::sse_decode(deserializer);
         let mut var_noProxy = <Vec<String>>::sse_decode(deserializer);
         let mut var_fromEnvironment = <bool>::sse_decode(deserializer);
+        let mut var_fromSystem = <bool>::sse_decode(deserializer);
         return crate::api::connection::ProxyRequest {
             url: var_url,
             no_proxy: var_noProxy,
             from_environment: var_fromEnvironment,
+            from_system: var_fromSystem,
         };
     }
 }
@@ -1219,13 +1222,14 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::FailureKind {
             Self::Dns => 1.into_dart(),
             Self::Refused => 2.into_dart(),
             Self::Unreachable => 3.into_dart(),
-            Self::Timeout => 4.into_dart(),
-            Self::Tls => 5.into_dart(),
-            Self::Proxy => 6.into_dart(),
-            Self::UpgradeRefused => 7.into_dart(),
-            Self::BadReply => 8.into_dart(),
-            Self::Cancelled => 9.into_dart(),
-            Self::Internal => 10.into_dart(),
+            Self::LocalNetwork => 4.into_dart(),
+            Self::Timeout => 5.into_dart(),
+            Self::Tls => 6.into_dart(),
+            Self::Proxy => 7.into_dart(),
+            Self::UpgradeRefused => 8.into_dart(),
+            Self::BadReply => 9.into_dart(),
+            Self::Cancelled => 10.into_dart(),
+            Self::Internal => 11.into_dart(),
             _ => unreachable!(),
         }
     }
@@ -1313,6 +1317,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ProxyRequest {
             self.url.into_into_dart().into_dart(),
             self.no_proxy.into_into_dart().into_dart(),
             self.from_environment.into_into_dart().into_dart(),
+            self.from_system.into_into_dart().into_dart(),
         ]
         .into_dart()
     }
@@ -1574,13 +1579,14 @@ impl SseEncode for crate::api::connection::FailureKind {
                 crate::api::connection::FailureKind::Dns => 1,
                 crate::api::connection::FailureKind::Refused => 2,
                 crate::api::connection::FailureKind::Unreachable => 3,
-                crate::api::connection::FailureKind::Timeout => 4,
-                crate::api::connection::FailureKind::Tls => 5,
-                crate::api::connection::FailureKind::Proxy => 6,
-                crate::api::connection::FailureKind::UpgradeRefused => 7,
-                crate::api::connection::FailureKind::BadReply => 8,
-                crate::api::connection::FailureKind::Cancelled => 9,
-                crate::api::connection::FailureKind::Internal => 10,
+                crate::api::connection::FailureKind::LocalNetwork => 4,
+                crate::api::connection::FailureKind::Timeout => 5,
+                crate::api::connection::FailureKind::Tls => 6,
+                crate::api::connection::FailureKind::Proxy => 7,
+                crate::api::connection::FailureKind::UpgradeRefused => 8,
+                crate::api::connection::FailureKind::BadReply => 9,
+                crate::api::connection::FailureKind::Cancelled => 10,
+                crate::api::connection::FailureKind::Internal => 11,
                 _ => {
                     unimplemented!("");
                 }
@@ -1814,6 +1820,7 @@ impl SseEncode for crate::api::connection::ProxyRequest {
         <Option<String>>::sse_encode(self.url, serializer);
         <Vec<String>>::sse_encode(self.no_proxy, serializer);
         <bool>::sse_encode(self.from_environment, serializer);
+        <bool>::sse_encode(self.from_system, serializer);
     }
 }
 

@@ -5,9 +5,12 @@
 //! - [`ffi`]: the data path. A few C functions and one native port per connection, written by hand, since a generated
 //!   call or event costs 2 to 5 µs, and each message would need one.
 //!
-//! All `unsafe` code that is not generated is in [`ffi`] and `java`, which calls Java on Android.
+//! All `unsafe` code that is not generated is in [`ffi`], in `java`, which calls Java on Android, and in `apple`, which
+//! calls Apple's frameworks.
 
 pub mod api;
+#[cfg(target_vendor = "apple")]
+mod apple;
 mod buffer_pool;
 pub mod ffi;
 mod handles;
@@ -24,3 +27,4 @@ mod java;
 mod frb_generated;
 mod logger;
 mod runtime;
+mod system_proxy;

@@ -31,8 +31,24 @@ pub enum ConnectError {
         source: io::Error,
     },
     /// The host is unreachable. Check the network and try again.
-    #[error("{host}:{port} is unreachable")]
+    #[error("{host}:{port} is unreachable{hint}")]
     Unreachable {
+        /// Host of the URL, or of the option `address`.
+        host: String,
+        /// Port of the same.
+        port: u16,
+        /// Another possible cause, or an empty string.
+        hint: &'static str,
+        /// The operating system's error.
+        source: io::Error,
+    },
+    /// The operating system does not allow this connection to the local network. The app needs a permission. Some
+    /// systems report it as [`Unreachable`](Self::Unreachable), or let the connect time out.
+    #[error(
+        "{host}:{port} is in the local network, and the system does not allow the connection. On Android the app needs \
+         the permission ACCESS_LOCAL_NETWORK; on iOS and macOS the user's consent (NSLocalNetworkUsageDescription)"
+    )]
+    LocalNetwork {
         /// Host of the URL, or of the option `address`.
         host: String,
         /// Port of the same.
@@ -63,6 +79,15 @@ pub enum ConnectError {
         /// was not reached, or its response was incomplete.
         status: Option<u16>,
         /// What went wrong.
+        detail: String,
+    },
+    /// The system's proxy setting is invalid. The user or the network's administrator has to correct it. Nothing was
+    /// sent.
+    #[error("The system's proxy setting {setting} is invalid: {detail}")]
+    ProxySetting {
+        /// The name that the platform has for the setting.
+        setting: String,
+        /// What is wrong. It does not contain the setting's value, which may contain a password.
         detail: String,
     },
     /// The TLS handshake failed, or the server's certificate was rejected. See `kind`.
@@ -114,6 +139,7 @@ impl ConnectError {
         match self {
             Self::Dns { source, .. }
             | Self::Refused { source, .. }
+            | Self::LocalNetwork { source, .. }
             | Self::Unreachable { source, .. } => source.raw_os_error(),
             _ => None,
         }

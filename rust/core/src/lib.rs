@@ -35,6 +35,8 @@ pub use error::{ConnectError, RefusedUpgrade, TlsFailure};
 pub use handshake::upgrade::Handshake;
 pub use net::address::Address;
 pub use net::proxy::Proxy;
+pub use net::proxy::system::{SystemProxy, SystemSettings};
+pub use net::resolver::Resolver;
 pub use net::tls::{
     CertificateVerifier, ClientIdentity, ReadUserRoots, TlsOptions, set_user_roots_reader,
 };

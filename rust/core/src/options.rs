@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Address, CompressionOptions, Proxy, TlsOptions};
+use crate::{Address, CompressionOptions, Proxy, Resolver, TlsOptions};
 use rust_web_socket_protocol::is_token;
 
 /// Defines a chained setter for each field, with the field's name.
@@ -76,6 +76,8 @@ pub struct ConnectOptions {
     /// Where to connect, instead of to the URL's host. The request and TLS still use the URL's host. Redirects to the
     /// same host use the address, and those to the same port its port. Default: none.
     pub address: Option<Address>,
+    /// How the addresses of hosts are looked up. Default: by the operating system.
+    pub resolver: Resolver,
     /// The proxy to connect through. Default: none.
     pub proxy: Proxy,
     /// How a `wss` connection is secured. Default: the roots of Mozilla and of the platform.
@@ -145,6 +147,7 @@ impl ConnectOptions {
         delay: Duration,
         connect_timeout: impl Into<Option<Duration>>,
         address: impl Into<Option<Address>>,
+        resolver: Resolver,
         proxy: Proxy,
         tls: TlsOptions,
         max_redirects: usize,
@@ -174,6 +177,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("delay", &self.delay)
             .field("connect_timeout", &self.connect_timeout)
             .field("address", &self.address)
+            .field("resolver", &self.resolver)
             .field("proxy", &self.proxy)
             .field("tls", &self.tls)
             .field("max_redirects", &self.max_redirects)
@@ -203,6 +207,7 @@ impl Default for ConnectOptions {
             delay: Duration::ZERO,
             connect_timeout: None,
             address: None,
+            resolver: Resolver::default(),
             proxy: Proxy::None,
             tls: TlsOptions::default(),
             max_redirects: 5,

@@ -416,3 +416,35 @@ async fn without_redirects_a_redirect_is_a_refusal() {
         );
     }
 }
+
+/// In a network namespace of its own, where a route forbids private addresses. Some machines don't allow that.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_forbidden_private_address_is_a_failure_of_its_own() {
+    let forbid = "ip link set lo up && ip route add prohibit 10.0.0.0/8";
+    let unshare = |command: &str| {
+        let mut unshare = std::process::Command::new("unshare");
+        unshare.args(["--map-root-user", "--net", "sh", "-c", command]);
+        unshare.arg(std::env::current_exe().expect("this program"));
+        unshare.output().ok()
+    };
+    if !unshare(forbid).is_some_and(|output| output.status.success()) {
+        eprintln!("skipped: this machine does not allow a network namespace");
+        return;
+    }
+    let test = "$0 --exact to_a_forbidden_private_address --ignored";
+    let output = unshare(&format!("{forbid} && {test}")).expect("it ran before");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && shown.contains("1 passed"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "a part of a_forbidden_private_address_is_a_failure_of_its_own"]
+async fn to_a_forbidden_private_address() {
+    let error = Client::connect("ws://10.1.2.3:81/").failed().await;
+    assert!(matches!(&error, ConnectError::LocalNetwork { host, .. } if host == "10.1.2.3"));
+    assert_eq!(error.os_code(), Some(13));
+}

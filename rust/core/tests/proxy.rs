@@ -2,12 +2,28 @@
 
 mod support;
 
-use std::{net::Ipv4Addr, process::Stdio, sync::Arc};
+use std::{
+    io,
+    net::Ipv4Addr,
+    process::Stdio,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
 
-use rust_web_socket_core::{Address, Compress, ConnectError, ConnectOptions, Connection, Proxy};
+use futures::{SinkExt, StreamExt};
+
+use rust_web_socket_core::{
+    Address, ClientIdentity, Compress, ConnectError, ConnectOptions, Connection, Proxy,
+    SystemProxy, SystemSettings,
+};
 use support::{
-    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, TimedOut, frame, http_tunnel,
-    read_request, socks_greeting, socks_request, socks_tunnel, soon, time_out,
+    Client, Data, Frame, Peer, Recorder, Server, SocksRequest, TEXT, TimedOut, acceptor, frame,
+    http_tunnel, https_tunnel, read_request, socks_greeting, socks_request, socks_tunnel, soon,
+    time_out,
 };
 use test_server::{Authority, Validity, this_program};
 use tokio::{
@@ -220,6 +236,173 @@ async fn tls_is_with_the_server_through_every_proxy() {
 }
 
 #[tokio::test]
+async fn an_https_proxy_gets_its_own_tls_and_the_servers_inside() {
+    let authority = Authority::new().expect("an authority");
+    let issue = |name| {
+        authority
+            .issue(&[name], Validity::Now)
+            .expect("an identity")
+    };
+    let of_proxy = acceptor(&issue("localhost"));
+    let of_server = acceptor(&issue(UNKNOWN));
+    let client = issue("a client");
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let mut options = via_url(&format!(
+        "https://us%20er:sec%3Aret@localhost:{}",
+        proxy.port()
+    ));
+    options.tls.roots = vec![authority.certificate_pem.clone().into_bytes()];
+    // They are the server's. The proxy has another key and name.
+    options.tls.server_name = Some(UNKNOWN.to_owned());
+    options.tls.identity = Some(ClientIdentity {
+        certificates: client.certificate_pem.into_bytes(),
+        private_key: client.key_pem.into_bytes(),
+    });
+    for scheme in ["ws", "wss"] {
+        let url = format!("{scheme}://{UNKNOWN}:81/");
+        let mut client = Client::connect_with(&url, options.clone());
+        let (request, name) = https_tunnel(&proxy, &of_proxy, server.port()).await;
+        assert_eq!(name.as_deref(), Some("localhost"));
+        assert!(request.starts_with(&format!("CONNECT {UNKNOWN}:81 HTTP/1.1\r\n")));
+        assert!(request.contains("\r\nProxy-Authorization: Basic dXMgZXI6c2VjOnJldA==\r\n"));
+        if scheme == "ws" {
+            converse(&mut client, &mut server.upgrade().await).await;
+        } else {
+            let tls = soon(of_server.accept(server.accept().await)).await;
+            let tls = tls.expect("a handshake");
+            assert_eq!(tls.get_ref().1.server_name(), Some(UNKNOWN));
+            let peer = soon(tokio_tungstenite::accept_async(tls)).await;
+            let mut peer = peer.expect("an upgrade");
+            client.opened().await;
+            let large = vec![b'x'; 1 << 20];
+            // More than the buffers of both TLS layers take.
+            let sent = client
+                .connection
+                .send_binary(large.clone().into(), Compress::Never);
+            sent.expect("open");
+            client.connection.flush();
+            let message = soon(peer.next()).await.expect("a message").expect("valid");
+            assert!(message.into_data() == large);
+            peer.send(large.clone().into()).await.expect("open");
+            assert_eq!(client.message().await, Data::Binary(large.into()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_tls_with_the_proxy_names_the_proxy() {
+    let authority = Authority::new().expect("an authority");
+    let identity = authority
+        .issue(&["localhost"], Validity::Now)
+        .expect("an identity");
+    let roots = vec![authority.certificate_pem.clone().into_bytes()];
+    let proxy = Server::start().await;
+    let port = proxy.port();
+    // Its certificate is of another host, or of an unknown authority. Verification is disabled for the server only.
+    for (host, roots, expected) in [
+        ("127.0.0.1", roots, "for another host"),
+        ("127.0.0.1", vec![], "not trusted"),
+    ] {
+        let mut options = via_url(&format!("https://secret:secret@{host}:{port}"));
+        options.tls.roots = roots;
+        options.tls.dangerous_accept_any_certificate = true;
+        let mut client = Client::connect_with(&format!("wss://{UNKNOWN}/"), options);
+        let _ = soon(acceptor(&identity).accept(proxy.accept().await)).await;
+        let (status, detail) = proxy_failure(&mut client, port).await;
+        assert_eq!(status, None);
+        assert!(
+            detail.contains("TLS with it failed") && detail.contains(expected),
+            "{detail}"
+        );
+    }
+    // It has no TLS, or closes the connection.
+    for reply in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], b""] {
+        let mut client = Client::connect_with("ws://h.invalid/", via("https://", &proxy));
+        let mut tcp = proxy.accept().await;
+        tcp.write_all(reply).await.expect("written");
+        drop(tcp);
+        let (_, detail) = proxy_failure(&mut client, port).await;
+        assert!(detail.contains("TLS with it failed"), "{detail}");
+    }
+}
+
+/// Options with the system's proxy, whose settings `read` returns.
+fn via_system(
+    read: impl Fn() -> io::Result<SystemSettings> + Send + Sync + 'static,
+) -> ConnectOptions {
+    ConnectOptions::default().proxy(Proxy::System(SystemProxy::new(read)))
+}
+
+/// Settings of Windows.
+fn settings(server: String, bypass: &str) -> SystemSettings {
+    let values = [
+        ("ProxyEnable", "1".to_owned()),
+        ("ProxyServer", server),
+        ("ProxyOverride", bypass.to_owned()),
+    ];
+    SystemSettings::Windows(values.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+#[tokio::test]
+async fn the_systems_proxy_is_read_for_each_connect() {
+    let (proxy, server) = (Server::start().await, Server::start().await);
+    let (port, reads) = (proxy.port(), AtomicUsize::new(0));
+    let options = via_system(move || {
+        let bypass = ["", UNKNOWN][reads.fetch_add(1, Ordering::Relaxed).min(1)];
+        Ok(settings(format!("127.0.0.1:{port}"), bypass))
+    });
+    let url = format!("ws://{UNKNOWN}/");
+    let mut client = Client::connect_with(&url, options.clone());
+    let request = http_tunnel(&proxy, server.port()).await;
+    assert!(request.starts_with(&format!("CONNECT {UNKNOWN}:80 ")));
+    converse(&mut client, &mut server.upgrade().await).await;
+    // The user has changed the setting.
+    let error = Client::connect_with(&url, options).failed().await;
+    assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_invalid_setting_of_the_system_fails_the_connect() {
+    let options = via_system(|| Ok(settings("secret:secret@:::".into(), "")));
+    let error = Client::connect_with("ws://h.invalid/", options)
+        .failed()
+        .await;
+    assert!(
+        matches!(&error, ConnectError::ProxySetting { setting, .. } if setting == "ProxyServer")
+    );
+    assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+#[tokio::test]
+async fn settings_of_the_system_that_cant_be_read_name_no_proxy() {
+    let server = Server::start().await;
+    for panics in [false, true] {
+        let options = via_system(move || {
+            assert!(!panics, "the reader fails");
+            Err(io::ErrorKind::Unsupported.into())
+        });
+        let mut client = Client::connect_with(&server.url(), options);
+        converse(&mut client, &mut server.upgrade().await).await;
+    }
+}
+
+#[tokio::test]
+async fn settings_of_the_system_that_hang_end_with_the_connect_timeout() {
+    let (release, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let options = via_system(move || {
+        let _ended = wait.lock().expect("no panic").recv();
+        Ok(settings("127.0.0.1:1".into(), ""))
+    });
+    let options = options.connect_timeout(Duration::from_millis(50));
+    let error = Client::connect_with("ws://h.invalid/", options)
+        .failed()
+        .await;
+    assert!(matches!(error, ConnectError::Timeout { .. }), "{error}");
+    drop(release);
+}
+
+#[tokio::test]
 async fn an_http_proxys_refusal_is_reported_with_its_status() {
     let proxy = Server::start().await;
     for (status, credentials, expected) in [
@@ -407,6 +590,17 @@ async fn a_socks_proxys_refusal_is_reported() {
         let (status, _) = proxy_failure(&mut client, proxy.port()).await;
         assert_eq!(status, None);
     }
+}
+
+#[tokio::test]
+async fn a_name_that_is_too_long_for_socks_is_an_error() {
+    let proxy = Server::start().await;
+    let label = "a".repeat(50);
+    let url = format!("ws://{}.invalid/", [label.as_str(); 12].join("."));
+    let mut client = Client::connect_with(&url, via("socks5h://", &proxy));
+    let (status, detail) = proxy_failure(&mut client, proxy.port()).await;
+    assert_eq!(status, None);
+    assert!(detail.contains("SOCKS failed"), "{detail}");
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ import 'io.dart' as io;
 /// | [HostLookupException] | `SocketException` | no |
 /// | [ConnectionRefusedException] | `SocketException` | no |
 /// | [UnreachableException] | `SocketException` | no |
+/// | [LocalNetworkException] | `SocketException` | no |
 /// | [ConnectTimeoutException] | [TimeoutException] | yes |
 /// | [TlsHandshakeException] | `HandshakeException` | no |
 /// | [ProxyException] | `HttpException` | no |
@@ -79,6 +80,21 @@ final class UnreachableException extends _SocketFailure {
 
   @override
   String get _name => 'UnreachableException';
+}
+
+/// The system does not allow this app to connect to the local network.
+///
+/// On Android 17 an app for it needs the permission `ACCESS_LOCAL_NETWORK`. On
+/// iOS and macOS the user decides, and the app's `Info.plist` needs
+/// `NSLocalNetworkUsageDescription`; but there the error is usually an
+/// [UnreachableException], and some Android devices let the connect time out.
+/// See docs/local-networks.md.
+final class LocalNetworkException extends _SocketFailure {
+  /// Creates the exception with the operating system's error.
+  const LocalNetworkException(super.message, {super.osError, super.port});
+
+  @override
+  String get _name => 'LocalNetworkException';
 }
 
 /// The connect took longer than its limit. Its socket is closed.

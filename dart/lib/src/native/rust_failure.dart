@@ -40,6 +40,11 @@ extension RustFailure on rust.ConnectFailure {
         osError: osError,
         port: port,
       ),
+      rust.FailureKind.localNetwork => LocalNetworkException(
+        message,
+        osError: osError,
+        port: port,
+      ),
       rust.FailureKind.timeout => ConnectTimeoutException(
         message,
         request.connectTimeout,

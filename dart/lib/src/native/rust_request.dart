@@ -73,15 +73,26 @@ extension on DeflateOptions {
 
 extension on ProxyOptions {
   rust.ProxyRequest toRust() => switch (this) {
-    NoProxy() => const rust.ProxyRequest(noProxy: [], fromEnvironment: false),
+    NoProxy() => const rust.ProxyRequest(
+      noProxy: [],
+      fromEnvironment: false,
+      fromSystem: false,
+    ),
     ProxyUrl(:final url, :final noProxy) => rust.ProxyRequest(
       url: url,
       noProxy: noProxy,
       fromEnvironment: false,
+      fromSystem: false,
     ),
     ProxyFromEnvironment() => const rust.ProxyRequest(
       noProxy: [],
       fromEnvironment: true,
+      fromSystem: false,
+    ),
+    ProxyFromSystem() => const rust.ProxyRequest(
+      noProxy: [],
+      fromEnvironment: false,
+      fromSystem: true,
     ),
   };
 }

@@ -8,10 +8,15 @@ sealed class ProxyOptions {
   /// No proxy. The default.
   const factory ProxyOptions.none() = NoProxy;
 
-  /// The proxy at [url]: `http://` (CONNECT, RFC 9110 section 9.3.6),
-  /// `socks5://` (RFC 1928; this device looks up the name) or `socks5h://` (the
-  /// proxy looks up the name), with `user:password@` if the proxy requires
-  /// credentials.
+  /// The proxy at [url]: `http://` (CONNECT, RFC 9110 section 9.3.6), `https://`
+  /// (the same over TLS with the proxy), `socks5://` (RFC 1928; this device
+  /// looks up the name) or `socks5h://` (the proxy looks up the name), with
+  /// `user:password@` if the proxy requires credentials.
+  ///
+  /// The certificate of an `https://` proxy is always verified, with the roots
+  /// and revocation lists of `TlsOptions`. The pins, the server name, the
+  /// client's certificate and `dangerouslyAcceptAnyCertificate` are for the
+  /// server only.
   ///
   /// Hosts that match one of [noProxy] are connected to directly. An entry is a
   /// domain (including its subdomains), an IP address, a range like
@@ -22,6 +27,24 @@ sealed class ProxyOptions {
   /// wss, otherwise `all_proxy`; and `no_proxy`. Names are in lower or upper
   /// case.
   const factory ProxyOptions.fromEnvironment() = ProxyFromEnvironment;
+
+  /// The proxy of the system's settings, which are read for each attempt to
+  /// connect, off the isolate.
+  ///
+  /// On Windows they are the user's, on iOS and macOS those of the network in
+  /// use, on Android Java's system properties (from Android 12 on; before, no
+  /// proxy is used), on Linux the environment, as of
+  /// [ProxyOptions.fromEnvironment]. Of several proxies the one for SOCKS is
+  /// used, then the one for HTTPS, then the one for HTTP (RFC 6455 section 4.1).
+  /// Hosts that the settings exclude, `localhost` and loopback addresses are
+  /// connected to directly.
+  ///
+  /// A setting that names no valid proxy fails the connect with a
+  /// `ProxyException`: a direct connection could reveal what the user wants to
+  /// hide. Settings that can't be read name no proxy, and a warning is logged.
+  /// PAC scripts are not run, which is logged too; Android runs them itself.
+  /// Credentials are not part of the settings.
+  const factory ProxyOptions.system() = ProxyFromSystem;
 }
 
 /// See [ProxyOptions.none].
@@ -46,6 +69,12 @@ final class ProxyUrl extends ProxyOptions {
 final class ProxyFromEnvironment extends ProxyOptions {
   /// The environment's proxy.
   const ProxyFromEnvironment() : super._();
+}
+
+/// See [ProxyOptions.system].
+final class ProxyFromSystem extends ProxyOptions {
+  /// The system's proxy.
+  const ProxyFromSystem() : super._();
 }
 
 /// An address to connect to instead of the URL's host, for names that the app

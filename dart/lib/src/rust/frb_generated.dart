@@ -796,12 +796,13 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ProxyRequest dco_decode_proxy_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 3)
-      throw Exception('unexpected arr length: expect 3 but see ${arr.length}');
+    if (arr.length != 4)
+      throw Exception('unexpected arr length: expect 4 but see ${arr.length}');
     return ProxyRequest(
       url: dco_decode_opt_String(arr[0]),
       noProxy: dco_decode_list_String(arr[1]),
       fromEnvironment: dco_decode_bool(arr[2]),
+      fromSystem: dco_decode_bool(arr[3]),
     );
   }
 
@@ -1387,10 +1388,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_url = sse_decode_opt_String(deserializer);
     var var_noProxy = sse_decode_list_String(deserializer);
     var var_fromEnvironment = sse_decode_bool(deserializer);
+    var var_fromSystem = sse_decode_bool(deserializer);
     return ProxyRequest(
       url: var_url,
       noProxy: var_noProxy,
       fromEnvironment: var_fromEnvironment,
+      fromSystem: var_fromSystem,
     );
   }
 
@@ -1943,6 +1946,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_String(self.url, serializer);
     sse_encode_list_String(self.noProxy, serializer);
     sse_encode_bool(self.fromEnvironment, serializer);
+    sse_encode_bool(self.fromSystem, serializer);
   }
 
   @protected

@@ -13,6 +13,7 @@ use crate::{
     ffi::port::PortSink,
     handles::{self, Live},
     logger, runtime,
+    system_proxy::system_proxy,
 };
 
 /// One field of an HTTP header.
@@ -91,12 +92,14 @@ pub struct CompressionRequest {
 
 /// The proxy between this device and the server.
 pub struct ProxyRequest {
-    /// The URL of the proxy, with the scheme http, socks5 or socks5h.
+    /// The URL of the proxy, with the scheme http, https, socks5 or socks5h.
     pub url: Option<String>,
     /// The hosts to connect to directly.
     pub no_proxy: Vec<String>,
     /// Whether to take both from the environment instead.
     pub from_environment: bool,
+    /// Whether to take both from the system's settings instead.
+    pub from_system: bool,
 }
 
 /// An address to connect to.
@@ -157,6 +160,8 @@ pub enum FailureKind {
     Refused,
     /// The host is unreachable.
     Unreachable,
+    /// The system does not allow connections to the local network.
+    LocalNetwork,
     /// The connect timeout elapsed.
     Timeout,
     /// The TLS handshake failed, see `tls`.
@@ -475,9 +480,10 @@ impl From<&core::ConnectError> for ConnectFailure {
             E::Dns { .. } => FailureKind::Dns,
             E::Refused { .. } => FailureKind::Refused,
             E::Unreachable { .. } => FailureKind::Unreachable,
+            E::LocalNetwork { .. } => FailureKind::LocalNetwork,
             E::Timeout { .. } => FailureKind::Timeout,
             E::Tls { .. } => FailureKind::Tls,
-            E::Proxy { .. } => FailureKind::Proxy,
+            E::Proxy { .. } | E::ProxySetting { .. } => FailureKind::Proxy,
             E::UpgradeRefused { .. } => FailureKind::UpgradeRefused,
             E::BadReply { .. } => FailureKind::BadReply,
             E::Cancelled { .. } => FailureKind::Cancelled,
@@ -533,6 +539,7 @@ impl ProxyRequest {
     fn into_option(self) -> core::Proxy {
         match self.url {
             _ if self.from_environment => core::Proxy::Environment,
+            _ if self.from_system => core::Proxy::System(system_proxy()),
             Some(url) => core::Proxy::Url {
                 url,
                 no_proxy: self.no_proxy,

@@ -1,4 +1,5 @@
-//! The data path between Dart and the core. All hand-written `unsafe` code of the project is here and in `java`.
+//! The data path between Dart and the core. All hand-written `unsafe` code of the project is here, and in `apple` and
+//! `java`.
 //!
 //! Dart to Rust, [`outgoing`]: leaf calls of 0.1 µs each, and the `scratch` in which small messages are packed. Rust to
 //! Dart, [`port`]: one message on the connection's native port for each batch. The Dart halves are

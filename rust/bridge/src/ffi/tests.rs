@@ -223,6 +223,7 @@ fn connect_on(handle: i64, port: i64) {
             url: None,
             no_proxy: Vec::new(),
             from_environment: false,
+            from_system: false,
         },
         address: None,
         idle_timeout: None,

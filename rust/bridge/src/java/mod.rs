@@ -1,13 +1,16 @@
 //! Calls of Java, by JNI, for what Android has behind Java only. It needs no class of the app's.
 //!
-//! `env` attaches a thread to the Java VM and wraps the calls, `user_roots` uses them. Compiled for Android, and tested
-//! with a desktop's Java VM; not run on Android.
+//! `env` attaches a thread to the Java VM and wraps the calls, `properties` and `user_roots` use them. Compiled for
+//! Android, and tested with a desktop's Java VM; not run on Android.
 
 mod env;
+mod properties;
 #[cfg(test)]
 mod tests;
 mod user_roots;
 
+#[cfg(target_os = "android")]
+pub(crate) use properties::read as properties;
 #[cfg(target_os = "android")]
 pub(crate) use user_roots::read as user_roots;
 

@@ -11,7 +11,7 @@ use std::{
 
 use jni_sys::{JNI_OK, JNI_VERSION_1_6, JNIEnv, JavaVM, JavaVMInitArgs, JavaVMOption, jint};
 
-use super::user_roots::read_from;
+use super::{properties, user_roots::read_from};
 
 const CHILD: &str = "RUST_WEB_SOCKET_TEST_JAVA_CLASSES";
 const STORE: &CStr = c"AndroidCAStore";
@@ -27,7 +27,7 @@ fn a_process_without_java_is_an_error() {
 /// It runs in a process of its own, since a Java VM handles signals and stays until its process ends.
 #[test]
 #[ignore = "needs a JDK: cargo test -p rust_web_socket java -- --ignored"]
-fn added_roots_are_read_from_javas_key_store() {
+fn added_roots_and_properties_are_read_from_java() {
     if let Some(classes) = env::var_os(CHILD) {
         return in_the_java_vm(Path::new(&classes));
     }
@@ -41,7 +41,7 @@ fn added_roots_are_read_from_javas_key_store() {
         .status()
         .expect("javac");
     assert!(compiled.success());
-    let name = "java::tests::added_roots_are_read_from_javas_key_store";
+    let name = "java::tests::added_roots_and_properties_are_read_from_java";
     let output = Command::new(env::current_exe().expect("a program"))
         .args(["--exact", name, "--ignored", "--nocapture"])
         .env(CHILD, &classes)
@@ -64,6 +64,7 @@ fn in_the_java_vm(classes: &Path) {
         .map(|_| {
             let library = library.clone();
             thread::spawn(move || {
+                properties_are_read(&library);
                 // Twice, since the thread is detached in between.
                 for _ in 0..2 {
                     let roots = read_from(&library, STORE, 1000).expect("roots");
@@ -86,6 +87,19 @@ fn in_the_java_vm(classes: &Path) {
     }
 }
 
+/// Properties that are set, that are not, and names that throw.
+fn properties_are_read(library: &CStr) {
+    let set = ("http.proxyHost".to_owned(), "proxy.example".to_owned());
+    for _ in 0..2 {
+        let names = ["http.proxyHost", "http.proxyPort"];
+        let read = properties::read_from(library, &names);
+        assert_eq!(read, Ok(vec![set.clone()]));
+        let error = properties::read_from(library, &[""]).expect_err("an empty name");
+        assert!(error.contains("IllegalArgumentException"), "{error}");
+    }
+    properties::read_from(library, &["a\0"]).expect_err("a name with a NUL");
+}
+
 /// The library of the Java VM that `java` runs.
 fn library() -> CString {
     let find = Command::new("sh")
@@ -103,15 +117,16 @@ fn start(library: &CStr, classes: &Path) {
     type CreateJavaVm =
         unsafe extern "system" fn(*mut *mut JavaVM, *mut *mut c_void, *mut c_void) -> jint;
 
-    let option = format!("-Djava.class.path={}", classes.display());
-    let option = CString::new(option).expect("no NUL");
-    let mut options = [JavaVMOption {
+    let class_path = format!("-Djava.class.path={}", classes.display());
+    let class_path = CString::new(class_path).expect("no NUL");
+    let proxy = c"-Dhttp.proxyHost=proxy.example";
+    let mut options = [class_path.as_c_str(), proxy].map(|option| JavaVMOption {
         optionString: option.as_ptr().cast_mut(),
         extraInfo: ptr::null_mut(),
-    }];
+    });
     let mut arguments = JavaVMInitArgs {
         version: JNI_VERSION_1_6,
-        nOptions: 1,
+        nOptions: 2,
         options: options.as_mut_ptr(),
         ignoreUnrecognized: false,
     };

@@ -315,7 +315,7 @@ mod tests {
         peer.write_all(&received)
             .await
             .expect("the connection is open");
-        let mut stream = ByteStream::new(Layers::Plain(Tcp::new(tcp)));
+        let mut stream = ByteStream::new(Layers::Tcp(Tcp::new(tcp)));
         let mut received = received;
         stream.read_exact(&mut received).await.expect("the bytes");
         let options = ConnectOptions::default();

@@ -5,7 +5,7 @@ use crate::{
     handshake::{refusal::Answer, upgrade::Upgrade},
     net::{
         stream::{ByteStream, HandshakeFailure, Layers},
-        tcp::{self, Tcp},
+        tcp,
     },
 };
 
@@ -25,9 +25,9 @@ pub(crate) async fn perform(
         };
         let connecting = upgrade.route.connect(upgrade.max_header_size);
         // A connect that fails does not wait for the platform's store.
-        let ((tcp, tunnel), ()) = tokio::try_join!(connecting, reading_roots)?;
-        tcp::configure(&tcp, &options);
-        let requested = request_upgrade(&upgrade, Tcp::new(tcp)).await;
+        let ((layers, tunnel), ()) = tokio::try_join!(connecting, reading_roots)?;
+        tcp::configure(layers.tcp(), &options);
+        let requested = request_upgrade(&upgrade, layers).await;
         let (stream, answer) = requested.map_err(|error| match (error, tunnel) {
             (error, Some(tunnel)) => tunnel.error_for(error),
             (HandshakeFailure::Lost(error) | HandshakeFailure::Rejected(error), None) => error,
@@ -53,17 +53,11 @@ pub(crate) async fn perform(
 /// Requests the upgrade, over TLS for wss.
 async fn request_upgrade(
     upgrade: &Upgrade,
-    tcp: Tcp,
+    mut layers: Layers,
 ) -> Result<(ByteStream, Answer), HandshakeFailure> {
-    let layers = match &upgrade.tls {
-        None => Layers::Plain(tcp),
-        Some(tls) => {
-            let mut stream = tls.secure(tcp, &upgrade.target).await?;
-            // rustls' default limit of 64 KiB would split a frame of 64 KiB and its header into two writes.
-            stream.get_mut().1.set_buffer_limit(None);
-            Layers::Tls(Box::new(stream))
-        }
-    };
+    if let Some(tls) = &upgrade.tls {
+        layers = tls.secure(layers, &upgrade.target).await?;
+    }
     let mut stream = ByteStream::new(layers);
     let answer = upgrade.perform(&mut stream).await?;
     Ok((stream, answer))

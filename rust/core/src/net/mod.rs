@@ -3,9 +3,12 @@
 //! It does not send the WebSocket's upgrade: the [`handshake`](crate::handshake) calls it and continues on its stream.
 
 pub(crate) mod address;
+pub(crate) mod blocking;
 pub(crate) mod happy_eyeballs;
 pub(crate) mod http;
+pub(crate) mod local;
 pub(crate) mod proxy;
+pub(crate) mod resolver;
 pub(crate) mod route;
 pub(crate) mod stream;
 pub(crate) mod target;

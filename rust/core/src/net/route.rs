@@ -1,13 +1,16 @@
 //! The route to the server: directly, or through a proxy. The handshake calls it for each attempt.
 
-use tokio::net::TcpStream;
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::{
-    ConnectError, ConnectOptions,
+    ConnectError, ConnectOptions, Proxy, Resolver,
     net::{
-        proxy::{ProxyServer, tunnel::Tunnel},
+        proxy::{ProxyServer, system::SystemRoute, tunnel::Tunnel},
+        stream::Layers,
         target::Target,
+        tcp::Tcp,
     },
 };
 
@@ -15,7 +18,15 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Route {
     destination: Target,
-    proxy: Option<ProxyServer>,
+    resolver: Resolver,
+    proxy: Via,
+}
+
+#[derive(Debug)]
+enum Via {
+    Nothing,
+    Server(Arc<ProxyServer>),
+    System(Box<SystemRoute>),
 }
 
 impl Route {
@@ -29,21 +40,51 @@ impl Route {
             None => target.clone(),
             Some(address) => address.target(target.port)?,
         };
-        let proxy = options.proxy.server_for(url.scheme(), target)?;
-        Ok(Self { destination, proxy })
+        let scheme = url.scheme();
+        let proxy = match &options.proxy {
+            Proxy::System(system) => Via::System(Box::new(SystemRoute {
+                system: system.clone(),
+                scheme: scheme.to_owned(),
+                target: target.clone(),
+                tls: options.tls.clone(),
+            })),
+            proxy => match proxy.server_for(scheme, target)? {
+                None => Via::Nothing,
+                Some(server) => Via::Server(Arc::new(server.with_tls(&options.tls)?)),
+            },
+        };
+        Ok(Self {
+            destination,
+            resolver: options.resolver.clone(),
+            proxy,
+        })
     }
 
-    /// Opens a TCP connection to the server. With a proxy, the second result is the tunnel. `max_header_size` limits
-    /// the header of its response, in bytes.
+    /// Connects to the server. With a proxy, the second result is the tunnel. `max_header_size` limits the header of its
+    /// response, in bytes.
     pub(crate) async fn connect(
         &self,
         max_header_size: usize,
-    ) -> Result<(TcpStream, Option<Tunnel<'_>>), ConnectError> {
-        match &self.proxy {
-            None => Ok((self.destination.connect().await?, None)),
+    ) -> Result<(Layers, Option<Tunnel>), ConnectError> {
+        let Self {
+            destination,
+            resolver,
+            ..
+        } = self;
+        let proxy = match &self.proxy {
+            Via::Nothing => None,
+            Via::Server(server) => Some(Arc::clone(server)),
+            Via::System(system) => system.server().await?.map(Arc::new),
+        };
+        match proxy {
+            None => {
+                let tcp = destination.connect(resolver).await?;
+                Ok((Layers::Tcp(Tcp::new(tcp)), None))
+            }
             Some(proxy) => {
-                let (tcp, tunnel) = proxy.connect(&self.destination, max_header_size).await?;
-                Ok((tcp, Some(tunnel)))
+                let tunnel = proxy.connect(destination, resolver, max_header_size);
+                let (layers, tunnel) = tunnel.await?;
+                Ok((layers, Some(tunnel)))
             }
         }
     }

@@ -1,7 +1,7 @@
-//! The byte stream that the handshake and the connection use: TCP, or TLS over TCP.
+//! The byte stream that the handshake and the connection use: TCP, TLS over TCP, or TLS in the TLS of a proxy.
 
 use std::{
-    io,
+    io::{self, IoSlice},
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -145,19 +145,19 @@ pub(crate) trait Transport: AsyncRead + AsyncWrite + Unpin {
     fn taken_by_system(&self) -> u64;
 }
 
-/// TCP, plain or with TLS.
+/// TCP, or TLS over another layer.
 #[derive(Debug)]
 pub(crate) enum Layers {
-    Plain(Tcp),
-    Tls(Box<TlsStream<Tcp>>),
+    Tcp(Tcp),
+    Tls(Box<TlsStream<Layers>>),
 }
 
 impl Layers {
-    /// The TCP connection below TLS.
+    /// The TCP connection below all TLS.
     pub(crate) fn tcp(&self) -> &Tcp {
         match self {
-            Self::Plain(tcp) => tcp,
-            Self::Tls(tls) => tls.get_ref().0,
+            Self::Tcp(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0.tcp(),
         }
     }
 }
@@ -172,7 +172,7 @@ impl Transport for Layers {
 macro_rules! delegate {
     ($layers:expr, $stream:ident => $call:expr) => {
         match $layers.get_mut() {
-            Layers::Plain(tcp) => {
+            Layers::Tcp(tcp) => {
                 let $stream = Pin::new(tcp);
                 $call
             }
@@ -201,6 +201,21 @@ impl AsyncWrite for Layers {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         delegate!(self, stream => stream.poll_write(cx, bytes))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        delegate!(self, stream => stream.poll_write_vectored(cx, slices))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Tcp(tcp) => tcp.is_write_vectored(),
+            Self::Tls(tls) => tls.is_write_vectored(),
+        }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,13 +1,20 @@
 //! A host and port, and connecting to it: lookup, then Happy Eyeballs (RFC 8305). The route and the proxies call it.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use url::Host;
 
 use crate::{
     ConnectError,
-    net::happy_eyeballs::{alternate_families, race},
+    net::{
+        happy_eyeballs::{alternate_families, race},
+        local,
+        resolver::Resolver,
+    },
 };
 
 /// A host and port to connect to.
@@ -45,22 +52,27 @@ impl Target {
         }
     }
 
+    /// The address, if the host is one that is valid everywhere.
+    pub(crate) fn literal(&self) -> Option<SocketAddr> {
+        let ip: IpAddr = self.host.parse().ok()?;
+        self.zone.is_none().then(|| (ip, self.port).into())
+    }
+
     /// Opens a TCP connection to the first address that accepts it. Sets TCP_NODELAY, so that messages are sent at
     /// once.
-    pub(crate) async fn connect(&self) -> Result<TcpStream, ConnectError> {
-        self.try_addresses(|address| self.connect_to(address)).await
+    pub(crate) async fn connect(&self, resolver: &Resolver) -> Result<TcpStream, ConnectError> {
+        self.try_addresses(resolver, |address| self.connect_to(address))
+            .await
     }
 
     /// Calls `connect` for the addresses of the host and returns the first success.
     pub(crate) async fn try_addresses<F: Future<Output = Result<TcpStream, ConnectError>>>(
         &self,
+        resolver: &Resolver,
         connect: impl FnMut(SocketAddr) -> F,
     ) -> Result<TcpStream, ConnectError> {
-        let addresses = match &self.zone {
-            None => lookup(&self.host, self.port).await,
-            Some(zone) => lookup(&format!("{}%{zone}", self.host), self.port).await,
-        };
-        let addresses = addresses.map_err(|error| self.unresolved(error))?;
+        let addresses = resolver.addresses(&self.host, self.zone.as_deref(), self.port);
+        let addresses = addresses.await.map_err(|error| self.unresolved(error))?;
         self.first_of(addresses, connect).await
     }
 
@@ -83,7 +95,7 @@ impl Target {
         log::debug!("Connecting to {address} for {}", self.authority());
         let tcp = TcpStream::connect(address).await;
         tcp.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
-            .map_err(|error| self.unconnected(error))
+            .map_err(|error| self.unconnected(address, error))
     }
 
     fn unresolved(&self, source: io::Error) -> ConnectError {
@@ -93,11 +105,23 @@ impl Target {
         }
     }
 
-    fn unconnected(&self, source: io::Error) -> ConnectError {
+    fn unconnected(&self, address: SocketAddr, source: io::Error) -> ConnectError {
         let (host, port) = (self.host.clone(), self.port);
+        let is_local = local::is_local(&host, address);
         match source.kind() {
             io::ErrorKind::ConnectionRefused => ConnectError::Refused { host, port, source },
-            _ => ConnectError::Unreachable { host, port, source },
+            io::ErrorKind::PermissionDenied if is_local => {
+                ConnectError::LocalNetwork { host, port, source }
+            }
+            _ => ConnectError::Unreachable {
+                hint: match is_local {
+                    true => local::hint(&source, cfg!(target_vendor = "apple")),
+                    false => "",
+                },
+                host,
+                port,
+                source,
+            },
         }
     }
 
@@ -108,10 +132,6 @@ impl Target {
             detail: detail.into(),
         }
     }
-}
-
-async fn lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-    Ok(lookup_host((host, port)).await?.collect())
 }
 
 #[cfg(test)]
@@ -154,7 +174,7 @@ mod tests {
 
     /// An address that neither accepts nor refuses while the result is kept, since its queue of connections is full.
     async fn black_hole(ip: &str) -> Option<(TcpListener, SocketAddr, Vec<TcpStream>)> {
-        let ip: std::net::IpAddr = ip.parse().expect("an address");
+        let ip: IpAddr = ip.parse().expect("an address");
         let socket = if ip.is_ipv4() {
             TcpSocket::new_v4()
         } else {
@@ -193,7 +213,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_at_which_nothing_listens_refuses_with_the_systems_code() {
-        let error = target(free_address().await).connect().await;
+        let error = target(free_address().await)
+            .connect(&Resolver::default())
+            .await;
         let error = error.expect_err("nothing listens");
         assert!(matches!(error, ConnectError::Refused { .. }), "{error:?}");
         assert_eq!(error.os_code(), Some(CODES.refused));
@@ -252,11 +274,12 @@ mod tests {
 
     #[tokio::test]
     async fn errors_of_the_system_have_types_and_keep_their_code() {
-        let target = target(free_address().await);
-        let refused = target.unconnected(io::Error::from_raw_os_error(CODES.refused));
+        let address = free_address().await;
+        let target = target(address);
+        let refused = target.unconnected(address, io::Error::from_raw_os_error(CODES.refused));
         assert!(matches!(refused, ConnectError::Refused { .. }));
         for &(name, code) in CODES.others {
-            let error = target.unconnected(io::Error::from_raw_os_error(code));
+            let error = target.unconnected(address, io::Error::from_raw_os_error(code));
             assert!(
                 matches!(error, ConnectError::Unreachable { .. }),
                 "{name}: {error:?}"
@@ -276,7 +299,10 @@ mod tests {
     #[tokio::test]
     async fn nagles_algorithm_is_disabled() {
         let (_listener, address) = listener().await;
-        let tcp = target(address).connect().await.expect("it listens");
+        let tcp = target(address)
+            .connect(&Resolver::default())
+            .await
+            .expect("it listens");
         assert_eq!(tcp.nodelay().ok(), Some(true));
     }
 
@@ -288,7 +314,7 @@ mod tests {
         let target = target(addresses[0]);
         let result = target.first_of(addresses.to_vec(), |address| {
             tried.push(address);
-            let refusal = target.unconnected(io::ErrorKind::ConnectionRefused.into());
+            let refusal = target.unconnected(address, io::ErrorKind::ConnectionRefused.into());
             std::future::ready(Err(refusal))
         });
         result.await.expect_err("all refuse");
@@ -311,6 +337,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_forbidden_connection_to_the_local_network_is_a_failure_of_its_own() {
+        let failure = |host: &str, ip: &str, code| {
+            let address = SocketAddr::new(ip.parse().expect("an address"), 80);
+            let target = Target::new(Host::Domain(host), 80);
+            target.unconnected(address, io::Error::from_raw_os_error(code))
+        };
+        // EPERM and EACCES; on Windows WSAEACCES.
+        for code in if cfg!(windows) {
+            [10013, 10013]
+        } else {
+            [1, 13]
+        } {
+            for (host, ip) in [("192.168.1.2", "192.168.1.2"), ("tv.local", "2001:db8::1")] {
+                let error = failure(host, ip, code);
+                assert!(
+                    matches!(error, ConnectError::LocalNetwork { .. }),
+                    "{error}"
+                );
+                assert_eq!(error.os_code(), Some(code));
+                let message = error.to_string();
+                for word in [
+                    host,
+                    "ACCESS_LOCAL_NETWORK",
+                    "NSLocalNetworkUsageDescription",
+                ] {
+                    assert!(message.contains(word), "{message}");
+                }
+            }
+            let error = failure("example.com", "93.184.215.14", code);
+            assert!(matches!(error, ConnectError::Unreachable { .. }), "{error}");
+        }
+    }
+
     #[tokio::test]
     async fn a_zone_id_is_used_to_connect() {
         let Ok(listener) = TcpListener::bind("[::1]:0").await else {
@@ -319,10 +379,16 @@ mod tests {
         let mut target = target(listener.local_addr().expect("it is bound"));
         // The loopback interface. For another interface the resolver accepts names with link-local addresses only.
         target.zone = Some("1".into());
-        let tcp = target.connect().await.expect("it listens");
+        let tcp = target
+            .connect(&Resolver::default())
+            .await
+            .expect("it listens");
         assert!(matches!(tcp.peer_addr(), Ok(SocketAddr::V6(peer)) if peer.ip().is_loopback()));
         target.zone = Some("no such zone".into());
-        let error = target.connect().await.expect_err("there is no such zone");
+        let error = target
+            .connect(&Resolver::default())
+            .await
+            .expect_err("there is no such zone");
         assert!(matches!(error, ConnectError::Dns { .. }), "{error}");
     }
 }

@@ -110,8 +110,8 @@ fn send_vectored(tcp: &TcpStream, slices: &[IoSlice<'_>]) -> io::Result<usize> {
 }
 
 /// Sets the TCP options. A failure is ignored: the connection works without them, and has its heartbeat.
-pub(crate) fn configure(tcp: &TcpStream, options: &ConnectOptions) {
-    let socket = SockRef::from(tcp);
+pub(crate) fn configure(tcp: &Tcp, options: &ConnectOptions) {
+    let socket = SockRef::from(&tcp.inner);
     if let Some(time) = options.tcp_keep_alive {
         let time = time.max(MIN_KEEP_ALIVE);
         let keep_alive = TcpKeepalive::new().with_time(time).with_interval(time);
@@ -202,10 +202,10 @@ mod tests {
         assert_eq!(written.kind(), io::ErrorKind::BrokenPipe);
     }
 
-    async fn configured(options: &ConnectOptions) -> TcpStream {
+    async fn configured(options: &ConnectOptions) -> Tcp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let tcp = TcpStream::connect(address).await.expect("it listens");
+        let tcp = Tcp::new(TcpStream::connect(address).await.expect("it listens"));
         configure(&tcp, options);
         tcp
     }
@@ -219,7 +219,7 @@ mod tests {
             ..ConnectOptions::default()
         })
         .await;
-        let socket = SockRef::from(&tcp);
+        let socket = SockRef::from(&tcp.inner);
         assert_eq!(socket.keepalive().ok(), Some(true));
         let forty = Some(Duration::from_secs(40));
         assert_eq!(socket.tcp_keepalive_time().ok(), forty);
@@ -233,7 +233,7 @@ mod tests {
     async fn the_send_buffer_is_bounded() {
         let tcp = configured(&ConnectOptions::default()).await;
         assert_eq!(
-            SockRef::from(&tcp).tcp_notsent_lowat().ok(),
+            SockRef::from(&tcp.inner).tcp_notsent_lowat().ok(),
             Some(MAX_UNSENT)
         );
     }
@@ -241,7 +241,7 @@ mod tests {
     #[tokio::test]
     async fn without_options_the_systems_defaults_apply() {
         let tcp = configured(&ConnectOptions::default()).await;
-        let socket = SockRef::from(&tcp);
+        let socket = SockRef::from(&tcp.inner);
         assert_eq!(socket.keepalive().ok(), Some(false));
         #[cfg(target_os = "linux")]
         assert_eq!(socket.tcp_user_timeout().ok().flatten(), None);
@@ -254,14 +254,14 @@ mod tests {
             ..ConnectOptions::default()
         })
         .await;
-        assert_eq!(SockRef::from(&tcp).keepalive().ok(), Some(true));
+        assert_eq!(SockRef::from(&tcp.inner).keepalive().ok(), Some(true));
     }
 
     /// On Windows `SO_REUSEADDR` would let another program take the connection's port.
     #[tokio::test]
     async fn the_address_is_not_shared() {
         let tcp = configured(&ConnectOptions::default()).await;
-        assert_eq!(SockRef::from(&tcp).reuse_address().ok(), Some(false));
+        assert_eq!(SockRef::from(&tcp.inner).reuse_address().ok(), Some(false));
     }
 
     #[tokio::test]

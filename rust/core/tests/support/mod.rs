@@ -15,7 +15,9 @@ use std::{future::Future, time::Duration};
 
 pub(crate) use client::{Client, TimedOut, time_out};
 pub(crate) use deflate::{Deflate, Inflate, compressed};
-pub(crate) use proxy::{SocksRequest, http_tunnel, socks_greeting, socks_request, socks_tunnel};
+pub(crate) use proxy::{
+    SocksRequest, http_tunnel, https_tunnel, socks_greeting, socks_request, socks_tunnel,
+};
 pub(crate) use recorder::{Data, Event, Recorder};
 pub(crate) use server::{Peer, Server, read_request};
 pub(crate) use tls::acceptor;

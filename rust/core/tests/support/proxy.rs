@@ -3,9 +3,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
     net::TcpStream,
 };
+use tokio_rustls::TlsAcceptor;
 
 use super::{Server, read_request, soon};
 
@@ -28,6 +29,23 @@ pub(crate) async fn http_tunnel(proxy: &Server, port: u16) -> String {
         .expect("the client reads");
     relay(tcp, port).await;
     request
+}
+
+/// The same over TLS. Returns also the server name that the client sent.
+pub(crate) async fn https_tunnel(
+    proxy: &Server,
+    acceptor: &TlsAcceptor,
+    port: u16,
+) -> (String, Option<String>) {
+    let tls = soon(acceptor.accept(proxy.accept().await)).await;
+    let mut tls = tls.expect("a handshake");
+    let name = tls.get_ref().1.server_name().map(str::to_owned);
+    let request = read_request(&mut tls).await;
+    tls.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        .await
+        .expect("the client reads");
+    relay(tls, port).await;
+    (request, name)
 }
 
 /// The same as a SOCKS 5 proxy (RFC 1928).
@@ -99,9 +117,9 @@ async fn counted(tcp: &mut TcpStream) -> Vec<u8> {
     bytes
 }
 
-async fn relay(mut tcp: TcpStream, port: u16) {
+async fn relay(mut client: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, port: u16) {
     let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, port))
         .await
         .expect("a server");
-    tokio::spawn(async move { copy_bidirectional(&mut tcp, &mut server).await });
+    tokio::spawn(async move { copy_bidirectional(&mut client, &mut server).await });
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpSocket, TcpStream},
 };
 use tokio_tungstenite::{WebSocketStream, tungstenite::handshake::derive_accept_key};
@@ -90,7 +90,7 @@ impl Server {
 }
 
 /// Reads the header of a request, up to its empty line.
-pub(crate) async fn read_request(tcp: &mut TcpStream) -> String {
+pub(crate) async fn read_request(tcp: &mut (impl AsyncRead + Unpin)) -> String {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let read = soon(tcp.read_buf(&mut request)).await.expect("a request");

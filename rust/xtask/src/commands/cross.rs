@@ -33,7 +33,7 @@ const ANDROID_LIBRARIES: [&str; 6] = ["c", "dl", "gcc", "log", "m", "unwind"];
 const APPLE_LIBRARIES: [&str; 4] = ["System", "c", "iconv", "m"];
 
 /// Apple's frameworks that the library links to.
-const APPLE_FRAMEWORKS: [&str; 2] = ["CoreFoundation", "Security"];
+const APPLE_FRAMEWORKS: [&str; 3] = ["CFNetwork", "CoreFoundation", "Security"];
 
 /// Builds a library for each target, and prints what was checked.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {

@@ -420,6 +420,9 @@ enum FailureKind {
   /// The host is unreachable.
   unreachable,
 
+  /// The system does not allow connections to the local network.
+  localNetwork,
+
   /// The connect timeout elapsed.
   timeout,
 
@@ -509,7 +512,7 @@ enum Initiator {
 
 /// The proxy between this device and the server.
 class ProxyRequest {
-  /// The URL of the proxy, with the scheme http, socks5 or socks5h.
+  /// The URL of the proxy, with the scheme http, https, socks5 or socks5h.
   final String? url;
 
   /// The hosts to connect to directly.
@@ -518,15 +521,22 @@ class ProxyRequest {
   /// Whether to take both from the environment instead.
   final bool fromEnvironment;
 
+  /// Whether to take both from the system's settings instead.
+  final bool fromSystem;
+
   const ProxyRequest({
     this.url,
     required this.noProxy,
     required this.fromEnvironment,
+    required this.fromSystem,
   });
 
   @override
   int get hashCode =>
-      url.hashCode ^ noProxy.hashCode ^ fromEnvironment.hashCode;
+      url.hashCode ^
+      noProxy.hashCode ^
+      fromEnvironment.hashCode ^
+      fromSystem.hashCode;
 
   @override
   bool operator ==(Object other) =>
@@ -535,7 +545,8 @@ class ProxyRequest {
           runtimeType == other.runtimeType &&
           url == other.url &&
           noProxy == other.noProxy &&
-          fromEnvironment == other.fromEnvironment;
+          fromEnvironment == other.fromEnvironment &&
+          fromSystem == other.fromSystem;
 }
 
 /// What a connection has sent and received. Times are in microseconds, sizes in bytes.

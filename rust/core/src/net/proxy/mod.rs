@@ -1,21 +1,26 @@
-//! The option `proxy`, the environment's proxy variables, and the proxy server that they name. The tunnel through it is
-//! in [`tunnel`].
+//! The option `proxy`, the environment's proxy variables, and the proxy server that they name. The system's settings are
+//! in [`system`], the tunnel through a proxy is in [`tunnel`].
 
 pub(crate) mod no_proxy;
+pub(crate) mod system;
 pub(crate) mod tunnel;
 
 use url::{Host, Url};
 
 use crate::{
-    ConnectError,
+    ConnectError, TlsOptions,
     error::invalid_option,
     net::{
-        http::credentials::Credentials, proxy::no_proxy::NoProxy, target::Target, zone::split_zone,
+        http::credentials::Credentials,
+        proxy::{no_proxy::NoProxy, system::SystemProxy},
+        target::Target,
+        tls::Tls,
+        zone::split_zone,
     },
 };
 
 /// The proxy for `ws` and `wss` connections. It opens a tunnel, and TLS is with the server.
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Proxy {
     /// Connect directly.
@@ -23,10 +28,13 @@ pub enum Proxy {
     None,
     /// Connect through this proxy.
     Url {
-        /// `http://` for HTTP CONNECT (RFC 9110 section 9.3.6), `socks5://` for SOCKS 5 (RFC 1928) with names looked up
-        /// by this side, or `socks5h://` for SOCKS 5 with names looked up by the proxy. The host follows, and the port
-        /// unless it is 80 for HTTP or 1080 for SOCKS. A user name and password (RFC 7617, RFC 1929) precede the host,
-        /// percent-encoded.
+        /// `http://` for HTTP CONNECT (RFC 9110 section 9.3.6), `https://` for the same over TLS with the proxy,
+        /// `socks5://` for SOCKS 5 (RFC 1928) with names looked up by this side, or `socks5h://` for SOCKS 5 with names
+        /// looked up by the proxy. The host follows, and the port unless it is 80 for HTTP, 443 for HTTPS or 1080 for
+        /// SOCKS. A user name and password (RFC 7617, RFC 1929) precede the host, percent-encoded.
+        ///
+        /// The proxy's certificate is verified with the roots and revocation lists of
+        /// [`TlsOptions`], and always. The other options are for the server only.
         url: String,
         /// Hosts to connect to directly. A rule is a name, which includes its subdomains, with or without a leading
         /// dot; an address; a network such as `10.0.0.0/8`; or `*`. A port may follow after a colon. Addresses and
@@ -36,6 +44,8 @@ pub enum Proxy {
     /// Use the environment variables `http_proxy` for `ws`, `https_proxy` for `wss`, `all_proxy` for both, and the
     /// rules of `no_proxy`, in lower case or else in upper case. A URL without a scheme is `http`.
     Environment,
+    /// Use the system's settings. They are read for each connect, on a thread that may block.
+    System(SystemProxy),
 }
 
 /// The URL may contain a password, which is secret and never printed.
@@ -45,31 +55,41 @@ impl std::fmt::Debug for Proxy {
             Self::None => "None",
             Self::Url { .. } => "Url",
             Self::Environment => "Environment",
+            Self::System(_) => "System",
         })
     }
 }
 
 impl Proxy {
-    /// The proxy for `target`, to which a URL with that scheme leads. `None` connects directly.
+    /// The proxy for `target`, to which a URL with that scheme leads. `None` connects directly. `System` is read by the
+    /// route, as it may take time.
     pub(crate) fn server_for(
         &self,
         scheme: &str,
         target: &Target,
     ) -> Result<Option<ProxyServer>, ConnectError> {
         match self {
-            Self::None => Ok(None),
+            Self::None | Self::System(_) => Ok(None),
             Self::Url { url, no_proxy } => {
-                let server = ProxyServer::parse(url, "proxy.url")?;
+                let option = "proxy.url";
+                let server =
+                    ProxyServer::parse(url).map_err(|error| invalid_option(option, error))?;
                 let no_proxy = NoProxy::parse(no_proxy).map_err(|rule| {
                     invalid_option("proxy.noProxy", format!("{rule:?} is not a valid rule"))
                 })?;
                 Ok((!no_proxy.matches(target)).then_some(server))
             }
-            Self::Environment => {
-                server_from_variables(scheme, target, |name| std::env::var(name).ok())
-            }
+            Self::Environment => server_from_environment(scheme, target),
         }
     }
+}
+
+/// The proxy that the environment names for `target`.
+fn server_from_environment(
+    scheme: &str,
+    target: &Target,
+) -> Result<Option<ProxyServer>, ConnectError> {
+    server_from_variables(scheme, target, |name| std::env::var(name).ok())
 }
 
 fn server_from_variables(
@@ -96,23 +116,29 @@ fn server_from_variables(
     for name in own.into_iter().chain(["all_proxy", "ALL_PROXY"]) {
         if let Some(url) = read(name).filter(|_| !is_forged(name)) {
             let url = url.trim();
-            let option = format!("proxy (environment variable {name})");
-            return if url.contains("://") {
-                ProxyServer::parse(url, &option)
+            let server = if url.contains("://") {
+                ProxyServer::parse(url)
             } else {
-                ProxyServer::parse(&format!("http://{url}"), &option)
-            }
-            .map(Some);
+                ProxyServer::parse(&format!("http://{url}"))
+            };
+            let option = format!("proxy (environment variable {name})");
+            return server
+                .map(Some)
+                .map_err(|error| invalid_option(&option, error));
         }
     }
     Ok(None)
 }
 
 /// A proxy server and its protocol.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct ProxyServer {
     pub(crate) target: Target,
     pub(crate) protocol: Protocol,
+    /// Whether the connection to the proxy has TLS.
+    is_secure: bool,
+    /// That TLS, from [`with_tls`](Self::with_tls).
+    pub(crate) tls: Option<Tls>,
     pub(crate) credentials: Option<Credentials>,
 }
 
@@ -127,36 +153,32 @@ pub(crate) enum Protocol {
 
 impl ProxyServer {
     /// Parses the URL of a proxy. Errors contain its scheme only, since a password may be anywhere else.
-    fn parse(url: &str, option: &str) -> Result<Self, ConnectError> {
-        let invalid = |detail: &str| invalid_option(option, detail);
+    fn parse(url: &str) -> Result<Self, String> {
         let (url, zone) = split_zone(url);
         if !url.contains("://") {
-            return Err(invalid(
-                "it has no scheme: write http://host:port or socks5://host:port",
-            ));
+            return Err("it has no scheme: write http://host:port or socks5://host:port".into());
         }
-        let url =
-            Url::parse(&url).map_err(|error| invalid(&format!("it is not a URL ({error})")))?;
+        let url = Url::parse(&url).map_err(|error| format!("it is not a URL ({error})"))?;
         let (protocol, default_port) = match url.scheme() {
             "http" => (Protocol::Http, 80),
+            "https" => (Protocol::Http, 443),
             "socks5" => (Protocol::Socks5, 1080),
             "socks5h" => (Protocol::Socks5h, 1080),
             scheme => {
-                return Err(invalid(&format!(
-                    "scheme '{scheme}' is not supported: use http, socks5 or socks5h"
-                )));
+                return Err(format!(
+                    "scheme '{scheme}' is not supported: use http, https, socks5 or socks5h"
+                ));
             }
         };
         // The parser validates the host only for schemes that it knows.
         let host = url.host_str().map(Host::parse);
         let Some(Ok(host)) = host else {
-            return Err(invalid("it has no valid host"));
+            return Err("it has no valid host".into());
         };
         let credentials = Credentials::of(&url);
         if protocol != Protocol::Http && !credentials.as_ref().is_none_or(Credentials::fit_socks) {
-            return Err(invalid(
-                "the user name and the password must have 1 to 255 bytes of UTF-8 each",
-            ));
+            let error = "the user name and the password must have 1 to 255 bytes of UTF-8 each";
+            return Err(error.into());
         }
         let port = url.port().unwrap_or(default_port);
         Ok(Self {
@@ -165,8 +187,25 @@ impl ProxyServer {
                 ..Target::new(host, port)
             },
             protocol,
+            is_secure: url.scheme() == "https",
+            tls: None,
             credentials,
         })
+    }
+
+    /// Prepares TLS with the proxy, if its URL is `https`. Of the options it has those that say whom to trust. The pins,
+    /// the server name and the client's certificate are for the server, and verification is disabled for it at most.
+    pub(crate) fn with_tls(mut self, options: &TlsOptions) -> Result<Self, ConnectError> {
+        if self.is_secure {
+            let options = options
+                .clone()
+                .pins(Vec::new())
+                .server_name(None)
+                .identity(None)
+                .dangerous_accept_any_certificate(false);
+            self.tls = Some(Tls::new(&options, &self.target.host)?);
+        }
+        Ok(self)
     }
 }
 
@@ -189,9 +228,13 @@ mod tests {
         let server = server?;
         let authority = server.target.authority();
         let credentials = server.credentials.map(|credentials| credentials.basic());
+        let protocol = match server.is_secure {
+            true => "Https".to_owned(),
+            false => format!("{:?}", server.protocol),
+        };
         Some(match credentials {
-            None => format!("{:?} {authority}", server.protocol),
-            Some(basic) => format!("{:?} {authority} {basic}", server.protocol),
+            None => format!("{protocol} {authority}"),
+            Some(basic) => format!("{protocol} {authority} {basic}"),
         })
     }
 
@@ -204,6 +247,8 @@ mod tests {
         for (url, expected) in [
             ("http://proxy.example", "Http proxy.example:80"),
             ("HTTP://[::1]:3128/", "Http [::1]:3128"),
+            ("https://a:b@p", "Https p:443 Basic YTpi"),
+            ("https://127.0.0.1:80", "Https 127.0.0.1:80"),
             ("http://a:b%3Ac@p:8080", "Http p:8080 Basic YTpiOmM="),
             ("http://a@p", "Http p:80 Basic YTo="),
             ("socks5://127.0.0.1", "Socks5 127.0.0.1:1080"),
@@ -222,7 +267,7 @@ mod tests {
         let long = format!("socks5://secret:{}@p", "x".repeat(256));
         for url in [
             "ftp://secret:secret@p",
-            "https://secret:secret@p",
+            "https://secret:secret@",
             "socks4://secret:secret@p",
             "secret:secret@p:3128",
             "p:3128",
@@ -350,7 +395,7 @@ mod tests {
     #[test]
     fn the_url_of_a_proxy_is_not_printed() {
         let proxy = via("http://secret:secret@secret", &["secret"]);
-        let server = ProxyServer::parse("http://secret:secret@p", "proxy").expect("a valid URL");
+        let server = ProxyServer::parse("http://secret:secret@p").expect("a valid URL");
         let printed = format!("{proxy:?} {server:?}");
         assert!(!printed.contains("secret"), "{printed}");
     }

@@ -1,5 +1,5 @@
-//! Rules for hosts to which no proxy is used, in the syntax of the environment variable `no_proxy`. The option
-//! `proxy` calls it.
+//! Rules for hosts to which no proxy is used, in the syntax of the environment variable `no_proxy` and in those of the
+//! systems' settings. The option `proxy` calls it.
 
 use std::net::IpAddr;
 
@@ -23,6 +23,10 @@ enum Hosts {
     All,
     /// A name and all its subdomains, as in curl.
     Domain(String),
+    /// Names and addresses of this form, in which each `*` stands for any text.
+    Pattern(String),
+    /// Names without a dot.
+    Simple,
     /// A network: its address and the number of its leading bits that count.
     Network(IpAddr, u32),
 }
@@ -41,6 +45,15 @@ impl NoProxy {
         Self(rules.filter_map(Rule::parse).collect())
     }
 
+    /// Parses the rules of a system's setting. A rule may have `*` anywhere and a scheme before it, which is ignored. A
+    /// name does not include its subdomains. `<local>` stands for names without a dot. Invalid rules are ignored, since
+    /// they may be for other programs.
+    pub(crate) fn parse_setting(rules: &str) -> Self {
+        let is_separator = |it: char| matches!(it, ';' | ',' | '|') || it.is_whitespace();
+        let rules = rules.split(is_separator).filter(|rule| !rule.is_empty());
+        Self(rules.filter_map(Rule::parse_setting).collect())
+    }
+
     pub(crate) fn matches(&self, target: &Target) -> bool {
         self.0.iter().any(|rule| rule.matches(target))
     }
@@ -48,14 +61,22 @@ impl NoProxy {
 
 impl Rule {
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        Self::parse_with(text.trim(), Hosts::parse)
+    }
+
+    fn parse_setting(text: &str) -> Option<Self> {
+        let without_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
+        Self::parse_with(without_scheme, Hosts::parse_setting)
+    }
+
+    fn parse_with(text: &str, parse: fn(&str) -> Option<Hosts>) -> Option<Self> {
         // Try this before splitting off a port, since an IPv6 address contains colons.
-        if let Some(hosts) = Hosts::parse(text) {
+        if let Some(hosts) = parse(text) {
             return Some(Self { hosts, port: None });
         }
         let (hosts, port) = text.rsplit_once(':')?;
         Some(Self {
-            hosts: Hosts::parse(hosts)?,
+            hosts: parse(hosts)?,
             port: Some(port.parse().ok()?),
         })
     }
@@ -89,6 +110,31 @@ impl Hosts {
         }
     }
 
+    fn parse_setting(text: &str) -> Option<Self> {
+        if text.eq_ignore_ascii_case("<local>") {
+            return Some(Self::Simple);
+        }
+        if let Some((address, bits)) = text.split_once('/')
+            && !address.contains(':')
+        {
+            // Apple's settings leave out zeros: 169.254/16.
+            let missing = 3usize.checked_sub(address.matches('.').count())?;
+            return Self::parse(&format!("{address}{}/{bits}", ".0".repeat(missing)));
+        }
+        if let Some(name) = text.strip_prefix('.') {
+            return Self::parse_setting(&format!("*.{name}"));
+        }
+        if text.contains('*') && text != "*" {
+            let is_host = !text.contains([':', '/', '@', '<', '>']);
+            // A pattern can't be normalized as a name is: it has the form that the host has in a URL.
+            return is_host.then(|| Self::Pattern(text.to_ascii_lowercase()));
+        }
+        match Self::parse(text)? {
+            Self::Domain(name) => Some(Self::Pattern(name)),
+            other => Some(other),
+        }
+    }
+
     fn cover(&self, host: &str) -> bool {
         match self {
             Self::All => true,
@@ -96,11 +142,31 @@ impl Hosts {
                 .trim_end_matches('.')
                 .strip_suffix(name.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+            Self::Pattern(pattern) => fits(host.trim_end_matches('.'), pattern),
+            Self::Simple => !host.contains(['.', ':']),
             Self::Network(network, bits) => host
                 .parse()
                 .is_ok_and(|address: IpAddr| is_in(address.to_canonical(), network, *bits)),
         }
     }
+}
+
+/// Whether `text` has the form of `pattern`, in which each `*` stands for any text.
+fn fits(text: &str, pattern: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return text == pattern;
+    };
+    let Some(mut text) = text.strip_prefix(start) else {
+        return false;
+    };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        match text.split_once(part) {
+            Some((_, after)) => text = after,
+            None => return false,
+        }
+    }
+    text.ends_with(end)
 }
 
 fn size(address: &IpAddr) -> u32 {
@@ -205,6 +271,68 @@ mod tests {
         }
         for rules in ["", ",", " "] {
             assert!(!matches(rules, "ws://b.example/"), "{rules}");
+        }
+    }
+
+    /// Whether the rules of a system's setting match the URL.
+    fn setting_matches(rules: &str, url: &str) -> bool {
+        let url = url::Url::parse(url).expect("a URL");
+        let port = url.port_or_known_default().expect("a port");
+        let target = Target::new(url.host().expect("a host"), port);
+        NoProxy::parse_setting(rules).matches(&target)
+    }
+
+    #[test]
+    fn a_systems_rules_have_stars_anywhere() {
+        for (rule, matching, other) in [
+            ("*.example.com", "a.example.com", "example.com"),
+            (".example.com", "a.example.com", "example.com"),
+            ("example.com", "Example.com.", "a.example.com"),
+            ("*example.com", "notexample.com", "example.org"),
+            ("10.*", "10.255.0.1", "11.0.0.1"),
+            ("192.168.*.7", "192.168.1.7", "192.168.1.8"),
+            ("a*b*c", "aXbXbc", "acb"),
+            ("*a*", "bab", "bbb"),
+            ("a*a", "aa", "a"),
+            ("HTTP://*.Intra", "a.intra", "intra"),
+            ("169.254/16", "169.254.3.4", "169.255.0.1"),
+            ("10/8", "10.0.0.1", "11.0.0.1"),
+            ("[::1]", "[::1]", "[::2]"),
+            ("fe80::/10", "[fe80::1]", "[fec0::1]"),
+            ("bücher.example", "bücher.example", "example"),
+            ("<local>", "server", "server.example"),
+            ("<LOCAL>", "server", "[::1]"),
+            ("<local>", "server", "10.0.0.1"),
+            ("*", "anything.example", ""),
+        ] {
+            assert!(
+                setting_matches(rule, &format!("ws://{matching}/")),
+                "{rule}"
+            );
+            if !other.is_empty() {
+                assert!(!setting_matches(rule, &format!("ws://{other}/")), "{rule}");
+            }
+        }
+        assert!(setting_matches("*.intra:81", "ws://a.intra:81/"));
+        assert!(!setting_matches("*.intra:81", "ws://a.intra/"));
+    }
+
+    #[test]
+    fn a_systems_rules_are_separated_as_on_each_platform() {
+        for rules in ["a;b.example", "a|b.example", "a, b.example", "a b.example;"] {
+            assert!(setting_matches(rules, "ws://b.example/"), "{rules}");
+        }
+        for rules in [
+            "",
+            ";;",
+            "<-loopback>",
+            "10.0.0.0.0/8",
+            "1/2/3",
+            "a:b:c",
+            "*:*:*",
+            "<x*>",
+        ] {
+            assert!(!setting_matches(rules, "ws://b.example/"), "{rules}");
         }
     }
 

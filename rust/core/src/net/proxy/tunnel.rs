@@ -1,28 +1,32 @@
 //! The tunnel through a proxy: HTTP CONNECT (RFC 9110 section 9.3.6) or SOCKS 5 (RFC 1928). The route calls it. It
 //! knows nothing of WebSocket.
 
+use std::sync::Arc;
+
 use tokio::{io::AsyncWriteExt, net::TcpStream};
-use tokio_socks::{Error as SocksError, IntoTargetAddr, tcp::Socks5Stream};
+use tokio_socks::{Error as SocksError, IntoTargetAddr, TargetAddr, tcp::Socks5Stream};
 
 use crate::{
     ConnectError,
     net::{
         http::response::Response,
         proxy::{Protocol, ProxyServer},
-        stream::HandshakeFailure,
+        resolver::Resolver,
+        stream::{HandshakeFailure, Layers},
         target::Target,
+        tcp::Tcp,
     },
 };
 
 /// An open tunnel through a proxy.
 #[derive(Debug)]
-pub(crate) struct Tunnel<'a> {
-    proxy: &'a ProxyServer,
+pub(crate) struct Tunnel {
+    proxy: Arc<ProxyServer>,
     /// The HTTP status of the response that opened it.
     status: Option<u16>,
 }
 
-impl Tunnel<'_> {
+impl Tunnel {
     /// Converts a failure in the tunnel. If the connection was lost, the proxy's error is returned, since the lost end
     /// of the tunnel is unknown. Every other error names the proxy, since some proxies terminate TLS themselves.
     pub(crate) fn error_for(&self, error: HandshakeFailure) -> ConnectError {
@@ -47,32 +51,46 @@ impl Tunnel<'_> {
 impl ProxyServer {
     /// Opens a tunnel to the destination.
     pub(crate) async fn connect(
-        &self,
+        self: &Arc<Self>,
         destination: &Target,
+        resolver: &Resolver,
         max_header_size: usize,
-    ) -> Result<(TcpStream, Tunnel<'_>), ConnectError> {
-        let (tcp, status) = match self.protocol {
+    ) -> Result<(Layers, Tunnel), ConnectError> {
+        let tunnel = |status| Tunnel {
+            proxy: Arc::clone(self),
+            status,
+        };
+        let tcp = match self.protocol {
             Protocol::Http => {
-                let (tcp, status) = self.http_tunnel(destination, max_header_size).await?;
-                (tcp, Some(status))
+                let (layers, status) = self
+                    .http_tunnel(destination, resolver, max_header_size)
+                    .await?;
+                return Ok((layers, tunnel(Some(status))));
             }
-            Protocol::Socks5h => {
-                let name = (destination.host.as_str(), destination.port);
-                (self.socks_tunnel(name).await?, None)
-            }
-            Protocol::Socks5 => {
-                let tunnel = |address| self.socks_tunnel(address);
-                (destination.try_addresses(tunnel).await?, None)
+            Protocol::Socks5h | Protocol::Socks5 => {
+                let through = |address| self.socks_tunnel(TargetAddr::Ip(address), resolver);
+                match destination.literal() {
+                    // What the resolver makes of an IPv4 address is valid in this network, not in the proxy's.
+                    Some(address) => through(address).await?,
+                    None if self.protocol == Protocol::Socks5 => {
+                        destination.try_addresses(resolver, through).await?
+                    }
+                    None => {
+                        // It fails for a name that is too long.
+                        let name = (destination.host.as_str(), destination.port).into_target_addr();
+                        let name = name.map_err(|error| self.failed_socks(error))?;
+                        self.socks_tunnel(name, resolver).await?
+                    }
+                }
             }
         };
-        let proxy = self;
-        Ok((tcp, Tunnel { proxy, status }))
+        Ok((Layers::Tcp(Tcp::new(tcp)), tunnel(None)))
     }
 
     /// Opens a TCP connection to the proxy.
-    async fn connect_to_proxy(&self) -> Result<TcpStream, ConnectError> {
+    async fn connect_to_proxy(&self, resolver: &Resolver) -> Result<TcpStream, ConnectError> {
         self.target
-            .connect()
+            .connect(resolver)
             .await
             .map_err(|error| self.failure(None, error.with_sources()))
     }
@@ -81,23 +99,33 @@ impl ProxyServer {
     async fn http_tunnel(
         &self,
         destination: &Target,
+        resolver: &Resolver,
         max_header_size: usize,
-    ) -> Result<(TcpStream, u16), ConnectError> {
-        let mut tcp = self.connect_to_proxy().await?;
+    ) -> Result<(Layers, u16), ConnectError> {
+        let mut layers = Layers::Tcp(Tcp::new(self.connect_to_proxy(resolver).await?));
+        if let Some(tls) = &self.tls {
+            let secured = tls.secure(layers, &self.target).await;
+            layers = secured.map_err(|error| self.failed_tls(error))?;
+        }
         let authority = destination.authority();
         let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
         if let Some(credentials) = &self.credentials {
             request.push_str(&format!("Proxy-Authorization: {}\r\n", credentials.basic()));
         }
         request.push_str("\r\n");
-        let written = tcp.write_all(request.as_bytes()).await;
-        written.map_err(|error| self.failure(None, format!("the connection failed ({error})")))?;
-        let (response, rest) = Response::read(&mut tcp, max_header_size)
+        let written = async {
+            layers.write_all(request.as_bytes()).await?;
+            layers.flush().await
+        };
+        written
+            .await
+            .map_err(|error| self.failure(None, format!("the connection failed ({error})")))?;
+        let (response, rest) = Response::read(&mut layers, max_header_size)
             .await
             .map_err(|error| self.failure(None, error.to_string()))?;
         let status = response.status;
         let detail = match status {
-            200..=299 if rest.is_empty() => return Ok((tcp, status)),
+            200..=299 if rest.is_empty() => return Ok((layers, status)),
             // The client sends first in a ws and in a wss connection.
             200..=299 => "it sent data before the tunnel was used".into(),
             407 if self.credentials.is_some() => {
@@ -111,9 +139,10 @@ impl ProxyServer {
 
     async fn socks_tunnel(
         &self,
-        destination: impl IntoTargetAddr<'_>,
+        destination: TargetAddr<'_>,
+        resolver: &Resolver,
     ) -> Result<TcpStream, ConnectError> {
-        let tcp = self.connect_to_proxy().await?;
+        let tcp = self.connect_to_proxy(resolver).await?;
         let tunnel = match &self.credentials {
             None => Socks5Stream::connect_with_socket(tcp, destination).await,
             Some(credentials) => {
@@ -125,10 +154,27 @@ impl ProxyServer {
         };
         match tunnel {
             Ok(tunnel) => Ok(tunnel.into_inner()),
-            Err(SocksError::Io(error)) => {
-                Err(self.failure(None, format!("the connection failed ({error})")))
+            Err(error) => Err(self.failed_socks(error)),
+        }
+    }
+
+    fn failed_socks(&self, error: SocksError) -> ConnectError {
+        let detail = match error {
+            SocksError::Io(error) => format!("the connection failed ({error})"),
+            error => format!("SOCKS failed: {error}"),
+        };
+        self.failure(None, detail)
+    }
+
+    /// The failure of TLS with the proxy itself.
+    fn failed_tls(&self, error: HandshakeFailure) -> ConnectError {
+        match error {
+            HandshakeFailure::Lost(ConnectError::Tls { kind, detail, .. })
+            | HandshakeFailure::Rejected(ConnectError::Tls { kind, detail, .. }) => {
+                self.failure(None, format!("TLS with it failed, {kind}: {detail}"))
             }
-            Err(error) => Err(self.failure(None, format!("SOCKS failed: {error}"))),
+            // An invalid option.
+            HandshakeFailure::Lost(error) | HandshakeFailure::Rejected(error) => error,
         }
     }
 

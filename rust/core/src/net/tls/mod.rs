@@ -16,7 +16,7 @@ mod verifier;
 use std::{io, sync::Arc};
 
 use rustls::{ClientConfig, Error, pki_types::ServerName};
-use tokio_rustls::{TlsConnector, client::TlsStream};
+use tokio_rustls::TlsConnector;
 
 use self::{
     config::{config, new_config},
@@ -26,7 +26,10 @@ use self::{
 use crate::{
     ConnectError, TlsFailure,
     error::invalid_option,
-    net::{stream::HandshakeFailure, target::Target, tcp::Tcp},
+    net::{
+        stream::{HandshakeFailure, Layers},
+        target::Target,
+    },
 };
 
 pub use options::{CertificateVerifier, ClientIdentity, TlsOptions};
@@ -82,27 +85,35 @@ impl Tls {
     /// Performs the TLS handshake.
     pub(crate) async fn secure(
         &self,
-        tcp: Tcp,
+        stream: Layers,
         target: &Target,
-    ) -> Result<TlsStream<Tcp>, HandshakeFailure> {
+    ) -> Result<Layers, HandshakeFailure> {
         let config = match &self.config {
             Config::Built(config) => Arc::clone(config),
             Config::Checked(options) => config(options, default_roots(options).await)?,
         };
-        let handshake = TlsConnector::from(config).connect(self.server_name.clone(), tcp);
+        let handshake = TlsConnector::from(config).connect(self.server_name.clone(), stream);
         #[cfg(any(target_vendor = "apple", windows, test))]
-        if self.blocks {
-            let result = in_its_own_task(handshake).await;
-            return result.map_err(|error| failure(&error, target));
-        }
-        handshake.await.map_err(|error| failure(&error, target))
+        let result = if self.blocks {
+            in_its_own_task(handshake).await
+        } else {
+            handshake.await
+        };
+        #[cfg(not(any(target_vendor = "apple", windows, test)))]
+        let result = handshake.await;
+        let mut stream = result.map_err(|error| failure(&error, target))?;
+        // rustls' default limit of 64 KiB would split a frame of 64 KiB and its header into two writes.
+        stream.get_mut().1.set_buffer_limit(None);
+        Ok(Layers::Tls(Box::new(stream)))
     }
 }
 
 /// Runs a handshake whose verification may block in a task of its own, so that the connect can time out and be
 /// cancelled meanwhile.
 #[cfg(any(target_vendor = "apple", windows, test))]
-async fn in_its_own_task(handshake: tokio_rustls::Connect<Tcp>) -> io::Result<TlsStream<Tcp>> {
+async fn in_its_own_task(
+    handshake: tokio_rustls::Connect<Layers>,
+) -> io::Result<tokio_rustls::client::TlsStream<Layers>> {
     // Dropping it cancels its task.
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(handshake);
@@ -156,6 +167,7 @@ mod tests {
         verifier::Trust,
         *,
     };
+    use crate::net::tcp::Tcp;
 
     /// A server's port. It accepts connections over TLS and keeps them.
     async fn server() -> u16 {
@@ -203,10 +215,11 @@ mod tests {
         }
     }
 
-    async fn secure(tls: &Tls, port: u16) -> Result<TlsStream<Tcp>, HandshakeFailure> {
+    async fn secure(tls: &Tls, port: u16) -> Result<Layers, HandshakeFailure> {
         let tcp = tokio::net::TcpStream::connect(("127.0.0.1", port)).await;
         let target = Target::new(Host::Domain("localhost"), port);
-        tls.secure(Tcp::new(tcp.expect("connected")), &target).await
+        let tcp = Layers::Tcp(Tcp::new(tcp.expect("connected")));
+        tls.secure(tcp, &target).await
     }
 
     #[test]
