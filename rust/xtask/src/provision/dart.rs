@@ -99,7 +99,7 @@ impl Dart {
     pub(crate) fn flutter_options(&self) -> &'static [&'static str] {
         match self {
             Self::Sdk(_) => &[],
-            Self::Vm(_) => &["--enable-experiment=null-aware-elements"],
+            Self::Vm(_) | Self::Windows(..) => &["--enable-experiment=null-aware-elements"],
         }
     }
 }
