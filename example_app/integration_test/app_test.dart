@@ -3,6 +3,8 @@
 import 'dart:io';
 
 import 'package:example_app/app.dart';
+import 'package:example_app/benchmark_page.dart';
+import 'package:example_app/demo_page.dart';
 import 'package:example_app/echo_url.dart';
 import 'package:example_app/failure_panel.dart';
 import 'package:flutter/material.dart';
@@ -60,22 +62,24 @@ void main() {
     await tester.pumpWidget(const ExampleApp());
     await until(tester, find.byIcon(Icons.forum_outlined));
     await tester.tap(find.byIcon(Icons.forum_outlined));
-    await until(tester, find.byType(TextField));
+    await until(tester, find.byType(DemoPage));
     await tester.enterText(
       find.byType(TextField).first,
       'ws://127.0.0.1:${server.port}',
     );
     await tester.tap(find.byType(FilledButton).first);
     await until(tester, find.byIcon(Icons.link));
-    await tester.tap(find.byIcon(Icons.image_outlined));
-    await until(tester, find.byType(Image));
+    await tester.tap(find.widgetWithIcon(ActionChip, Icons.image_outlined));
+    // The picture is below the controls, and built when it is near.
+    await tester.drag(find.byType(CustomScrollView), const Offset(0, -1000));
+    await until(tester, find.byType(Image, skipOffstage: false));
   });
 
   testWidgets('the benchmark runs to its end', (tester) async {
     await tester.pumpWidget(const ExampleApp());
     await until(tester, find.byIcon(Icons.speed));
     await tester.tap(find.byIcon(Icons.speed));
-    await until(tester, find.byType(FilledButton));
+    await until(tester, find.byType(BenchmarkPage));
     await tester.tap(find.byType(FilledButton));
     // Two bars for each of the four rows.
     await until(tester, find.byType(LinearProgressIndicator), count: 8);

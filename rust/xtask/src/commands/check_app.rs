@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use crate::provision::dart::Dart;
 use crate::provision::package_config;
 use crate::runtime::Runtime;
-use crate::tests::{self, Tally, dart_tests};
+use crate::tests::{Tally, conclude, dart_tests, or_failure};
 use crate::{process, workspace};
 
 /// The package of Flutter's widgets, and those of their tests.
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let files = sources(&FOLDERS)?;
     let Some(config) = &arguments.packages else {
         if let Some(flutter) = process::find(FLUTTER) {
-            return Ok(tests::conclude(tests::or_failure(flutter_test(&flutter))));
+            return Ok(conclude(or_failure(flutter_test(&flutter))));
         }
         let app: Vec<_> = files
             .into_iter()
@@ -95,9 +95,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if !has_flutter_test {
         return Ok(ExitCode::SUCCESS);
     }
-    let mut sum = tests::or_failure(run_widget_tests(&dart, &packages, &program));
-    sum += tests::or_failure(with_the_library(config));
-    Ok(tests::conclude(sum))
+    Ok(conclude(or_failure(run_tests(config, &program))))
 }
 
 /// Runs the app's tests with a Flutter SDK, which also checks types.
@@ -110,40 +108,35 @@ fn flutter_test(flutter: &Path) -> Result<Tally> {
     dart_tests::run("flutter test", &mut command)
 }
 
-/// Runs the compiled widget tests as `flutter test` does.
-fn run_widget_tests(dart: &Dart, packages: &Path, program: &Path) -> Result<Tally> {
-    let mut command = Command::new(dart.executable());
-    command
-        .arg("--enable-asserts")
-        .arg(format!("--packages={}", packages.display()))
-        .arg(program)
-        .env("FLUTTER_TEST", "true");
-    dart_tests::run("example_app/test", &mut command)
-}
-
-/// Runs what else needs Flutter's sources: the samples of the documentation, and the app with the real library.
-fn with_the_library(config: &Path) -> Result<Tally> {
+/// Runs all that needs Flutter's sources: the compiled widget tests, the samples of the documentation, and the app with
+/// its servers.
+fn run_tests(config: &Path, widget_tests: &Path) -> Result<Tally> {
     let runtime = Runtime::prepare(Some(config))?;
-    let mut sum = Tally::default();
+    let mut sum = or_failure(dart_tests::run(
+        "example_app/test",
+        in_flutter(&mut runtime.dart_test(widget_tests)),
+    ));
+    let options = runtime.flutter_options();
     let samples = workspace::root().join(SAMPLES_TEST);
-    let mut command = runtime.dart_test_with(runtime.flutter_options(), &samples);
-    sum += tests::or_failure(dart_tests::run(SAMPLES_TEST, &mut command));
+    let mut samples = runtime.dart_test_with(options, &samples);
+    sum += or_failure(dart_tests::run(SAMPLES_TEST, &mut samples));
     if package_config::provides(config, INTEGRATION_TEST, "integration_test.dart")? {
         let echo_url = format!("-DECHO_URL=ws://127.0.0.1:{}", free_port()?);
-        let options: Vec<_> = runtime
-            .flutter_options()
-            .iter()
-            .copied()
-            .chain([&*echo_url])
-            .collect();
+        let options = [options, &[&*echo_url]].concat();
         let app = workspace::root().join(APP_TEST);
-        let mut command = runtime.dart_test_with(&options, &app);
-        command.env("FLUTTER_TEST", "true");
-        sum += tests::or_failure(dart_tests::run(APP_TEST, &mut command));
+        let mut app = runtime.dart_test_with(&options, &app);
+        sum += or_failure(dart_tests::run(APP_TEST, in_flutter(&mut app)));
     } else {
         println!("check-app: skipped {APP_TEST}: the config has no package `{INTEGRATION_TEST}`");
     }
     Ok(sum)
+}
+
+/// Adds what `flutter test` adds to the environment.
+fn in_flutter(command: &mut Command) -> &mut Command {
+    command
+        .env("FLUTTER_TEST", "true")
+        .current_dir(workspace::root())
 }
 
 /// A port for a server of the test. The system gives it to nobody else for a while.
@@ -231,7 +224,7 @@ mod tests {
 
     #[test]
     fn libraries_are_imported_by_their_package() {
-        let files = [
+        let files: [PathBuf; 2] = [
             "dart/lib/testing.dart".into(),
             "example_app/lib/logic/texts.dart".into(),
         ];
@@ -243,7 +236,7 @@ mod tests {
 
     #[test]
     fn only_widget_tests_are_run() {
-        let files = [
+        let files: [PathBuf; 5] = [
             "example_app/test/logic/probe_test.dart".into(),
             "example_app/test/widget/echo_page_test.dart".into(),
             "example_app/test/widget/support.dart".into(),
