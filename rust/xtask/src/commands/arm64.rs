@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 
 use crate::peers::debian::DebianPeers;
+use crate::platforms::tested::{self, Outcome};
 use crate::provision::{system, zig};
 use crate::tests::{self, Tally, rust_tests};
 use crate::workspace;
@@ -42,7 +43,16 @@ fn run_tests(filter: Option<&str>) -> Result<Tally> {
         cargo.args(["--", "--include-ignored"]);
         peers.pass_to(&mut cargo);
     }
-    rust_tests::run(&mut cargo)
+    let tally = rust_tests::run(&mut cargo)?;
+    if filter.is_none() {
+        let place = match system::require_arm64_emulator()?.first() {
+            Some(emulator) => format!("{}, {emulator}", tested::system()),
+            None => tested::system(),
+        };
+        let outcome = Outcome::new(tally.to_string(), place);
+        tested::record(&tested::RUST_ARM64, &outcome);
+    }
+    Ok(tally)
 }
 
 /// `cargo test` for 64-bit ARM. It links with Zig: Debian's gcc for 64-bit ARM excludes gcc-multilib, which the tests

@@ -9,6 +9,7 @@ use anyhow::Result;
 use crate::cargo::Profile;
 use crate::peers::chromium::Chromium;
 use crate::peers::server::{self, Server};
+use crate::platforms::tested::{self, Outcome};
 use crate::provision::chromium;
 use crate::runtime::Runtime;
 use crate::tests::{self, Tally, dart_tests};
@@ -55,6 +56,12 @@ fn run_tests(filter: Option<&str>, folder: &Path) -> Result<Tally> {
             sum += Tally::FAILURE;
             break;
         }
+    }
+    if filter.is_none() {
+        let version = version.split(" built on").next().unwrap_or_default();
+        let dart = tested::short_version(&runtime.dart_version()?);
+        let place = format!("{}, {version}, {dart}", tested::system());
+        tested::record(&tested::BROWSER, &Outcome::new(sum.to_string(), place));
     }
     Ok(sum)
 }

@@ -8,6 +8,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result, bail};
 
+use crate::platforms::tested::{self, Outcome};
 use crate::provision::dart::Dart;
 use crate::provision::package_config;
 use crate::runtime::Runtime;
@@ -36,6 +37,9 @@ pub(crate) struct Arguments {
     /// Package config with Flutter's sources, as package `flutter`.
     #[arg(long)]
     packages: Option<PathBuf>,
+    /// The version of Flutter's sources, for `cargo xtask platforms`.
+    #[arg(long, requires = "packages")]
+    flutter: Option<String>,
 }
 
 /// Checks and runs everything that can be, and lists the rest.
@@ -95,7 +99,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if !has_flutter_test {
         return Ok(ExitCode::SUCCESS);
     }
-    Ok(conclude(or_failure(run_tests(config, &program))))
+    let tally = or_failure(run_tests(config, &program));
+    if let Some(version) = &arguments.flutter {
+        let dart = tested::short_version(&process::output(dart.command().arg("--version"))?);
+        let place = format!(
+            "{}, Flutter {version} with a `dart:ui` in plain Dart, {dart}",
+            tested::system()
+        );
+        tested::record(&tested::WIDGETS, &Outcome::new(tally.to_string(), place));
+    }
+    Ok(conclude(tally))
 }
 
 /// Runs the app's tests with a Flutter SDK, which also checks types.

@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use crate::platforms::tested::{self, Outcome};
 use crate::tests::{self, Tally, rust_tests};
 use crate::{cargo, process};
 
@@ -29,5 +30,10 @@ fn models(filter: &str) -> Result<Tally> {
         .args(["--target", &host])
         .arg(format!("connection::models::{filter}"))
         .env("RUSTFLAGS", "--cfg rust_web_socket_loom");
-    rust_tests::run(&mut cargo)
+    let tally = rust_tests::run(&mut cargo)?;
+    if filter.is_empty() {
+        let outcome = Outcome::new(tally.to_string(), tested::system());
+        tested::record(&tested::MODELS, &outcome);
+    }
+    Ok(tally)
 }

@@ -49,17 +49,22 @@ const DART_MACOS: Row = row("macOS arm64", DART_TESTS, "test");
 const DART_WINDOWS: Row = row("Windows x86-64", DART_TESTS, "test");
 pub(crate) const RUST_WINE: Row = row("Windows x86-64, with Wine", RUST_TESTS, "windows");
 pub(crate) const DART_WINE: Row = row("Windows x86, 32 bits, with Wine", DART_TESTS, "windows");
+pub(crate) const RUST_ARM64: Row = row("Linux arm64", RUST_TESTS, "arm64");
+pub(crate) const MODELS: Row = row("any", "models of the threads' memory order", "loom");
+pub(crate) const BROWSER: Row = row("web", "Dart's tests of the web", "browser");
+pub(crate) const WIDGETS: Row = row("Flutter", "the app's widget tests and pages", "check-app");
 pub(crate) const ANDROID: Row = row("Android", LINKED, "cross");
 pub(crate) const IOS: Row = row("iOS", LINKED, "cross");
 pub(crate) const PACKAGE_X64: Row = row("Linux x86-64", PACKAGE, "drive");
 pub(crate) const PACKAGE_ARM64: Row = row("Linux arm64", PACKAGE, "drive");
 
 /// Every row, in the order of the table.
-const ROWS: [Row; 14] = [
+const ROWS: [Row; 18] = [
     RUST,
     PACKAGE_X64,
     DART,
     DART_X64,
+    RUST_ARM64,
     PACKAGE_ARM64,
     DART_ARM64,
     RUST_WINE,
@@ -70,6 +75,9 @@ const ROWS: [Row; 14] = [
     DART_MACOS,
     ANDROID,
     IOS,
+    BROWSER,
+    WIDGETS,
+    MODELS,
 ];
 
 /// What can run nowhere yet: platform, what, and what it needs.
