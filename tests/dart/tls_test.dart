@@ -82,10 +82,7 @@ void main() {
         userRoots: true,
         verifier: verifier,
       );
-      final channel = RustWebSocketChannel.connect(
-        url,
-        options: tls(trusting),
-      );
+      final channel = RustWebSocketChannel.connect(url, options: tls(trusting));
       await channel.ready;
       await channel.sink.close();
       final error = await failure(
