@@ -64,6 +64,8 @@ enum Task {
     Bare(commands::bare::Arguments),
     /// Write the package as it is published, with the Rust crates inside.
     Stage(commands::stage::Arguments),
+    /// Print what ran on each platform.
+    Platforms(commands::platforms::Arguments),
     /// Check the workflows of GitHub Actions.
     Workflows,
     /// Run a Dart program with the native library and the package config.
@@ -101,6 +103,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Drive(arguments) => commands::drive::run(&arguments),
         Task::Bare(arguments) => commands::bare::run(&arguments),
         Task::Stage(arguments) => commands::stage::run(&arguments),
+        Task::Platforms(arguments) => commands::platforms::run(&arguments),
         Task::Workflows => commands::workflows::run(),
         Task::Dart(arguments) => commands::dart::run(&arguments),
     }

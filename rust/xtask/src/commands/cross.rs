@@ -14,6 +14,7 @@ use crate::platforms::library;
 use crate::platforms::phone::{self, TARGETS};
 use crate::platforms::size_table::{self, Row};
 use crate::platforms::targets::{self, Os};
+use crate::platforms::tested::{self, Outcome};
 use crate::{process, workspace};
 
 #[derive(clap::Args)]
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         bail!("--target must be one of {known}");
     }
     let mut rows = Vec::new();
+    let (mut android, mut ios) = (Vec::new(), Vec::new());
     let mut code = ExitCode::SUCCESS;
     for phone in phones {
         let target = targets::find(phone.rust)?;
@@ -58,6 +60,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         for fault in artifact::check(target, &artifact, Purpose::Checked) {
             eprintln!("error: {}: {fault}", workspace::relative(&stripped));
             code = ExitCode::FAILURE;
+        }
+        match target.os {
+            Os::Android => android.push(phone.rust),
+            _ => ios.push(phone.rust),
         }
         println!(
             "{}: {} bytes (limit: {}), linked without the SDK; not run",
@@ -81,6 +87,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     println!(
         "C was compiled by clang with this repository's declarations, not with the headers of the NDK or Apple."
     );
+    if code == ExitCode::SUCCESS && wanted.is_none() {
+        for (row, built) in [(&tested::ANDROID, android), (&tested::IOS, ios)] {
+            tested::record(row, &Outcome::new(built.join(", "), tested::system()));
+        }
+    }
     if arguments.publish {
         println!(
             "wrote {}",

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
+use object::Architecture;
 
 use crate::cargo::Profile;
 use crate::peers::server::{self, Server};
 use crate::platforms::native_client::NativeClient;
 use crate::platforms::targets::{self, Os};
+use crate::platforms::tested::{self, Outcome};
 use crate::{process, workspace};
 
 #[derive(clap::Args)]
@@ -38,6 +40,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         for line in output.lines() {
             println!("{}: {line}", target.triple);
         }
+        let row = match target.architecture {
+            Architecture::X86_64 => &tested::PACKAGE_X64,
+            _ => &tested::PACKAGE_ARM64,
+        };
+        tested::record(row, &Outcome::new("sends and receives", client.place()));
         driven += 1;
     }
     ensure!(

@@ -15,6 +15,7 @@ pub(crate) mod faults;
 pub(crate) mod format;
 pub(crate) mod fuzz;
 pub(crate) mod loom;
+pub(crate) mod platforms;
 pub(crate) mod prebuilt;
 pub(crate) mod sanitize;
 pub(crate) mod soak;

@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::cargo::Profile;
 use crate::peers::debian::DebianPeers;
 use crate::peers::{node, python, server};
+use crate::platforms::tested::{self, Outcome};
 use crate::runtime::Runtime;
 use crate::tests::{self, Tally, dart_tests, rust_tests};
 use crate::{batches, cargo, workspace};
@@ -37,7 +38,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         Tally::default()
     }));
     if !arguments.dart_only {
-        sum += tests::or_failure(rust(filter, peers.as_ref()));
+        let tally = tests::or_failure(rust(filter, peers.as_ref()));
+        if let (Some(row), None) = (tested::rust_here(), filter) {
+            tested::record(row, &Outcome::new(tally.to_string(), tested::system()));
+        }
+        sum += tally;
     }
     if !arguments.rust_only {
         let packages = arguments.packages.as_deref();
@@ -72,6 +77,11 @@ fn dart(
     let echo_server = server::build("echo_server", Profile::Dev)?;
     for file in files {
         sum += tests::or_failure(dart_file(&runtime, &echo_server, debian_peers, &file));
+    }
+    let version = runtime.dart_version()?;
+    if let (Some(row), None) = (tested::dart_row(&version), filter) {
+        let place = format!("{}, {}", tested::system(), tested::short_version(&version));
+        tested::record(row, &Outcome::new(sum.to_string(), place));
     }
     Ok(sum)
 }

@@ -9,4 +9,5 @@ pub(crate) mod package;
 pub(crate) mod phone;
 pub(crate) mod size_table;
 pub(crate) mod targets;
+pub(crate) mod tested;
 pub(crate) mod validators;

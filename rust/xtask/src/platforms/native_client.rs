@@ -9,6 +9,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use super::targets::{GLIBC, Os, Target};
+use super::tested;
 use crate::provision::{system, zig};
 use crate::{process, workspace};
 
@@ -36,6 +37,11 @@ impl NativeClient {
     /// The program's file.
     pub(crate) fn file(&self) -> &Path {
         &self.file
+    }
+
+    /// Where it runs.
+    pub(crate) fn place(&self) -> String {
+        tested::system_with(self.emulator)
     }
 
     /// The command that sends messages to the server at `url` with `library`.
