@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn run_tests(filter: Option<&str>) -> Result<Tally> {
     // They run on this machine's processor.
     let peers = DebianPeers::prepare()?;
-    let mut cargo = cargo_test()?;
+    let emulator = system::require_arm64_emulator()?;
+    let mut cargo = cargo_test(&emulator.join(" "))?;
     for package in PACKAGES {
         cargo.args(["--package", package]);
     }
@@ -45,11 +46,7 @@ fn run_tests(filter: Option<&str>) -> Result<Tally> {
     }
     let tally = rust_tests::run(&mut cargo)?;
     if filter.is_none() {
-        let place = match system::require_arm64_emulator()?.first() {
-            Some(emulator) => format!("{}, {emulator}", tested::system()),
-            None => tested::system(),
-        };
-        let outcome = Outcome::new(tally.to_string(), place);
+        let outcome = Outcome::new(tally.to_string(), tested::system_with(emulator));
         tested::record(&tested::RUST_ARM64, &outcome);
     }
     Ok(tally)
@@ -57,8 +54,7 @@ fn run_tests(filter: Option<&str>) -> Result<Tally> {
 
 /// `cargo test` for 64-bit ARM. It links with Zig: Debian's gcc for 64-bit ARM excludes gcc-multilib, which the tests
 /// for 32-bit x86 need.
-fn cargo_test() -> Result<Command> {
-    let emulator = system::require_arm64_emulator()?.join(" ");
+fn cargo_test(emulator: &str) -> Result<Command> {
     system::require_rust_target(TARGET)?;
     let mut cargo = zig::cargo(|program| {
         let mut cargo = Command::new(program);
@@ -68,9 +64,9 @@ fn cargo_test() -> Result<Command> {
     cargo.args(["test", "--target", TARGET, "--no-fail-fast"]);
     if !emulator.is_empty() {
         cargo
-            .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", &emulator)
+            .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", emulator)
             // For tests that run themselves as child processes.
-            .env("TEST_EMULATOR", &emulator);
+            .env("TEST_EMULATOR", emulator);
     }
     Ok(cargo)
 }

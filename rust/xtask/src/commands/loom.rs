@@ -28,6 +28,7 @@ fn models(filter: &str) -> Result<Tally> {
         .args(["test", "--package", "rust_web_socket_core", "--lib"])
         // With --target, the flags don't apply to build scripts and macros.
         .args(["--target", &host])
+        .args(["--config", "profile.dev.package.loom.opt-level=3"])
         .arg(format!("connection::models::{filter}"))
         .env("RUSTFLAGS", "--cfg rust_web_socket_loom");
     let tally = rust_tests::run(&mut cargo)?;

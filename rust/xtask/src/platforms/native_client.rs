@@ -41,10 +41,7 @@ impl NativeClient {
 
     /// Where it runs.
     pub(crate) fn place(&self) -> String {
-        match self.emulator.first() {
-            Some(emulator) => format!("{}, {emulator}", tested::system()),
-            None => tested::system(),
-        }
+        tested::system_with(self.emulator)
     }
 
     /// The command that sends messages to the server at `url` with `library`.

@@ -126,6 +126,14 @@ pub(crate) fn system() -> String {
     })
 }
 
+/// Where programs run with these words before their path: this system, and the emulator if there is one.
+pub(crate) fn system_with(emulator: &[&str]) -> String {
+    match emulator.first() {
+        Some(emulator) => format!("{}, {emulator}", system()),
+        None => system(),
+    }
+}
+
 /// The row of Rust's tests on this machine.
 pub(crate) fn rust_here() -> Option<&'static Row> {
     match (std::env::consts::OS, std::env::consts::ARCH) {

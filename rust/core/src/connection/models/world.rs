@@ -160,26 +160,14 @@ impl World {
     /// until it waits.
     pub(super) fn race<const N: usize>(&self, driver: &mut Driver, owners: [fn(&Self); N]) {
         driver.task.wake_by_ref();
-        let mut moved = driver.take();
-        let driving = spawn(move || {
-            moved.run();
-            moved
+        let owners = owners.map(|owner| {
+            let world = self.clone();
+            spawn(move || owner(&world))
         });
-        let mut owners = owners.into_iter();
-        let here = owners.next();
-        let others: Vec<_> = owners
-            .map(|owner| {
-                let world = self.clone();
-                spawn(move || owner(&world))
-            })
-            .collect();
-        if let Some(owner) = here {
-            owner(self);
+        driver.run();
+        for owner in owners {
+            owner.join().expect("no panic");
         }
-        for other in others {
-            other.join().expect("no panic");
-        }
-        *driver = driving.join().expect("no panic");
         driver.run();
     }
 }
@@ -207,13 +195,6 @@ impl Wake for Task {
 }
 
 impl Driver {
-    fn take(&mut self) -> Self {
-        Self {
-            future: self.future.take(),
-            task: Arc::clone(&self.task),
-        }
-    }
-
     /// Polls until nothing has woken the task.
     pub(super) fn run(&mut self) {
         let waker = Waker::from(Arc::clone(&self.task));
