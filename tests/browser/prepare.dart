@@ -16,6 +16,9 @@ void main(List<String> arguments) {
   WebPackage(Directory.fromUri(repository.uri.resolve('dart/'))).write(package);
   writePackageConfig(File('$path/package_config.json'), {
     'rust_web_socket': package,
+    'js_interop': Directory.fromUri(
+      repository.uri.resolve('tests/standins/js_interop/'),
+    ),
     'web': Directory.fromUri(repository.uri.resolve('tests/browser/web/')),
   });
 }

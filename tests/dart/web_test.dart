@@ -34,7 +34,10 @@ void main() {
     final config = File('${folder.path}/packages.json');
     writePackageConfig(config, {
       'rust_web_socket': Directory('${folder.path}/rust_web_socket'),
-      'web': Directory.fromUri(repository.uri.resolve('tests/standins/web/')),
+      for (final name in ['js_interop', 'web'])
+        name: Directory.fromUri(
+          repository.uri.resolve('tests/standins/$name/'),
+        ),
     });
     final program = File('${folder.path}/main.dart')
       ..writeAsStringSync(

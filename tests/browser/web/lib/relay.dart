@@ -42,7 +42,7 @@ final class _Relay {
     final pages = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
     pages.listen(_serve);
     _program.send([pages.port, calls.port]);
-    final timer = Timer(_limit, () => _giveUp('did not load within ${_limit}'));
+    final timer = Timer(_limit, () => _giveUp('did not load within $_limit'));
     await _control.future;
     timer.cancel();
     _program.send(null);
@@ -109,7 +109,7 @@ final class _Relay {
     (await _control.future).add(frame);
     return answer.future.timeout(
       _limit,
-      onTimeout: () => _giveUp('did not answer within ${_limit}'),
+      onTimeout: () => _giveUp('did not answer within $_limit'),
     );
   }
 
