@@ -108,6 +108,7 @@ final class _Case {
   /// The number of messages at a close that sends what is queued.
   int? closesWithQueue;
   late final bool isLimited;
+  late final bool hasPings;
 
   late final _Spread spread = _Spread(seed);
 
@@ -202,6 +203,7 @@ final class _Case {
     );
     hasHook = chance(3);
     isLimited = chance(3);
+    hasPings = !chance(4);
     maxAttempts = !isLong && chance(4) ? 1 + random.nextInt(5) : null;
     maxDuration = !isLong && chance(4) ? _second * pick([1, 20, 600]) : null;
     heartbeat = switch (random.nextInt(6)) {
@@ -243,6 +245,7 @@ final class _Case {
             request,
             listener,
             isSlow: chance(3),
+            hasPings: hasPings,
             onViolation: violate,
             mayDiscard: () => pauses == 0 || isCancelled || isClosedByUser,
             onLost: (uptime) {
@@ -607,7 +610,7 @@ final class _Case {
         watch('flush', channel.flush());
       case 1:
         watch('sendProgress', channel.sendProgress(step: 2).drain<void>());
-      case _:
+      case _ when hasPings:
         watch('ping', channel.ping());
     }
   }
@@ -721,6 +724,7 @@ final class _Case {
             connection.isSilent &&
             connection.silentSince < since &&
             connection.changedAt < since &&
+            (hasPings || heartbeat?.message != null) &&
             connection.isReading &&
             !connection.isSlow &&
             !connection.isClosing) {

@@ -117,26 +117,33 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     if (!_isSuspended || _probe != null || _isClosing) return;
     final attempt = _attempt;
     if (attempt == null) return _dialler.beginAnew();
-    final canAsk = _options.heartbeat?.message != null;
-    _beginProbe(
-      attempt,
-      _options.probeTimeout,
-      (probe) => canAsk ? _ask(probe) : probe.ping(),
-      onAlive: () => _goOnline(attempt),
-      onSilent: () {
-        final lost = _lose(
-          canAsk
-              ? 'The peer did not answer a heartbeat within '
-                    '${_options.probeTimeout} after resume()'
-              : 'The peer did not answer a ping within '
-                    '${_options.probeTimeout} after resume()',
-        );
-        _dialler.beginAnew(lost);
-      },
-    );
+    _probeNow(attempt, occasion: 'resume()', onAlive: () => _goOnline(attempt));
   }
 
   // The peer's signs of life.
+
+  /// Probes [attempt] with a heartbeat or a ping, and replaces it at once if its
+  /// peer is silent. Where neither can be sent, the peer counts as alive.
+  void _probeNow(
+    Attempt attempt, {
+    required String occasion,
+    required void Function() onAlive,
+  }) {
+    final canAsk = _options.heartbeat?.message != null;
+    final limit = _options.probeTimeout;
+    _beginProbe(
+      attempt,
+      limit,
+      (probe) => canAsk ? _ask(probe) : probe.ping(),
+      onAlive: onAlive,
+      onSilent: () => _dialler.beginAnew(
+        _lose(
+          'The peer did not answer a ${canAsk ? 'heartbeat' : 'ping'} within '
+          '$limit after $occasion',
+        ),
+      ),
+    );
+  }
 
   /// Waits for a sign of life on [attempt], up to [limit], after [begin].
   void _beginProbe(
@@ -146,6 +153,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     required void Function() onAlive,
     required void Function() onSilent,
   }) {
+    _cancelProbe();
     final probe = Probe(attempt, limit, _setup.now);
     _probe = attempt.probe = probe;
     probe.isAlive.then((isAlive) {
