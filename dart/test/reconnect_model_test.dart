@@ -102,7 +102,7 @@ final class _Case {
   (ModelConnection, Duration)? resumed;
   int failedAnswers = 0;
 
-  /// The attempt of the last target.
+  /// The attempt of the target that was computed during the wait; 0 for none.
   int targetAttempt = 0;
 
   /// The number of messages at a close that sends what is queued.
@@ -301,7 +301,10 @@ final class _Case {
     this.state = state;
     stateSince = time.now;
     if (state is! ChannelSuspended && state is! ChannelOpen) resumed = null;
-    if (state is ChannelWaiting) checkWait(state);
+    if (state is ChannelWaiting) {
+      targetAttempt = 0;
+      checkWait(state);
+    }
   }
 
   void allowReset() {
