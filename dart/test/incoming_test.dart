@@ -66,6 +66,38 @@ void main() {
     incoming = Incoming(listener, grant: () => grants++)..isPaused = false;
   });
 
+  test('has room until 256 KiB wait, also beside their batches', () {
+    incoming.isPaused = true;
+    final half = Uint8List(128 * 1024 - 5);
+    expect(incoming.hasRoom, isTrue);
+    incoming.add(batch([record(_binary, half)]));
+    incoming.add([
+      batch([record(_binary | _detached, [])]),
+      half,
+    ]);
+    expect(incoming.hasRoom, isTrue);
+    incoming.add(batch([record(_ascii, [])]));
+    expect(incoming.hasRoom, isFalse);
+    // Dropped, so Rust reads on.
+    incoming.discard();
+    expect(incoming.hasRoom, isTrue);
+  });
+
+  test('a batch that was delivered in part waits', () async {
+    incoming.isPaused = true;
+    incoming.add(
+      batch([record(_ascii, []), record(_binary, Uint8List(300 * 1024))]),
+    );
+    listener.onEach = (_) => incoming.isPaused = true;
+    incoming.isPaused = false;
+    await Future<void>.delayed(Duration.zero);
+    expect(listener.messages, ['']);
+    expect(incoming.hasRoom, isFalse);
+    incoming.isPaused = false;
+    await Future<void>.delayed(Duration.zero);
+    expect(listener.messages, hasLength(2));
+  });
+
   test('records become messages, in order', () {
     incoming.add(
       batch([

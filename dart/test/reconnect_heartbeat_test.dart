@@ -1,9 +1,13 @@
 // How a reconnecting channel finds out that its peer is gone, over fakes in
 // fake time.
 import 'dart:async';
+import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
+import 'package:rust_web_socket/src/connection/request.dart';
+import 'package:rust_web_socket/src/reconnect/setup.dart';
 import 'package:rust_web_socket/src/timer_limit.dart';
+import 'package:rust_web_socket/src/web/connection.dart';
 import 'package:rust_web_socket/testing.dart';
 import 'package:test/test.dart';
 
@@ -21,6 +25,32 @@ const _heartbeat = Heartbeat(message: _ping, isAnswer: _isPong);
 
 ReconnectOptions _withHeartbeat([Heartbeat heartbeat = _heartbeat]) =>
     ReconnectOptions(heartbeat: heartbeat);
+
+/// A browser's socket whose events a test calls.
+final class _BrowserSocket implements BrowserSocket {
+  _BrowserSocket(this.events);
+
+  final BrowserSocketListener events;
+  final List<Object> sent = [];
+
+  @override
+  String get protocol => '';
+
+  @override
+  String get extensions => '';
+
+  @override
+  int get bufferedAmount => 0;
+
+  @override
+  void sendText(String text) => sent.add(text);
+
+  @override
+  void sendBytes(Uint8List bytes) => sent.add(bytes);
+
+  @override
+  void close(int? code, String reason) {}
+}
 
 void main() {
   late FakeTime time;
@@ -761,6 +791,69 @@ void main() {
       expect(channel.state, isA<ChannelOpen>());
       elapseSeconds(6);
       expectLost(channel, 'The peer sent nothing for 0:00:45.000000');
+    });
+  });
+
+  group('in a browser', () {
+    late List<_BrowserSocket> sockets;
+    late ReconnectingWebSocketChannel channel;
+    final received = <Object?>[];
+
+    void connect(Heartbeat? heartbeat) {
+      sockets = [];
+      received.clear();
+      channel = time.run(
+        () => ReconnectingWebSocketChannel.over(
+          ReconnectSetup(
+            ConnectionRequest('ws://fake.test'),
+            reconnect: ReconnectOptions(heartbeat: heartbeat),
+            connectorFor: (request) =>
+                (listener) => WebConnection(request, listener, (_, _, events) {
+                  sockets.add(_BrowserSocket(events));
+                  return sockets.last;
+                }),
+            connectorDelays: false,
+          ),
+        ),
+      );
+      time.run(() {
+        channel.stream.listen(received.add);
+        sockets.last.events.onOpen();
+      });
+    }
+
+    test('a dead connection is replaced', () {
+      connect(_heartbeat);
+      elapseSeconds(30);
+      expect(sockets.last.sent, ['ping']);
+      time.run(() => sockets.last.events.onMessage('pong'));
+      elapseSeconds(39);
+      expect(channel.state, isA<ChannelOpen>());
+      elapseSeconds(3);
+      expect(sockets, hasLength(2));
+      expect(channel.closeInfo!.error, unanswered);
+      expect(received, isEmpty);
+    });
+
+    test('resume asks with the heartbeat', () {
+      connect(_heartbeat);
+      time
+        ..run(channel.suspend)
+        ..run(channel.resume);
+      expect(channel.state, isA<ChannelSuspended>());
+      time.run(() => sockets.last.events.onMessage('pong'));
+      expect(channel.state, isA<ChannelOpen>());
+      expect(sockets, hasLength(1));
+    });
+
+    test('resume without a heartbeat keeps a quiet connection', () {
+      connect(null);
+      time
+        ..run(channel.suspend)
+        ..run(channel.resume);
+      elapseSeconds(60);
+      expect(channel.state, isA<ChannelOpen>());
+      expect(sockets, hasLength(1));
     });
   });
 

@@ -104,12 +104,13 @@ final class _Case {
   (ModelConnection, Duration)? resumed;
   int failedAnswers = 0;
 
-  /// The attempt of the last target.
+  /// The attempt of the target that was computed during the wait; 0 for none.
   int targetAttempt = 0;
 
   /// The number of messages at a close that sends what is queued.
   int? closesWithQueue;
   late final bool isLimited;
+  late final bool hasPings;
 
   late final _Spread spread = _Spread(seed);
 
@@ -204,6 +205,7 @@ final class _Case {
     );
     hasHook = chance(3);
     isLimited = chance(3);
+    hasPings = !chance(4);
     maxAttempts = !isLong && chance(4) ? 1 + random.nextInt(5) : null;
     maxDuration = !isLong && chance(4) ? _second * pick([1, 20, 600]) : null;
     heartbeat = switch (random.nextInt(6)) {
@@ -246,6 +248,7 @@ final class _Case {
             request,
             listener,
             isSlow: chance(3),
+            hasPings: hasPings,
             onViolation: violate,
             mayDiscard: () => pauses == 0 || isCancelled || isClosedByUser,
             onLost: (uptime) {
@@ -301,7 +304,10 @@ final class _Case {
     this.state = state;
     stateSince = time.now;
     if (state is! ChannelSuspended && state is! ChannelOpen) resumed = null;
-    if (state is ChannelWaiting) checkWait(state);
+    if (state is ChannelWaiting) {
+      targetAttempt = 0;
+      checkWait(state);
+    }
   }
 
   void allowReset() {
@@ -618,7 +624,7 @@ final class _Case {
         watch('flush', channel.flush());
       case 1:
         watch('sendProgress', channel.sendProgress(step: 2).drain<void>());
-      case _:
+      case _ when hasPings:
         watch('ping', channel.ping());
     }
   }
@@ -741,6 +747,7 @@ final class _Case {
             connection.isSilent &&
             connection.silentSince < since &&
             connection.changedAt < since &&
+            (hasPings || heartbeat?.message != null) &&
             connection.isReading &&
             !connection.isSlow &&
             !connection.isClosing) {

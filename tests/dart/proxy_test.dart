@@ -117,25 +117,34 @@ void main() {
     await expectEcho(url, through('http://127.0.0.1:1', ['127.0.0.0/8']));
   });
 
-  test("the system's proxy is the environment's on Linux", () async {
-    final (proxy, requests) = await serveProxy();
-    final url = await serveEcho();
-    // A process of its own has an environment of its own.
-    final result = await Process.run(
-      Platform.resolvedExecutable,
-      [
-        '--packages=${Platform.packageConfig}',
-        'tests/dart/programs/system_proxy.dart',
-        '$url',
-      ],
-      environment: {
-        'http_proxy': 'http://me:secret@127.0.0.1:${proxy.port}',
-        'no_proxy': '',
-      },
-    );
-    expect((result.exitCode, result.stdout), (0, 'Hello\n'), reason: '${result.stderr}');
-    expect(requests, ['CONNECT 127.0.0.1:${url.port} HTTP/1.1']);
-  }, testOn: 'linux', timeout: const Timeout(Duration(minutes: 2)));
+  test(
+    "the system's proxy is the environment's on Linux",
+    () async {
+      final (proxy, requests) = await serveProxy();
+      final url = await serveEcho();
+      // A process of its own has an environment of its own.
+      final result = await Process.run(
+        Platform.resolvedExecutable,
+        [
+          '--packages=${Platform.packageConfig}',
+          'tests/dart/programs/system_proxy.dart',
+          '$url',
+        ],
+        environment: {
+          'http_proxy': 'http://me:secret@127.0.0.1:${proxy.port}',
+          'no_proxy': '',
+        },
+      );
+      expect(
+        (result.exitCode, result.stdout),
+        (0, 'Hello\n'),
+        reason: '${result.stderr}',
+      );
+      expect(requests, ['CONNECT 127.0.0.1:${url.port} HTTP/1.1']);
+    },
+    testOn: 'linux',
+    timeout: const Timeout(Duration(minutes: 2)),
+  );
 
   test('an unknown kind of proxy is rejected by name', () async {
     await expectLater(

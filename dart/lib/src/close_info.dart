@@ -5,7 +5,7 @@ import 'exceptions/connect_exception.dart';
 /// Who ended a connection.
 enum CloseInitiator {
   /// This side: by `close`, or because the peer violated the protocol or did
-  /// not answer a ping.
+  /// not answer a ping or a heartbeat.
   local,
 
   /// The peer, with a Close frame.

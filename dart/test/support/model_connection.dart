@@ -17,6 +17,7 @@ final class ModelConnection extends MemoryConnection {
     this.request,
     super.listener, {
     required this.isSlow,
+    required this.hasPings,
     required this.onViolation,
     required this.mayDiscard,
     required this.onLost,
@@ -42,6 +43,9 @@ final class ModelConnection extends MemoryConnection {
 
   /// Whether sent messages stay buffered until they are drained.
   final bool isSlow;
+
+  /// Whether it has pings, which a browser has not.
+  final bool hasPings;
 
   /// Called with each violation by the owner.
   final void Function(String violation) onViolation;
@@ -312,6 +316,7 @@ final class ModelConnection extends MemoryConnection {
 
   @override
   Future<Duration> ping() {
+    if (!hasPings) throw UnsupportedError('as in a browser');
     final pong = Completer<Duration>();
     if (hasEnded || isClosing) {
       pong.completeError(WebSocketConnectionClosed());

@@ -3,8 +3,8 @@ import 'package:meta/meta.dart';
 /// Messages that show whether the peer is still there, for browsers, which
 /// can't send pings, and for servers that don't answer them.
 ///
-/// Between them, whatever arrives shows that the peer is there: no answer is
-/// awaited after it.
+/// Anything that arrives after one shows that the peer is there, not only its
+/// answer.
 ///
 /// ```dart
 /// final channel = ReconnectingWebSocketChannel.connect(
@@ -56,13 +56,15 @@ final class Heartbeat {
   ///
   /// Called for each message, a `String` or a `Uint8List`, before it is
   /// delivered. It is not needed to show that the peer is there, which every
-  /// message does. If it throws, the message is delivered, and the attempt has
-  /// failed as with [message].
+  /// message does. Let it be false for what the app has to answer. If it throws,
+  /// the message is delivered, and the attempt has failed as with [message].
   final bool Function(Object message)? isAnswer;
 
   /// The time from the opening to the first heartbeat, and from each to the
   /// next. Whatever else is sent or received does not change it, since some
-  /// servers end a connection on which the client sends nothing. Default: 30
+  /// servers end a connection on which the client sends nothing. After one
+  /// whose answer is not delivered, since the listener pauses or has cancelled,
+  /// the next is sent when [timeout] has passed, if that is later. Default: 30
   /// seconds.
   final Duration interval;
 

@@ -127,7 +127,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     final attempt = _attempt;
     if (attempt == null) return _dialler.beginAnew();
     attempt.connection.setPingInterval(_setup.request.pingInterval);
-    _check(attempt, 'after resume()', onAlive: () => _goOnline(attempt));
+    _probeNow(attempt, occasion: 'resume()', onAlive: () => _goOnline(attempt));
   }
 
   void _onNetworkChange() {
@@ -142,40 +142,39 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         final attempt = _attempt;
         // `decide` has the failure of the connection.
         if (attempt == null) return;
-        _cancelProbe();
-        _check(
+        _probeNow(
           attempt,
-          'after a network change',
+          occasion: 'a network change',
           onAlive: () => _beatLater(attempt),
         );
       case ChannelSuspended() || ChannelClosed():
     }
   }
 
-  /// Replaces [attempt], an open connection, if its peer gives no sign of life
-  /// when asked.
-  void _check(
-    Attempt attempt,
-    String occasion, {
+  // The peer's signs of life.
+
+  /// Probes [attempt] with a heartbeat or a ping, and replaces it at once if its
+  /// peer is silent. Where neither can be sent, the peer counts as alive.
+  void _probeNow(
+    Attempt attempt, {
+    required String occasion,
     required void Function() onAlive,
   }) {
     final canAsk = _options.heartbeat?.message != null;
+    final limit = _options.probeTimeout;
     _beginProbe(
       attempt,
-      _options.probeTimeout,
+      limit,
       (probe) => canAsk ? _ask(probe) : probe.ping(),
       onAlive: onAlive,
-      onSilent: () {
-        final lost = _lose(
+      onSilent: () => _dialler.beginAnew(
+        _lose(
           'The peer did not answer a ${canAsk ? 'heartbeat' : 'ping'} within '
-          '${_options.probeTimeout} $occasion',
-        );
-        _dialler.beginAnew(lost);
-      },
+          '$limit after $occasion',
+        ),
+      ),
     );
   }
-
-  // The peer's signs of life.
 
   /// Waits for a sign of life on [attempt], up to [limit], after [begin].
   void _beginProbe(
@@ -185,6 +184,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     required void Function() onAlive,
     required void Function() onSilent,
   }) {
+    _cancelProbe();
     final probe = Probe(attempt, limit, _setup.now);
     _probe = attempt.probe = probe;
     probe.isAlive.then((isAlive) {
