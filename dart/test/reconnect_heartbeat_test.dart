@@ -40,6 +40,9 @@ final class _BrowserSocket implements BrowserSocket {
   String get extensions => '';
 
   @override
+  bool get isOpen => true;
+
+  @override
   int get bufferedAmount => 0;
 
   @override

@@ -293,7 +293,8 @@ final class _Case {
     final before = this.state;
     if (state is ChannelConnecting &&
         state.attempt > 1 &&
-        before is ChannelWaiting) {
+        before is ChannelWaiting &&
+        !mayFollowChange) {
       if (time.now < stateSince + before.delay) {
         violate('attempt ${state.attempt} is early');
       }
@@ -340,7 +341,7 @@ final class _Case {
   }
 
   void checkDial(Duration delay) {
-    if (mayResetAttempts || heartbeat != null) attempts = 0;
+    if (mayResetAttempts || heartbeat != null || mayFollowChange) attempts = 0;
     mayResetAttempts = false;
     attempts++;
     if (maxAttempts case final most? when attempts > most) {
@@ -349,7 +350,7 @@ final class _Case {
     // The channel itself is not there yet.
     if (connections.isEmpty) return;
     final state = channel.state;
-    if (state is ChannelWaiting) {
+    if (state is ChannelWaiting && !mayFollowChange) {
       final since = identical(state, this.state) ? stateSince : time.now;
       if (time.now + delay < since + state.delay) violate('an early dial');
     }
