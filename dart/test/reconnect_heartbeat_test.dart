@@ -408,6 +408,18 @@ void main() {
       expectLost(channel, unanswered);
     });
 
+    test('makes progress although more is added', () {
+      final channel = open(options: buffers);
+      time.run(() => channel.sink.add('x' * 500));
+      elapseSeconds(35);
+      connections.last.drain(450);
+      time.run(() => channel.sink.add('x' * 200));
+      elapseSeconds(10);
+      expect(channel.state, isA<ChannelOpen>());
+      elapseSeconds(5);
+      expectLost(channel, unanswered);
+    });
+
     test('ends when it makes no progress', () {
       final channel = open(options: buffers);
       time.run(() => channel.sink.add('x' * 900));
