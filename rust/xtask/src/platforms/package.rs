@@ -158,8 +158,13 @@ fn without_tests(manifest: &str) -> Result<String> {
     let mut manifest: DocumentMut = manifest.parse()?;
     manifest.remove("dev-dependencies");
     manifest.remove("bench");
-    // Only tests depend on something for one configuration.
-    manifest.remove("target");
+    if let Some(configurations) = manifest.get_mut("target").and_then(Item::as_table_like_mut) {
+        for (_, configuration) in configurations.iter_mut() {
+            if let Some(configuration) = configuration.as_table_like_mut() {
+                configuration.remove("dev-dependencies");
+            }
+        }
+    }
     Ok(manifest.to_string())
 }
 
@@ -172,6 +177,14 @@ fn workspace_of(root: &str, manifests: &[String]) -> Result<String> {
             .as_table_like()
             .context("a crate without dependencies")?;
         used.extend(dependencies.iter().map(|(name, _)| name.to_owned()));
+        // Those for one system only.
+        let configurations = manifest.get("target").and_then(Item::as_table_like);
+        for (_, configuration) in configurations.into_iter().flat_map(|it| it.iter()) {
+            let dependencies = configuration.get("dependencies");
+            let dependencies = dependencies.and_then(Item::as_table_like);
+            let dependencies = dependencies.into_iter().flat_map(|it| it.iter());
+            used.extend(dependencies.map(|(name, _)| name.to_owned()));
+        }
     }
     let mut root: DocumentMut = root.parse()?;
     root["workspace"]["members"] = Item::Value(Array::from_iter(CRATES).into());
@@ -297,11 +310,16 @@ mod tests {
     #[test]
     fn the_workspace_keeps_what_its_crates_use() -> Result<()> {
         let root = "[workspace]\nmembers = [\"rust/core\", \"tests/server\"]\n\n[workspace.dependencies]\n\
-                    # Why.\nused = \"1\"\nunused = \"2\"\n";
+                    # Why.\nused = \"1\"\nunused = \"2\"\nsystems = \"3\"\n";
         let core = "[dependencies]\nused.workspace = true\n\n[dev-dependencies]\nunused.workspace = true\n\n\
+                    [target.'cfg(it)'.dependencies]\nsystems.workspace = true\n\n\
                     [target.'cfg(it)'.dev-dependencies]\nunused.workspace = true\n\n[[bench]]\nname = \"frames\"\n";
         let core = without_tests(core)?;
         assert!(!core.contains("unused") && !core.contains("frames"));
+        assert!(
+            core.contains("[target.'cfg(it)'.dependencies]\nsystems."),
+            "{core}"
+        );
         let staged = workspace_of(root, &[core])?;
         assert!(
             staged.contains("members = [\"rust/protocol\", \"rust/core\", \"rust/bridge\"]"),
@@ -309,6 +327,7 @@ mod tests {
         );
         assert!(staged.contains("# Why.\nused = \"1\""), "{staged}");
         assert!(!staged.contains("unused"), "{staged}");
+        assert!(staged.contains("systems = \"3\""), "{staged}");
         Ok(())
     }
 
