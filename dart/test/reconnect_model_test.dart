@@ -94,7 +94,9 @@ final class _Case {
   late final bool hasHook;
   late final Heartbeat? heartbeat;
   final changes = StreamController<Object?>(sync: true);
-  Duration? lastChange;
+
+  /// Whether the network changes, which ends waits and moves heartbeats.
+  late final bool hasChanges = chance(3);
 
   /// Since when it is open without an interruption; null while it is not.
   Duration? openSince;
@@ -233,7 +235,7 @@ final class _Case {
           queue: queue,
           onReconnected: hasHook ? onReconnected : null,
           heartbeat: heartbeat,
-          networkChanges: changes.stream,
+          networkChanges: hasChanges ? changes.stream : null,
         ),
         connectorFor: (request) => (listener) {
           final open = connections.where(
@@ -294,7 +296,7 @@ final class _Case {
     if (state is ChannelConnecting &&
         state.attempt > 1 &&
         before is ChannelWaiting &&
-        !mayFollowChange) {
+        !hasChanges) {
       if (time.now < stateSince + before.delay) {
         violate('attempt ${state.attempt} is early');
       }
@@ -318,6 +320,7 @@ final class _Case {
 
   /// The wait is what `decide` asks for, and that of the back-off.
   void checkWait(ChannelWaiting state) {
+    if (hasChanges) return;
     // It has waited for room, or does.
     if (state.delay == Duration.zero || state.cause == lastCause) return;
     lastCause = state.cause;
@@ -341,7 +344,7 @@ final class _Case {
   }
 
   void checkDial(Duration delay) {
-    if (mayResetAttempts || heartbeat != null || mayFollowChange) attempts = 0;
+    if (mayResetAttempts || heartbeat != null || hasChanges) attempts = 0;
     mayResetAttempts = false;
     attempts++;
     if (maxAttempts case final most? when attempts > most) {
@@ -350,7 +353,7 @@ final class _Case {
     // The channel itself is not there yet.
     if (connections.isEmpty) return;
     final state = channel.state;
-    if (state is ChannelWaiting && !mayFollowChange) {
+    if (state is ChannelWaiting && !hasChanges) {
       final since = identical(state, this.state) ? stateSince : time.now;
       if (time.now + delay < since + state.delay) violate('an early dial');
     }
@@ -400,7 +403,7 @@ final class _Case {
     }
     if (connection.heartbeats.lastOrNull case final last?
         when !isResuming &&
-            !mayFollowChange &&
+            !hasChanges &&
             time.now - last < heartbeat!.interval) {
       violate('a heartbeat ${time.now - last} after the last');
     }
@@ -416,12 +419,6 @@ final class _Case {
       _ => 'ping',
     };
   }
-
-  /// Whether the channel may still act on a network change.
-  bool get mayFollowChange => switch (lastChange) {
-    null => false,
-    final last => time.now - last <= _second * 30,
-  };
 
   bool isAnswer(Object message) {
     if (!isCalm && chance(200)) {
@@ -679,7 +676,7 @@ final class _Case {
       ('resume', channel.resume),
       ('resume', channel.resume),
       ('reconnectNow', channel.reconnectNow),
-      ('network change', changeNetwork),
+      if (hasChanges) ('network change', changeNetwork),
     ]);
     note(name);
     final last = connections.lastOrNull;
@@ -701,7 +698,6 @@ final class _Case {
   }
 
   void changeNetwork() {
-    lastChange = time.now;
     chance(10) ? changes.addError('no permission') : changes.add('wifi');
   }
 

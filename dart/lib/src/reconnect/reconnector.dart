@@ -142,10 +142,11 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
         final attempt = _attempt;
         // `decide` has the failure of the connection.
         if (attempt == null) return;
+        final begun = _setup.now();
         _probeNow(
           attempt,
           occasion: 'a network change',
-          onAlive: () => _beatLater(attempt),
+          onAlive: () => _beatLater(attempt, _setup.now() - begun),
         );
       case ChannelSuspended() || ChannelClosed():
     }
