@@ -460,7 +460,8 @@ void main() {
       final other = latin1
           .decode(await File(path).readAsBytes())
           .replaceAll('data_path_version', 'data_path_another');
-      final otherPath = '${folder.path}/other${Uri.file(path).pathSegments.last}';
+      final otherPath =
+          '${folder.path}/other${Uri.file(path).pathSegments.last}';
       await File(otherPath).writeAsBytes(latin1.encode(other));
       final url = await serveEcho();
       // Each isolate loads it anew.

@@ -32,7 +32,9 @@ esac
 ''';
 
 void main() {
-  final noScripts = Platform.isWindows ? 'a shell script replaces rustup' : null;
+  final noScripts = Platform.isWindows
+      ? 'a shell script replaces rustup'
+      : null;
 
   // Compiled once: each start of the compiler takes seconds.
   late final Directory compiled;

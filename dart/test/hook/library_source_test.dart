@@ -252,10 +252,7 @@ void main() {
       writeLibrary('dart/prebuilt');
       expect(
         findInFolder,
-        failsWith([
-          'no library for aarch64-linux-android',
-          path('own/$file'),
-        ]),
+        failsWith(['no library for aarch64-linux-android', path('own/$file')]),
       );
     });
 

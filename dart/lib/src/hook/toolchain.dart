@@ -72,8 +72,7 @@ final class Toolchain {
     for (final program in [
       'rustup',
       for (final variable in ['HOME', 'USERPROFILE'])
-        if (environment[variable] case final home?)
-          '$home/.cargo/bin/rustup',
+        if (environment[variable] case final home?) '$home/.cargo/bin/rustup',
     ]) {
       try {
         await run(program, ['--version']);

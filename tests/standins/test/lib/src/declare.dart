@@ -68,7 +68,9 @@ sealed class _Entry {
   /// What `cargo xtask windows` skips, by full name, with the reason: a line
   /// each.
   static final Map<String, String> _skipped = {
-    for (final line in (Platform.environment['SKIPPED_TESTS'] ?? '').split('\n'))
+    for (final line in (Platform.environment['SKIPPED_TESTS'] ?? '').split(
+      '\n',
+    ))
       if (line.split('\t') case [final name, final reason]) name: reason,
   };
 
