@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::{net::Ipv4Addr, process::Stdio, sync::Arc, time::Duration};
+use std::{net::Ipv4Addr, process::Stdio, sync::Arc};
 
 use rust_web_socket_core::{Address, Compress, ConnectError, ConnectOptions, Connection, Proxy};
 use support::{
