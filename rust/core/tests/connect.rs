@@ -424,16 +424,19 @@ async fn a_forbidden_private_address_is_a_failure_of_its_own() {
     let forbid = "ip link set lo up && ip route add prohibit 10.0.0.0/8";
     let unshare = |command: &str| {
         let mut unshare = std::process::Command::new("unshare");
-        unshare.args(["--map-root-user", "--net", "sh", "-c", command]);
-        unshare.arg(std::env::current_exe().expect("this program"));
-        unshare.output().ok()
+        unshare.args(["--map-root-user", "--net", "sh", "-c", command, "sh"]);
+        unshare
     };
-    if !unshare(forbid).is_some_and(|output| output.status.success()) {
+    let is_allowed = |output: std::process::Output| output.status.success();
+    if !unshare(forbid).output().is_ok_and(is_allowed) {
         eprintln!("skipped: this machine does not allow a network namespace");
         return;
     }
-    let test = "$0 --exact to_a_forbidden_private_address --ignored";
-    let output = unshare(&format!("{forbid} && {test}")).expect("it ran before");
+    let program = test_server::this_program().expect("this program");
+    let mut test = unshare(&format!("{forbid} && exec \"$@\""));
+    test.arg(program.get_program()).args(program.get_args());
+    test.args(["--exact", "to_a_forbidden_private_address", "--ignored"]);
+    let output = test.env(FORBIDDEN, "1").output().expect("it ran before");
     let shown = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success() && shown.contains("1 passed"),
@@ -441,9 +444,17 @@ async fn a_forbidden_private_address_is_a_failure_of_its_own() {
     );
 }
 
+/// Set in the child process, where a route forbids private addresses.
+#[cfg(target_os = "linux")]
+const FORBIDDEN: &str = "RUST_WEB_SOCKET_TEST_FORBIDDEN";
+
 #[tokio::test]
+#[cfg(target_os = "linux")]
 #[ignore = "a part of a_forbidden_private_address_is_a_failure_of_its_own"]
 async fn to_a_forbidden_private_address() {
+    if std::env::var_os(FORBIDDEN).is_none() {
+        return;
+    }
     let error = Client::connect("ws://10.1.2.3:81/").failed().await;
     assert!(matches!(&error, ConnectError::LocalNetwork { host, .. } if host == "10.1.2.3"));
     assert_eq!(error.os_code(), Some(13));
