@@ -55,7 +55,7 @@ void main() {
             .toLowerCase(),
     };
     expect(names, containsAll(['test', 'check-app', 'dart']));
-    final command = RegExp(r'cargo xtask\s+([a-z][a-z-]*)');
+    final command = RegExp(r'cargo xtask\s+([a-z][a-z0-9-]*)');
     final missing = {
       for (final MapEntry(key: page, value: text) in pages.entries)
         for (final match in command.allMatches(text))
