@@ -135,7 +135,7 @@ mod tests {
         let read = rustls_native_certs::load_native_certs();
         assert!(read.errors.is_empty(), "{:?}", read.errors);
         assert!(!read.certs.is_empty());
-        let roots = super::read_default_roots();
+        let roots = super::read_roots(false);
         assert!(roots.len() >= super::mozilla_roots().len());
     }
 }
