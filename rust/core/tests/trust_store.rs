@@ -1,5 +1,7 @@
 //! Reading the platform's trust store may be slow: a connect waits for it, and the thread that calls it does not.
 
+// A named pipe of Windows is no file that could be read twice.
+#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -22,7 +24,6 @@ const CHILD: &str = "RUST_WEB_SOCKET_TEST_STORE";
 const NAME: &str = "a_slow_store_delays_only_the_connect";
 
 /// A FIFO.
-#[cfg(unix)]
 mod pipe {
     use std::{env, fs, path::Path, path::PathBuf, process::Command};
 
@@ -48,40 +49,6 @@ mod pipe {
             let bytes = bytes.to_owned();
             let written = tokio::task::spawn_blocking(move || fs::write(self.0, bytes));
             super::soon(written).await.unwrap().unwrap();
-        }
-    }
-}
-
-/// A named pipe. It exists while the process that writes it has it open.
-#[cfg(windows)]
-mod pipe {
-    use std::path::{Path, PathBuf};
-
-    use tokio::{
-        io::AsyncWriteExt,
-        net::windows::named_pipe::{NamedPipeServer, PipeMode, ServerOptions},
-    };
-
-    pub(crate) fn create() -> PathBuf {
-        format!(r"\\.\pipe\trust_store_{}", std::process::id()).into()
-    }
-
-    pub(crate) fn remove(_path: &Path) {}
-
-    pub(crate) struct Writer(NamedPipeServer);
-
-    impl Writer {
-        pub(crate) fn new(path: String) -> Self {
-            let options = ServerOptions::new().pipe_mode(PipeMode::Message).clone();
-            Self(options.create(path).unwrap())
-        }
-
-        /// Closing the pipe would discard what is not read yet. An empty message is the end of the file too.
-        pub(crate) async fn write(mut self, bytes: &[u8]) {
-            super::soon(self.0.connect()).await.unwrap();
-            super::soon(self.0.write_all(bytes)).await.unwrap();
-            super::soon(self.0.write(&[])).await.unwrap();
-            std::mem::forget(self);
         }
     }
 }

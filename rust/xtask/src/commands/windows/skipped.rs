@@ -39,7 +39,7 @@ const DART_TESTS: [(&str, &str, &str); 2] = [
 ];
 
 /// Rust's tests: parts of their names.
-const RUST_TESTS: [(&str, &str); 4] = [
+const RUST_TESTS: [(&str, &str); 5] = [
     (
         "a_reset_is_an_error_of_the_read_and_of_each_write",
         FIN_FIRST,
@@ -51,6 +51,10 @@ const RUST_TESTS: [(&str, &str); 4] = [
     ("a_slow_upload_does_not_fail_the_connection", LARGE_BUFFERS),
     (
         "bytes_buffered_by_tls_do_not_extend_the_pong_timeout",
+        LARGE_BUFFERS,
+    ),
+    (
+        "a_close_is_sent_between_the_fragments_when_the_connection_fails",
         LARGE_BUFFERS,
     ),
 ];
