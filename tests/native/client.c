@@ -250,13 +250,15 @@ static void connect_to(int64_t handle, const char *url) {
   put_string(url);
   put_zeros(4);     // protocols
   put_zeros(4);     // headers
-  put_zeros(9);     // delay to tcp_user_timeout
+  put_zeros(10);    // delay to tcp_user_timeout
   put_zeros(4);     // max_message_size to receive_progress_step
   put_zeros(3);     // max_redirects, compression, max_header_size
-  put_zeros(4 + 1); // tls: roots, only_these_roots
-  put_zeros(4 + 1); // revocation_lists, identity
+  put_zeros(4 + 2); // tls: roots, user_roots, only_these_roots
+  put_zeros(4 + 4); // revocation_lists, verifier
+  put_zeros(1);     // identity
   put_zeros(4 + 2); // pins, server_name, dangerously_accept_any_certificate
-  put_zeros(1 + 4 + 1); // proxy: url, no_proxy, from_environment
+  put_zeros(1 + 4); // proxy: url, no_proxy
+  put_zeros(2);     // from_environment, from_system
   put_zeros(1);     // address
   put_i64(PORT);
   call(CALL_CONNECT);

@@ -12,6 +12,8 @@ const FIN_FIRST: &str = "Wine sends a FIN before a reset";
 const LARGE_BUFFERS: &str =
     "Wine's sockets take megabytes at once, and Windows has no TCP_NOTSENT_LOWAT";
 
+const SLOW: &str = "its 80,000 pings and pongs can take Wine longer than 30 seconds";
+
 /// Dart files.
 const DART_FILES: [(&str, &str); 5] = [
     ("tests/dart/compression_node_peers_test.dart", UNIX_PROGRAM),
@@ -39,7 +41,7 @@ const DART_TESTS: [(&str, &str, &str); 2] = [
 ];
 
 /// Rust's tests: parts of their names.
-const RUST_TESTS: [(&str, &str); 5] = [
+const RUST_TESTS: [(&str, &str); 6] = [
     (
         "a_reset_is_an_error_of_the_read_and_of_each_write",
         FIN_FIRST,
@@ -52,6 +54,10 @@ const RUST_TESTS: [(&str, &str); 5] = [
     (
         "bytes_buffered_by_tls_do_not_extend_the_pong_timeout",
         LARGE_BUFFERS,
+    ),
+    (
+        "a_peer_that_pings_without_reading_gets_the_latest_pong",
+        SLOW,
     ),
     (
         "a_close_is_sent_between_the_fragments_when_the_connection_fails",
