@@ -40,8 +40,9 @@ final class RustWebSocketChannel
   ///   section 1.9).
   /// - [headers]: fields to add to the upgrade request; a value is a [String]
   ///   or a list of them.
-  /// - [pingInterval]: a ping is sent when nothing was received for this long;
-  ///   without an answer the connection ends with code 1001. Default: no pings.
+  /// - [pingInterval]: a ping is sent when nothing was received for this long.
+  ///   If nothing is received within `WebSocketOptions.pongTimeout` after it,
+  ///   the connection ends with code 1001. Default: no pings.
   /// - [connectTimeout]: limit for the connect, including the handshake.
   ///   Default: none.
   ///

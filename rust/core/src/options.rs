@@ -93,11 +93,12 @@ pub struct ConnectOptions {
     /// delivered. They then need credit like other messages: an owner that gives none lets the close time out. Default:
     /// false, they are dropped.
     pub deliver_while_closing: bool,
-    /// A ping is sent when nothing was received for this long. It is sent up to a quarter of that earlier behind a
-    /// message. Default: none, no pings.
+    /// A ping is sent when nothing was received for this long. In the last quarter of that time, one is sent right
+    /// behind a message. Default: none, no pings.
     pub ping_interval: Option<Duration>,
-    /// On a connection without messages the interval of pings doubles with each ping, up to this. The next message
-    /// ends that: one that is sent has a ping right behind it. Default: the ping interval, which does not grow then.
+    /// On a connection without messages the interval of pings doubles with each ping, up to this. After the next
+    /// message it is the ping interval again, and if that message is sent, a ping follows right behind it. Default: the
+    /// ping interval, so it does not grow.
     pub max_ping_interval: Option<Duration>,
     /// How long nothing may be received after a ping before the connection is failed with code 1001. It is measured from
     /// the ping, or from the last acknowledged part of an upload before the ping. Default: the ping interval.

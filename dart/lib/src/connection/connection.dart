@@ -39,11 +39,11 @@ abstract interface class Connection {
   /// Drops messages from now on instead of delivering them.
   void discardMessages();
 
-  /// Grows with what has arrived from the peer, delivered or not. Only a change
-  /// has a meaning.
+  /// A number that grows with what has arrived from the peer, delivered or not.
+  /// Only its changes have a meaning.
   int get received;
 
-  /// Whether what the peer sends is read: false while so much waits for a
+  /// Whether what the peer sends is read. False while so much waits for a
   /// paused listener that the peer may have to wait too.
   bool get isReading;
 

@@ -84,11 +84,11 @@ final class UnreachableException extends _SocketFailure {
 
 /// The system does not allow this app to connect to the local network.
 ///
-/// On Android 17 an app for it needs the permission `ACCESS_LOCAL_NETWORK`. On
-/// iOS and macOS the user decides, and the app's `Info.plist` needs
-/// `NSLocalNetworkUsageDescription`; but there the error is usually an
-/// [UnreachableException], and some Android devices let the connect time out.
-/// See docs/local-networks.md.
+/// From Android 17 on, an app with target SDK 37 needs the permission
+/// `ACCESS_LOCAL_NETWORK`; some devices let the connect time out without it. On
+/// iOS and macOS the app's `Info.plist` needs `NSLocalNetworkUsageDescription`
+/// and the user decides; there the error is usually an [UnreachableException].
+/// See `docs/local-networks.md` in the repository.
 final class LocalNetworkException extends _SocketFailure {
   /// Creates the exception with the operating system's error.
   const LocalNetworkException(super.message, {super.osError, super.port});

@@ -165,9 +165,11 @@ final class RustIoWebSocket extends Stream<dynamic>
   String? get protocol => _protocol;
   String? _protocol;
 
-  /// A ping is sent when nothing was received for this long, also after it was
-  /// set. An answer must come within `WebSocketOptions.pongTimeout`, by default
-  /// this interval, or the connection ends with code 1001. Null sends no pings.
+  /// A ping is sent when nothing was received for this long, counted at first
+  /// from when it was set. Unlike in dart:io, whatever is received counts as
+  /// the answer. If nothing is received within `WebSocketOptions.pongTimeout`,
+  /// by default this interval, the connection ends with code 1001. Null sends
+  /// no pings.
   ///
   /// It may be set at any time; after the end it does not change. An interval
   /// that is not positive leaves no time for a pong, and ends the connection.

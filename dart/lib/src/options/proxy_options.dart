@@ -8,10 +8,10 @@ sealed class ProxyOptions {
   /// No proxy. The default.
   const factory ProxyOptions.none() = NoProxy;
 
-  /// The proxy at [url]: `http://` (CONNECT, RFC 9110 section 9.3.6), `https://`
-  /// (the same over TLS with the proxy), `socks5://` (RFC 1928; this device
-  /// looks up the name) or `socks5h://` (the proxy looks up the name), with
-  /// `user:password@` if the proxy requires credentials.
+  /// The proxy at [url]: `http://` (CONNECT, RFC 9110 section 9.3.6),
+  /// `https://` (the same over TLS with the proxy), `socks5://` (RFC 1928; this
+  /// device looks up the name) or `socks5h://` (the proxy looks up the name),
+  /// with `user:password@` if the proxy requires credentials.
   ///
   /// The certificate of an `https://` proxy is always verified, with the roots
   /// and revocation lists of `TlsOptions`. The pins, the server name, the
@@ -31,13 +31,19 @@ sealed class ProxyOptions {
   /// The proxy of the system's settings, which are read for each attempt to
   /// connect, off the isolate.
   ///
-  /// On Windows they are the user's, on iOS and macOS those of the network in
-  /// use, on Android Java's system properties (from Android 12 on; before, no
-  /// proxy is used), on Linux the environment, as of
-  /// [ProxyOptions.fromEnvironment]. Of several proxies the one for SOCKS is
-  /// used, then the one for HTTPS, then the one for HTTP (RFC 6455 section 4.1).
-  /// Hosts that the settings exclude, `localhost` and loopback addresses are
-  /// connected to directly.
+  /// The settings are
+  ///
+  /// - on Windows the user's;
+  /// - on iOS and macOS those of the network in use;
+  /// - on Android, from version 12 on, Java's system properties; before, no
+  ///   proxy is used;
+  /// - on Linux the environment, as with [ProxyOptions.fromEnvironment].
+  ///
+  /// Of several proxies the one for SOCKS is used, then the one for HTTPS, then
+  /// the one for HTTP (RFC 6455 section 4.1). Hosts that the settings exclude
+  /// are connected to directly. So are `localhost` and loopback addresses,
+  /// unless `<-loopback>` on Windows or the environment on Linux says
+  /// otherwise.
   ///
   /// A setting that names no valid proxy fails the connect with a
   /// `ProxyException`: a direct connection could reveal what the user wants to

@@ -59,7 +59,8 @@ final class ReconnectOptions {
   onReconnected;
 
   /// How long nothing may arrive after `resume` or a network change has sent a
-  /// [heartbeat] or a ping. It begins and is extended as `Heartbeat.timeout`. Default: 3 seconds.
+  /// [heartbeat] or a ping, before the connection is replaced. It begins, and
+  /// begins again, as `Heartbeat.timeout` does. Default: 3 seconds.
   final Duration probeTimeout;
 
   /// Messages that show whether the peer is still there. Default: none; pings
@@ -74,8 +75,10 @@ final class ReconnectOptions {
   /// `Connectivity().onConnectivityChanged` of package:connectivity_plus.
   ///
   /// At an event an attempt that waits starts at once, one that is connecting
-  /// starts again, and an open connection is probed as by `resume`. Events of a
-  /// second are taken together; while they continue, of up to 30 seconds.
+  /// starts again, and an open connection is probed as by `resume`. The events
+  /// of the second after an event are handled together, at its end; while
+  /// events continue, that pause doubles, up to 30 seconds.
+  ///
   /// Nothing happens while the channel is suspended. The channel listens until
   /// it is closed or gives up, so a stream with one subscription serves one
   /// channel. Errors of the stream go to the log of `dart:developer`. Default:

@@ -8,8 +8,8 @@
 /// - on Linux those of the files and directories that OpenSSL reads, or of
 ///   `SSL_CERT_FILE` and `SSL_CERT_DIR`;
 /// - on Windows the current user's `ROOT` store;
-/// - on Android those of the system, and with [userRoots] those that the user or
-///   a company has installed.
+/// - on Android those of the system, and with [userRoots] those that the user
+///   or a company has added.
 ///
 /// `docs/security.md` in the repository has details.
 ///
@@ -36,9 +36,9 @@ final class TlsOptions {
   final List<List<int>> roots;
 
   /// Whether the roots that the user or a company has added to Android's
-  /// settings are trusted too, at most 1000. They are read once per process. If
-  /// they can't be read, which some devices with Android 11 and older refuse,
-  /// none is added, and a record of `RustWebSocketLibrary.logs` says why.
+  /// settings are trusted too, at most 1000. They are read once per process.
+  /// Some devices with Android 11 or older do not allow that. Then none is
+  /// added, and a record of `RustWebSocketLibrary.logs` says why.
   /// Ignored on other platforms, which trust such roots anyway. Default: false,
   /// as for Android's own TLS and dart:io.
   final bool userRoots;
@@ -49,8 +49,8 @@ final class TlsOptions {
   /// Certificate revocation lists (RFC 5280 section 5), PEM or DER. A
   /// certificate in a list is rejected, and so is every certificate of an
   /// authority whose list has expired. A certificate whose authority has no
-  /// list here is accepted. With lists the library verifies, whatever [verifier]
-  /// says. Default: none.
+  /// list here is accepted. With lists the library verifies, whatever
+  /// [verifier] says. Default: none.
   final List<List<int>> revocationLists;
 
   /// Who verifies the server's certificate. The platform takes no revocation
@@ -88,14 +88,14 @@ enum CertificateVerifier {
   /// The system on iOS and macOS, else the library.
   automatic,
 
-  /// The library, with Mozilla's list and the roots of the platform's store. On
-  /// iOS only with Mozilla's list, since that system has no list of its roots.
+  /// The library, with Mozilla's list and the roots of the platform's store.
+  /// iOS gives no list of its roots, so there only Mozilla's list is trusted.
   library,
 
-  /// The system on iOS, macOS and Windows: its roots, those that a company has
-  /// installed, those that it distrusts, revocation, and its other rules.
-  /// Windows may ask the network about a revocation, for up to 10 s at the first
-  /// connect. On other platforms the library.
+  /// The system on iOS, macOS and Windows, elsewhere the library. The system
+  /// applies its roots, those that a company has installed, its distrust,
+  /// revocation, and its other rules. Windows may ask the network whether a
+  /// certificate is revoked, for up to 10 s.
   platform,
 }
 

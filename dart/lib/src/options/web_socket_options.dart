@@ -31,18 +31,18 @@ final class WebSocketOptions {
 
   /// The longest interval of pings. On a connection without messages the
   /// interval doubles with each ping, from `pingInterval` up to this, which
-  /// saves a phone's battery. The next message ends that. A message that is
-  /// sent then has a ping right behind it, so that a lost connection is noticed
-  /// within [pongTimeout]. A server or a router may end a connection that is
-  /// quiet for longer than it allows. Default: `pingInterval`, which does not
-  /// grow then. Ignored in a browser.
+  /// saves a phone's battery. After the next message it is `pingInterval`
+  /// again. If that message is sent, a ping follows right behind it, so that a
+  /// lost connection is noticed within [pongTimeout]. A server or a router may
+  /// end a connection that is quiet for longer than it allows. Default:
+  /// `pingInterval`, so the interval does not grow. Ignored in a browser.
   final Duration? maxPingInterval;
 
   /// How long nothing may be received after a ping (RFC 6455 section 5.5.3)
   /// before the connection ends with code 1001. Data that was sent before the
-  /// ping extends the limit as long as the server accepts more of it. A `ping()`
-  /// has the same limit for its pong, and then fails with a `TimeoutException`.
-  /// Default: the ping interval. Ignored in a browser.
+  /// ping extends the limit as long as the server accepts more of it. A call of
+  /// `ping()` has the same limit for its pong, and then fails with a
+  /// `TimeoutException`. Default: the ping interval. Ignored in a browser.
   final Duration? pongTimeout;
 
   /// How long the connection may receive no bytes before it ends with code

@@ -14,9 +14,9 @@ final class ChannelConnecting extends ChannelState {
   /// for `BackoffOptions.minUptime`.
   final int attempt;
 
-  /// Why the attempt is made: what failed before it. Null for the first one,
-  /// and for one that the app has asked for with `reconnectNow`, or with
-  /// `resume` when there was no connection.
+  /// The failure after which the attempt is made. Null for the first one, and
+  /// for one that the app has asked for with `reconnectNow`, or with `resume`
+  /// when there was no connection.
   final ConnectionFailure? cause;
 
   @override

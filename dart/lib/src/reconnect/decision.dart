@@ -15,9 +15,9 @@ final class ConnectFailed extends ConnectionFailure {
   /// The cause: a [CallbackException] if it was one of the app's callbacks.
   final ConnectException error;
 
-  /// Whether the channel has been open before. Then its address is right, and
-  /// a refusal may come from a network that wants a login first: a captive
-  /// portal.
+  /// Whether the channel has been open before. Then its URL is right, and a
+  /// refusal may come from a captive portal: a network that answers for the
+  /// server until the user has logged in.
   final bool hasBeenOpen;
 
   @override
@@ -44,8 +44,8 @@ final class ReconnectDecision {
     : isSlow = false;
 
   /// Connects again after the longest wait of the back-off,
-  /// `BackoffOptions.cap`: for a failure that needs something else to happen
-  /// first.
+  /// `BackoffOptions.cap`: for a failure that lasts until something else
+  /// happens, such as a login of the user.
   const ReconnectDecision.retrySlowly() : after = Duration.zero, isSlow = true;
 
   /// Gives up, since another attempt would fail too.
@@ -54,7 +54,7 @@ final class ReconnectDecision {
   /// The minimum wait; null to give up.
   final Duration? after;
 
-  /// Whether to wait as long as the back-off ever does.
+  /// Whether to wait for `BackoffOptions.cap`, the back-off's longest wait.
   final bool isSlow;
 
   /// The default of `ReconnectOptions.decide`.
@@ -76,9 +76,9 @@ final class ReconnectDecision {
   /// | any other end, such as 1001, 1006, 1012, 4000-4999 | retry |
   ///
   /// A captive portal answers for the server until the user has logged in. So
-  /// for a channel that [has been open](ConnectFailed.hasBeenOpen) these do not
-  /// stop it, and are retried slowly: a rejected certificate, and status 2xx,
-  /// 3xx, 403, 404, 407, 511.
+  /// if [ConnectFailed.hasBeenOpen] is true, the decision is
+  /// [ReconnectDecision.retrySlowly] after a rejected certificate, and after
+  /// status 2xx, 3xx, 403, 404, 407 and 511.
   ///
   /// Only the app knows the meaning of 4000-4999, and can decide:
   ///

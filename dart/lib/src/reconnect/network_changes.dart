@@ -8,10 +8,10 @@ import '../timer_limit.dart';
 
 /// Calls [_onChange] for the events of a stream.
 ///
-/// A phone that changes its network has several events in a row. So after a call
-/// there is none for a second; events of that second are one call at its end.
-/// The pause doubles as long as events continue, up to half a minute: a stream
-/// that never stops must not prevent every attempt.
+/// A phone that changes its network has several events in a row. So after a
+/// call there is none for a second; the events of that second are one call at
+/// its end. The pause doubles as long as events continue, up to 30 seconds: a
+/// stream that never stops must not prevent every attempt.
 final class NetworkChanges {
   /// Listens to [events]. Throws what its `listen` throws.
   NetworkChanges(Stream<Object?> events, this._onChange) {

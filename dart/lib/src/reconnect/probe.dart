@@ -11,7 +11,7 @@ import 'send_result.dart';
 
 /// Waits for a sign of life: anything that arrives.
 ///
-/// Arrived is not delivered: what waits for a paused listener counts too.
+/// It need not be delivered: what waits for a paused listener counts too.
 final class Probe {
   /// Creates a probe that waits for [_limit], in the time of [_now].
   Probe(this._attempt, this._limit, this._now)
@@ -53,7 +53,8 @@ final class Probe {
     _wait();
   }
 
-  /// Sends a ping and waits. Where there are no pings, the peer counts as alive.
+  /// Sends a ping and waits. Where there are no pings, the peer counts as
+  /// alive.
   void ping() {
     Future.sync(_attempt.connection.ping).then(
       (_) => answer(true),

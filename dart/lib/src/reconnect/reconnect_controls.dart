@@ -36,9 +36,12 @@ abstract mixin class ReconnectControls {
   Future<SendResult> send(Object message, {bool? compress}) =>
       reconnector.outbox.sendForResult(message, compress: compress);
 
-  /// Connects now, for example because the device's network has changed. Ends a
-  /// wait or a suspension, replaces an open connection, and resets the back-off
-  /// and the limits. Does nothing during an attempt, and after the end.
+  /// Connects now, for example because the user asks for it. Ends a wait or a
+  /// suspension, replaces an open connection, and resets the back-off and the
+  /// limits. Does nothing during an attempt, and after the end.
+  ///
+  /// For changes of the network, `ReconnectOptions.networkChanges` keeps a
+  /// connection that still works.
   void reconnectNow() => reconnector.reconnectNow();
 
   /// Makes no attempts until [resume] or [reconnectNow]: for an app that goes
@@ -53,9 +56,9 @@ abstract mixin class ReconnectControls {
   /// Ends [suspend]: for an app that returns to the foreground.
   ///
   /// If a connection is still open, it is probed with
-  /// `ReconnectOptions.heartbeat`, or without one with a ping. Anything has to
-  /// arrive from the peer within `ReconnectOptions.probeTimeout`; messages added
-  /// meanwhile are queued. If nothing does, or there is no connection, the next
+  /// `ReconnectOptions.heartbeat`, or without one with a ping. Messages that
+  /// are added meanwhile are queued. If nothing arrives from the peer within
+  /// `ReconnectOptions.probeTimeout`, or there is no connection, the next
   /// attempt begins at once. A browser can't ping: there, without a heartbeat,
   /// the connection is kept.
   void resume() => reconnector.resume();

@@ -62,7 +62,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   Attempt? get attempt => _attempt;
   Attempt? _attempt;
 
-  /// The probe of [resume] or of the heartbeat; null between two.
+  /// The probe of [resume], of a network change or of the heartbeat; null if
+  /// there is none.
   Probe? _probe;
 
   /// Begins the next probe of the heartbeat.
@@ -116,7 +117,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
     _cancelProbe();
     if (_isSuspended) return;
     if (!states.isOpen) _abandon();
-    // Nothing of this side's wakes the process while the app is not in use.
+    // Nothing on this side wakes the process while the app is not in use.
     _attempt?.connection.setPingInterval(null);
     states.enter(const ChannelSuspended());
   }
@@ -154,8 +155,8 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   // The peer's signs of life.
 
-  /// Probes [attempt] with a heartbeat or a ping, and replaces it at once if its
-  /// peer is silent. Where neither can be sent, the peer counts as alive.
+  /// Probes [attempt] with a heartbeat or a ping, and replaces it at once if
+  /// its peer is silent. Where neither can be sent, the peer counts as alive.
   void _probeNow(
     Attempt attempt, {
     required String occasion,

@@ -33,7 +33,7 @@ pub(crate) struct Duplex<T = Layers> {
     waker: Waker,
     /// From when on a ping is sent behind a message.
     early_ping: Option<Instant>,
-    /// Such a ping was sent since the timers last knew.
+    /// Such a ping was sent since the timers were last told.
     pinged: bool,
     /// The operating system accepts no more bytes at the moment.
     is_blocked: bool,
@@ -195,7 +195,7 @@ impl<T: Transport> Duplex<T> {
         self.sender.ping(token);
     }
 
-    /// From `early` on, a ping of the heartbeat is sent behind a message.
+    /// Sets from when on a ping of the heartbeat is sent behind a message.
     pub(crate) fn set_early_ping(&mut self, early: Option<Instant>) {
         self.early_ping = early;
     }

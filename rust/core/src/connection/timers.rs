@@ -158,8 +158,8 @@ impl Timers {
 
     /// From when on a ping is sent behind a message, before it is due: a phone's radio is on then anyway.
     ///
-    /// That is a quarter of the interval. An interval that has grown ends with the first message, whose ping shows at
-    /// once whether the line still works.
+    /// That is a quarter of the interval before. An interval that has grown ends with the first message, whose ping
+    /// shows at once whether the line still works.
     pub(crate) fn early_ping(&self) -> Option<Instant> {
         let heartbeat = self.heartbeat.as_ref()?;
         let early = match heartbeat.interval > heartbeat.shortest {

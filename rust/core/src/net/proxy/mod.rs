@@ -33,8 +33,9 @@ pub enum Proxy {
         /// looked up by the proxy. The host follows, and the port unless it is 80 for HTTP, 443 for HTTPS or 1080 for
         /// SOCKS. A user name and password (RFC 7617, RFC 1929) precede the host, percent-encoded.
         ///
-        /// The proxy's certificate is verified with the roots and revocation lists of
-        /// [`TlsOptions`], and always. The other options are for the server only.
+        /// The certificate of an `https` proxy is always verified, with the roots and revocation lists of
+        /// [`TlsOptions`]. The pins, the server name, the client's certificate and disabled verification are for the
+        /// server only.
         url: String,
         /// Hosts to connect to directly. A rule is a name, which includes its subdomains, with or without a leading
         /// dot; an address; a network such as `10.0.0.0/8`; or `*`. A port may follow after a colon. Addresses and
@@ -193,8 +194,8 @@ impl ProxyServer {
         })
     }
 
-    /// Prepares TLS with the proxy, if its URL is `https`. Of the options it has those that say whom to trust. The pins,
-    /// the server name and the client's certificate are for the server, and verification is disabled for it at most.
+    /// Prepares TLS with the proxy, if its URL is `https`. It uses the options that say whom to trust. The pins, the
+    /// server name, the client's certificate and disabled verification are for the server only.
     pub(crate) fn with_tls(mut self, options: &TlsOptions) -> Result<Self, ConnectError> {
         if self.is_secure {
             let options = options

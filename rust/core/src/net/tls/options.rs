@@ -74,10 +74,11 @@ pub enum CertificateVerifier {
     /// The platform on Apple's systems, else the library.
     #[default]
     Automatic,
-    /// This library, with Mozilla's list and the roots of the platform's store. iOS has no list of its roots.
+    /// This library, with Mozilla's list and the roots of the platform's store. iOS gives no list of its roots, so
+    /// there only Mozilla's list is trusted.
     Library,
-    /// The platform on Apple's systems and on Windows: its roots, those that it distrusts, revocation and its other
-    /// rules. Windows may ask the network for a revocation, for up to 10 s. Elsewhere the library.
+    /// The platform on Apple's systems and on Windows, else the library. The platform applies its roots, its distrust,
+    /// revocation and its other rules. Windows may ask the network whether a certificate is revoked, for up to 10 s.
     Platform,
 }
 

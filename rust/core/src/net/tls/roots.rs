@@ -17,8 +17,8 @@ pub type ReadUserRoots = fn(usize) -> Result<Vec<Vec<u8>>, String>;
 
 static READ_USER_ROOTS: OnceLock<ReadUserRoots> = OnceLock::new();
 
-/// Sets how [`TlsOptions::user_roots`] are read on Android if their folder is not readable. The first call counts. This
-/// crate has no `unsafe` code, and the system has them behind calls of Java only.
+/// Sets how [`TlsOptions::user_roots`] are read on Android if their folder is not readable. Later calls have no effect.
+/// The owner passes a function because reading them takes calls of Java, and this crate has no `unsafe` code.
 pub fn set_user_roots_reader(read: ReadUserRoots) {
     let _ = READ_USER_ROOTS.set(read);
 }
@@ -40,7 +40,7 @@ impl Store {
 }
 
 static DEFAULT: Store = Store::new();
-/// Those and the user's.
+/// The default roots, and those that the user or a company has added.
 static WITH_USER_ROOTS: Store = Store::new();
 
 fn store(options: &TlsOptions) -> &'static Store {
