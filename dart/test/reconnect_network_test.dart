@@ -135,9 +135,11 @@ void main() {
     test('a suspended channel does nothing until it resumes', () {
       final channel = connect();
       connections.last.fail(_down);
+      change();
       time.run(channel.suspend);
       final before = connections.all.length;
       change();
+      expect(time.pendingTimers, 0);
       time.elapse(_second * 10);
       expect(connections.all, hasLength(before));
       time.run(channel.resume);
@@ -282,5 +284,8 @@ void main() {
     expect(time.pendingTimers, 0);
     time.run(channel.resume);
     expect(connections.last.pingInterval, _second * 20);
+    time.run(channel.suspend);
+    expect(connections.last.pingInterval, isNull);
+    expect(time.pendingTimers, 0);
   });
 }

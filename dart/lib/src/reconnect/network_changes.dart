@@ -29,7 +29,22 @@ final class NetworkChanges {
   static const _shortest = Duration(seconds: 1);
   static const _longest = Duration(seconds: 30);
 
+  /// Ignores events until [resume], and has no timer.
+  void pause() {
+    _timer?.cancel();
+    _timer = null;
+    _hasChanged = false;
+    _pause = _shortest;
+    _isPaused = true;
+  }
+
+  /// Ends [pause].
+  void resume() => _isPaused = false;
+
+  bool _isPaused = false;
+
   void _onEvent() {
+    if (_isPaused) return;
     if (_timer != null) {
       _hasChanged = true;
       return;

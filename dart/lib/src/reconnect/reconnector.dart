@@ -103,6 +103,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   /// Connects now, and replaces an open connection.
   void reconnectNow() {
     if (_isOver || _isConnecting) return;
+    _networkChanges?.resume();
     _abandon();
     _dialler.beginAnew();
   }
@@ -115,16 +116,19 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   void suspend() {
     if (_isOver) return;
     _cancelProbe();
+    // Nothing on this side wakes the process while the app is not in use. A
+    // `resume` may have begun to ping again.
+    if (isOpen) _attempt!.connection.setPingInterval(null);
     if (_isSuspended) return;
     if (!states.isOpen) _abandon();
-    // Nothing on this side wakes the process while the app is not in use.
-    _attempt?.connection.setPingInterval(null);
+    _networkChanges?.pause();
     states.enter(const ChannelSuspended());
   }
 
   /// Ends [suspend].
   void resume() {
     if (!_isSuspended || _probe != null || _isClosing) return;
+    _networkChanges?.resume();
     final attempt = _attempt;
     if (attempt == null) return _dialler.beginAnew();
     attempt.connection.setPingInterval(_setup.request.pingInterval);

@@ -33,6 +33,8 @@ pub(crate) struct Duplex<T = Layers> {
     waker: Waker,
     /// From when on a ping is sent behind a message.
     early_ping: Option<Instant>,
+    /// A message was begun since all that there was to write was written.
+    wrote_message: bool,
     /// Such a ping was sent since the timers were last told.
     pinged: bool,
     /// The operating system accepts no more bytes at the moment.
@@ -91,6 +93,7 @@ impl<T: Transport> Duplex<T> {
             sender: Sender::new(Encoder::new(compression, options.max_frame_size)),
             waker,
             early_ping: None,
+            wrote_message: false,
             pinged: false,
             is_blocked: false,
             close_written: false,
@@ -107,8 +110,9 @@ impl<T: Transport> Duplex<T> {
         let mut wrote = self
             .sender
             .poll_write(&mut self.stream, &mut cx, outbox, may_deflate);
+        self.wrote_message |= self.sender.traffic().messages != messages;
         if wrote == Poll::Ready(Wrote::All)
-            && self.sender.traffic().messages != messages
+            && std::mem::take(&mut self.wrote_message)
             && !self.sender.close_sent()
             && self.early_ping.is_some_and(|early| early <= Instant::now())
         {

@@ -55,6 +55,8 @@ struct Heartbeat {
     received: u64,
     /// The messages of both directions at the previous call.
     messages: u64,
+    /// There was a message beside the ping that is awaited, so the interval does not grow with its pong.
+    was_used: bool,
     /// Whether the owner had given credit for reading at the previous call.
     reading: bool,
     /// The bytes accepted by the operating system at the previous call, if it accepted no more then.
@@ -150,6 +152,7 @@ impl Timers {
                 beat: Beat::Ping(Instant::now() + interval),
                 received: 0,
                 messages: 0,
+                was_used: false,
                 reading: true,
                 blocked_at: None,
             }
@@ -273,7 +276,8 @@ impl Heartbeat {
         let is_awaiting = matches!(self.beat, Beat::Pong(_));
         if is_in_use {
             self.interval = self.shortest;
-        } else if is_alive && is_awaiting {
+            self.was_used = !is_alive && (is_awaiting || input.pinged);
+        } else if is_alive && is_awaiting && !std::mem::take(&mut self.was_used) {
             let longest = self.longest.max(self.shortest);
             self.interval = self.interval.saturating_mul(2).min(longest);
         }
@@ -451,6 +455,35 @@ mod tests {
         assert_eq!(quiet, [10, 20, 40, 50, 50]);
         timers.set_ping_interval(Some(INTERVAL));
         assert_eq!(pauses(&mut timers, &[0, 0, 1, 1]).await, [10, 20, 10, 20]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_interval_does_not_grow_with_a_ping_beside_a_message() {
+        let mut timers = Timers::new(&ConnectOptions {
+            ping_interval: Some(INTERVAL),
+            max_ping_interval: Some(10 * INTERVAL),
+            ..ConnectOptions::default()
+        });
+        let pinged = TimerInput {
+            pinged: true,
+            messages: 1,
+            ..QUIET
+        };
+        assert!(due(&mut timers, pinged).now_or_never().is_none());
+        let pong = TimerInput {
+            bytes_received: 1,
+            messages: 1,
+            ..QUIET
+        };
+        for seconds in [10, 20] {
+            let start = Instant::now();
+            let answered = TimerInput {
+                bytes_received: seconds,
+                ..pong
+            };
+            assert!(matches!(due(&mut timers, answered).await, Due::Ping));
+            assert_eq!(start.elapsed().as_secs(), seconds);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -71,7 +71,13 @@ impl Upgrade {
             address.port = None;
         }
         let zone = self.target.zone.clone().filter(|_| same_host);
-        Self::for_url(url, zone, options).map(Some)
+        // Its URL is the server's, not the owner's.
+        match Self::for_url(url, zone, options) {
+            Err(ConnectError::InvalidRequest(detail)) => Err(self
+                .target
+                .bad_reply(format!("its redirect can't be followed: {detail}"))),
+            upgrade => upgrade.map(Some),
+        }
     }
 }
 
