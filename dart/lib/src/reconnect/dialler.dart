@@ -53,9 +53,6 @@ final class Dialler {
   int _attempts = 0;
   int _waits = 0;
 
-  /// Whether the current attempt is one of [_attempts]: it has room.
-  bool _isCounted = false;
-
   late Duration _outageStart;
 
   /// The timer of the target search, the dial, or the end of the wait before
@@ -97,10 +94,13 @@ final class Dialler {
     if (_setup.now() - openedAt >= _options.backoff.minUptime) _restart();
   }
 
+  /// Whether the attempt waits for room, which only the listener makes.
+  bool get isHeld => _held != null;
+
   /// Starts the current attempt at once or again, which does not count as
   /// another one. Its owner has abandoned what there was of it.
   void dialNow(ConnectionFailure? cause) {
-    if (_isCounted) _attempts--;
+    _attempts--;
     _begin(Duration.zero, cause);
   }
 
@@ -163,8 +163,7 @@ final class Dialler {
 
   void _begin(Duration delay, ConnectionFailure? cause) {
     final now = _setup.now();
-    _isCounted = _owner.makeRoom();
-    if (!_isCounted) {
+    if (!_owner.makeRoom()) {
       final why = cause ?? ConnectionEnded(_owner.closeInfo!);
       _held = (since: now, delay: delay, cause: why);
       return _owner.onDialling(ChannelWaiting(delay, why));

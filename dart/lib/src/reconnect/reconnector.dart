@@ -136,7 +136,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   }
 
   void _onNetworkChange() {
-    if (_isOver || _isSuspended) return;
+    if (_isOver || _isSuspended || _dialler.isHeld) return;
     switch (states.current) {
       case ChannelWaiting(:final ConnectionFailure? cause) ||
           ChannelConnecting(:final ConnectionFailure? cause):

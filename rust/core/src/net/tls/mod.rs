@@ -109,14 +109,20 @@ impl Tls {
 }
 
 /// Runs a handshake whose verification may block in a task of its own, so that the connect can time out and be
-/// cancelled meanwhile.
+/// cancelled meanwhile. At most 16 run at a time: each may hold one of the runtime's threads for seconds.
 #[cfg(any(target_vendor = "apple", windows, test))]
 async fn in_its_own_task(
     handshake: tokio_rustls::Connect<Layers>,
 ) -> io::Result<tokio_rustls::client::TlsStream<Layers>> {
+    static RUNNING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(16);
+    let permit = RUNNING.acquire().await.map_err(io::Error::other)?;
     // Dropping it cancels its task.
     let mut tasks = tokio::task::JoinSet::new();
-    tasks.spawn(handshake);
+    tasks.spawn(async move {
+        // It stays with a verification that runs on after it was cancelled.
+        let _permit = permit;
+        handshake.await
+    });
     match tasks.join_next().await {
         Some(Ok(result)) => result,
         Some(Err(error)) => Err(io::Error::other(error)),
