@@ -11,6 +11,20 @@ import 'support/test_connections.dart';
 const _down = UnreachableException('no network');
 const _second = Duration(seconds: 1);
 
+/// A stream with an event within `listen`.
+final class _Immediate extends Stream<Object?> {
+  @override
+  StreamSubscription<Object?> listen(
+    void Function(Object? event)? onData, {
+    Function? onError,
+    void Function()? onDone,
+    bool? cancelOnError,
+  }) {
+    onData?.call('wifi');
+    return const Stream<Object?>.empty().listen(null);
+  }
+}
+
 void main() {
   late FakeTime time;
   late TestConnections connections;
@@ -168,6 +182,18 @@ void main() {
   });
 
   group('network changes', () {
+    test('within the call that connects are the network it begins with', () {
+      connections.connect(
+        reconnect: ReconnectOptions(
+          maxDuration: const Duration(minutes: 1),
+          networkChanges: _Immediate(),
+        ),
+      );
+      expect(connections.all, hasLength(1));
+      connections.last.open();
+      expect(connections.states.last, isA<ChannelOpen>());
+    });
+
     test('of a second are one', () {
       connect();
       for (var i = 0; i < 10; i++) {

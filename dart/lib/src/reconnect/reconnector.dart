@@ -136,6 +136,9 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   }
 
   void _onNetworkChange() {
+    // A stream may have an event within the call that listens to it, before
+    // there is an attempt.
+    if (_networkChanges == null) return;
     if (_isOver || _isSuspended || _dialler.isHeld) return;
     switch (states.current) {
       case ChannelWaiting(:final ConnectionFailure? cause) ||
