@@ -108,6 +108,15 @@ impl Runtime {
         self.dart_with(&[], file)
     }
 
+    /// The command that runs the Dart program `file` with the VM service on loopback, which requires a code.
+    pub(crate) fn dart_with_service(&self, file: &Path) -> Command {
+        // The SDK's development service would be one more process, which the bare VM does not have.
+        self.dart_with(
+            &["--disable-dart-dev", "--no-dds", "--enable-vm-service=0"],
+            file,
+        )
+    }
+
     /// The command that runs the Dart test `file`: with assertions, as `dart test` does.
     pub(crate) fn dart_test(&self, file: &Path) -> Command {
         self.dart_test_with(&[], file)
