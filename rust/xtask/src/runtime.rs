@@ -93,6 +93,15 @@ impl Runtime {
         self.dart.rust_target()
     }
 
+    /// Passes what `dart` needs to a program that runs Dart programs itself.
+    pub(crate) fn pass_to(&self, command: &mut Command) {
+        command.env("DART", self.dart.executable());
+        command.env("DART_PACKAGES", self.path(&self.packages));
+        if let Some(library) = &self.library {
+            command.env("RUST_WEB_SOCKET_LIBRARY", self.path(library));
+        }
+    }
+
     /// Dart's version, as it prints it.
     pub(crate) fn dart_version(&self) -> Result<String> {
         process::output(self.dart.command().arg("--version"))
