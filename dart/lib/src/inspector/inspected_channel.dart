@@ -32,6 +32,10 @@ final class InspectedChannel {
 
   final StateLog _states = StateLog('connecting');
   bool _isClosed = false;
+  int _attempts = 0;
+
+  /// The number of the connection that is made next, from 1.
+  int nextAttempt() => ++_attempts;
 
   /// Notes that the channel's state is [state] from now on.
   void enter(ChannelState state) {

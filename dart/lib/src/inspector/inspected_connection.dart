@@ -27,7 +27,8 @@ abstract interface class InspectedSource implements Connection {
 /// What the inspector knows of a connection.
 final class InspectedConnection {
   /// Creates the description of a connection that is about to connect.
-  InspectedConnection(this._inspector, this.id, this._request, this._source) {
+  InspectedConnection(this._inspector, this.id, this._request, this._source)
+    : _attempt = _request.channel?.nextAttempt() {
     _inspector.changes.connection(id);
   }
 
@@ -37,6 +38,9 @@ final class InspectedConnection {
   final String id;
 
   final ConnectionRequest _request;
+
+  /// Its number among the connections of its reconnecting channel.
+  final int? _attempt;
 
   /// Null after the end.
   InspectedSource? _source;
@@ -159,7 +163,7 @@ final class InspectedConnection {
     return {
       'id': id,
       'reconnecting': _request.channel?.id,
-      'attempt': _request.channel?.attemptOf(id),
+      'attempt': _attempt,
       'url': shownUrl(_request.url, showsSecrets: showsSecrets),
       'state': _states.current,
       'states': _states.toJson(),
