@@ -109,7 +109,7 @@ export class Service {
     if (this.#socket.readyState !== 1) return Promise.reject(new ServiceEnded());
     const id = String(this.#nextId++);
     return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
+      this.#calls.set(id, { resolve, reject, isolateId: params.isolateId });
       this.#socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
     });
   }
@@ -164,7 +164,10 @@ export class Service {
     if (message === null || typeof message !== 'object') return;
     if (message.method === 'streamNotify') {
       const { streamId, event } = message.params ?? {};
-      if (event) this.onEvent(streamId, event);
+      if (!event) return;
+      // A call that an isolate has not answered by its end is never answered.
+      if (event.kind === 'IsolateExit') this.#abandon(event.isolate?.id);
+      this.onEvent(streamId, event);
       return;
     }
     const call = this.#calls.get(String(message.id));
@@ -179,6 +182,14 @@ export class Service {
     }
   }
 
+  #abandon(isolateId) {
+    for (const [id, call] of this.#calls) {
+      if (call.isolateId !== isolateId) continue;
+      this.#calls.delete(id);
+      call.reject(new IsolateEnded());
+    }
+  }
+
   #fail() {
     const calls = [...this.#calls.values()];
     this.#calls.clear();
@@ -188,11 +199,7 @@ export class Service {
 }
 
 function toError({ code, message, data }) {
-  // The service says that an isolate is unknown by "invalid params", too.
-  const details = data?.details ?? null;
-  if (code === RPC_CODES.invalidParams && typeof details === 'string' &&
-      /isolateId|isolate .*(exit|collected)/i.test(details)) {
-    return new IsolateEnded();
-  }
-  return new RpcError(code, String(message ?? 'unknown error'), details === null ? null : String(details));
+  const details = data?.details;
+  return new RpcError(code, String(message ?? 'unknown error'),
+    details === undefined || details === null ? null : String(details));
 }
