@@ -32,6 +32,7 @@ export function randomCapture(seed) {
     id: String(index),
     isolate: maybe('isolates/1'),
     reconnecting: maybe('3'),
+    reconnectingKey: maybe('isolates/1/3'),
     attempt: maybe(below(9)),
     url: pick(['wss://example.com/chat?token=…&room=1#x', 'ws://[::1]:8080/', 'ws://u@h/?a&b==&%zz']),
     state: pick(['connecting', 'open', 'closing', 'closed', 'failed']),
@@ -108,7 +109,7 @@ export function randomCapture(seed) {
 /** A capture with one connection of these frames. */
 export function captureOf(frames, fields = {}) {
   const connection = {
-    key: 'main/1', id: '1', isolate: 'main', reconnecting: null, attempt: null, url: 'wss://example.com/', state: 'open',
+    key: 'main/1', id: '1', isolate: 'main', reconnecting: null, reconnectingKey: null, attempt: null, url: 'wss://example.com/', state: 'open',
     states: [{ state: 'connecting', time: START, detail: null }, { state: 'open', time: START + 50_000, detail: null }],
     request: { headers: [], protocols: [], pingInterval: null, connectTimeout: null, compression: true },
     response: { headers: [] }, protocol: '', extensions: '', steps: [], stats: null, bufferedAmount: 0,

@@ -1,7 +1,7 @@
 // A capture is what a file holds: {connections, reconnecting, frames}, where `frames` is a Map from a
 // connection's `key` to its frames. The connections have the fields of the service extension
-// `connections`, and `key`: "isolate/id". A file comes from anybody, so each value is checked, and only
-// known fields are taken over.
+// `connections`, and `key` ("isolate/id"), `isolate` (its name) and `reconnectingKey`. A file comes from
+// anybody, so each value is checked, and only known fields are taken over.
 
 import { Frame, fromBase64, toBase64 } from './frame.js';
 
@@ -101,6 +101,7 @@ const CONNECTION_FIELDS = {
   id: text,
   isolate: nullable(text),
   reconnecting: nullable(text),
+  reconnectingKey: nullable(text),
   attempt: nullable(count),
   url: text,
   state: oneOf(...CONNECTION_STATES),

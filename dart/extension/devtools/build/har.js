@@ -350,7 +350,7 @@ function readChromeEntry(builder, value, index, at) {
   builder.addConnection(connection({
     key,
     id: String(index),
-    isolate: 'har',
+    isolate: null,
     url: entry.request.url,
     state: states.at(-1).state,
     states,

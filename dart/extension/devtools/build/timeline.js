@@ -1,6 +1,7 @@
-import { formatByteRate, formatBytes, formatClock, formatDuration, formatRate } from './quantity.js';
+import { formatBytes, formatDuration } from './model/units.js';
+import { formatByteRate, formatClock, formatRate, formatTick } from './quantity.js';
 import { ratesOf, samplesOf } from './rates.js';
-import { clockTicks, linearScale, nearest, niceMaximum, spread } from './scale.js';
+import { clockTicks, linearScale, nearest, niceMaximum, niceMaximumBytes, spread } from './scale.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SECOND = 1_000_000;
@@ -29,21 +30,22 @@ const PANELS = [
     title: 'Throughput',
     lines: [['sentBytes', SENT], ['receivedBytes', RECEIVED]],
     format: formatByteRate,
-    least: 100,
+    maximum: (value) => niceMaximumBytes(value, 100),
     none: '',
   },
   {
     title: 'Messages',
     lines: [['sentMessages', SENT], ['receivedMessages', RECEIVED]],
     format: formatRate,
-    least: 5,
+    maximum: (value) => niceMaximum(value, 5),
     none: '',
   },
   {
     title: 'Round trip of pings',
     lines: [['roundTrip', { name: '', className: 'plain' }]],
     format: formatDuration,
-    least: 1000,
+    formatMaximum: formatTick,
+    maximum: (value) => niceMaximum(value, 1000),
     hasDots: true,
     none: 'No ping has been answered. Pings need a pingInterval.',
   },
@@ -51,7 +53,7 @@ const PANELS = [
     title: 'Buffered to send',
     lines: [['bufferedAmount', { name: '', className: 'plain' }]],
     format: formatBytes,
-    least: 1000,
+    maximum: (value) => niceMaximumBytes(value, 1024),
     none: '',
   },
 ];
@@ -328,7 +330,7 @@ function axisMarks(range, x, plotWidth, top, bottom) {
 
 function placePanel(panel, rates, top) {
   const values = panel.lines.flatMap(([field]) => rates.map((rate) => rate[field]).filter((value) => value !== null));
-  const maximum = niceMaximum(values.reduce((most, value) => Math.max(most, value), 0), panel.least);
+  const maximum = panel.maximum(values.reduce((most, value) => Math.max(most, value), 0));
   const bottom = top + TITLE_HEIGHT + PLOT_HEIGHT;
   const scale = linearScale([0, maximum], PLOT_HEIGHT);
   return { panel, top, bottom, maximum, isEmpty: values.length === 0, y: (value) => bottom - scale(value) };
@@ -355,9 +357,10 @@ function panelMarks({ panel, top, bottom, maximum, isEmpty, y }, rates, x, plotW
     marks.push(svg('path', { class: `timeline-line ${className}`, d: path }));
     if (panel.hasDots && points.length <= plotWidth / 8) marks.push(...points.map(([left, place]) => dot(className, left, place, 1.75)));
   }
+  const limit = (panel.formatMaximum ?? panel.format)(maximum);
   marks.push(hasLabels
-    ? label('timeline-tick', plotWidth - 2, y(maximum) - 4, panel.format(maximum), 'end')
-    : label('timeline-tick within', 2, y(maximum) + 11, panel.format(maximum)));
+    ? label('timeline-tick', plotWidth - 2, y(maximum) - 4, limit, 'end')
+    : label('timeline-tick within', 2, y(maximum) + 11, limit));
   return marks;
 }
 

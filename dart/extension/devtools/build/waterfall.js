@@ -1,4 +1,5 @@
-import { formatDuration } from './quantity.js';
+import { formatDuration } from './model/units.js';
+import { formatTick } from './quantity.js';
 import { durationTicks, linearScale } from './scale.js';
 
 const KINDS = { lookup: 'Lookup', tcp: 'TCP', proxy: 'Proxy', tls: 'TLS', upgrade: 'Upgrade' };
@@ -142,7 +143,7 @@ function headElement(ticks, span) {
   const scale = html('div', 'waterfall-scale');
   const x = linearScale([0, span], 100);
   scale.append(...ticks.map((tick) => {
-    const mark = html('span', x(tick) > 88 ? 'at-end' : '', tick === 0 ? '0' : formatDuration(tick));
+    const mark = html('span', x(tick) > 88 ? 'at-end' : '', formatTick(tick));
     mark.style.left = `${x(tick)}%`;
     return mark;
   }));
