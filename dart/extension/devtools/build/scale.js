@@ -17,14 +17,6 @@ export function niceMaximum(value, least = 1) {
   return 10 * power;
 }
 
-/** The same for bytes, in units of 1024: 100 KiB and not 97.7 KiB. */
-export function niceMaximumBytes(value, least = 1) {
-  const wanted = Math.max(value, least);
-  const unit = 1024 ** Math.floor(Math.log(wanted) / Math.log(1024));
-  // 1000 to 1024 of a unit are one of the next.
-  return Math.min(niceMaximum(wanted / unit), 1024) * unit;
-}
-
 /** Round values from 0 to `end`, at most `count` behind 0. */
 export function durationTicks(end, count) {
   if (!(end > 0) || count < 1) return [0];

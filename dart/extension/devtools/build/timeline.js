@@ -1,7 +1,6 @@
-import { formatBytes, formatDuration } from './model/units.js';
-import { formatByteRate, formatClock, formatRate, formatTick } from './quantity.js';
+import { formatByteRate, formatBytes, formatClock, formatDuration, formatRate } from './quantity.js';
 import { ratesOf, samplesOf } from './rates.js';
-import { clockTicks, linearScale, nearest, niceMaximum, niceMaximumBytes, spread } from './scale.js';
+import { clockTicks, linearScale, nearest, niceMaximum, spread } from './scale.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const SECOND = 1_000_000;
@@ -30,22 +29,21 @@ const PANELS = [
     title: 'Throughput',
     lines: [['sentBytes', SENT], ['receivedBytes', RECEIVED]],
     format: formatByteRate,
-    maximum: (value) => niceMaximumBytes(value, 100),
+    least: 100,
     none: '',
   },
   {
     title: 'Messages',
     lines: [['sentMessages', SENT], ['receivedMessages', RECEIVED]],
     format: formatRate,
-    maximum: (value) => niceMaximum(value, 5),
+    least: 5,
     none: '',
   },
   {
     title: 'Round trip of pings',
     lines: [['roundTrip', { name: '', className: 'plain' }]],
     format: formatDuration,
-    formatMaximum: formatTick,
-    maximum: (value) => niceMaximum(value, 1000),
+    least: 1000,
     hasDots: true,
     none: 'No ping has been answered. Pings need a pingInterval.',
   },
@@ -53,7 +51,7 @@ const PANELS = [
     title: 'Buffered to send',
     lines: [['bufferedAmount', { name: '', className: 'plain' }]],
     format: formatBytes,
-    maximum: (value) => niceMaximumBytes(value, 1024),
+    least: 1000,
     none: '',
   },
 ];
@@ -330,7 +328,7 @@ function axisMarks(range, x, plotWidth, top, bottom) {
 
 function placePanel(panel, rates, top) {
   const values = panel.lines.flatMap(([field]) => rates.map((rate) => rate[field]).filter((value) => value !== null));
-  const maximum = panel.maximum(values.reduce((most, value) => Math.max(most, value), 0));
+  const maximum = niceMaximum(values.reduce((most, value) => Math.max(most, value), 0), panel.least);
   const bottom = top + TITLE_HEIGHT + PLOT_HEIGHT;
   const scale = linearScale([0, maximum], PLOT_HEIGHT);
   return { panel, top, bottom, maximum, isEmpty: values.length === 0, y: (value) => bottom - scale(value) };
@@ -357,10 +355,9 @@ function panelMarks({ panel, top, bottom, maximum, isEmpty, y }, rates, x, plotW
     marks.push(svg('path', { class: `timeline-line ${className}`, d: path }));
     if (panel.hasDots && points.length <= plotWidth / 8) marks.push(...points.map(([left, place]) => dot(className, left, place, 1.75)));
   }
-  const limit = (panel.formatMaximum ?? panel.format)(maximum);
   marks.push(hasLabels
-    ? label('timeline-tick', plotWidth - 2, y(maximum) - 4, limit, 'end')
-    : label('timeline-tick within', 2, y(maximum) + 11, limit));
+    ? label('timeline-tick', plotWidth - 2, y(maximum) - 4, panel.format(maximum), 'end')
+    : label('timeline-tick within', 2, y(maximum) + 11, panel.format(maximum)));
   return marks;
 }
 

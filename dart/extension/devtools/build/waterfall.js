@@ -1,5 +1,4 @@
-import { formatDuration } from './model/units.js';
-import { formatTick } from './quantity.js';
+import { formatDuration } from './quantity.js';
 import { durationTicks, linearScale } from './scale.js';
 
 const KINDS = { lookup: 'Lookup', tcp: 'TCP', proxy: 'Proxy', tls: 'TLS', upgrade: 'Upgrade' };
@@ -143,7 +142,7 @@ function headElement(ticks, span) {
   const scale = html('div', 'waterfall-scale');
   const x = linearScale([0, span], 100);
   scale.append(...ticks.map((tick) => {
-    const mark = html('span', x(tick) > 88 ? 'at-end' : '', formatTick(tick));
+    const mark = html('span', x(tick) > 88 ? 'at-end' : '', tick === 0 ? '0' : formatDuration(tick));
     mark.style.left = `${x(tick)}%`;
     return mark;
   }));
