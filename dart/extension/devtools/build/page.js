@@ -85,8 +85,8 @@ class Page {
           type: 'button', class: 'icon-button back', 'aria-label': 'Back to the list', title: 'Back to the list',
           onclick: () => this.#showPane('list'),
         }, icon(ICONS.back)),
-        this.#chip, this.#heading, this.#facts),
-      this.#tabs.list, ...this.#tabs.panels);
+        this.#chip, this.#heading, this.#facts, this.#tabs.list),
+      ...this.#tabs.panels);
     this.#main.append(this.#list.element, this.#content);
     this.#exports = [
       this.#exportButton('HAR', 'Save everything as a HAR file, which other tools can open', 'har',

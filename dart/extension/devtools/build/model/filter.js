@@ -47,8 +47,8 @@ export function containsText(frame, needle) {
 
 /** The bytes that a person entered: "512", "4k", "1 MiB". Null for an empty text, NaN for an invalid one. */
 export function parseSize(text) {
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?\s*$/i.exec(text);
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?\s*$/i.exec(text);
   if (!match) return text.trim() === '' ? null : NaN;
   const power = ['', 'k', 'm', 'g'].indexOf(match[2].toLowerCase());
-  return Math.round(Number(match[1]) * 1024 ** power);
+  return Math.round(Number(match[1]) * (match[3] === '' ? 1000 : 1024) ** power);
 }

@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatDateTime, formatDuration, formatTime } from '../model/units.js';
+import { formatCount, formatDateTime, formatTime } from '../model/units.js';
+import { formatBytes, formatDuration } from '../quantity.js';
 import { stateOf } from './connection_list.js';
 import { element } from './element.js';
 

@@ -4,7 +4,7 @@ import { element, icon, ICONS } from './element.js';
 
 const SHORT = { continuation: 'cont' };
 
-/** Which frames are shown, and the search in them. */
+/** Which frames are shown (`element`), and the search in them (`search`). */
 export class FilterBar {
   #direction = 'all';
   #hidden = new Set();
@@ -41,15 +41,14 @@ export class FilterBar {
       },
     });
     this.#result = element('span', { class: 'search-result', role: 'status' });
-    this.element = element('div', { class: 'filters', role: 'search' },
+    this.element = element('div', { class: 'filters', role: 'group', 'aria-label': 'Filters' },
       this.#directions(), this.#opcodes(),
       element('div', { class: 'filter-group' }, this.#text,
         element('label', { class: 'check', title: 'Hide the frames that contain the text' }, this.#invert, 'not')),
       element('div', { class: 'filter-group', role: 'group', 'aria-label': 'Size on the wire' }, this.#min,
-        element('span', { 'aria-hidden': 'true', text: '–' }), this.#max),
-      element('div', { class: 'filter-group search' }, this.#search,
-        this.#step('up', 'Previous match (Shift+Enter)', -1), this.#step('down', 'Next match (Enter)', 1),
-        this.#result));
+        element('span', { 'aria-hidden': 'true', text: '–' }), this.#max));
+    this.search = element('div', { class: 'search', role: 'search' }, this.#result, this.#search,
+      this.#step('up', 'Previous match (Shift+Enter)', -1), this.#step('down', 'Next match (Enter)', 1));
   }
 
   /** The text that is searched. */

@@ -67,8 +67,9 @@ export class FramesPanel {
     });
     this.#splitter.element.hidden = true;
     panes.append(this.#table.element, this.#splitter.element, this.#payload.element);
-    this.element = element('div', { class: 'frames' }, this.#toolbar(), this.#filterBar.element, panes,
-      this.#sender.element, element('footer', { class: 'footer' }, this.#counts));
+    this.element = element('div', { class: 'frames' });
+    this.element.append(this.#toolbar(), this.#filterBar.element, panes, this.#sender.element,
+      element('footer', { class: 'footer' }, this.#counts));
   }
 
   /** The settings of recording: {payloadLimit, isFrozen}. */
@@ -123,7 +124,7 @@ export class FramesPanel {
     this.#records = element('input', { type: 'checkbox', onchange: () => this.#settingsChanged() });
     this.#size = element('select', {
       'aria-label': 'Bytes to record of each payload', disabled: true, onchange: () => this.#settingsChanged(),
-    }, ...SIZES.map(([value, text]) => element('option', { value, text: `first ${text}`, selected: value === '16384' })));
+    }, ...SIZES.map(([value, text]) => element('option', { value, text: `≤ ${text}`, selected: value === '16384' })));
     this.#recordControl = element('span', { class: 'record', title: 'Payloads are recorded only while this is on.' },
       element('label', { class: 'check' }, this.#records, 'Payloads'), this.#size);
     return element('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Frames' },
@@ -136,7 +137,18 @@ export class FramesPanel {
         type: 'button', class: 'with-icon', title: 'Copy the selected frames as text (Ctrl+C)',
         onclick: () => this.#copySelection(),
       }, icon(ICONS.copy), 'Copy'),
-      this.#recordControl);
+      this.#filterToggle(),
+      this.#recordControl,
+      this.#filterBar.search);
+  }
+
+  // Narrow pages have no room for the filters at all times.
+  #filterToggle() {
+    const toggle = element('button', {
+      type: 'button', class: 'filter-toggle', 'aria-expanded': 'false', text: 'Filter',
+      onclick: () => toggle.setAttribute('aria-expanded', String(this.element.classList.toggle('filtering'))),
+    });
+    return toggle;
   }
 
   #togglePause() {

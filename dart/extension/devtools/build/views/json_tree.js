@@ -17,15 +17,15 @@ export class JsonTree {
     const item = this.#item(null, root, 1);
     this.element.append(item);
     item.tabIndex = 0;
-    if (root.members) {
-      this.#open(item);
-      let left = OPEN_AT_FIRST - root.members.length;
-      for (const child of [...item.lastElementChild.children]) {
-        const count = child.jsonNode?.members?.length ?? 0;
-        if (count === 0 || count > left) continue;
-        left -= count;
-        this.#open(child);
-      }
+    // The levels from the top are open, as far as they have room.
+    let left = OPEN_AT_FIRST;
+    const queue = [item];
+    for (const next of queue) {
+      const count = next.jsonNode?.members?.length ?? 0;
+      if (count === 0 || (count > left && next !== item)) continue;
+      left -= count;
+      this.#open(next);
+      queue.push(...next.lastElementChild.children);
     }
   }
 
