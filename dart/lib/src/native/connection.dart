@@ -14,7 +14,6 @@ import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
 import '../inspector/connect_step.dart';
 import '../inspector/inspected_connection.dart';
-import '../inspector/inspector.dart';
 import '../inspector/recorded_frames.dart';
 import '../receive_progress.dart';
 import '../rust/api/connection.dart' as rust;
@@ -22,6 +21,7 @@ import '../rust/api/recording.dart' as rust show watch;
 import '../stats.dart';
 import '../trace.dart';
 import 'incoming.dart';
+import 'inspection.dart';
 import 'library.dart';
 import 'outgoing.dart';
 import 'pings.dart';
@@ -44,7 +44,7 @@ const connectorDelays = true;
 final class _NativeConnection implements InspectedSource, Finalizable {
   _NativeConnection(this._request, this._listener) {
     _port.handler = _onPortMessage;
-    _inspected = Inspector.current?.addConnection(_request, this);
+    _inspection = Inspection.begin(_request, this);
     try {
       _outgoing = nativeOutgoing;
       _handle = _outgoing.newHandle();
@@ -87,7 +87,7 @@ final class _NativeConnection implements InspectedSource, Finalizable {
     },
   );
 
-  late final InspectedConnection? _inspected;
+  late final Inspection? _inspection;
 
   /// It is stale after the end, and calls with it do nothing.
   int _handle = _noHandle;
@@ -130,7 +130,7 @@ final class _NativeConnection implements InspectedSource, Finalizable {
   Future<void> close(int? code, String reason) {
     if (_handle != _noHandle) {
       _trace.add(TraceClosing.new);
-      _inspected?.closing();
+      _inspection?.closing();
       _outgoing.queue();
       rust.close(handle: _handle, code: code, reason: reason);
     }
@@ -252,10 +252,14 @@ final class _NativeConnection implements InspectedSource, Finalizable {
       case _opened:
         _trace.add(TraceOpened.new);
         final handshake = rust.handshake(handle: _handle);
-        _inspected?.opened(
+        _inspection?.opened(
           protocol: handshake?.protocol,
           extensions: handshake?.extensions ?? '',
-          headers: handshake?.headersByName ?? const {},
+          headers: [
+            for (final field
+                in handshake?.headers ?? const <rust.HeaderField>[])
+              (name: field.name, value: field.value),
+          ],
         );
         _listener.onOpen(
           handshake?.protocol,
@@ -267,13 +271,13 @@ final class _NativeConnection implements InspectedSource, Finalizable {
             failure?.toException(_request) ??
             const LibraryException('Connecting failed without a cause');
         _trace.add((now) => TraceFailed(now, error));
-        _inspected?.failed(error);
+        _inspection?.failed(error);
         _release();
         _listener.onFailed(error);
       case _closed:
         final info = rust.ending(handle: _handle).toCloseInfo();
         _trace.add((now) => TraceClosed(now, info));
-        _inspected?.closed(info);
+        _inspection?.closed(info);
         _release();
         _listener.onClosed(info);
         _incoming.end();
@@ -310,7 +314,7 @@ final class _NativeConnection implements InspectedSource, Finalizable {
     Timer.run(() {
       _completeClose();
       _trace.add((now) => TraceFailed(now, error));
-      _inspected?.failed(error);
+      _inspection?.failed(error);
       unawaited(_progress.close());
       _trace.close();
       _listener.onFailed(error);

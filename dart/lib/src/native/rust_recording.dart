@@ -3,7 +3,6 @@ library;
 
 import '../inspector/connect_step.dart';
 import '../inspector/recorded_frames.dart';
-import '../rust/api/connection.dart' as rust;
 import '../rust/api/recording.dart' as rust;
 
 /// The steps of connecting of the connection with this handle.
@@ -36,15 +35,3 @@ RecordedFrames? recordedFramesOf(int handle, int after, int limit) =>
         received: frames.received,
       ),
     };
-
-/// Converts a server's response.
-extension HandshakeHeaders on rust.Handshake {
-  /// The values of its header fields by name.
-  Map<String, List<String>> get headersByName {
-    final byName = <String, List<String>>{};
-    for (final field in headers) {
-      (byName[field.name] ??= []).add(field.value);
-    }
-    return byName;
-  }
-}
