@@ -47,7 +47,17 @@ void main() {
               'ext.rust_web_socket.$it',
           ]),
         );
-        expect(seen['upgrades'], ['101 $server/chat?token=...']);
+        expect(seen['upgrades'], [
+          {
+            'uri': '$server/chat?token=...',
+            'status': 101,
+            'phases': [
+              startsWith('lookup '),
+              'tcp ${server.authority}',
+              'upgrade ${server.authority} 101',
+            ],
+          },
+        ]);
       });
 
       test('nothing of a release build', () async {

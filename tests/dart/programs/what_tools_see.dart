@@ -53,9 +53,17 @@ Future<void> main(List<String> arguments) async {
           if (request case {
             'id': final String id,
             'uri': final String uri,
+            'events': final List<Object?> events,
             'response': {'statusCode': final int status},
           } when id.startsWith('from_package/'))
-            '$status $uri',
+            {
+              'uri': uri,
+              'status': status,
+              'phases': [
+                for (final event in events)
+                  if (event case {'event': final String name}) name,
+              ],
+            },
       ],
     }),
   );
