@@ -112,9 +112,10 @@ final class _Service {
       );
     }
     final connection = parameters.connection(_inspector);
+    final message = parameters.message();
     final bool isSent;
     try {
-      isSent = connection.send(parameters.message());
+      isSent = connection.send(message);
     } on Exception catch (error) {
       throw _InvalidParameter('The message was not sent: $error');
     }
