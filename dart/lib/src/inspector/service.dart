@@ -4,7 +4,6 @@ library;
 import 'dart:async';
 import 'dart:convert';
 import 'dart:developer';
-import 'dart:isolate';
 
 import 'inspected_connection.dart';
 import 'inspector.dart';
@@ -51,7 +50,6 @@ final class _Service {
     'type': 'Connections',
     'version': 1,
     'now': DateTime.now().microsecondsSinceEpoch,
-    'isolate': Isolate.current.debugName ?? '',
     'allowsSending': WebSocketInspector.allowsSending,
     'showsSecrets': WebSocketInspector.showsSecrets,
     'forgotten': _inspector.forgotten,
