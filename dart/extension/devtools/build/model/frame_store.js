@@ -19,6 +19,7 @@ export class FrameStore {
   #start = 0;
   #base = 0;
   #lastNumbers = { sent: 0, received: 0 };
+  #totals = { sent: 0, received: 0 };
   #unseen = 0;
   #gaps = 0;
 
@@ -77,6 +78,7 @@ export class FrameStore {
 
   /** Takes over how many frames there are so far, once no recorded one is left to read. */
   setTotals(sent, received) {
+    this.#totals = { sent, received };
     const unseen = Math.max(0, sent - this.#lastNumbers.sent) +
       Math.max(0, received - this.#lastNumbers.received);
     if (unseen === this.#unseen) return;
@@ -90,6 +92,10 @@ export class FrameStore {
     this.#entries = [];
     this.#start = 0;
     this.#gaps = 0;
+    this.#unseen = 0;
+    for (const direction of ['sent', 'received']) {
+      this.#lastNumbers[direction] = Math.max(this.#lastNumbers[direction], this.#totals[direction]);
+    }
     this.bytes = 0;
     this.dropped = 0;
     this.version++;

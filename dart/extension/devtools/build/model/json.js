@@ -161,8 +161,10 @@ class Reader {
     if (number !== '') {
       const node = new JsonNode('number', start);
       node.text = number;
-      node.isCut = this.at === this.text.length && start > 0;
+      const isUnfinished = /^(?:\.|[eE][+-]?)$/.test(this.text.slice(this.at, this.at + 3));
+      node.isCut = isUnfinished || (this.at === this.text.length && start > 0);
       attach(node);
+      if (isUnfinished) throw new Cut();
       return node;
     }
     // The beginning of a literal, or a lone minus sign, at the end of a cut text.
