@@ -141,7 +141,8 @@ impl Runtime {
         self.dart.flutter_options()
     }
 
-    fn dart_with(&self, options: &[&str], file: &Path) -> Command {
+    /// The same with options of the VM.
+    pub(crate) fn dart_with(&self, options: &[&str], file: &Path) -> Command {
         let mut command = self.dart.command();
         let mut packages = OsString::from("--packages=");
         packages.push(self.path(&self.packages));

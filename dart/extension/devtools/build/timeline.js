@@ -203,8 +203,8 @@ export class Timeline {
     const state = segment === undefined ? 'unknown' : segment.state;
     const cause = segment?.detail ? `: ${segment.detail}` : '';
     const since = segment && index === null ? ` since ${formatClock(segment.since)}` : '';
-    const source = isFromFrames ? ' The values are those of the recorded frames.' : '';
-    this.#status.textContent = `${subject}: ${state}${since}${cause}${index === null ? source : ''}`;
+    const source = isFromFrames && index === null ? ' The values are those of the recorded frames.' : '';
+    this.#status.textContent = `${subject}: ${state}${since}${cause}.${source}`;
 
     const values = rate === undefined ? [] : PANELS.flatMap(({ title, lines, format }) =>
       lines.filter(([field]) => rate[field] !== null)

@@ -8,7 +8,7 @@ const LEAST_SPAN = 1000;
 const LONGEST_RUN = 600_000_000;
 const NARROW = 520;
 /** More than the average, so that a note does fit. */
-const CHARACTER_WIDTH = 6.8;
+const CHARACTER_WIDTH = 7.4;
 const NOTE_GAP = 6;
 
 /** The steps of connecting as bars. */

@@ -5,7 +5,6 @@ library;
 
 import 'dart:async';
 
-import 'package:clock/clock.dart';
 import 'package:http_profile/http_profile.dart';
 
 import '../exceptions/connect_exception.dart';
@@ -65,19 +64,6 @@ final class UpgradeProfile {
   void phaseEnded(String name, DateTime time) =>
       _profile.addEvent(HttpProfileRequestEvent(timestamp: time, name: name));
 
-  /// Records a response with [status] that named [location].
-  void redirected(int status, String location) {
-    if (_hasEnded) return;
-    final shown = shownLocation(location, showsSecrets: _showsSecrets);
-    _profile.responseData.addRedirect(
-      HttpProfileRedirectData(
-        statusCode: status,
-        method: 'GET',
-        location: shown,
-      ),
-    );
-  }
-
   /// Records that the server at [remoteAddress], for example
   /// `93.184.216.34:443` or `[2001:db8::1]:443`, has upgraded the connection.
   void succeeded({
@@ -108,7 +94,7 @@ final class UpgradeProfile {
       return;
     }
     _hasEnded = true;
-    final end = time ?? clock.now();
+    final end = time ?? DateTime.now();
     unawaited(_profile.requestData.closeWithError(error.toString(), end));
     // DevTools asks for the body of every request that is selected, and there is
     // none until the response has ended.
@@ -123,7 +109,7 @@ final class UpgradeProfile {
     DateTime? time,
   ) {
     _hasEnded = true;
-    final end = time ?? clock.now();
+    final end = time ?? DateTime.now();
     unawaited(_profile.requestData.close(end));
     final response = _profile.responseData
       ..startTime = end

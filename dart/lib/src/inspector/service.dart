@@ -4,7 +4,6 @@ library;
 import 'dart:async';
 import 'dart:convert';
 import 'dart:developer';
-import 'dart:isolate';
 
 import 'inspected_connection.dart';
 import 'inspector.dart';
@@ -51,7 +50,6 @@ final class _Service {
     'type': 'Connections',
     'version': 1,
     'now': DateTime.now().microsecondsSinceEpoch,
-    'isolate': Isolate.current.debugName ?? '',
     'allowsSending': WebSocketInspector.allowsSending,
     'showsSecrets': WebSocketInspector.showsSecrets,
     'forgotten': _inspector.forgotten,
@@ -112,9 +110,10 @@ final class _Service {
       );
     }
     final connection = parameters.connection(_inspector);
+    final message = parameters.message();
     final bool isSent;
     try {
-      isSent = connection.send(parameters.message());
+      isSent = connection.send(message);
     } on Exception catch (error) {
       throw _InvalidParameter('The message was not sent: $error');
     }

@@ -52,11 +52,29 @@ final class Inspection {
       extensions: extensions,
       headers: byName,
     );
-    (_profile ??= _beginProfile())?.succeeded(
+    _profileWithPhases()?.succeeded(
       headers: byName,
       protocol: protocol,
       remoteAddress: _remoteAddress,
     );
+  }
+
+  UpgradeProfile? _profileWithPhases() {
+    final profile = _profile ??= _beginProfile();
+    if (profile == null) return null;
+    final ended = [
+      for (final step in _source.steps)
+        if (step.end case final end?) (step: step, end: end),
+    ];
+    // DevTools takes each phase to begin where the one before it ended.
+    ended.sort((a, b) => a.end.compareTo(b.end));
+    for (final (:step, :end) in ended) {
+      profile.phaseEnded(
+        [step.kind, step.target, step.error ?? step.detail].join(' ').trim(),
+        DateTime.fromMicrosecondsSinceEpoch(end),
+      );
+    }
+    return profile;
   }
 
   /// The address of the last TCP connection that was opened.
@@ -72,7 +90,7 @@ final class Inspection {
 
   /// The connection could not be opened.
   void failed(ConnectException error) {
-    (_profile ??= _beginProfile())?.failed(error);
+    _profileWithPhases()?.failed(error);
     _inspected.failed(error);
   }
 

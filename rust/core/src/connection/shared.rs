@@ -161,6 +161,7 @@ impl<T: Transport> Shared<T> {
             && let Some(mut guard) = self.duplex.try_lock()
             && let Some(duplex) = guard.as_mut()
         {
+            duplex.observe(self.observation());
             let has_more = duplex.write(&self.outbox, false);
             // A trace is reported by the driver.
             let is_traced = self.traced().is_some();

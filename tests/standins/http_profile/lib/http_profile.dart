@@ -19,25 +19,6 @@ final class HttpProfileRequestEvent {
   final String name;
 }
 
-/// A redirect that was followed.
-class HttpProfileRedirectData {
-  /// Creates a redirect.
-  HttpProfileRedirectData({
-    required this.statusCode,
-    required this.method,
-    required this.location,
-  });
-
-  /// The status of the response.
-  final int statusCode;
-
-  /// The method of the next request.
-  final String method;
-
-  /// The URL of the next request.
-  final String location;
-}
-
 /// A request that DevTools shows.
 final class HttpClientRequestProfile {
   HttpClientRequestProfile._(this._json);
@@ -97,7 +78,7 @@ final class HttpClientRequestProfile {
 
   /// Adds [event].
   void addEvent(HttpProfileRequestEvent event) {
-    _list(_json, 'events').add({
+    (_json['events'] as List<Map<String, dynamic>>).add({
       'timestamp': event.timestamp.microsecondsSinceEpoch,
       'event': event.name,
     });
@@ -134,16 +115,6 @@ final class HttpProfileResponseData extends _Message {
 
   /// Whether its status is that of a redirect.
   set isRedirect(bool? value) => _set('isRedirect', value);
-
-  /// Adds a redirect that came before it.
-  void addRedirect(HttpProfileRedirectData redirect) {
-    _change();
-    _list(_json, 'redirects').add({
-      'statusCode': redirect.statusCode,
-      'method': redirect.method,
-      'location': redirect.location,
-    });
-  }
 
   @override
   void _end(int time) => _json['endTime'] = time;
@@ -202,6 +173,3 @@ sealed class _Message {
     _profile._touch();
   }
 }
-
-List<Map<String, dynamic>> _list(Map<String, dynamic> json, String key) =>
-    json[key] as List<Map<String, dynamic>>;
