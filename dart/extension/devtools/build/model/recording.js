@@ -61,7 +61,9 @@ export class Recording {
     for (const reconnecting of list(answer.reconnecting)) {
       const key = `${prefix}${reconnecting.id}`;
       live.add(key);
-      this.reconnecting.set(key, { ...reconnecting, key, isolate: isolate.name, isLost: false });
+      this.reconnecting.set(key, {
+        ...reconnecting, states: list(reconnecting.states), key, isolate: isolate.name, isLost: false,
+      });
     }
     for (const [key, reconnecting] of this.reconnecting) {
       if (key.startsWith(prefix) && !live.has(key)) this.reconnecting.set(key, { ...reconnecting, isLost: true });
@@ -72,6 +74,9 @@ export class Recording {
       live.add(key);
       this.connections.set(key, {
         ...connection,
+        url: String(connection.url),
+        states: list(connection.states),
+        steps: list(connection.steps),
         key,
         isolate: isolate.name,
         reconnectingKey: connection.reconnecting === null || connection.reconnecting === undefined

@@ -2,7 +2,7 @@ import { Gap } from '../model/frame_store.js';
 import { Filter } from '../model/filter.js';
 import { payloadState, PayloadState, previewOf } from '../model/payload.js';
 import { Rows, Search } from '../model/rows.js';
-import { formatCount } from '../model/units.js';
+import { formatCount, formatPlural } from '../model/units.js';
 import { element, icon, ICONS, setAttribute, setText } from './element.js';
 import { FilterBar } from './filter_bar.js';
 import { FramesTable, framesToText } from './frames_table.js';
@@ -244,10 +244,9 @@ export class FramesPanel {
   #drawCounts() {
     const rows = this.#rows;
     const { store } = rows;
-    const all = store.end - store.first;
-    const parts = [];
-    parts.push(this.#filter.isEmpty ? `${formatCount(all)} rows` : `${formatCount(rows.length)} of ${formatCount(all)} rows`);
-    if (store.leftOut > 0) parts.push(`${formatCount(store.leftOut)} frames not recorded`);
+    const all = formatPlural(store.frameCount, 'frame');
+    const parts = [this.#filter.isEmpty ? all : `${formatCount(rows.frameCount)} of ${all}`];
+    if (store.leftOut > 0) parts.push(`${formatCount(store.leftOut)} not recorded`);
     if (store.dropped > 0) parts.push(`${formatCount(store.dropped)} oldest dropped`);
     if (!rows.isComplete && rows.progress < 0.99) parts.push(`filtering ${Math.round(rows.progress * 100)} %`);
     if (this.#isPaused && !this.#state.isFile) parts.push('paused');

@@ -26,6 +26,7 @@ export class FramesTable {
   #active = null;
   #anchor = null;
   #isFollowing = true;
+  #height = 0;
   #onSelect;
   #onCopy;
   #needsDraw;
@@ -146,6 +147,12 @@ export class FramesTable {
     const oldTop = top;
     if (this.#isFollowing) top = maxTop;
     else if (removed > 0) top = Math.max(0, top - removed * ROW_HEIGHT);
+    // The payload's pane opens below the row that was selected: the row stays in view.
+    if (height < this.#height && !this.#isFollowing && this.#active !== null) {
+      const activeTop = rows.rowOf(this.#active) * ROW_HEIGHT;
+      if (activeTop >= top && activeTop < top + this.#height) top = Math.max(top, activeTop + ROW_HEIGHT - height);
+    }
+    this.#height = height;
     top = Math.min(top, maxTop);
 
     this.#spacer.style.height = `${total}px`;
