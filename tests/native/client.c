@@ -208,7 +208,7 @@ static void expect_signal(int32_t signal, const char *name) {
 
 // ## Generated calls: arguments in the order of dart/lib/src/rust/frb_generated.dart
 
-enum { CALL_CLOSE = 1, CALL_CONNECT = 2, CALL_RELEASE = 9 };
+enum { CALL_CLOSE = 1, CALL_CONNECT = 2, CALL_RELEASE = 10 };
 
 static uint8_t arguments[4096];
 static size_t size;
@@ -259,7 +259,7 @@ static void connect_to(int64_t handle, const char *url) {
   put_zeros(4 + 2); // pins, server_name, dangerously_accept_any_certificate
   put_zeros(1 + 4); // proxy: url, no_proxy
   put_zeros(2);     // from_environment, from_system
-  put_zeros(1);     // address
+  put_zeros(2);     // address, record
   put_i64(PORT);
   call(CALL_CONNECT);
 }

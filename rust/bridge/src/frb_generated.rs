@@ -39,7 +39,7 @@ flutter_rust_bridge::frb_generated_boilerplate!(
     default_rust_auto_opaque = RustAutoOpaqueMoi,
 );
 pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_VERSION: &str = "2.13.0";
-pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -802429156;
+pub(crate) const FLUTTER_RUST_BRIDGE_CODEGEN_CONTENT_HASH: i32 = -1899250333;
 
 // Section: executor
 
@@ -297,6 +297,42 @@ fn wire__crate__api__connection__ping_impl(
         },
     )
 }
+fn wire__crate__api__recording__recorded_frames_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "recorded_frames",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_after = <i64>::sse_decode(&mut deserializer);
+            let api_max_frames = <u32>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::recording::recorded_frames(
+                    api_handle,
+                    api_after,
+                    api_max_frames,
+                ))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__release_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -425,6 +461,36 @@ fn wire__crate__api__connection__stats_impl(
         },
     )
 }
+fn wire__crate__api__recording__steps_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "steps",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>(crate::api::recording::steps(api_handle))?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
 fn wire__crate__api__connection__trace_impl(
     ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
     rust_vec_len_: i32,
@@ -452,6 +518,39 @@ fn wire__crate__api__connection__trace_impl(
             transform_result_sse::<_, ()>((move || {
                 let output_ok = Ok::<_, ()>({
                     crate::api::connection::trace(api_handle, api_payload_size);
+                })?;
+                std::result::Result::Ok(output_ok)
+            })())
+        },
+    )
+}
+fn wire__crate__api__recording__watch_impl(
+    ptr_: flutter_rust_bridge::for_generated::PlatformGeneralizedUint8ListPtr,
+    rust_vec_len_: i32,
+    data_len_: i32,
+) -> flutter_rust_bridge::for_generated::WireSyncRust2DartSse {
+    FLUTTER_RUST_BRIDGE_HANDLER.wrap_sync::<flutter_rust_bridge::for_generated::SseCodec, _>(
+        flutter_rust_bridge::for_generated::TaskInfo {
+            debug_name: "watch",
+            port: None,
+            mode: flutter_rust_bridge::for_generated::FfiCallMode::Sync,
+        },
+        move || {
+            let message = unsafe {
+                flutter_rust_bridge::for_generated::Dart2RustMessageSse::from_wire(
+                    ptr_,
+                    rust_vec_len_,
+                    data_len_,
+                )
+            };
+            let mut deserializer =
+                flutter_rust_bridge::for_generated::SseDeserializer::new(message);
+            let api_handle = <i64>::sse_decode(&mut deserializer);
+            let api_payload_size = <Option<u32>>::sse_decode(&mut deserializer);
+            deserializer.end();
+            transform_result_sse::<_, ()>((move || {
+                let output_ok = Ok::<_, ()>({
+                    crate::api::recording::watch(api_handle, api_payload_size);
                 })?;
                 std::result::Result::Ok(output_ok)
             })())
@@ -559,6 +658,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_proxy = <crate::api::connection::ProxyRequest>::sse_decode(deserializer);
         let mut var_address =
             <Option<crate::api::connection::AddressRequest>>::sse_decode(deserializer);
+        let mut var_record = <bool>::sse_decode(deserializer);
         return crate::api::connection::ConnectRequest {
             url: var_url,
             protocols: var_protocols,
@@ -583,6 +683,27 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             tls: var_tls,
             proxy: var_proxy,
             address: var_address,
+            record: var_record,
+        };
+    }
+}
+
+impl SseDecode for crate::api::recording::ConnectStep {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_kind = <crate::api::recording::StepKind>::sse_decode(deserializer);
+        let mut var_target = <String>::sse_decode(deserializer);
+        let mut var_start = <i64>::sse_decode(deserializer);
+        let mut var_end = <Option<i64>>::sse_decode(deserializer);
+        let mut var_detail = <String>::sse_decode(deserializer);
+        let mut var_error = <Option<String>>::sse_decode(deserializer);
+        return crate::api::recording::ConnectStep {
+            kind: var_kind,
+            target: var_target,
+            start: var_start,
+            end: var_end,
+            detail: var_detail,
+            error: var_error,
         };
     }
 }
@@ -687,6 +808,20 @@ impl SseDecode for Vec<String> {
         let mut ans_ = Vec::with_capacity(len_ as usize);
         for idx_ in 0..len_ {
             ans_.push(<String>::sse_decode(deserializer));
+        }
+        return ans_;
+    }
+}
+
+impl SseDecode for Vec<crate::api::recording::ConnectStep> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut len_ = <i32>::sse_decode(deserializer);
+        let mut ans_ = Vec::with_capacity(len_ as usize);
+        for idx_ in 0..len_ {
+            ans_.push(<crate::api::recording::ConnectStep>::sse_decode(
+                deserializer,
+            ));
         }
         return ans_;
     }
@@ -826,6 +961,19 @@ impl SseDecode for Option<i32> {
     }
 }
 
+impl SseDecode for Option<crate::api::recording::RecordedFrames> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        if (<bool>::sse_decode(deserializer)) {
+            return Some(<crate::api::recording::RecordedFrames>::sse_decode(
+                deserializer,
+            ));
+        } else {
+            return None;
+        }
+    }
+}
+
 impl SseDecode for Option<crate::api::connection::Stats> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -901,6 +1049,24 @@ impl SseDecode for crate::api::connection::ProxyRequest {
     }
 }
 
+impl SseDecode for crate::api::recording::RecordedFrames {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut var_records = <Vec<u8>>::sse_decode(deserializer);
+        let mut var_next = <i64>::sse_decode(deserializer);
+        let mut var_isComplete = <bool>::sse_decode(deserializer);
+        let mut var_sent = <i64>::sse_decode(deserializer);
+        let mut var_received = <i64>::sse_decode(deserializer);
+        return crate::api::recording::RecordedFrames {
+            records: var_records,
+            next: var_next,
+            is_complete: var_isComplete,
+            sent: var_sent,
+            received: var_received,
+        };
+    }
+}
+
 impl SseDecode for crate::api::connection::Stats {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
@@ -923,6 +1089,21 @@ impl SseDecode for crate::api::connection::Stats {
             least_round_trip: var_leastRoundTrip,
             average_round_trip: var_averageRoundTrip,
             open_for: var_openFor,
+        };
+    }
+}
+
+impl SseDecode for crate::api::recording::StepKind {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_decode(deserializer: &mut flutter_rust_bridge::for_generated::SseDeserializer) -> Self {
+        let mut inner = <i32>::sse_decode(deserializer);
+        return match inner {
+            0 => crate::api::recording::StepKind::Lookup,
+            1 => crate::api::recording::StepKind::Tcp,
+            2 => crate::api::recording::StepKind::Proxy,
+            3 => crate::api::recording::StepKind::Tls,
+            4 => crate::api::recording::StepKind::Upgrade,
+            _ => unreachable!("Invalid variant for StepKind: {}", inner),
         };
     }
 }
@@ -1065,11 +1246,14 @@ fn pde_ffi_dispatcher_sync_impl(
         6 => wire__crate__api__connection__live_connections_impl(ptr, rust_vec_len, data_len),
         7 => wire__crate__api__connection__notify_drained_impl(ptr, rust_vec_len, data_len),
         8 => wire__crate__api__connection__ping_impl(ptr, rust_vec_len, data_len),
-        9 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
-        10 => wire__crate__api__connection__set_log_level_impl(ptr, rust_vec_len, data_len),
-        11 => wire__crate__api__connection__set_ping_interval_impl(ptr, rust_vec_len, data_len),
-        12 => wire__crate__api__connection__stats_impl(ptr, rust_vec_len, data_len),
-        13 => wire__crate__api__connection__trace_impl(ptr, rust_vec_len, data_len),
+        9 => wire__crate__api__recording__recorded_frames_impl(ptr, rust_vec_len, data_len),
+        10 => wire__crate__api__connection__release_impl(ptr, rust_vec_len, data_len),
+        11 => wire__crate__api__connection__set_log_level_impl(ptr, rust_vec_len, data_len),
+        12 => wire__crate__api__connection__set_ping_interval_impl(ptr, rust_vec_len, data_len),
+        13 => wire__crate__api__connection__stats_impl(ptr, rust_vec_len, data_len),
+        14 => wire__crate__api__recording__steps_impl(ptr, rust_vec_len, data_len),
+        15 => wire__crate__api__connection__trace_impl(ptr, rust_vec_len, data_len),
+        16 => wire__crate__api__recording__watch_impl(ptr, rust_vec_len, data_len),
         _ => unreachable!(),
     }
 }
@@ -1175,6 +1359,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.tls.into_into_dart().into_dart(),
             self.proxy.into_into_dart().into_dart(),
             self.address.into_into_dart().into_dart(),
+            self.record.into_into_dart().into_dart(),
         ]
         .into_dart()
     }
@@ -1187,6 +1372,31 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::ConnectRequest>
     for crate::api::connection::ConnectRequest
 {
     fn into_into_dart(self) -> crate::api::connection::ConnectRequest {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::recording::ConnectStep {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.kind.into_into_dart().into_dart(),
+            self.target.into_into_dart().into_dart(),
+            self.start.into_into_dart().into_dart(),
+            self.end.into_into_dart().into_dart(),
+            self.detail.into_into_dart().into_dart(),
+            self.error.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::recording::ConnectStep
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::recording::ConnectStep>
+    for crate::api::recording::ConnectStep
+{
+    fn into_into_dart(self) -> crate::api::recording::ConnectStep {
         self
     }
 }
@@ -1334,6 +1544,30 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::ProxyRequest>
     }
 }
 // Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::recording::RecordedFrames {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        [
+            self.records.into_into_dart().into_dart(),
+            self.next.into_into_dart().into_dart(),
+            self.is_complete.into_into_dart().into_dart(),
+            self.sent.into_into_dart().into_dart(),
+            self.received.into_into_dart().into_dart(),
+        ]
+        .into_dart()
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::recording::RecordedFrames
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::recording::RecordedFrames>
+    for crate::api::recording::RecordedFrames
+{
+    fn into_into_dart(self) -> crate::api::recording::RecordedFrames {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
 impl flutter_rust_bridge::IntoDart for crate::api::connection::Stats {
     fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
         [
@@ -1355,6 +1589,30 @@ impl flutter_rust_bridge::IntoIntoDart<crate::api::connection::Stats>
     for crate::api::connection::Stats
 {
     fn into_into_dart(self) -> crate::api::connection::Stats {
+        self
+    }
+}
+// Codec=Dco (DartCObject based), see doc to use other codecs
+impl flutter_rust_bridge::IntoDart for crate::api::recording::StepKind {
+    fn into_dart(self) -> flutter_rust_bridge::for_generated::DartAbi {
+        match self {
+            Self::Lookup => 0.into_dart(),
+            Self::Tcp => 1.into_dart(),
+            Self::Proxy => 2.into_dart(),
+            Self::Tls => 3.into_dart(),
+            Self::Upgrade => 4.into_dart(),
+            _ => unreachable!(),
+        }
+    }
+}
+impl flutter_rust_bridge::for_generated::IntoDartExceptPrimitive
+    for crate::api::recording::StepKind
+{
+}
+impl flutter_rust_bridge::IntoIntoDart<crate::api::recording::StepKind>
+    for crate::api::recording::StepKind
+{
+    fn into_into_dart(self) -> crate::api::recording::StepKind {
         self
     }
 }
@@ -1556,6 +1814,19 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <crate::api::connection::TlsRequest>::sse_encode(self.tls, serializer);
         <crate::api::connection::ProxyRequest>::sse_encode(self.proxy, serializer);
         <Option<crate::api::connection::AddressRequest>>::sse_encode(self.address, serializer);
+        <bool>::sse_encode(self.record, serializer);
+    }
+}
+
+impl SseEncode for crate::api::recording::ConnectStep {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <crate::api::recording::StepKind>::sse_encode(self.kind, serializer);
+        <String>::sse_encode(self.target, serializer);
+        <i64>::sse_encode(self.start, serializer);
+        <Option<i64>>::sse_encode(self.end, serializer);
+        <String>::sse_encode(self.detail, serializer);
+        <Option<String>>::sse_encode(self.error, serializer);
     }
 }
 
@@ -1650,6 +1921,16 @@ impl SseEncode for Vec<String> {
         <i32>::sse_encode(self.len() as _, serializer);
         for item in self {
             <String>::sse_encode(item, serializer);
+        }
+    }
+}
+
+impl SseEncode for Vec<crate::api::recording::ConnectStep> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i32>::sse_encode(self.len() as _, serializer);
+        for item in self {
+            <crate::api::recording::ConnectStep>::sse_encode(item, serializer);
         }
     }
 }
@@ -1764,6 +2045,16 @@ impl SseEncode for Option<i32> {
     }
 }
 
+impl SseEncode for Option<crate::api::recording::RecordedFrames> {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <bool>::sse_encode(self.is_some(), serializer);
+        if let Some(value) = self {
+            <crate::api::recording::RecordedFrames>::sse_encode(value, serializer);
+        }
+    }
+}
+
 impl SseEncode for Option<crate::api::connection::Stats> {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1824,6 +2115,17 @@ impl SseEncode for crate::api::connection::ProxyRequest {
     }
 }
 
+impl SseEncode for crate::api::recording::RecordedFrames {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <Vec<u8>>::sse_encode(self.records, serializer);
+        <i64>::sse_encode(self.next, serializer);
+        <bool>::sse_encode(self.is_complete, serializer);
+        <i64>::sse_encode(self.sent, serializer);
+        <i64>::sse_encode(self.received, serializer);
+    }
+}
+
 impl SseEncode for crate::api::connection::Stats {
     // Codec=Sse (Serialization based), see doc to use other codecs
     fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
@@ -1836,6 +2138,25 @@ impl SseEncode for crate::api::connection::Stats {
         <i64>::sse_encode(self.least_round_trip, serializer);
         <i64>::sse_encode(self.average_round_trip, serializer);
         <i64>::sse_encode(self.open_for, serializer);
+    }
+}
+
+impl SseEncode for crate::api::recording::StepKind {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    fn sse_encode(self, serializer: &mut flutter_rust_bridge::for_generated::SseSerializer) {
+        <i32>::sse_encode(
+            match self {
+                crate::api::recording::StepKind::Lookup => 0,
+                crate::api::recording::StepKind::Tcp => 1,
+                crate::api::recording::StepKind::Proxy => 2,
+                crate::api::recording::StepKind::Tls => 3,
+                crate::api::recording::StepKind::Upgrade => 4,
+                _ => {
+                    unimplemented!("");
+                }
+            },
+            serializer,
+        );
     }
 }
 

@@ -28,6 +28,7 @@ mod sync;
 pub use connection::ending::{Ending, Initiator};
 pub use connection::handle::{CloseError, Connection, SendError};
 pub use connection::outbox::{Message, MessageBatch};
+pub use connection::recording::RecordedFrames;
 pub use connection::sink::{EventSink, OwnerGone};
 pub use connection::stats::{RoundTrips, Stats, Traffic};
 pub use connection::trace::TracedFrame;
@@ -37,6 +38,7 @@ pub use net::address::Address;
 pub use net::proxy::Proxy;
 pub use net::proxy::system::{SystemProxy, SystemSettings};
 pub use net::resolver::Resolver;
+pub use net::steps::{ConnectStep, StepKind};
 pub use net::tls::{
     CertificateVerifier, ClientIdentity, ReadUserRoots, TlsOptions, set_user_roots_reader,
 };

@@ -126,6 +126,9 @@ pub struct ConnectOptions {
     /// [`receiving`](crate::EventSink::receiving) reports the progress of an incomplete message each time that many
     /// more bytes were received. Default: none, no reports.
     pub receive_progress_step: Option<usize>,
+    /// Whether the connection records the [steps](crate::Connection::steps) of connecting and its last
+    /// [frames](crate::Connection::recorded_frames), for an inspector. Default: false.
+    pub record: bool,
     /// How messages are compressed, if the server accepts it. `None` does not offer compression. Default: the default
     /// options.
     pub compression: Option<CompressionOptions>,
@@ -165,6 +168,7 @@ impl ConnectOptions {
         max_frame_size: impl Into<Option<usize>>,
         max_buffered_amount: impl Into<Option<usize>>,
         receive_progress_step: impl Into<Option<usize>>,
+        record: bool,
         compression: impl Into<Option<CompressionOptions>>,
     }
 }
@@ -195,6 +199,7 @@ impl std::fmt::Debug for ConnectOptions {
             .field("max_frame_size", &self.max_frame_size)
             .field("max_buffered_amount", &self.max_buffered_amount)
             .field("receive_progress_step", &self.receive_progress_step)
+            .field("record", &self.record)
             .field("compression", &self.compression)
             .finish_non_exhaustive()
     }
@@ -225,6 +230,7 @@ impl Default for ConnectOptions {
             max_frame_size: Some(Self::DEFAULT_FRAME_SIZE),
             max_buffered_amount: None,
             receive_progress_step: None,
+            record: false,
             compression: Some(CompressionOptions::default()),
         }
     }

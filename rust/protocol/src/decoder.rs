@@ -53,6 +53,7 @@ pub struct Decoder {
     inflater: Option<Inflater>,
     max_message_size: usize,
     payload_on_wire: u64,
+    frames: u64,
     inflated: usize,
     observed: Option<usize>,
     /// The next frame was already returned as an [`Event::Frame`].
@@ -146,6 +147,7 @@ impl Decoder {
             // One byte more shows that the limit is exceeded.
             max_message_size: max_message_size.min(usize::MAX - 1),
             payload_on_wire: 0,
+            frames: 0,
             inflated: 0,
             observed: None,
             is_observed: false,
@@ -161,6 +163,11 @@ impl Decoder {
     /// The payload bytes of all data frames so far, as on the wire (compressed).
     pub fn payload_on_wire(&self) -> u64 {
         self.payload_on_wire
+    }
+
+    /// The number of frames so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// The work of inflating since the last call, in bytes of output.
@@ -281,10 +288,12 @@ impl Decoder {
                         first_byte: frame.first().copied().unwrap_or_default(),
                         payload_size: header.payload_size,
                         payload: frame.get(header.size..end).unwrap_or_default(),
+                        number: self.frames + 1,
                     })));
                 }
                 Found::Control(control, range) => {
                     self.is_observed = false;
+                    self.frames += 1;
                     self.parsed = range.end;
                     let payload = self.buffer.get(range).unwrap_or_default();
                     return Ok(Some(match control {
@@ -296,6 +305,7 @@ impl Decoder {
                 Found::SmallMessage(data, range) => {
                     // The fast path: most messages are one small frame.
                     self.is_observed = false;
+                    self.frames += 1;
                     self.parsed = range.end;
                     self.payload_on_wire += range.len() as u64;
                     let payload = self.buffer.get(range).unwrap_or_default().into();
@@ -304,6 +314,7 @@ impl Decoder {
                 Found::DataFrame(data, header) => (data, header),
             };
             self.is_observed = false;
+            self.frames += 1;
             self.payload_on_wire += header.payload_size;
             self.parsed += header.size;
             self.start(data, &header)?;
@@ -587,7 +598,8 @@ mod tests {
         while let Some(event) = decoder.next_event().expect("valid frames") {
             seen.push(match event {
                 Event::Frame(frame) => format!(
-                    "{:02x} {} {}",
+                    "{}: {:02x} {} {}",
+                    frame.number,
                     frame.first_byte,
                     frame.payload_size,
                     String::from_utf8_lossy(frame.payload)
@@ -597,7 +609,8 @@ mod tests {
                 other => panic!("{other:?}"),
             });
         }
-        assert_eq!(seen, ["01 2 a", "89 1 !", "!", "80 1 c", "abc"]);
+        assert_eq!(seen, ["1: 01 2 a", "2: 89 1 !", "!", "3: 80 1 c", "abc"]);
+        assert_eq!(decoder.frames(), 3);
     }
 
     #[test]

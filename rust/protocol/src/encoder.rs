@@ -44,8 +44,36 @@ pub struct Encoder {
     payload_on_wire: u64,
     /// Bytes of messages encoded since the last call of `take_encoded`.
     encoded: usize,
-    observed: Option<usize>,
-    observed_frames: Vec<Frame<Bytes>>,
+    frames: u64,
+    observed: Option<Observed>,
+    /// The message of the next frames, if it is observed.
+    observed_message: Option<SentMessage>,
+    observed_frames: Vec<SentFrame>,
+}
+
+/// See [`Encoder::observe`].
+#[derive(Clone, Copy, Debug)]
+struct Observed {
+    payload_size: usize,
+    max_frames: usize,
+}
+
+/// A frame that was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentFrame {
+    /// The frame.
+    pub frame: Frame<Bytes>,
+    /// Its message, in the last frame of one that was observed from its start.
+    pub message: Option<SentMessage>,
+}
+
+/// A message as it was before compression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentMessage {
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its first bytes, at most as many as were requested.
+    pub payload: Bytes,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,20 +154,31 @@ impl Encoder {
             mask_keys: MaskKeys::default(),
             payload_on_wire: 0,
             encoded: 0,
+            frames: 0,
             observed: None,
+            observed_message: None,
             observed_frames: Vec::new(),
         }
     }
 
-    /// Keeps each following frame for [`take_frames`](Self::take_frames), with the first `payload_size` bytes of its
-    /// payload. `None` stops this.
-    pub fn observe(&mut self, payload_size: Option<usize>) {
-        self.observed = payload_size;
+    /// Keeps the following frames for [`take_frames`](Self::take_frames), with the first `payload_size` bytes of their
+    /// payloads and messages. With `max_frames` kept, it keeps no more until they are taken. A `payload_size` of `None`
+    /// stops this.
+    pub fn observe(&mut self, payload_size: Option<usize>, max_frames: usize) {
+        self.observed = payload_size.map(|payload_size| Observed {
+            payload_size,
+            max_frames,
+        });
+    }
+
+    /// The number of frames so far.
+    pub fn frames(&self) -> u64 {
+        self.frames
     }
 
     /// The frames begun since the last call, if they are observed.
-    pub fn take_frames(&mut self) -> Vec<Frame<Bytes>> {
-        std::mem::take(&mut self.observed_frames)
+    pub fn take_frames(&mut self) -> std::vec::Drain<'_, SentFrame> {
+        self.observed_frames.drain(..)
     }
 
     /// The payload bytes of all data frames so far, as on the wire (compressed).
@@ -217,6 +256,10 @@ impl Encoder {
             self.encoded += payload.len();
             return;
         }
+        self.observed_message = self.observed.map(|observed| SentMessage {
+            size: payload.len() as u64,
+            payload: first(&payload, observed.payload_size),
+        });
         let opcode = OpCode::Data(if is_text { Data::Text } else { Data::Binary });
         match &mut self.deflater {
             Some(deflater) if deflater.wants(payload.len(), compress) => {
@@ -363,11 +406,19 @@ impl Encoder {
         // There is room for it: see `MIN_ROOM`.
         let _ = header.format(payload.len() as u64, &mut rest);
         let unused = rest.len();
-        if let Some(limit) = self.observed {
-            self.observed_frames.push(Frame {
-                first_byte: target.first().copied().unwrap_or_default(),
-                payload_size: payload.len() as u64,
-                payload: Bytes::copy_from_slice(payload.get(..limit).unwrap_or(&payload)),
+        self.frames += 1;
+        if let Some(observed) = self.observed
+            && self.observed_frames.len() < observed.max_frames
+        {
+            let is_last = header.is_final && matches!(header.opcode, OpCode::Data(_));
+            self.observed_frames.push(SentFrame {
+                frame: Frame {
+                    first_byte: target.first().copied().unwrap_or_default(),
+                    payload_size: payload.len() as u64,
+                    payload: first(&payload, observed.payload_size),
+                    number: self.frames,
+                },
+                message: self.observed_message.take_if(|_| is_last),
             });
         }
         let size = target.len() - unused;
@@ -411,6 +462,11 @@ impl Encoding {
     fn is_done(&self) -> bool {
         self.taken == self.payload.len()
     }
+}
+
+/// A copy of the first `size` bytes, so that an observer does not keep the memory of a whole message.
+fn first(payload: &[u8], size: usize) -> Bytes {
+    Bytes::copy_from_slice(payload.get(..size).unwrap_or(payload))
 }
 
 #[cfg(test)]
@@ -476,7 +532,7 @@ mod tests {
     #[test]
     fn the_latest_pong_and_ping_replace_those_not_yet_encoded() {
         let mut encoder = Encoder::new(None, None);
-        encoder.observe(Some(10));
+        encoder.observe(Some(10), usize::MAX);
         for payload in [&b"1"[..], b"2", b"3"] {
             encoder.pong(Bytes::from_static(payload));
             encoder.ping(Bytes::from_static(payload));
@@ -484,12 +540,54 @@ mod tests {
         assert!(encoder.has_ping() && encoder.has_pong());
         drain(&mut encoder);
         assert!(!encoder.has_ping() && !encoder.has_pong());
-        let frames = encoder.take_frames();
-        let frames: Vec<_> = frames
-            .iter()
-            .map(|frame| (frame.first_byte, &frame.payload[..]))
+        let frames: Vec<_> = encoder
+            .take_frames()
+            .map(|sent| (sent.frame.first_byte, sent.frame.payload))
             .collect();
-        assert_eq!(frames, [(0x8a, &b"3"[..]), (0x89, b"3")]);
+        let three = Bytes::from_static(b"3");
+        assert_eq!(frames, [(0x8a, three.clone()), (0x89, three)]);
+    }
+
+    #[test]
+    fn the_last_frame_of_an_observed_message_has_its_size_before_compression() {
+        let options = CompressionOptions::default();
+        let mut encoder = Encoder::new(Some((&options, AGREEMENT)), Some(2));
+        // It begins before frames are observed.
+        encoder.start(true, Bytes::from_static(b"abc"), Compress::Never);
+        encoder.observe(Some(4), usize::MAX);
+        drain(&mut encoder);
+        encoder.start(true, Bytes::from_static(&[b'a'; 1000]), Compress::Always);
+        drain(&mut encoder);
+        encoder.observe(None, 0);
+        encoder.start(true, Bytes::from_static(b"d"), Compress::Never);
+        drain(&mut encoder);
+        let total = encoder.frames();
+        let frames: Vec<_> = encoder.take_frames().collect();
+        let numbers: Vec<_> = frames.iter().map(|sent| sent.frame.number).collect();
+        assert_eq!(numbers, (1..total).collect::<Vec<_>>());
+        let messages: Vec<_> = frames
+            .iter()
+            .map(|sent| (sent.frame.first_byte & 0x80 != 0, &sent.message))
+            .filter(|(is_final, message)| *is_final || message.is_some())
+            .collect();
+        let size = 1000;
+        let payload = Bytes::from_static(b"aaaa");
+        let whole = Some(SentMessage { size, payload });
+        assert_eq!(messages, [(true, &None), (true, &whole)]);
+    }
+
+    #[test]
+    fn at_most_that_many_frames_are_kept_until_they_are_taken() {
+        let mut encoder = Encoder::new(None, Some(1));
+        encoder.observe(Some(0), 2);
+        let mut numbers = |payload| {
+            encoder.start(false, Bytes::from_static(payload), Compress::Never);
+            drain(&mut encoder);
+            let frames = encoder.take_frames();
+            frames.map(|sent| sent.frame.number).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(b"abcd"), [1, 2]);
+        assert_eq!(numbers(b"ef"), [5, 6]);
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct Frame<P> {
     pub payload_size: u64,
     /// The first bytes of the payload, unmasked, at most as many as were requested.
     pub payload: P,
+    /// How many frames there were in this direction, with this one. A gap between two frames means frames that were not
+    /// observed.
+    pub number: u64,
 }
 
 impl Frame<&[u8]> {
@@ -32,6 +35,7 @@ impl Frame<&[u8]> {
             first_byte: self.first_byte,
             payload_size: self.payload_size,
             payload: Bytes::copy_from_slice(self.payload),
+            number: self.number,
         }
     }
 }

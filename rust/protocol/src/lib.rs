@@ -32,7 +32,7 @@ mod text;
 
 pub use close::{MAX_CLOSE_REASON_SIZE, close_code_may_be_sent, close_frame};
 pub use decoder::{Decoder, Event, READ_SIZE, Receiving};
-pub use encoder::{Encoded, Encoder, FRAME_OVERHEAD, Stopped};
+pub use encoder::{Encoded, Encoder, FRAME_OVERHEAD, SentFrame, SentMessage, Stopped};
 pub use error::ProtocolError;
 pub use header::Frame;
 pub use negotiation::{

@@ -1,4 +1,5 @@
 import '../exceptions/connect_exception.dart';
+import '../inspector/inspected_channel.dart';
 import '../options/deflate_options.dart';
 import '../options/web_socket_options.dart';
 import 'connect_target.dart';
@@ -164,6 +165,9 @@ final class ConnectionRequest {
 
   /// The other options.
   final WebSocketOptions options;
+
+  /// The reconnecting channel that connects, if there is one and an inspector.
+  InspectedChannel? channel;
 
   /// The error when the server chose a subprotocol that was not offered. It
   /// does not contain the subprotocol, which may be secret.

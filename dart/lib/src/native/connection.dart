@@ -12,16 +12,22 @@ import '../connection/connection.dart';
 import '../connection/drains.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
+import '../inspector/connect_step.dart';
+import '../inspector/inspected_connection.dart';
+import '../inspector/recorded_frames.dart';
 import '../receive_progress.dart';
 import '../rust/api/connection.dart' as rust;
+import '../rust/api/recording.dart' as rust show watch;
 import '../stats.dart';
 import '../trace.dart';
 import 'incoming.dart';
+import 'inspection.dart';
 import 'library.dart';
 import 'outgoing.dart';
 import 'pings.dart';
 import 'rust_ending.dart';
 import 'rust_failure.dart';
+import 'rust_recording.dart';
 import 'rust_request.dart';
 import 'rust_stats.dart';
 import 'trace.dart';
@@ -35,9 +41,10 @@ const connectorDelays = true;
 
 /// A connection that Rust holds. Its port keeps the isolate alive until the
 /// connection has ended, as a dart:io socket does.
-final class _NativeConnection implements Connection, Finalizable {
+final class _NativeConnection implements InspectedSource, Finalizable {
   _NativeConnection(this._request, this._listener) {
     _port.handler = _onPortMessage;
+    _inspection = Inspection.begin(_request, this);
     try {
       _outgoing = nativeOutgoing;
       _handle = _outgoing.newHandle();
@@ -80,6 +87,8 @@ final class _NativeConnection implements Connection, Finalizable {
     },
   );
 
+  late final Inspection? _inspection;
+
   /// It is stale after the end, and calls with it do nothing.
   int _handle = _noHandle;
   bool _flushIsScheduled = false;
@@ -121,6 +130,7 @@ final class _NativeConnection implements Connection, Finalizable {
   Future<void> close(int? code, String reason) {
     if (_handle != _noHandle) {
       _trace.add(TraceClosing.new);
+      _inspection?.closing();
       _outgoing.queue();
       rust.close(handle: _handle, code: code, reason: reason);
     }
@@ -223,11 +233,34 @@ final class _NativeConnection implements Connection, Finalizable {
     return rust.stats(handle: _handle)?.toStats() ?? const WebSocketStats();
   }
 
+  @override
+  List<ConnectStep> get steps =>
+      _handle == _noHandle ? const [] : connectSteps(_handle);
+
+  @override
+  RecordedFrames? recordedFrames(int after, int limit) =>
+      _handle == _noHandle ? null : recordedFramesOf(_handle, after, limit);
+
+  @override
+  void watch(int? payloadSize) {
+    if (_handle == _noHandle) return;
+    rust.watch(handle: _handle, payloadSize: payloadSize);
+  }
+
   void _onPortMessage(Object? message) {
     switch (message) {
       case _opened:
         _trace.add(TraceOpened.new);
         final handshake = rust.handshake(handle: _handle);
+        _inspection?.opened(
+          protocol: handshake?.protocol,
+          extensions: handshake?.extensions ?? '',
+          headers: [
+            for (final field
+                in handshake?.headers ?? const <rust.HeaderField>[])
+              (name: field.name, value: field.value),
+          ],
+        );
         _listener.onOpen(
           handshake?.protocol,
           extensions: handshake?.extensions ?? '',
@@ -238,11 +271,13 @@ final class _NativeConnection implements Connection, Finalizable {
             failure?.toException(_request) ??
             const LibraryException('Connecting failed without a cause');
         _trace.add((now) => TraceFailed(now, error));
+        _inspection?.failed(error);
         _release();
         _listener.onFailed(error);
       case _closed:
         final info = rust.ending(handle: _handle).toCloseInfo();
         _trace.add((now) => TraceClosed(now, info));
+        _inspection?.closed(info);
         _release();
         _listener.onClosed(info);
         _incoming.end();
@@ -279,6 +314,7 @@ final class _NativeConnection implements Connection, Finalizable {
     Timer.run(() {
       _completeClose();
       _trace.add((now) => TraceFailed(now, error));
+      _inspection?.failed(error);
       unawaited(_progress.close());
       _trace.close();
       _listener.onFailed(error);

@@ -6,6 +6,7 @@ import 'dart:math';
 import 'dart:typed_data';
 
 import '../connection/request.dart';
+import '../inspector/inspector.dart';
 import '../options/deflate_options.dart';
 import '../options/proxy_options.dart';
 import '../options/tls_options.dart';
@@ -47,6 +48,7 @@ extension RustRequest on ConnectionRequest {
         port: address.port,
       ),
     },
+    record: Inspector.isAvailable,
   );
 }
 

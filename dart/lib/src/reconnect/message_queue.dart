@@ -15,6 +15,9 @@ final class MessageQueue {
   final QueueOptions _options;
   final Queue<OutgoingMessage> _messages = Queue();
 
+  /// The number of messages.
+  int get length => _messages.length;
+
   /// Bytes of payload.
   int get bytes => _bytes;
   int _bytes = 0;

@@ -40,6 +40,12 @@ final class Outbox {
   /// Bytes of payload that the operating system has not accepted yet.
   int get bufferedAmount => _queue.bytes + (_connection?.bufferedAmount ?? 0);
 
+  /// The number of messages that wait for a connection.
+  int get queuedMessages => _queue.length;
+
+  /// The bytes of payload of these messages.
+  int get queuedBytes => _queue.bytes;
+
   Connection? get _connection => _current()?.connection;
 
   /// Whether a message is sent without being queued.

@@ -11,6 +11,8 @@ import '../close_info.dart';
 import '../connection/connection.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
+import '../inspector/inspected_channel.dart';
+import '../inspector/inspector.dart';
 import '../options/heartbeat.dart';
 import '../options/reconnect_options.dart';
 import '../timer_limit.dart';
@@ -30,7 +32,8 @@ import 'states.dart';
 
 /// Makes one connection after another, which its owner sees as a single
 /// [connection].
-final class Reconnector implements AttemptOwner, DiallerOwner {
+final class Reconnector
+    implements AttemptOwner, DiallerOwner, InspectedChannelSource {
   /// Starts to connect.
   Reconnector(this._setup, this._listener) {
     if (_options.networkChanges case final events?) {
@@ -44,8 +47,10 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   ReconnectOptions get _options => _setup.reconnect;
 
+  late final InspectedChannel? _inspected = Inspector.current?.addChannel(this);
+
   /// The state.
-  final States states = States();
+  late final States states = States(onEnter: _inspected?.enter);
 
   late final _dialler = Dialler(_setup, this);
 
@@ -91,8 +96,15 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
   String _extensions = '';
 
   /// The number of connections after the first.
+  @override
   int get reconnects => _reconnects;
   int _reconnects = 0;
+
+  @override
+  int get queuedMessages => outbox.queuedMessages;
+
+  @override
+  int get queuedBytes => outbox.queuedBytes;
 
   @override
   CloseInfo? get closeInfo => _closeInfo;
@@ -357,7 +369,7 @@ final class Reconnector implements AttemptOwner, DiallerOwner {
 
   @override
   void onDial(ConnectionRequest request) {
-    final connector = _setup.connectorFor(request);
+    final connector = _setup.connectorFor(request..channel = _inspected);
     final attempt = _attempt = Attempt(this, request, connector);
     connection.follow(attempt.connection);
     inbox.add(attempt);

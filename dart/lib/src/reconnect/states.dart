@@ -7,6 +7,11 @@ import 'channel_state.dart';
 
 /// A state with listeners.
 final class States {
+  /// Creates the state of a channel that is connecting; [onEnter] is called
+  /// with each change.
+  States({void Function(ChannelState state)? onEnter}) : _onEnter = onEnter;
+
+  final void Function(ChannelState state)? _onEnter;
   final Set<MultiStreamController<ChannelState>> _watchers = {};
   Completer<void> _change = Completer();
 
@@ -37,6 +42,7 @@ final class States {
   /// Changes the state.
   void enter(ChannelState state) {
     _current = state;
+    _onEnter?.call(state);
     for (final watcher in [..._watchers]) {
       watcher.add(state);
       if (isClosed) watcher.close();

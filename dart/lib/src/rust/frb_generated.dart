@@ -4,6 +4,7 @@
 // ignore_for_file: unused_import, unused_element, unnecessary_import, duplicate_ignore, invalid_use_of_internal_member, annotate_overrides, non_constant_identifier_names, curly_braces_in_flow_control_structures, prefer_const_literals_to_create_immutables, unused_field
 
 import 'api/connection.dart';
+import 'api/recording.dart';
 import 'dart:async';
 import 'dart:convert';
 import 'frb_generated.dart';
@@ -64,7 +65,7 @@ class RustLib extends BaseEntrypoint<RustLibApi, RustLibApiImpl, RustLibWire> {
   String get codegenVersion => '2.13.0';
 
   @override
-  int get rustContentHash => -802429156;
+  int get rustContentHash => -1899250333;
 
   static const kDefaultExternalLibraryLoaderConfig =
       ExternalLibraryLoaderConfig(
@@ -102,6 +103,12 @@ abstract class RustLibApi extends BaseApi {
 
   bool crateApiConnectionPing({required int handle, required int token});
 
+  RecordedFrames? crateApiRecordingRecordedFrames({
+    required int handle,
+    required int after,
+    required int maxFrames,
+  });
+
   void crateApiConnectionRelease({required int handle});
 
   void crateApiConnectionSetLogLevel({required int port, required int level});
@@ -110,7 +117,11 @@ abstract class RustLibApi extends BaseApi {
 
   Stats? crateApiConnectionStats({required int handle});
 
+  List<ConnectStep> crateApiRecordingSteps({required int handle});
+
   void crateApiConnectionTrace({required int handle, int? payloadSize});
+
+  void crateApiRecordingWatch({required int handle, int? payloadSize});
 }
 
 class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
@@ -329,13 +340,45 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       const TaskConstMeta(debugName: "ping", argNames: ["handle", "token"]);
 
   @override
+  RecordedFrames? crateApiRecordingRecordedFrames({
+    required int handle,
+    required int after,
+    required int maxFrames,
+  }) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_CastedPrimitive_i_64(after, serializer);
+          sse_encode_u_32(maxFrames, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 9)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_opt_box_autoadd_recorded_frames,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiRecordingRecordedFramesConstMeta,
+        argValues: [handle, after, maxFrames],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiRecordingRecordedFramesConstMeta =>
+      const TaskConstMeta(
+        debugName: "recorded_frames",
+        argNames: ["handle", "after", "maxFrames"],
+      );
+
+  @override
   void crateApiConnectionRelease({required int handle}) {
     return handler.executeSync(
       SyncTask(
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 9)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 10)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -359,7 +402,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(port, serializer);
           sse_encode_u_8(level, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 10)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 11)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -386,7 +429,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
           sse_encode_opt_box_autoadd_u_32(interval, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 11)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 12)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -412,7 +455,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
         callFfi: () {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 12)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 13)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_opt_box_autoadd_stats,
@@ -429,6 +472,29 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       const TaskConstMeta(debugName: "stats", argNames: ["handle"]);
 
   @override
+  List<ConnectStep> crateApiRecordingSteps({required int handle}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 14)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_list_connect_step,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiRecordingStepsConstMeta,
+        argValues: [handle],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiRecordingStepsConstMeta =>
+      const TaskConstMeta(debugName: "steps", argNames: ["handle"]);
+
+  @override
   void crateApiConnectionTrace({required int handle, int? payloadSize}) {
     return handler.executeSync(
       SyncTask(
@@ -436,7 +502,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
           final serializer = SseSerializer(generalizedFrbRustBinding);
           sse_encode_CastedPrimitive_i_64(handle, serializer);
           sse_encode_opt_box_autoadd_u_32(payloadSize, serializer);
-          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 13)!;
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 15)!;
         },
         codec: SseCodec(
           decodeSuccessData: sse_decode_unit,
@@ -451,6 +517,32 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
 
   TaskConstMeta get kCrateApiConnectionTraceConstMeta => const TaskConstMeta(
     debugName: "trace",
+    argNames: ["handle", "payloadSize"],
+  );
+
+  @override
+  void crateApiRecordingWatch({required int handle, int? payloadSize}) {
+    return handler.executeSync(
+      SyncTask(
+        callFfi: () {
+          final serializer = SseSerializer(generalizedFrbRustBinding);
+          sse_encode_CastedPrimitive_i_64(handle, serializer);
+          sse_encode_opt_box_autoadd_u_32(payloadSize, serializer);
+          return pdeCallFfi(generalizedFrbRustBinding, serializer, funcId: 16)!;
+        },
+        codec: SseCodec(
+          decodeSuccessData: sse_decode_unit,
+          decodeErrorData: null,
+        ),
+        constMeta: kCrateApiRecordingWatchConstMeta,
+        argValues: [handle, payloadSize],
+        apiImpl: this,
+      ),
+    );
+  }
+
+  TaskConstMeta get kCrateApiRecordingWatchConstMeta => const TaskConstMeta(
+    debugName: "watch",
     argNames: ["handle", "payloadSize"],
   );
 
@@ -529,6 +621,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  RecordedFrames dco_decode_box_autoadd_recorded_frames(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return dco_decode_recorded_frames(raw);
+  }
+
+  @protected
   Stats dco_decode_box_autoadd_stats(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return dco_decode_stats(raw);
@@ -595,8 +693,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 23)
-      throw Exception('unexpected arr length: expect 23 but see ${arr.length}');
+    if (arr.length != 24)
+      throw Exception('unexpected arr length: expect 24 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -621,6 +719,23 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       tls: dco_decode_tls_request(arr[20]),
       proxy: dco_decode_proxy_request(arr[21]),
       address: dco_decode_opt_box_autoadd_address_request(arr[22]),
+      record: dco_decode_bool(arr[23]),
+    );
+  }
+
+  @protected
+  ConnectStep dco_decode_connect_step(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 6)
+      throw Exception('unexpected arr length: expect 6 but see ${arr.length}');
+    return ConnectStep(
+      kind: dco_decode_step_kind(arr[0]),
+      target: dco_decode_String(arr[1]),
+      start: dco_decode_CastedPrimitive_i_64(arr[2]),
+      end: dco_decode_opt_CastedPrimitive_i_64(arr[3]),
+      detail: dco_decode_String(arr[4]),
+      error: dco_decode_opt_String(arr[5]),
     );
   }
 
@@ -695,6 +810,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  List<ConnectStep> dco_decode_list_connect_step(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return (raw as List<dynamic>).map(dco_decode_connect_step).toList();
+  }
+
+  @protected
   List<HeaderField> dco_decode_list_header_field(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return (raw as List<dynamic>).map(dco_decode_header_field).toList();
@@ -763,6 +884,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  RecordedFrames? dco_decode_opt_box_autoadd_recorded_frames(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return raw == null ? null : dco_decode_box_autoadd_recorded_frames(raw);
+  }
+
+  @protected
   Stats? dco_decode_opt_box_autoadd_stats(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     return raw == null ? null : dco_decode_box_autoadd_stats(raw);
@@ -807,6 +934,21 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  RecordedFrames dco_decode_recorded_frames(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    final arr = raw as List<dynamic>;
+    if (arr.length != 5)
+      throw Exception('unexpected arr length: expect 5 but see ${arr.length}');
+    return RecordedFrames(
+      records: dco_decode_list_prim_u_8_strict(arr[0]),
+      next: dco_decode_CastedPrimitive_i_64(arr[1]),
+      isComplete: dco_decode_bool(arr[2]),
+      sent: dco_decode_CastedPrimitive_i_64(arr[3]),
+      received: dco_decode_CastedPrimitive_i_64(arr[4]),
+    );
+  }
+
+  @protected
   Stats dco_decode_stats(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
@@ -823,6 +965,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       averageRoundTrip: dco_decode_CastedPrimitive_i_64(arr[7]),
       openFor: dco_decode_CastedPrimitive_i_64(arr[8]),
     );
+  }
+
+  @protected
+  StepKind dco_decode_step_kind(dynamic raw) {
+    // Codec=Dco (DartCObject based), see doc to use other codecs
+    return StepKind.values[raw as int];
   }
 
   @protected
@@ -984,6 +1132,14 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  RecordedFrames sse_decode_box_autoadd_recorded_frames(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    return (sse_decode_recorded_frames(deserializer));
+  }
+
+  @protected
   Stats sse_decode_box_autoadd_stats(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     return (sse_decode_stats(deserializer));
@@ -1091,6 +1247,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_tls = sse_decode_tls_request(deserializer);
     var var_proxy = sse_decode_proxy_request(deserializer);
     var var_address = sse_decode_opt_box_autoadd_address_request(deserializer);
+    var var_record = sse_decode_bool(deserializer);
     return ConnectRequest(
       url: var_url,
       protocols: var_protocols,
@@ -1115,6 +1272,26 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       tls: var_tls,
       proxy: var_proxy,
       address: var_address,
+      record: var_record,
+    );
+  }
+
+  @protected
+  ConnectStep sse_decode_connect_step(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_kind = sse_decode_step_kind(deserializer);
+    var var_target = sse_decode_String(deserializer);
+    var var_start = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_end = sse_decode_opt_CastedPrimitive_i_64(deserializer);
+    var var_detail = sse_decode_String(deserializer);
+    var var_error = sse_decode_opt_String(deserializer);
+    return ConnectStep(
+      kind: var_kind,
+      target: var_target,
+      start: var_start,
+      end: var_end,
+      detail: var_detail,
+      error: var_error,
     );
   }
 
@@ -1190,6 +1367,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var ans_ = <String>[];
     for (var idx_ = 0; idx_ < len_; ++idx_) {
       ans_.add(sse_decode_String(deserializer));
+    }
+    return ans_;
+  }
+
+  @protected
+  List<ConnectStep> sse_decode_list_connect_step(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    var len_ = sse_decode_i_32(deserializer);
+    var ans_ = <ConnectStep>[];
+    for (var idx_ = 0; idx_ < len_; ++idx_) {
+      ans_.add(sse_decode_connect_step(deserializer));
     }
     return ans_;
   }
@@ -1324,6 +1513,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  RecordedFrames? sse_decode_opt_box_autoadd_recorded_frames(
+    SseDeserializer deserializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    if (sse_decode_bool(deserializer)) {
+      return (sse_decode_box_autoadd_recorded_frames(deserializer));
+    } else {
+      return null;
+    }
+  }
+
+  @protected
   Stats? sse_decode_opt_box_autoadd_stats(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
 
@@ -1398,6 +1600,23 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  RecordedFrames sse_decode_recorded_frames(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var var_records = sse_decode_list_prim_u_8_strict(deserializer);
+    var var_next = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_isComplete = sse_decode_bool(deserializer);
+    var var_sent = sse_decode_CastedPrimitive_i_64(deserializer);
+    var var_received = sse_decode_CastedPrimitive_i_64(deserializer);
+    return RecordedFrames(
+      records: var_records,
+      next: var_next,
+      isComplete: var_isComplete,
+      sent: var_sent,
+      received: var_received,
+    );
+  }
+
+  @protected
   Stats sse_decode_stats(SseDeserializer deserializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     var var_bytesSent = sse_decode_CastedPrimitive_i_64(deserializer);
@@ -1420,6 +1639,13 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       averageRoundTrip: var_averageRoundTrip,
       openFor: var_openFor,
     );
+  }
+
+  @protected
+  StepKind sse_decode_step_kind(SseDeserializer deserializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    var inner = sse_decode_i_32(deserializer);
+    return StepKind.values[inner];
   }
 
   @protected
@@ -1596,6 +1822,15 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_box_autoadd_recorded_frames(
+    RecordedFrames self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_recorded_frames(self, serializer);
+  }
+
+  @protected
   void sse_encode_box_autoadd_stats(Stats self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     sse_encode_stats(self, serializer);
@@ -1692,6 +1927,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_tls_request(self.tls, serializer);
     sse_encode_proxy_request(self.proxy, serializer);
     sse_encode_opt_box_autoadd_address_request(self.address, serializer);
+    sse_encode_bool(self.record, serializer);
+  }
+
+  @protected
+  void sse_encode_connect_step(ConnectStep self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_step_kind(self.kind, serializer);
+    sse_encode_String(self.target, serializer);
+    sse_encode_CastedPrimitive_i_64(self.start, serializer);
+    sse_encode_opt_CastedPrimitive_i_64(self.end, serializer);
+    sse_encode_String(self.detail, serializer);
+    sse_encode_opt_String(self.error, serializer);
   }
 
   @protected
@@ -1749,6 +1996,18 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_i_32(self.length, serializer);
     for (final item in self) {
       sse_encode_String(item, serializer);
+    }
+  }
+
+  @protected
+  void sse_encode_list_connect_step(
+    List<ConnectStep> self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.length, serializer);
+    for (final item in self) {
+      sse_encode_connect_step(item, serializer);
     }
   }
 
@@ -1885,6 +2144,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_opt_box_autoadd_recorded_frames(
+    RecordedFrames? self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+
+    sse_encode_bool(self != null, serializer);
+    if (self != null) {
+      sse_encode_box_autoadd_recorded_frames(self, serializer);
+    }
+  }
+
+  @protected
   void sse_encode_opt_box_autoadd_stats(Stats? self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
 
@@ -1950,6 +2222,19 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   }
 
   @protected
+  void sse_encode_recorded_frames(
+    RecordedFrames self,
+    SseSerializer serializer,
+  ) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_list_prim_u_8_strict(self.records, serializer);
+    sse_encode_CastedPrimitive_i_64(self.next, serializer);
+    sse_encode_bool(self.isComplete, serializer);
+    sse_encode_CastedPrimitive_i_64(self.sent, serializer);
+    sse_encode_CastedPrimitive_i_64(self.received, serializer);
+  }
+
+  @protected
   void sse_encode_stats(Stats self, SseSerializer serializer) {
     // Codec=Sse (Serialization based), see doc to use other codecs
     sse_encode_CastedPrimitive_i_64(self.bytesSent, serializer);
@@ -1961,6 +2246,12 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_CastedPrimitive_i_64(self.leastRoundTrip, serializer);
     sse_encode_CastedPrimitive_i_64(self.averageRoundTrip, serializer);
     sse_encode_CastedPrimitive_i_64(self.openFor, serializer);
+  }
+
+  @protected
+  void sse_encode_step_kind(StepKind self, SseSerializer serializer) {
+    // Codec=Sse (Serialization based), see doc to use other codecs
+    sse_encode_i_32(self.index, serializer);
   }
 
   @protected

@@ -4,6 +4,7 @@
 // ignore_for_file: unused_import, unused_element, unnecessary_import, duplicate_ignore, invalid_use_of_internal_member, annotate_overrides, non_constant_identifier_names, curly_braces_in_flow_control_structures, prefer_const_literals_to_create_immutables, unused_field
 
 import 'api/connection.dart';
+import 'api/recording.dart';
 import 'dart:async';
 import 'dart:convert';
 import 'dart:ffi' as ffi;
@@ -52,6 +53,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int dco_decode_box_autoadd_i_32(dynamic raw);
 
   @protected
+  RecordedFrames dco_decode_box_autoadd_recorded_frames(dynamic raw);
+
+  @protected
   Stats dco_decode_box_autoadd_stats(dynamic raw);
 
   @protected
@@ -76,6 +80,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   ConnectRequest dco_decode_connect_request(dynamic raw);
 
   @protected
+  ConnectStep dco_decode_connect_step(dynamic raw);
+
+  @protected
   Ending dco_decode_ending(dynamic raw);
 
   @protected
@@ -98,6 +105,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   List<String> dco_decode_list_String(dynamic raw);
+
+  @protected
+  List<ConnectStep> dco_decode_list_connect_step(dynamic raw);
 
   @protected
   List<HeaderField> dco_decode_list_header_field(dynamic raw);
@@ -135,6 +145,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int? dco_decode_opt_box_autoadd_i_32(dynamic raw);
 
   @protected
+  RecordedFrames? dco_decode_opt_box_autoadd_recorded_frames(dynamic raw);
+
+  @protected
   Stats? dco_decode_opt_box_autoadd_stats(dynamic raw);
 
   @protected
@@ -153,7 +166,13 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   ProxyRequest dco_decode_proxy_request(dynamic raw);
 
   @protected
+  RecordedFrames dco_decode_recorded_frames(dynamic raw);
+
+  @protected
   Stats dco_decode_stats(dynamic raw);
+
+  @protected
+  StepKind dco_decode_step_kind(dynamic raw);
 
   @protected
   TlsFailureKind dco_decode_tls_failure_kind(dynamic raw);
@@ -224,6 +243,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int sse_decode_box_autoadd_i_32(SseDeserializer deserializer);
 
   @protected
+  RecordedFrames sse_decode_box_autoadd_recorded_frames(
+    SseDeserializer deserializer,
+  );
+
+  @protected
   Stats sse_decode_box_autoadd_stats(SseDeserializer deserializer);
 
   @protected
@@ -252,6 +276,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   ConnectRequest sse_decode_connect_request(SseDeserializer deserializer);
 
   @protected
+  ConnectStep sse_decode_connect_step(SseDeserializer deserializer);
+
+  @protected
   Ending sse_decode_ending(SseDeserializer deserializer);
 
   @protected
@@ -274,6 +301,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   List<String> sse_decode_list_String(SseDeserializer deserializer);
+
+  @protected
+  List<ConnectStep> sse_decode_list_connect_step(SseDeserializer deserializer);
 
   @protected
   List<HeaderField> sse_decode_list_header_field(SseDeserializer deserializer);
@@ -317,6 +347,11 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   int? sse_decode_opt_box_autoadd_i_32(SseDeserializer deserializer);
 
   @protected
+  RecordedFrames? sse_decode_opt_box_autoadd_recorded_frames(
+    SseDeserializer deserializer,
+  );
+
+  @protected
   Stats? sse_decode_opt_box_autoadd_stats(SseDeserializer deserializer);
 
   @protected
@@ -339,7 +374,13 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   ProxyRequest sse_decode_proxy_request(SseDeserializer deserializer);
 
   @protected
+  RecordedFrames sse_decode_recorded_frames(SseDeserializer deserializer);
+
+  @protected
   Stats sse_decode_stats(SseDeserializer deserializer);
+
+  @protected
+  StepKind sse_decode_step_kind(SseDeserializer deserializer);
 
   @protected
   TlsFailureKind sse_decode_tls_failure_kind(SseDeserializer deserializer);
@@ -420,6 +461,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_box_autoadd_i_32(int self, SseSerializer serializer);
 
   @protected
+  void sse_encode_box_autoadd_recorded_frames(
+    RecordedFrames self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_box_autoadd_stats(Stats self, SseSerializer serializer);
 
   @protected
@@ -459,6 +506,9 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   );
 
   @protected
+  void sse_encode_connect_step(ConnectStep self, SseSerializer serializer);
+
+  @protected
   void sse_encode_ending(Ending self, SseSerializer serializer);
 
   @protected
@@ -481,6 +531,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
 
   @protected
   void sse_encode_list_String(List<String> self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_list_connect_step(
+    List<ConnectStep> self,
+    SseSerializer serializer,
+  );
 
   @protected
   void sse_encode_list_header_field(
@@ -540,6 +596,12 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_opt_box_autoadd_i_32(int? self, SseSerializer serializer);
 
   @protected
+  void sse_encode_opt_box_autoadd_recorded_frames(
+    RecordedFrames? self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_opt_box_autoadd_stats(Stats? self, SseSerializer serializer);
 
   @protected
@@ -564,7 +626,16 @@ abstract class RustLibApiImplPlatform extends BaseApiImpl<RustLibWire> {
   void sse_encode_proxy_request(ProxyRequest self, SseSerializer serializer);
 
   @protected
+  void sse_encode_recorded_frames(
+    RecordedFrames self,
+    SseSerializer serializer,
+  );
+
+  @protected
   void sse_encode_stats(Stats self, SseSerializer serializer);
+
+  @protected
+  void sse_encode_step_kind(StepKind self, SseSerializer serializer);
 
   @protected
   void sse_encode_tls_failure_kind(

@@ -72,6 +72,8 @@ pub struct ConnectRequest {
     pub proxy: ProxyRequest,
     /// The address to connect to instead of the URL's host.
     pub address: Option<AddressRequest>,
+    /// Whether frames and the steps of connecting are recorded, for an inspector.
+    pub record: bool,
 }
 
 /// How messages are compressed, if the server agrees (RFC 7692).
@@ -326,6 +328,8 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
     if let Some(limit) = request.max_header_size {
         options.max_header_size = usize::try_from(limit).unwrap_or(usize::MAX);
     }
+
+    options.record = request.record;
 
     let outcome = Arc::<Mutex<_>>::default();
     let sink = PortSink::new(port, Arc::clone(&outcome));

@@ -16,6 +16,7 @@ use crate::{
     ConnectError, ConnectOptions, Handshake,
     connection::{duplex::Duplex, outbox::OutboxStatus, shared::Shared},
     handshake::{perform::perform, refusal::Answer, upgrade::Upgrade},
+    net::steps::Steps,
 };
 
 /// Connects and performs the upgrade. It ends early when a time limit is reached or the owner cancels it.
@@ -31,8 +32,13 @@ pub(crate) async fn connect(
     }
     let work = async {
         let start = Instant::now();
+        let steps = shared.recording.as_ref().map(|it| it.steps.clone());
         let limit = options.connect_timeout.unwrap_or(Duration::MAX);
-        let asked = timeout(limit, perform(upgrade, options.clone())).await;
+        let asked = timeout(
+            limit,
+            Steps::record(steps, perform(upgrade, options.clone())),
+        )
+        .await;
         let (mut stream, answer) = asked.unwrap_or_else(|_| {
             Err(ConnectError::Timeout {
                 host: target.host.clone(),

@@ -15,16 +15,16 @@ use tokio::{
 };
 
 use crate::{
-    ConnectOptions, Ending, EventSink, Handshake, Initiator, Stats,
+    ConnectOptions, Ending, EventSink, Handshake, Initiator, OwnerGone, Stats,
     connection::{
         connect::connect,
         duplex::{Duplex, End},
         shared::Shared,
         timers::{Due, Timers},
+        trace::Traced,
     },
     handshake::upgrade::Upgrade,
     net::stream::Transport,
-    sync::Ordering,
 };
 use rust_web_socket_protocol::Receiving;
 
@@ -49,12 +49,13 @@ pub(crate) async fn run(
 }
 
 /// The connection is open: `duplex` is its byte stream.
-pub(crate) fn open<T>(
+pub(crate) fn open<T: Transport>(
     shared: &Shared<T>,
-    duplex: Duplex<T>,
+    mut duplex: Duplex<T>,
     handshake: Handshake,
     sink: &mut impl EventSink,
 ) {
+    duplex.observe(shared.observation());
     *shared.duplex.lock() = Some(duplex);
     // The subprotocol is not logged, since it may be a token.
     log::info!("Open: extensions {:?}", handshake.extensions);
@@ -95,11 +96,12 @@ pub(crate) async fn drive<T: Transport>(
         ended: Some(Instant::now()),
         ..duplex.stats()
     };
-    let frames = duplex.take_frames();
-    if !frames.is_empty() {
-        // An error means that the owner is gone, and nothing follows.
-        let _ = sink.frames(frames);
+    let frames = shared.record(&mut duplex);
+    if let Some(recording) = &shared.recording {
+        recording.end();
     }
+    // An error means that the owner is gone, and nothing follows.
+    let _ = report(shared, frames, &mut sink);
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
     drop(sink);
@@ -149,7 +151,7 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
                     duplex.ping(Some(token));
                 }
             }
-            duplex.set_traced(self.shared.traced.load(Ordering::Relaxed));
+            duplex.observe(self.shared.observation());
             let turn = duplex.turn(&self.shared.outbox, self.sink, may_read, discard);
             let mut timer_input = duplex.timer_input(closing || self.violation.is_some(), may_read);
             if self.violation.is_some() {
@@ -157,11 +159,11 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
                 timer_input.bytes_taken = 0;
             }
             let close_written = duplex.close_written();
-            let frames = duplex.take_frames();
+            let frames = self.shared.record(duplex);
             *self.shared.stats.lock() = duplex.stats();
             drop(guard);
 
-            if !frames.is_empty() && self.sink.frames(frames).is_err() {
+            if report(self.shared, frames, self.sink).is_err() {
                 self.shared.release();
             }
             if turn.cost > 0 {
@@ -245,6 +247,29 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
             }
         }
     }
+}
+
+/// Reports frames to an owner who traces.
+fn report<T>(
+    shared: &Shared<T>,
+    frames: Vec<Traced>,
+    sink: &mut impl EventSink,
+) -> Result<(), OwnerGone> {
+    let Some(payload_size) = shared.traced() else {
+        return Ok(());
+    };
+    if frames.is_empty() {
+        return Ok(());
+    }
+    let frames = frames.into_iter().filter_map(|traced| match traced {
+        Traced::Frame(mut frame) => {
+            // An inspector may get more.
+            frame.payload.truncate(payload_size);
+            Some(frame)
+        }
+        Traced::Message { .. } => None,
+    });
+    sink.frames(frames.collect())
 }
 
 /// Wakes the task again after the runtime has polled for I/O.

@@ -13,12 +13,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::Instant;
 
 use crate::{
-    ConnectOptions, EventSink, Stats, TracedFrame,
+    ConnectOptions, EventSink, Stats,
     connection::{
         outbox::Outbox,
         receiver::{ReceiveError, Receiver, Step},
         sender::{Sender, Wrote},
         timers::TimerInput,
+        trace::{Observation, Traced, sort},
     },
     net::stream::{ByteStream, Layers, Transport},
 };
@@ -44,8 +45,8 @@ pub(crate) struct Duplex<T = Layers> {
     opened: Instant,
     /// Bytes written and read for the upgrade, before the first frame.
     upgrade_size: (u64, u64),
-    /// The last value of [`Shared::traced`](super::shared::Shared::traced).
-    traced: usize,
+    /// Which frames are collected.
+    observation: Option<Observation>,
 }
 
 /// The result of [`Duplex::turn`].
@@ -98,7 +99,7 @@ impl<T: Transport> Duplex<T> {
             is_blocked: false,
             close_written: false,
             opened: Instant::now(),
-            traced: 0,
+            observation: None,
         }
     }
 
@@ -209,34 +210,29 @@ impl<T: Transport> Duplex<T> {
         self.sender.release_deflater();
     }
 
-    /// Whether frames are collected.
-    pub(crate) fn is_traced(&self) -> bool {
-        self.traced > 0
-    }
-
-    /// Starts or stops collecting frames: see [`Shared::traced`](super::shared::Shared::traced).
-    pub(crate) fn set_traced(&mut self, traced: usize) {
-        if self.traced != traced {
-            self.traced = traced;
-            let payload_size = traced.checked_sub(1);
-            self.receiver.set_traced(payload_size);
-            self.sender.set_traced(payload_size);
+    /// Starts or stops collecting frames.
+    pub(crate) fn observe(&mut self, observation: Option<Observation>) {
+        if self.observation != observation {
+            self.observation = observation;
+            self.receiver.observe(observation);
+            self.sender.observe(observation);
         }
     }
 
-    /// The frames collected since the last call, in order.
-    pub(crate) fn take_frames(&mut self) -> Vec<TracedFrame> {
-        if !self.is_traced() {
-            return Vec::new();
+    /// The frames collected since the last call, in order. Starts a new turn.
+    pub(crate) fn take_frames(&mut self) -> Vec<Traced> {
+        let mut all = Vec::new();
+        if self.observation.is_some() {
+            self.sender.take_frames(&mut all);
+            self.receiver.take_frames(&mut all);
+            sort(&mut all);
         }
-        let traces = [self.sender.trace(), self.receiver.trace()];
-        let mut frames: Vec<_> = traces
-            .into_iter()
-            .flatten()
-            .flat_map(|trace| trace.take())
-            .collect();
-        frames.sort_by_key(|frame| frame.time);
-        frames
+        all
+    }
+
+    /// The numbers of frames sent and received so far.
+    pub(crate) fn frames(&self) -> (u64, u64) {
+        (self.sender.frames(), self.receiver.frames())
     }
 
     /// The counters so far.

@@ -16,6 +16,7 @@ mod models;
 pub(crate) mod outbox;
 pub(crate) mod pings;
 pub(crate) mod receiver;
+pub(crate) mod recording;
 pub(crate) mod sender;
 pub(crate) mod shared;
 pub(crate) mod sink;

@@ -7,16 +7,22 @@ use std::{
     io,
     pin::pin,
     task::{Context, Poll},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
 use futures::Future;
-use rust_web_socket_protocol::{CloseFrame, Decoder, Event, ProtocolError, Receiving};
+use rust_web_socket_protocol::{CloseFrame, Decoder, Event, ProtocolError, Receiving, SentMessage};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::{
     ConnectOptions, EventSink,
-    connection::{buffers, credit::Credit, stats::Traffic, trace::Trace},
+    connection::{
+        buffers,
+        credit::Credit,
+        stats::Traffic,
+        trace::{Observation, Trace, Traced},
+    },
 };
 
 /// The maximum size of a slice, in bytes. It bounds the time for which the lock is held and messages are not delivered.
@@ -87,15 +93,25 @@ impl Receiver {
         }
     }
 
-    /// Starts collecting frames with the first `payload_size` bytes of their payloads. `None` stops it.
-    pub(crate) fn set_traced(&mut self, payload_size: Option<usize>) {
-        self.decoder.observe(payload_size);
-        self.trace = payload_size.map(|_| Trace::new(false));
+    /// Starts or stops collecting frames.
+    pub(crate) fn observe(&mut self, observation: Option<Observation>) {
+        self.decoder.observe(observation.map(|it| it.payload_size));
+        self.trace = observation.map(|it| Trace::new(false, it));
     }
 
-    /// The collected frames, if frames are collected.
-    pub(crate) fn trace(&mut self) -> Option<&mut Trace> {
-        self.trace.as_mut()
+    /// Moves the collected frames into `all`. Starts a new turn.
+    pub(crate) fn take_frames(&mut self, all: &mut Vec<Traced>) {
+        if let Some(trace) = &mut self.trace {
+            if trace.is_full() {
+                self.decoder.observe(Some(trace.payload_size()));
+            }
+            trace.take(all);
+        }
+    }
+
+    /// The number of frames so far.
+    pub(crate) fn frames(&self) -> u64 {
+        self.decoder.frames()
     }
 
     /// The progress of the incomplete message, if it has to be reported.
@@ -131,6 +147,9 @@ impl Receiver {
             let size = match self.decoder.next_event()? {
                 Some(Event::Text(text)) => {
                     let size = text.as_bytes().len();
+                    if let Some(trace) = &mut self.trace {
+                        trace.complete(|limit| message(text.as_bytes(), limit));
+                    }
                     if !discard {
                         sink.text(text);
                     }
@@ -138,6 +157,9 @@ impl Receiver {
                 }
                 Some(Event::Binary(data)) => {
                     let size = data.len();
+                    if let Some(trace) = &mut self.trace {
+                        trace.complete(|limit| message(&data, limit));
+                    }
                     if !discard {
                         sink.binary(data);
                     }
@@ -152,7 +174,10 @@ impl Receiver {
                 Some(Event::Close(frame)) => return Ok(Step::Close(frame)),
                 Some(Event::Frame(frame)) => {
                     if let Some(trace) = &mut self.trace {
-                        trace.add(frame.into_owned());
+                        trace.add(frame.into_owned(), SystemTime::now());
+                        if trace.is_full() {
+                            self.decoder.observe(None);
+                        }
                     }
                     continue;
                 }
@@ -196,6 +221,14 @@ impl Receiver {
         self.decoder.lend_buffer(buffers::take_read);
         let mut target = self.decoder.read_target();
         pin!(stream.read_buf(&mut target)).poll(cx)
+    }
+}
+
+/// A message as it is traced, with its first `limit` bytes.
+fn message(payload: &[u8], limit: usize) -> SentMessage {
+    SentMessage {
+        size: payload.len() as u64,
+        payload: Bytes::copy_from_slice(payload.get(..limit).unwrap_or(payload)),
     }
 }
 

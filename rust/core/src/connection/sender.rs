@@ -6,6 +6,7 @@ use std::{
     collections::VecDeque,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::SystemTime,
 };
 
 use bytes::Bytes;
@@ -19,7 +20,7 @@ use crate::{
         outbox::{Message, MessageBatch, Outbox, Outgoing},
         pings::Pings,
         stats::Traffic,
-        trace::Trace,
+        trace::{Observation, Trace, Traced},
     },
     net::stream::ByteStream,
 };
@@ -132,15 +133,24 @@ impl Sender {
         self.pings.round_trips()
     }
 
-    /// Starts collecting frames with the first `payload_size` bytes of their payloads. `None` stops it.
-    pub(crate) fn set_traced(&mut self, payload_size: Option<usize>) {
-        self.encoder.observe(payload_size);
-        self.trace = payload_size.map(|_| Trace::new(true));
+    /// Starts or stops collecting frames.
+    pub(crate) fn observe(&mut self, observation: Option<Observation>) {
+        let payload_size = observation.map(|it| it.payload_size);
+        let max_frames = observation.map_or(0, |it| it.max_frames);
+        self.encoder.observe(payload_size, max_frames);
+        self.trace = observation.map(|it| Trace::new(true, it));
     }
 
-    /// The collected frames, if frames are collected.
-    pub(crate) fn trace(&mut self) -> Option<&mut Trace> {
-        self.trace.as_mut()
+    /// Moves the collected frames into `all`. Starts a new turn.
+    pub(crate) fn take_frames(&mut self, all: &mut Vec<Traced>) {
+        if let Some(trace) = &mut self.trace {
+            trace.take(all);
+        }
+    }
+
+    /// The number of frames so far.
+    pub(crate) fn frames(&self) -> u64 {
+        self.encoder.frames()
     }
 
     /// Drops the messages that were not begun. Sends a Close frame if `close` has one and none was sent before.
@@ -236,8 +246,18 @@ impl Sender {
             self.deflated = Some(Instant::now());
         }
         if let Some(trace) = &mut self.trace {
-            for frame in self.encoder.take_frames() {
-                trace.add(frame);
+            let sent = self.encoder.take_frames();
+            if sent.len() > 0 {
+                let time = SystemTime::now();
+                for sent in sent {
+                    if trace.is_full() {
+                        break;
+                    }
+                    trace.add(sent.frame, time);
+                    if let Some(message) = sent.message {
+                        trace.complete(|_| message);
+                    }
+                }
             }
         }
         filled

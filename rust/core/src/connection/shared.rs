@@ -9,11 +9,13 @@ use std::{
 };
 
 use crate::{
-    SendError, Stats,
+    ConnectOptions, SendError, Stats,
     connection::{
         credit::Credit,
         duplex::Duplex,
         outbox::{Outbox, Outgoing},
+        recording::Recording,
+        trace::{Observation, Traced},
     },
     net::stream::{Layers, Transport},
     sync::{AtomicUsize, AtomicWaker, Mutex, Ordering},
@@ -35,27 +37,29 @@ pub(crate) struct Shared<T = Layers> {
     /// A copy from the driver's last turn, for a thread that finds the duplex locked, and after the end.
     pub(crate) stats: Mutex<Stats>,
     /// The number of payload bytes of each traced frame plus one. 0 if frames are not traced.
-    pub(crate) traced: AtomicUsize,
+    traced: AtomicUsize,
+    /// For an inspector. `None` if nothing is recorded.
+    pub(crate) recording: Option<Recording>,
     /// A ping interval that the owner has set and the driver has not taken over yet.
     pub(crate) ping_interval: Mutex<Option<Option<Duration>>>,
 }
 
 impl<T> Default for Shared<T> {
     fn default() -> Self {
-        Self::new(None)
+        Self::new(&ConnectOptions::default())
     }
 }
 
 impl<T> Shared<T> {
-    /// `max_buffered_amount` is in bytes. `None` is no limit.
-    pub(crate) fn new(max_buffered_amount: Option<usize>) -> Self {
+    pub(crate) fn new(options: &ConnectOptions) -> Self {
         Self {
-            outbox: Outbox::new(max_buffered_amount),
+            outbox: Outbox::new(options.max_buffered_amount),
             credit: Credit::default(),
             duplex: Mutex::default(),
             driver: Arc::default(),
             stats: Mutex::default(),
             traced: AtomicUsize::default(),
+            recording: options.record.then(Recording::default),
             ping_interval: Mutex::default(),
         }
     }
@@ -103,6 +107,32 @@ impl<T> Shared<T> {
         self.driver.wake_by_ref();
     }
 
+    /// Records the frames of this connection with the first `payload_size` bytes of their payloads.
+    pub(crate) fn watch(&self, payload_size: Option<usize>) {
+        if let Some(recording) = &self.recording {
+            recording.watch(payload_size);
+            self.driver.wake_by_ref();
+        }
+    }
+
+    /// The number of payload bytes of each frame that is reported to the owner. `None` if none is.
+    pub(crate) fn traced(&self) -> Option<usize> {
+        self.traced.load(Ordering::Relaxed).checked_sub(1)
+    }
+
+    /// The frames that the duplex has to collect.
+    pub(crate) fn observation(&self) -> Option<Observation> {
+        let recorded = self.recording.as_ref().map(Recording::observation);
+        let Some(traced) = self.traced() else {
+            return recorded;
+        };
+        let recorded = recorded.map_or(0, |it| it.payload_size);
+        Some(Observation {
+            payload_size: traced.max(recorded),
+            max_frames: usize::MAX,
+        })
+    }
+
     /// The owner gets no more events.
     pub(crate) fn release(&self) {
         self.outbox.release();
@@ -112,6 +142,18 @@ impl<T> Shared<T> {
 }
 
 impl<T: Transport> Shared<T> {
+    /// Records the frames that the duplex has collected since the last call, and returns them.
+    pub(crate) fn record(&self, duplex: &mut Duplex<T>) -> Vec<Traced> {
+        let frames = duplex.take_frames();
+        if let Some(recording) = &self.recording
+            && !frames.is_empty()
+        {
+            let (sent, received) = duplex.frames();
+            recording.add(&frames, sent, received);
+        }
+        frames
+    }
+
     /// Writes small messages on this thread, and leaves the rest to the driver.
     pub(crate) fn flush(&self) {
         // The buffered amount, not only the queue: the rest of a large message would be written here as well.
@@ -119,8 +161,14 @@ impl<T: Transport> Shared<T> {
             && let Some(mut guard) = self.duplex.try_lock()
             && let Some(duplex) = guard.as_mut()
         {
+            duplex.observe(self.observation());
             let has_more = duplex.write(&self.outbox, false);
-            if !has_more && !self.outbox.is_drained_event_requested() && !duplex.is_traced() {
+            // A trace is reported by the driver.
+            let is_traced = self.traced().is_some();
+            if !is_traced {
+                self.record(duplex);
+            }
+            if !has_more && !self.outbox.is_drained_event_requested() && !is_traced {
                 return;
             }
         }

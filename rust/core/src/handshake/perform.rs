@@ -4,6 +4,7 @@ use crate::{
     ConnectError, ConnectOptions,
     handshake::{refusal::Answer, upgrade::Upgrade},
     net::{
+        steps::{StepKind, step},
         stream::{ByteStream, HandshakeFailure, Layers},
         tcp,
     },
@@ -59,6 +60,12 @@ async fn request_upgrade(
         layers = tls.secure(layers, &upgrade.target).await?;
     }
     let mut stream = ByteStream::new(layers);
-    let answer = upgrade.perform(&mut stream).await?;
+    let answer = step(
+        StepKind::Upgrade,
+        || upgrade.target.authority(),
+        upgrade.perform(&mut stream),
+        |answer| answer.status().to_string(),
+    );
+    let answer = answer.await?;
     Ok((stream, answer))
 }

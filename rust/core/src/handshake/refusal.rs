@@ -25,6 +25,16 @@ pub(crate) enum Answer {
     Refused(Refusal),
 }
 
+impl Answer {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        match self {
+            Self::Upgraded(..) => 101,
+            Self::Refused(refusal) => refusal.response.status,
+        }
+    }
+}
+
 /// A response other than 101, whose body has not been read.
 #[derive(Debug)]
 pub(crate) struct Refusal {

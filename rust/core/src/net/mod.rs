@@ -10,6 +10,7 @@ pub(crate) mod local;
 pub(crate) mod proxy;
 pub(crate) mod resolver;
 pub(crate) mod route;
+pub(crate) mod steps;
 pub(crate) mod stream;
 pub(crate) mod target;
 pub(crate) mod tcp;

@@ -8,6 +8,7 @@ use crate::{
     ConnectError, ConnectOptions, Proxy, Resolver,
     net::{
         proxy::{ProxyServer, system::SystemRoute, tunnel::Tunnel},
+        steps::{StepKind, step},
         stream::Layers,
         target::Target,
         tcp::Tcp,
@@ -82,7 +83,12 @@ impl Route {
                 Ok((Layers::Tcp(Tcp::new(tcp)), None))
             }
             Some(proxy) => {
-                let tunnel = proxy.connect(destination, resolver, max_header_size);
+                let tunnel = step(
+                    StepKind::Proxy,
+                    || proxy.name(),
+                    proxy.connect(destination, resolver, max_header_size),
+                    |(_, tunnel)| tunnel.detail(),
+                );
                 let (layers, tunnel) = tunnel.await?;
                 Ok((layers, Some(tunnel)))
             }

@@ -14,6 +14,7 @@ use crate::{
         happy_eyeballs::{alternate_families, race},
         local,
         resolver::Resolver,
+        steps::{StepKind, step},
     },
 };
 
@@ -71,8 +72,17 @@ impl Target {
         resolver: &Resolver,
         connect: impl FnMut(SocketAddr) -> F,
     ) -> Result<TcpStream, ConnectError> {
-        let addresses = resolver.addresses(&self.host, self.zone.as_deref(), self.port);
-        let addresses = addresses.await.map_err(|error| self.unresolved(error))?;
+        let lookup = resolver.addresses(&self.host, self.zone.as_deref(), self.port);
+        let lookup = step(
+            StepKind::Lookup,
+            || self.host.clone(),
+            lookup,
+            |found| match found.len() {
+                1 => "1 address".into(),
+                count => format!("{count} addresses"),
+            },
+        );
+        let addresses = lookup.await.map_err(|error| self.unresolved(error))?;
         self.first_of(addresses, connect).await
     }
 
@@ -93,8 +103,14 @@ impl Target {
 
     async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, ConnectError> {
         log::debug!("Connecting to {address} for {}", self.authority());
-        let tcp = TcpStream::connect(address).await;
-        tcp.and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
+        let tcp = step(
+            StepKind::Tcp,
+            || address.to_string(),
+            TcpStream::connect(address),
+            |_| String::new(),
+        );
+        tcp.await
+            .and_then(|tcp| tcp.set_nodelay(true).map(|()| tcp))
             .map_err(|error| self.unconnected(address, error))
     }
 

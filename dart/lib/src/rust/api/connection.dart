@@ -279,6 +279,9 @@ class ConnectRequest {
   /// The address to connect to instead of the URL's host.
   final AddressRequest? address;
 
+  /// Whether frames and the steps of connecting are recorded, for an inspector.
+  final bool record;
+
   const ConnectRequest({
     required this.url,
     required this.protocols,
@@ -303,6 +306,7 @@ class ConnectRequest {
     required this.tls,
     required this.proxy,
     this.address,
+    required this.record,
   });
 
   @override
@@ -329,7 +333,8 @@ class ConnectRequest {
       maxHeaderSize.hashCode ^
       tls.hashCode ^
       proxy.hashCode ^
-      address.hashCode;
+      address.hashCode ^
+      record.hashCode;
 
   @override
   bool operator ==(Object other) =>
@@ -358,7 +363,8 @@ class ConnectRequest {
           maxHeaderSize == other.maxHeaderSize &&
           tls == other.tls &&
           proxy == other.proxy &&
-          address == other.address;
+          address == other.address &&
+          record == other.record;
 }
 
 /// How an open connection ended.

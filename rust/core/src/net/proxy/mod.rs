@@ -153,6 +153,17 @@ pub(crate) enum Protocol {
 }
 
 impl ProxyServer {
+    /// Its URL, without credentials.
+    pub(crate) fn name(&self) -> String {
+        let scheme = match self.protocol {
+            Protocol::Http if self.is_secure => "https",
+            Protocol::Http => "http",
+            Protocol::Socks5 => "socks5",
+            Protocol::Socks5h => "socks5h",
+        };
+        format!("{scheme}://{}", self.target.authority())
+    }
+
     /// Parses the URL of a proxy. Errors contain its scheme only, since a password may be anywhere else.
     fn parse(url: &str) -> Result<Self, String> {
         let (url, zone) = split_zone(url);

@@ -27,6 +27,11 @@ pub(crate) struct Tunnel {
 }
 
 impl Tunnel {
+    /// The HTTP status of the response that opened it, if there was one.
+    pub(crate) fn detail(&self) -> String {
+        self.status.map(|it| it.to_string()).unwrap_or_default()
+    }
+
     /// Converts a failure in the tunnel. If the connection was lost, the proxy's error is returned, since the lost end
     /// of the tunnel is unknown. Every other error names the proxy, since some proxies terminate TLS themselves.
     pub(crate) fn error_for(&self, error: HandshakeFailure) -> ConnectError {

@@ -15,7 +15,7 @@ mod verifier;
 
 use std::{io, sync::Arc};
 
-use rustls::{ClientConfig, Error, pki_types::ServerName};
+use rustls::{ClientConfig, Error, HandshakeKind, pki_types::ServerName};
 use tokio_rustls::TlsConnector;
 
 use self::{
@@ -27,6 +27,7 @@ use crate::{
     ConnectError, TlsFailure,
     error::invalid_option,
     net::{
+        steps::{StepKind, step},
         stream::{HandshakeFailure, Layers},
         target::Target,
     },
@@ -88,6 +89,16 @@ impl Tls {
         stream: Layers,
         target: &Target,
     ) -> Result<Layers, HandshakeFailure> {
+        step(
+            StepKind::Tls,
+            || self.server_name.to_str().into_owned(),
+            self.handshake(stream, target),
+            agreed,
+        )
+        .await
+    }
+
+    async fn handshake(&self, stream: Layers, target: &Target) -> Result<Layers, HandshakeFailure> {
         let config = match &self.config {
             Config::Built(config) => Arc::clone(config),
             Config::Checked(options) => config(options, default_roots(options).await)?,
@@ -106,6 +117,21 @@ impl Tls {
         stream.get_mut().1.set_buffer_limit(None);
         Ok(Layers::Tls(Box::new(stream)))
     }
+}
+
+/// Version, cipher suite, and whether an earlier session was resumed.
+fn agreed(stream: &Layers) -> String {
+    let Layers::Tls(stream) = stream else {
+        return String::new();
+    };
+    let (_, connection) = stream.get_ref();
+    let version = connection.protocol_version().map(|it| format!("{it:?}"));
+    let suite = connection.negotiated_cipher_suite();
+    let suite = suite.map(|it| format!("{:?}", it.suite()));
+    let resumed = matches!(connection.handshake_kind(), Some(HandshakeKind::Resumed));
+    let resumed = resumed.then(|| "resumed".into());
+    let parts: Vec<_> = [version, suite, resumed].into_iter().flatten().collect();
+    parts.join(", ")
 }
 
 /// Runs a handshake whose verification may block in a task of its own, so that the connect can time out and be
