@@ -28,13 +28,13 @@ export class Recording {
     recording.fileName = fileName;
     capture.reconnecting.forEach((reconnecting, i) => {
       const key = reconnecting.key ?? `r${i + 1}`;
-      recording.reconnecting.set(key, { ...reconnecting, key, isLost: true });
+      recording.reconnecting.set(key, { ...reconnecting, key, isLost: false });
     });
     capture.connections.forEach((connection, i) => {
       const key = connection.key ?? String(i + 1);
       const reconnectingKey = connection.reconnectingKey ??
         keyOfReconnecting(recording, connection);
-      recording.connections.set(key, { ...connection, key, reconnectingKey, isLost: true });
+      recording.connections.set(key, { ...connection, key, reconnectingKey, isLost: false });
       const frames = capture.frames.get(connection.key) ?? [];
       const store = new FrameStore({ maxEntries: Infinity, maxBytes: Infinity });
       store.append(frames);

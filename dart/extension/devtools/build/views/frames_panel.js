@@ -87,6 +87,7 @@ export class FramesPanel {
     setAttribute(this.#recordControl, 'hidden', isFile ? '' : null);
     setAttribute(this.#pause, 'hidden', isFile ? '' : null);
     this.#sender.element.hidden = !canSend;
+    this.#table.setPreviewNote(isFile || this.#records.checked ? '' : 'payloads are off');
     if (!isOther) return;
     this.#rows = new Rows(store, this.#filter);
     this.#search = null;
@@ -166,6 +167,7 @@ export class FramesPanel {
 
   #settingsChanged() {
     this.#size.disabled = !this.#records.checked;
+    this.#table.setPreviewNote(this.#records.checked ? '' : 'payloads are off');
     this.#showPayload();
     this.#onSettings(this.settings);
     this.#needsDraw();

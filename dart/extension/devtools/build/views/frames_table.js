@@ -21,6 +21,7 @@ export class FramesTable {
   #pool = [];
   #jump;
   #empty;
+  #previewTitle;
   #rows = null;
   #needle = '';
   #active = null;
@@ -37,6 +38,7 @@ export class FramesTable {
     this.#needsDraw = needsDraw;
     const head = element('div', { class: 'table-head', role: 'row', 'aria-rowindex': '1' },
       ...COLUMNS.map(([name, title]) => element('span', { class: name, role: 'columnheader', text: title })));
+    this.#previewTitle = head.lastElementChild;
     this.#spacer = element('div', { class: 'table-rows', role: 'rowgroup' });
     this.#scroller = element('div', {
       class: 'table',
@@ -67,6 +69,11 @@ export class FramesTable {
     }
     this.#isFollowing = this.#active === null;
     for (const row of this.#pool) row.entry = undefined;
+  }
+
+  /** Says above the previews why there may be none. */
+  setPreviewNote(note) {
+    setText(this.#previewTitle, note === '' ? 'Preview' : `Preview (${note})`);
   }
 
   /** The text, in lower case, that is marked in previews. */
