@@ -125,7 +125,7 @@ export class FramesPanel {
     this.#records = element('input', { type: 'checkbox', onchange: () => this.#settingsChanged() });
     this.#size = element('select', {
       'aria-label': 'Bytes to record of each payload', disabled: true, onchange: () => this.#settingsChanged(),
-    }, ...SIZES.map(([value, text]) => element('option', { value, text: `≤ ${text}`, selected: value === '16384' })));
+    }, ...SIZES.map(([value, text]) => element('option', { value, text: `first ${text}`, selected: value === '16384' })));
     this.#recordControl = element('span', { class: 'record', title: 'Payloads are recorded only while this is on.' },
       element('label', { class: 'check' }, this.#records, 'Payloads'), this.#size);
     return element('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Frames' },
