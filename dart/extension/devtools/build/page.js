@@ -32,7 +32,13 @@ class Page {
   #isScheduled = false;
   #needsData = true;
 
-  #list = new ConnectionList({ onSelect: (key, isEntered) => this.#select(key, isEntered) });
+  #list = new ConnectionList({
+    onSelect: (key, isEntered) => this.#select(key, isEntered),
+    onRemoveLost: () => {
+      this.#recording.removeLost();
+      this.#changed();
+    },
+  });
   #notices = new Notices();
   #frames = new FramesPanel({
     needsDraw: () => this.#schedule(),
@@ -52,7 +58,7 @@ class Page {
     type: 'file', accept: '.har,.jsonl,.ndjson,.json', hidden: true, onchange: () => this.#openChosenFile(),
   });
   #status = element('span', { class: 'service', role: 'status' });
-  #main = element('main', { class: 'main' });
+  #workspace = element('div', { class: 'workspace' });
   #content = element('section', { class: 'content', 'aria-label': 'Connection' });
   #heading = element('h2', { class: 'url' });
   #chip = element('span', { class: 'chip' });
@@ -75,9 +81,9 @@ class Page {
   #build() {
     this.#tabs = new Tabs([
       { id: 'frames', title: 'Frames', element: this.#frames.element },
-      { id: 'details', title: 'Details', element: this.#details.element },
-      { id: 'connecting', title: 'Connecting', element: this.#waterfall.element },
-      { id: 'timeline', title: 'Timeline', element: this.#timeline.element },
+      { id: 'details', title: 'Details', element: this.#details.element, scrolls: true },
+      { id: 'connecting', title: 'Connecting', element: this.#waterfall.element, scrolls: true },
+      { id: 'timeline', title: 'Timeline', element: this.#timeline.element, scrolls: true },
     ], () => this.#changed());
     this.#content.append(
       element('header', { class: 'heading' },
@@ -87,7 +93,7 @@ class Page {
         }, icon(ICONS.back)),
         this.#chip, this.#heading, this.#facts, this.#tabs.list),
       ...this.#tabs.panels);
-    this.#main.append(this.#list.element, this.#content);
+    this.#workspace.append(this.#list.element, this.#content);
     this.#exports = [
       this.#exportButton('HAR', 'Save everything as a HAR file, which other tools can open', 'har',
         (capture) => JSON.stringify(toHar(capture))),
@@ -102,7 +108,7 @@ class Page {
             onclick: () => this.#fileInput.click(),
           }, icon(ICONS.open), 'Open file'),
           ...this.#exports)),
-      this.#notices.element, this.#form.element, this.#main, this.#fileInput);
+      this.#notices.element, element('main', {}, this.#form.element, this.#workspace), this.#fileInput);
     document.addEventListener('keydown', (event) => this.#handleKey(event));
     document.addEventListener('dragover', (event) => {
       if (!event.dataTransfer.types.includes('Files')) return;
@@ -269,7 +275,7 @@ class Page {
     const isolate = this.#file === null && connection ? this.#session?.isolateOf(connection.key) : undefined;
     const isolates = new Set([...recording.connections.values()].map((other) => other.key.replace(/\/[^/]*$/, '')));
     this.#form.show(this.#isAsking);
-    this.#main.hidden = this.#isAsking;
+    this.#workspace.hidden = this.#isAsking;
     this.#notices.update(this.#noticesNow(connection));
     setText(this.#status, this.#statusText());
     this.#list.update({
@@ -486,7 +492,7 @@ class Page {
   #handleKey(event) {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest('input, textarea, select')) return;
-    if (this.#content.hidden || this.#main.hidden) return;
+    if (this.#content.hidden || this.#workspace.hidden) return;
     event.preventDefault();
     this.#showPane('content');
     this.#tabs.select('frames');

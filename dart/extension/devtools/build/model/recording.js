@@ -148,17 +148,38 @@ export class Recording {
     }
   }
 
-  #forget(shownKey) {
-    const ended = [...this.connections.values()].filter(({ key, isLost }) => isLost && key !== shownKey);
-    for (const { key } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
-      this.connections.delete(key);
-      this.#stores.delete(key);
-      this.#samples.delete(key);
-    }
+  /** How many connections can't change any more, because the app or its isolate ended or forgot them. */
+  get lostCount() {
+    let count = 0;
+    for (const { isLost } of this.connections.values()) if (isLost) count++;
+    return count;
+  }
+
+  /** Removes them. */
+  removeLost() {
+    for (const [key, { isLost }] of this.connections) if (isLost) this.#remove(key);
+    this.#removeUnused();
+  }
+
+  #remove(key) {
+    this.connections.delete(key);
+    this.#stores.delete(key);
+    this.#samples.delete(key);
+  }
+
+  #removeUnused() {
     const used = new Set([...this.connections.values()].map(({ reconnectingKey }) => reconnectingKey));
     for (const [key, { isLost }] of this.reconnecting) {
       if (isLost && !used.has(key)) this.reconnecting.delete(key);
     }
+  }
+
+  #forget(shownKey) {
+    const ended = [...this.connections.values()].filter(({ key, isLost }) => isLost && key !== shownKey);
+    for (const { key } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
+      this.#remove(key);
+    }
+    this.#removeUnused();
   }
 }
 

@@ -1,4 +1,4 @@
-import { IsolateEnded, Service, ServiceEnded, UnreachableService } from '../service.js';
+import { Service, ServiceEnded, UnreachableService } from '../service.js';
 import { Isolate } from './isolate.js';
 
 const CONNECTIONS = 'ext.rust_web_socket.connections';
@@ -55,7 +55,10 @@ export class Session {
       this.vmName = String(vm.name ?? '');
       await Promise.all((vm.isolates ?? []).map((isolate) => this.#inspect(isolate)));
     } catch (error) {
-      if (!(error instanceof ServiceEnded)) throw error;
+      if (error instanceof ServiceEnded) return;
+      this.error = new UnreachableService('other', error.message);
+      this.#end('failed');
+      service.close();
     }
   }
 
@@ -90,7 +93,8 @@ export class Session {
       const { extensionRPCs = [] } = await this.#service.getIsolate(id);
       if (extensionRPCs.includes(CONNECTIONS)) this.#add({ id, name });
     } catch (error) {
-      if (!(error instanceof IsolateEnded)) throw error;
+      // An isolate that can't be read yet tells of its extensions by an event.
+      if (error instanceof ServiceEnded) throw error;
     }
   }
 
@@ -134,12 +138,12 @@ export class Session {
     this.onChange('samples');
   }
 
-  #end() {
+  #end(state = 'ended') {
     if (this.state === 'ended' || this.state === 'failed') return;
     clearInterval(this.#timer);
     for (const isolate of this.isolates.values()) isolate.stop('ended');
     this.recording.lose();
-    this.#setState('ended');
+    this.#setState(state);
   }
 
   #setState(state) {

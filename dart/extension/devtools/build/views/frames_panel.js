@@ -1,12 +1,11 @@
 import { Gap } from '../model/frame_store.js';
 import { Filter } from '../model/filter.js';
-import { payloadState, PayloadState, previewOf } from '../model/payload.js';
 import { Rows, Search } from '../model/rows.js';
 import { formatCount, formatPlural } from '../model/units.js';
 import { element, icon, ICONS, setAttribute, setText } from './element.js';
 import { FilterBar } from './filter_bar.js';
 import { FramesTable, framesToText } from './frames_table.js';
-import { PayloadView } from './payload_view.js';
+import { PayloadView, payloadToText } from './payload_view.js';
 import { Sender } from './sender.js';
 import { Splitter } from './splitter.js';
 
@@ -235,8 +234,7 @@ export class FramesPanel {
   #copySelection() {
     const frames = this.#table.selection;
     if (frames.length === 0) return;
-    this.#onCopy(framesToText(frames, (frame) =>
-      payloadState(frame) === PayloadState.notRecorded ? '' : previewOf(frame, Infinity)));
+    this.#onCopy(framesToText(frames, (frame) => payloadToText(frame).replace(/[\r\n]+/g, ' ')));
   }
 
   #hasPayloads() {
