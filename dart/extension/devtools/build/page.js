@@ -394,7 +394,7 @@ class Page {
           kind: 'error',
           text: this.#session.error.reason === 'other'
             ? `What answers at ${address} is not a Dart VM service. Copy the address that the app printed at its start.`
-            : `Nothing answers at ${address}. Check that the app is running and that the address is the one that it ` +
+            : `No VM service answers at ${address}. Check that the app is running and that the address is the one that it ` +
               'printed at its last start.',
           actions: this.#devTools === null ? [again('Try again'), other] : [again('Try again')],
         }];

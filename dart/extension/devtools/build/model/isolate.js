@@ -36,8 +36,6 @@ export class Isolate {
   showsSecrets = false;
   /** How many connections the app has forgotten. */
   forgotten = 0;
-  /** Whether the connections were read once. */
-  isRead = false;
   /** Whether frames of the shown connection are left in the app. */
   isFrozen = false;
   /** The bytes to record of each payload. */
@@ -126,7 +124,6 @@ export class Isolate {
       this.#onChange('isolates');
       return;
     }
-    this.isRead = true;
     this.allowsSending = answer.allowsSending === true;
     this.showsSecrets = answer.showsSecrets === true;
     this.forgotten = Number(answer.forgotten) || 0;

@@ -19,8 +19,6 @@ export class Session {
   error = null;
   /** id → Isolate, of those that have connections */
   isolates = new Map();
-  /** The name of the VM, for the page's title. */
-  vmName = '';
 
   /** Called with what changed: "session", "isolates", "connections" or "frames". */
   onChange = () => {};
@@ -52,7 +50,6 @@ export class Session {
     try {
       await Promise.all([service.streamListen('Isolate'), service.streamListen('Extension')]);
       const vm = await service.getVM();
-      this.vmName = String(vm.name ?? '');
       await Promise.all((vm.isolates ?? []).map((isolate) => this.#inspect(isolate)));
     } catch (error) {
       if (error instanceof ServiceEnded) return;
