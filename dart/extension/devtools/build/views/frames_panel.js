@@ -16,6 +16,7 @@ const BUDGET = 5;
 /** The frames of one connection: toolbar, table, payload and sending. */
 export class FramesPanel {
   #filterBar;
+  #toggle;
   #table;
   #payload;
   #sender;
@@ -144,11 +145,11 @@ export class FramesPanel {
 
   // Narrow pages have no room for the filters at all times.
   #filterToggle() {
-    const toggle = element('button', {
+    this.#toggle = element('button', {
       type: 'button', class: 'filter-toggle', 'aria-expanded': 'false', text: 'Filter',
-      onclick: () => toggle.setAttribute('aria-expanded', String(this.element.classList.toggle('filtering'))),
+      onclick: () => this.#toggle.setAttribute('aria-expanded', String(this.element.classList.toggle('filtering'))),
     });
-    return toggle;
+    return this.#toggle;
   }
 
   #togglePause() {
@@ -183,6 +184,7 @@ export class FramesPanel {
 
   #setFilter(filter) {
     this.#filter = filter;
+    this.#toggle.classList.toggle('active', !filter.isEmpty);
     this.#search = null;
     if (!this.#rows) return;
     this.#rows = new Rows(this.#rows.store, filter);
