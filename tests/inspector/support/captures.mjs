@@ -44,7 +44,7 @@ export function randomCapture(seed) {
       connectTimeout: maybe(below(1e9)),
       compression: isTrue(),
     },
-    response: maybe({ headers: headers() }),
+    response: maybe({ status: maybe(pick([101, 403])), headers: headers() }),
     protocol: maybe(pick(TEXTS)),
     extensions: pick(['', 'permessage-deflate']),
     steps: many(6, () => ({
@@ -112,7 +112,7 @@ export function captureOf(frames, fields = {}) {
     key: 'main/1', id: '1', isolate: 'main', reconnecting: null, reconnectingKey: null, attempt: null, url: 'wss://example.com/', state: 'open',
     states: [{ state: 'connecting', time: START, detail: null }, { state: 'open', time: START + 50_000, detail: null }],
     request: { headers: [], protocols: [], pingInterval: null, connectTimeout: null, compression: true },
-    response: { headers: [] }, protocol: '', extensions: '', steps: [], stats: null, bufferedAmount: 0,
+    response: { status: null, headers: [] }, protocol: '', extensions: '', steps: [], stats: null, bufferedAmount: 0,
     isPaused: false, isReading: true, close: null, error: null, isWatched: false, ...fields,
   };
   return { connections: [connection], reconnecting: [], frames: new Map([[connection.key, frames]]) };

@@ -115,7 +115,7 @@ test('hidden values appear nowhere, and visible ones once', () => {
       headers: [{ name: 'Authorization', value: null }, { name: 'Cookie', value: 'a=1; b=secret-b' }, { name: 'X', value: 'secret-x' }],
       protocols: [null], pingInterval: null, connectTimeout: null, compression: false,
     },
-    response: { headers: [{ name: 'Set-Cookie', value: null }, { name: 'Server', value: 'it' }] },
+    response: { status: 101, headers: [{ name: 'Set-Cookie', value: null }, { name: 'Server', value: 'it' }] },
   });
   const entry = entryOf(capture);
   assert.deepEqual(entry.request.headers, [{ name: 'Cookie', value: 'a=1; b=secret-b' }, { name: 'X', value: 'secret-x' }]);
@@ -180,6 +180,7 @@ test("a file of Chrome's is opened, without what is no WebSocket", () => {
   assert.equal(connection.url, 'wss://example.com/chat?room=1');
   assert.equal(connection.state, 'closed');
   assert.equal(connection.protocol, 'b');
+  assert.equal(connection.response.status, 101);
   assert.deepEqual(connection.request.protocols, ['a', 'b']);
   assert.equal(connection.request.compression, true);
   assert.deepEqual(connection.states.map(({ state, time }) => [state, time - start]), [['connecting', 0], ['open', 64_000], ['closed', 2_000_500]]);

@@ -113,7 +113,7 @@ const CONNECTION_FIELDS = {
     connectTimeout: nullable(count),
     compression: nullable(flag),
   }),
-  response: nullable(object({ headers })),
+  response: nullable(object({ status: nullable(count), headers })),
   protocol: nullable(text),
   extensions: nullable(text),
   steps: list(object({

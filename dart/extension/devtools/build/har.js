@@ -103,7 +103,7 @@ function toEntry(it, frames) {
     _connection: {
       ...rest,
       request: { ...request, headers: undefined, hiddenHeaders: hidden(request.headers) },
-      response: response && { hiddenHeaders: hidden(response.headers) },
+      response: response && { status: response.status, hiddenHeaders: hidden(response.headers) },
     },
   };
 }
@@ -162,9 +162,10 @@ function serverAddress(steps) {
   return /^(?:\[([0-9a-f:.]+(?:%[^\]]+)?)\]|(\d+\.\d+\.\d+\.\d+)):\d+$/i.exec(target ?? '')?.slice(1).find(Boolean) ?? null;
 }
 
-function statusOf({ states, steps }) {
+function statusOf({ states, steps, response }) {
   const detail = steps.findLast(({ kind }) => kind === 'upgrade')?.detail ?? '';
-  const status = Number(/^\d{3}\b/.exec(detail)?.[0] ?? (states.some(({ state }) => state === 'open') ? 101 : 0));
+  const status = response?.status ??
+    Number(/^\d{3}\b/.exec(detail)?.[0] ?? (states.some(({ state }) => state === 'open') ? 101 : 0));
   return { status, statusText: status === 101 ? 'Switching Protocols' : '' };
 }
 
@@ -246,6 +247,7 @@ function readEntry(builder, entry, at) {
       headers: withHidden(request.headers, rest.request?.hiddenHeaders, `${where}.request.hiddenHeaders`),
     },
     response: rest.response === null || rest.response === undefined ? null : {
+      status: rest.response.status,
       headers: withHidden(response.headers, rest.response.hiddenHeaders, `${where}.response.hiddenHeaders`),
     },
   }, where);
@@ -360,7 +362,7 @@ function readChromeEntry(builder, value, index, at) {
       compression: entry.request.headers.some(({ name, value: it }) =>
         name.toLowerCase() === 'sec-websocket-extensions' && /permessage-deflate/.test(it ?? '')),
     },
-    response: entry.response.status === 0 ? null : { headers: entry.response.headers ?? [] },
+    response: entry.response.status === 0 ? null : { status: entry.response.status, headers: entry.response.headers ?? [] },
     protocol: field('sec-websocket-protocol'),
     extensions: field('sec-websocket-extensions'),
     steps,
