@@ -110,7 +110,7 @@ test('behind a redirect, the timings are those of the last request', () => {
 
 test('hidden values appear nowhere, and visible ones once', () => {
   const capture = captureOf([], {
-    url: 'wss://example.com/?token=…&room=secret-room',
+    url: 'wss://example.com/?token=…&…&room=secret-room',
     request: {
       headers: [{ name: 'Authorization', value: null }, { name: 'Cookie', value: 'a=1; b=secret-b' }, { name: 'X', value: 'secret-x' }],
       protocols: [null], pingInterval: null, connectTimeout: null, compression: false,

@@ -181,7 +181,7 @@ function hidden(fields) {
 
 function queryOf(url) {
   const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
-  return [...new URLSearchParams(query)].map(([name, value]) => ({ name, value })).filter(({ value }) => value !== HIDDEN);
+  return [...new URLSearchParams(query)].filter((pair) => !pair.includes(HIDDEN)).map(([name, value]) => ({ name, value }));
 }
 
 function cookiesOf(fields, name) {
