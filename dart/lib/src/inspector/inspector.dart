@@ -69,9 +69,6 @@ final class Inspector {
   /// The number of ended connections and of closed channels that are kept.
   static const keptConnections = 32;
 
-  /// The most bytes of frames of ended connections that are kept.
-  static const keptBytes = 16 * 1024 * 1024;
-
   /// Adds a connection that is about to connect.
   InspectedConnection addConnection(
     ConnectionRequest request,
@@ -93,11 +90,6 @@ final class Inspector {
     while (_ended.length > keptConnections) {
       _connections.remove(_ended.removeFirst().id);
       _forgotten++;
-    }
-    var bytes = 0;
-    for (final ended in _ended.toList().reversed) {
-      bytes += ended.keptBytes;
-      if (bytes > keptBytes) ended.dropFrames();
     }
   }
 
