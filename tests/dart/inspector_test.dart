@@ -115,7 +115,10 @@ void main() {
     expect(connection['error'], contains('403'));
     final response = connection['response'] as _Json;
     expect(response['status'], 403);
-    expect(response['headers'], contains(equals({'name': 'x-token', 'value': null})));
+    expect(
+      response['headers'],
+      contains(equals({'name': 'x-token', 'value': null})),
+    );
     expect((connection['steps'] as List).last['detail'], '403');
   });
 

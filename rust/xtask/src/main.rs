@@ -38,6 +38,8 @@ enum Task {
     Autobahn(commands::autobahn::Arguments),
     /// Run the tests of the web in a real browser.
     Browser(commands::browser::Arguments),
+    /// Run the tests of the inspector's page in a real browser, or make its screenshots.
+    Inspector(commands::inspector::Arguments),
     /// Measure against dart:io and raw Rust.
     Bench(commands::bench::Arguments),
     /// Measure what an hour of a phone app's use costs, beside dart:io.
@@ -96,6 +98,7 @@ fn run(task: Task) -> Result<ExitCode> {
         Task::Windows(arguments) => commands::windows::run(&arguments),
         Task::Autobahn(arguments) => commands::autobahn::run(&arguments),
         Task::Browser(arguments) => commands::browser::run(&arguments),
+        Task::Inspector(arguments) => commands::inspector::run(&arguments),
         Task::Bench(arguments) => commands::bench::run(&arguments),
         Task::Battery(arguments) => commands::battery::run(&arguments),
         Task::Faults(arguments) => commands::faults::run(&arguments),

@@ -93,6 +93,15 @@ impl Runtime {
         self.dart.rust_target()
     }
 
+    /// Passes what `dart` needs to a program that runs Dart programs itself.
+    pub(crate) fn pass_to(&self, command: &mut Command) {
+        command.env("DART", self.dart.executable());
+        command.env("DART_PACKAGES", self.path(&self.packages));
+        if let Some(library) = &self.library {
+            command.env("RUST_WEB_SOCKET_LIBRARY", self.path(library));
+        }
+    }
+
     /// Dart's version, as it prints it.
     pub(crate) fn dart_version(&self) -> Result<String> {
         process::output(self.dart.command().arg("--version"))
@@ -106,6 +115,15 @@ impl Runtime {
     /// The command that runs the Dart program `file`.
     pub(crate) fn dart(&self, file: &Path) -> Command {
         self.dart_with(&[], file)
+    }
+
+    /// The command that runs the Dart program `file` with the VM service on loopback, which requires a code.
+    pub(crate) fn dart_with_service(&self, file: &Path) -> Command {
+        // The SDK's development service would be one more process, which the bare VM does not have.
+        self.dart_with(
+            &["--disable-dart-dev", "--no-dds", "--enable-vm-service=0"],
+            file,
+        )
     }
 
     /// The command that runs the Dart test `file`: with assertions, as `dart test` does.
@@ -123,7 +141,8 @@ impl Runtime {
         self.dart.flutter_options()
     }
 
-    fn dart_with(&self, options: &[&str], file: &Path) -> Command {
+    /// The same with options of the VM.
+    pub(crate) fn dart_with(&self, options: &[&str], file: &Path) -> Command {
         let mut command = self.dart.command();
         let mut packages = OsString::from("--packages=");
         packages.push(self.path(&self.packages));

@@ -1,5 +1,7 @@
 //! Parses the commands in text messages. Both servers execute them in their connections.
 
+use std::num::NonZeroUsize;
+
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
@@ -36,6 +38,10 @@ pub(crate) enum Command {
         size: usize,
         payload: Payload,
     },
+    Fragments {
+        size: NonZeroUsize,
+        text: String,
+    },
     Sink {
         count: usize,
     },
@@ -71,6 +77,13 @@ impl Command {
                     count,
                     size,
                     payload,
+                })
+            }
+            "/fragments" => {
+                let (size, text) = rest.split_once(' ')?;
+                Some(Self::Fragments {
+                    size: size.parse().ok()?,
+                    text: text.to_owned(),
                 })
             }
             "/sink" => Some(Self::Sink {
@@ -134,6 +147,7 @@ mod tests {
             "hello",
             "/flood",
             "/flood 5 32 text 1",
+            "/fragments 0 text",
             "/sink x",
             "/drop 1",
             "/close x",

@@ -3,7 +3,10 @@
 use futures::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
@@ -13,6 +16,8 @@ use crate::journal::{Journal, Record};
 /// The maximum size of a message, in bytes. Memory is reserved when its length is announced.
 const MAX_SIZE: usize = 1 << 30;
 const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
+/// The path that is refused.
+const REFUSED_PATH: &str = "/refuse";
 
 /// Serves one client until it closes. Errors end the connection, which the client observes.
 pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, journal: &Journal) {
@@ -37,7 +42,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_SIZE))
             .max_frame_size(Some(MAX_SIZE));
-        let socket = accept_hdr_async_with_config(stream, select_subprotocol, Some(config)).await?;
+        let socket = accept_hdr_async_with_config(stream, answer_upgrade, Some(config)).await?;
         Ok(Self {
             socket,
             journal,
@@ -114,6 +119,20 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 }
                 self.socket.flush().await
             }
+            Command::Fragments { size, text } => {
+                let fragments: Vec<_> = text.as_bytes().chunks(size.get()).collect();
+                for (index, fragment) in fragments.iter().enumerate() {
+                    let data = if index == 0 {
+                        Data::Text
+                    } else {
+                        Data::Continue
+                    };
+                    let is_last = index + 1 == fragments.len();
+                    let frame = Frame::message(fragment.to_vec(), OpCode::Data(data), is_last);
+                    self.socket.feed(Message::Frame(frame)).await?;
+                }
+                self.socket.flush().await
+            }
             Command::Sink { count: 0 } => self.socket.feed(Message::text("done")).await,
             Command::Sink { count } => {
                 self.sinking = count;
@@ -149,12 +168,14 @@ fn message_text(message: &Message) -> &str {
     }
 }
 
-/// Selects the first offered subprotocol (RFC 6455 section 4.2.2).
+/// Refuses one path, and selects the first offered subprotocol for the others (RFC 6455 section 4.2.2).
 #[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
-fn select_subprotocol(
-    request: &Request,
-    mut response: Response,
-) -> Result<Response, ErrorResponse> {
+fn answer_upgrade(request: &Request, mut response: Response) -> Result<Response, ErrorResponse> {
+    if request.uri().path() == REFUSED_PATH {
+        let mut refusal = ErrorResponse::new(Some("This path is refused.".to_owned()));
+        *refusal.status_mut() = StatusCode::FORBIDDEN;
+        return Err(refusal);
+    }
     let first = request
         .headers()
         .get(SUBPROTOCOL)

@@ -1,12 +1,13 @@
 //! A WebSocket server for tests, the demo and the benchmark.
 //!
 //! It echoes text and binary messages, answers pings, selects the first subprotocol that the client offers, and accepts
-//! messages of up to 1 GiB. It does not offer compression. A text message that is one of these commands is executed
-//! instead of echoed:
+//! messages of up to 1 GiB. It does not offer compression. It refuses the path `/refuse` with status 403. A text message
+//! that is one of these commands is executed instead of echoed:
 //!
 //! | command | what the server does |
 //! |---|---|
 //! | `/flood N SIZE [text\|binary\|json]` | sends N messages of SIZE bytes as fast as it can (text: the letter `x`; binary: zeros; json: 64 documents in turn, as text) |
+//! | `/fragments SIZE TEXT` | sends TEXT in frames of SIZE bytes |
 //! | `/sink N` | drops the next N text and binary messages, then sends `done` |
 //! | `/close [CODE [REASON]]` | sends a Close frame, then reads until the client has answered it |
 //! | `/drop` | closes the TCP connection without a Close frame |

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use futures::{SinkExt, StreamExt};
 use test_server::EchoServer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -50,6 +51,33 @@ async fn the_first_subprotocol_on_offer_is_selected() -> Result<()> {
     let stream = TcpStream::connect(server.addr).await?;
     let (_socket, response) = client_async(request, stream).await?;
     assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "chat");
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_path_is_refused() -> Result<()> {
+    let server = EchoServer::start().await?;
+    let stream = TcpStream::connect(server.addr).await?;
+    let refused = client_async(format!("{}/refuse", server.url()), stream).await;
+    match refused {
+        Err(Error::Http(response)) => assert_eq!(response.status(), 403),
+        other => bail!("{other:?}"),
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn text_is_sent_in_fragments_of_the_requested_size() -> Result<()> {
+    let server = EchoServer::start().await?;
+    let mut stream = TcpStream::connect(server.addr).await?;
+    client_async(server.url(), &mut stream).await?;
+    // A masked Text frame, whose mask is zero.
+    let command = b"/fragments 2 \xc3\xa9tude";
+    stream.write_all(&[0x81, 0x80 | 19, 0, 0, 0, 0]).await?;
+    stream.write_all(command).await?;
+    let mut frames = [0; 12];
+    stream.read_exact(&mut frames).await?;
+    assert_eq!(&frames, b"\x01\x02\xc3\xa9\x00\x02tu\x80\x02de");
     Ok(())
 }
 

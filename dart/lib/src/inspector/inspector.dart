@@ -31,11 +31,13 @@ final class Inspector {
     registerService(this);
   }
 
-  /// Whether there is an inspector: not in a release build, and not in a
-  /// browser, whose developer tools show WebSockets.
+  /// Whether there is an inspector: not in a release build, not in a browser,
+  /// whose developer tools show WebSockets, and not in a program that was
+  /// compiled with `--define=rust_web_socket.inspector=false`.
   static const isAvailable =
       !bool.fromEnvironment('dart.vm.product') &&
-      !bool.fromEnvironment('dart.library.js_interop');
+      !bool.fromEnvironment('dart.library.js_interop') &&
+      bool.fromEnvironment('rust_web_socket.inspector', defaultValue: true);
 
   /// The inspector of this isolate, or null.
   static Inspector? get current => isAvailable ? _current : null;

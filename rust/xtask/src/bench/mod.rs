@@ -5,6 +5,7 @@ mod contender;
 mod cores;
 mod frame_layer;
 mod goal;
+mod inspector;
 mod machine;
 mod measurement;
 mod pace;
@@ -23,6 +24,7 @@ mod spread;
 mod table;
 
 pub(crate) use frame_layer::run as run_frame_layer;
+pub(crate) use inspector::run as run_inspector;
 pub(crate) use pace::Pace;
 pub(crate) use record::Settings;
 pub(crate) use run::{resume, select_rows, start};

@@ -12,6 +12,8 @@ use crate::{process, workspace};
 const BEGIN: &str = "<!-- From here on by `cargo xtask bench --publish`. -->\n";
 const BEGIN_FRAME_LAYER: &str =
     "<!-- From here on by `cargo xtask bench --frames --publish`. -->\n";
+const BEGIN_INSPECTOR: &str =
+    "<!-- From here on by `cargo xtask bench --inspector --publish`. -->\n";
 const END: &str = "<!-- Up to here. -->\n";
 
 /// Writes tables and plots into docs/, and the short table into README.md.
@@ -34,6 +36,12 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
 pub(crate) fn publish_frame_layer(text: &str) -> Result<()> {
     let page = workspace::root().join("docs/benchmarks.md");
     replace(&page, BEGIN_FRAME_LAYER, text)
+}
+
+/// Writes the costs of the inspector into docs/.
+pub(crate) fn publish_inspector(text: &str) -> Result<()> {
+    let page = workspace::root().join("docs/inspector.md");
+    replace(&page, BEGIN_INSPECTOR, text)
 }
 
 fn replace(page: &Path, begin: &str, results: &str) -> Result<()> {

@@ -290,7 +290,7 @@ fn program(contender: Contender, runtime: &Runtime, floor: &PathBuf) -> Command 
 }
 
 /// The number of repetitions that take `client` `length`.
-fn calibrate(client: &mut Client, command: &str, length: Duration) -> Result<usize> {
+pub(crate) fn calibrate(client: &mut Client, command: &str, length: Duration) -> Result<usize> {
     let mut count = 8;
     // The first time does not count, since Dart compiles meanwhile.
     client.measure(&format!("{command} {count}"))?;

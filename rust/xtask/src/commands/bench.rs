@@ -40,6 +40,12 @@ pub(crate) struct Arguments {
         conflicts_with_all = ["rounds", "quick", "scheme", "rows", "apart", "list", "is_continued", "packages"]
     )]
     frames: bool,
+    /// Only what the inspector costs: without it, while nobody watches, and watched.
+    #[arg(
+        long,
+        conflicts_with_all = ["quick", "scheme", "rows", "apart", "list", "is_continued", "packages", "frames"]
+    )]
+    inspector: bool,
     /// Also write the results into docs/ and README.md.
     #[arg(long)]
     publish: bool,
@@ -58,6 +64,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     if arguments.frames {
         bench::run_frame_layer(arguments.publish)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.inspector {
+        let rounds = arguments.rounds.unwrap_or(Pace::FULL.rounds);
+        bench::run_inspector(rounds, arguments.publish)?;
         return Ok(ExitCode::SUCCESS);
     }
     match arguments.is_continued {

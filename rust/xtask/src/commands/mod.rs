@@ -16,6 +16,7 @@ pub(crate) mod drive;
 pub(crate) mod faults;
 pub(crate) mod format;
 pub(crate) mod fuzz;
+pub(crate) mod inspector;
 pub(crate) mod loom;
 pub(crate) mod platforms;
 pub(crate) mod prebuilt;

@@ -38,6 +38,16 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `command`, which must print where it listens.
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        Self::start_announced(command, "listening on ")
+    }
+
+    /// Starts `command`, a Dart program with the VM service. The URL is the service's.
+    pub(crate) fn start_dart_with_service(command: &mut Command) -> Result<Self> {
+        Self::start_announced(command, "The Dart VM service is listening on ")
+    }
+
+    /// Starts `command`. It must print a line that begins with `announcement` and ends with its URL.
+    fn start_announced(command: &mut Command, announcement: &str) -> Result<Self> {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -53,7 +63,7 @@ impl Server {
         let mut output = BufReader::new(stdout);
         let mut line = String::new();
         while output.read_line(&mut line)? > 0 {
-            if let Some(url) = line.strip_prefix("listening on ") {
+            if let Some(url) = line.strip_prefix(announcement) {
                 server.url = url.trim().to_owned();
                 // Drains its output, so that a full pipe does not block it.
                 thread::spawn(move || io::copy(&mut output, &mut io::sink()));
@@ -62,6 +72,14 @@ impl Server {
             server.preamble.push(mem::take(&mut line));
         }
         bail!("`{}` does not listen", process::command_line(command))
+    }
+
+    /// Fails if it has ended.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        match self.process.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("the server at {} has ended: {status}", self.url),
+        }
     }
 
     /// The process ID.

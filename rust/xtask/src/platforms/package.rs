@@ -16,6 +16,8 @@ const CRATES: [&str; 3] = ["rust/protocol", "rust/core", "rust/bridge"];
 const NATIVE: &str = "native";
 /// The folder of prebuilt libraries, also named there.
 const PREBUILT: &str = "prebuilt";
+/// The description of the package's DevTools extension.
+const EXTENSION: &str = "extension/devtools/config.yaml";
 /// Folders of the package that are for its developers only.
 const LEFT_OUT: [&str; 2] = ["dart/test/", "dart/benchmark/"];
 /// Folders of a crate that are for its developers only.
@@ -25,7 +27,11 @@ const LEFT_OUT_OF_CRATES: [&str; 3] = ["tests", "benches", "examples"];
 pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>, repository: Option<&str>) -> Result<()> {
     let root = workspace::root();
     let manifest = read(&root.join("Cargo.toml"))?;
-    check_version(&manifest, &read(&root.join("dart/pubspec.yaml"))?)?;
+    check_version(
+        &manifest,
+        &read(&root.join("dart/pubspec.yaml"))?,
+        &read(&root.join("dart").join(EXTENSION))?,
+    )?;
     clear(out)?;
 
     for file in workspace::files("dart/*")? {
@@ -38,6 +44,9 @@ pub(crate) fn stage(out: &Path, prebuilt: Option<&Path>, repository: Option<&str
     if let Some(url) = repository {
         rewrite(&out.join("pubspec.yaml"), |pubspec| {
             with_repository(pubspec, url)
+        })?;
+        rewrite(&out.join(EXTENSION), |config| {
+            with_issue_tracker(config, url)
         })?;
         // Pages of the repository that are not in the package.
         let pages = format!("]({}/blob/main/", url.trim_end_matches('/'));
@@ -110,27 +119,29 @@ fn copy_libraries(from: &Path, to: &Path, source: &str) -> Result<()> {
     copy(&from.join(manifest::NAME), &to.join(manifest::NAME))
 }
 
-/// Checks that the crates and the package have the same version.
-fn check_version(manifest: &str, pubspec: &str) -> Result<()> {
+/// Checks that the crates, the package and its DevTools extension have the same version.
+fn check_version(manifest: &str, pubspec: &str, extension: &str) -> Result<()> {
     let manifest: DocumentMut = manifest.parse()?;
     let crates = manifest["workspace"]["package"]["version"].as_str();
-    let package = pubspec
-        .lines()
-        .find_map(|line| line.strip_prefix("version: "));
+    let package = version_of(pubspec);
+    let extension = version_of(extension);
     ensure!(
-        crates.is_some() && crates == package,
-        "the crates have version {crates:?} and the package has {package:?}: Cargo.toml and dart/pubspec.yaml must \
-         say the same"
+        crates.is_some() && crates == package && package == extension,
+        "the crates have version {crates:?}, the package has {package:?} and its DevTools extension {extension:?}: \
+         Cargo.toml, dart/pubspec.yaml and dart/{EXTENSION} must say the same"
     );
     Ok(())
+}
+
+/// The version in a YAML file of the package.
+fn version_of(yaml: &str) -> Option<&str> {
+    yaml.lines().find_map(|line| line.strip_prefix("version: "))
 }
 
 /// Checks that the package has the version of `tag`, such as `v1.2.3`.
 pub(crate) fn check_tag(tag: &str) -> Result<()> {
     let pubspec = read(&workspace::root().join("dart/pubspec.yaml"))?;
-    let version = pubspec
-        .lines()
-        .find_map(|line| line.strip_prefix("version: "));
+    let version = version_of(&pubspec);
     ensure!(
         tag.strip_prefix('v') == version,
         "the tag {tag} is not the version of dart/pubspec.yaml, {version:?}"
@@ -140,17 +151,31 @@ pub(crate) fn check_tag(tag: &str) -> Result<()> {
 
 /// `pubspec` with the repository at `url`. pub.dev looks for the package in the folder that it names.
 fn with_repository(pubspec: &str, url: &str) -> Result<String> {
-    let url = url.trim_end_matches('/');
-    ensure!(
-        url.starts_with("https://"),
-        "--repository {url} is not an https URL"
-    );
+    let url = https(url)?;
     let (before, after) = pubspec
         .split_once("\nversion: ")
         .context("pubspec.yaml has no version")?;
     Ok(format!(
         "{before}\nrepository: {url}/tree/main/dart\nissue_tracker: {url}/issues\nversion: {after}"
     ))
+}
+
+/// The extension's `config` with the issues of the repository at `url`.
+fn with_issue_tracker(config: &str, url: &str) -> Result<String> {
+    const FIELD: &str = "\nissueTracker: ";
+    let (before, after) = config
+        .split_once(FIELD)
+        .context("config.yaml has no issueTracker")?;
+    let (_, after) = after.split_once('\n').context("config.yaml ends in it")?;
+    Ok(format!("{before}{FIELD}{}/issues\n{after}", https(url)?))
+}
+
+fn https(url: &str) -> Result<&str> {
+    ensure!(
+        url.starts_with("https://"),
+        "--repository {url} is not an https URL"
+    );
+    Ok(url.trim_end_matches('/'))
 }
 
 /// A crate's manifest without the parts for tests, which are not published.
@@ -252,7 +277,14 @@ mod tests {
         let package = folder.join("package");
         stage(&package, None, None)?;
 
-        for file in ["LICENSE", "CHANGELOG.md", "README.md", "hook/build.dart"] {
+        for file in [
+            "LICENSE",
+            "CHANGELOG.md",
+            "README.md",
+            "hook/build.dart",
+            EXTENSION,
+            "extension/devtools/build/index.html",
+        ] {
             assert!(package.join(file).is_file(), "{file}");
         }
         let lock = read(&package.join(NATIVE).join("Cargo.lock"))?;
@@ -346,9 +378,35 @@ mod tests {
     #[test]
     fn versions_that_differ_are_refused() {
         let manifest = "[workspace.package]\nversion = \"1.2.3\"\n";
-        assert!(check_version(manifest, "name: it\nversion: 1.2.3\n").is_ok());
-        assert!(check_version(manifest, "name: it\nversion: 1.2.4\n").is_err());
-        assert!(check_version(manifest, "name: it\n").is_err());
+        let (same, other, none) = (
+            "name: it\nversion: 1.2.3\n",
+            "name: it\nversion: 1.2.4\n",
+            "name: it\n",
+        );
+        assert!(check_version(manifest, same, same).is_ok());
+        for (package, extension) in [
+            (other, same),
+            (none, same),
+            (same, other),
+            (same, none),
+            (other, other),
+        ] {
+            assert!(check_version(manifest, package, extension).is_err());
+        }
+    }
+
+    #[test]
+    fn the_extension_gets_the_issues_of_the_repository() -> Result<()> {
+        let config = with_issue_tracker(
+            "name: it\n# Why.\nissueTracker: https://pub.dev/packages/it\nversion: 1.2.3\n",
+            "https://example.com/it/",
+        )?;
+        assert_eq!(
+            config,
+            "name: it\n# Why.\nissueTracker: https://example.com/it/issues\nversion: 1.2.3\n"
+        );
+        assert!(with_issue_tracker("name: it\n", "https://example.com/it").is_err());
+        Ok(())
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub(crate) const LEFT_TO_PUB: &str = "Analyze, GitStatus, Gitignore, RelativeVer
 /// pub's limit for an archive. The files are counted without compression.
 const MAX_SIZE: u64 = 100 * 1024 * 1024;
 
+/// The description of a DevTools extension.
+const EXTENSION_CONFIG: &str = "extension/devtools/config.yaml";
+
 /// The keys that pub knows, of which this package may use these.
 const KEYS: [&str; 15] = [
     "dependencies",
@@ -83,6 +86,11 @@ pub(crate) fn check(folder: &Path) -> Result<(Vec<&'static str>, Vec<String>)> {
         example(&package)
             .into_iter()
             .map(|fault| format!("example: {fault}")),
+    );
+    faults.extend(
+        extension_config(&package)?
+            .into_iter()
+            .map(|fault| format!("{EXTENSION_CONFIG}: {fault}")),
     );
     let names = RULES.iter().map(|(name, _)| *name);
     Ok((names.chain(["links", "example"]).collect(), faults))
@@ -235,8 +243,7 @@ fn dependency_overrides(package: &Package) -> Result<Vec<String>> {
 fn devtools_extension(package: &Package) -> Result<Vec<String>> {
     let has = |prefix: &str| package.files.keys().any(|file| file.starts_with(prefix));
     Ok(fault_if(
-        has("extension/devtools/")
-            && !(has("extension/devtools/config.yaml") && has("extension/devtools/build/")),
+        has("extension/devtools/") && !(has(EXTENSION_CONFIG) && has("extension/devtools/build/")),
         "extension/devtools lacks config.yaml or build",
     ))
 }
@@ -482,9 +489,59 @@ fn example(package: &Package) -> Vec<String> {
     fault_if(is_missing, "there is no example/README.md")
 }
 
+/// What DevTools requires of an extension (`DevToolsExtensionConfig.parse` in package devtools_shared), and that it has
+/// the name and the version of its package. An extension that DevTools can't read is only missing in its tabs.
+fn extension_config(package: &Package) -> Result<Vec<String>> {
+    let Some(config) = package.text(EXTENSION_CONFIG).transpose()? else {
+        return Ok(Vec::new());
+    };
+    let config: Value = serde_yaml_ng::from_str(config).context(EXTENSION_CONFIG)?;
+    let text = |name: &str| config.get(name).and_then(Value::as_str);
+    let mut faults = Vec::new();
+    for name in ["name", "version"] {
+        faults.extend(fault_if(
+            text(name).is_none() || text(name) != package.field(name),
+            format!(
+                "{name} is {:?}, and {:?} in pubspec.yaml",
+                text(name),
+                package.field(name)
+            ),
+        ));
+    }
+    faults.extend(fault_if(
+        text("issueTracker").is_none_or(|url| !url.starts_with("https://")),
+        "issueTracker is not an https URL",
+    ));
+    let digits = text("materialIconCodePoint").and_then(|icon| icon.strip_prefix("0x"));
+    faults.extend(fault_if(
+        digits.is_none_or(|digits| u32::from_str_radix(digits, 16).is_err()),
+        "materialIconCodePoint is not a text such as '0xe630'",
+    ));
+    let requires_connection = config.get("requiresConnection");
+    faults.extend(fault_if(
+        requires_connection.is_some_and(|value| !value.is_boolean()),
+        "requiresConnection is neither true nor false",
+    ));
+    faults.extend(fault_if(
+        !package
+            .files
+            .contains_key("extension/devtools/build/index.html"),
+        "there is no build/index.html",
+    ));
+    Ok(faults)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CONFIG: &str = "\
+name: it
+issueTracker: https://example.com/it/issues
+version: 1.2.3
+materialIconCodePoint: '0xe630'
+requiresConnection: true
+";
 
     const PUBSPEC: &str = "\
 name: it
@@ -524,6 +581,7 @@ dev_dependencies:
         let package = Package::of(files)?;
         let mut faults = links(&package)?;
         faults.extend(example(&package));
+        faults.extend(extension_config(&package)?);
         for (_, rule) in RULES {
             faults.extend(rule(&package)?);
         }
@@ -577,6 +635,42 @@ dev_dependencies:
             with_pubspec("meta: ^1.15.0", "meta: '>=1.15.0 <3.0.0'")?,
             Vec::<String>::new()
         );
+        Ok(())
+    }
+
+    #[test]
+    fn an_extension_that_devtools_would_not_show_is_a_fault() -> Result<()> {
+        let faults = |config: &str, page: &str| {
+            faults(|files| {
+                files.insert(EXTENSION_CONFIG.to_owned(), config.into());
+                files.insert(
+                    format!("extension/devtools/build/{page}"),
+                    b"<html>".to_vec(),
+                );
+            })
+        };
+        assert_eq!(faults(CONFIG, "index.html")?, Vec::<String>::new());
+        assert_ne!(faults(CONFIG, "main.js")?, Vec::<String>::new());
+        for (from, to) in [
+            ("name: it", "name: that"),
+            ("name: it\n", ""),
+            ("version: 1.2.3", "version: 1.2.4"),
+            ("version: 1.2.3", "version: 1.2"),
+            (
+                "issueTracker: https://example.com/it/issues",
+                "issueTracker: it",
+            ),
+            ("'0xe630'", "sync_alt"),
+            ("materialIconCodePoint", "icon"),
+            ("requiresConnection: true", "requiresConnection: always"),
+        ] {
+            assert!(CONFIG.contains(from), "{from}");
+            assert_ne!(
+                faults(&CONFIG.replace(from, to), "index.html")?,
+                Vec::<String>::new(),
+                "{to}"
+            );
+        }
         Ok(())
     }
 

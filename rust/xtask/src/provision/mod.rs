@@ -12,6 +12,7 @@ pub(crate) mod node;
 pub(crate) mod npm;
 pub(crate) mod package_config;
 pub(crate) mod pinned;
+pub(crate) mod playwright;
 pub(crate) mod pypi;
 pub(crate) mod python2;
 pub(crate) mod system;

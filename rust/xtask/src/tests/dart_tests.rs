@@ -1,15 +1,13 @@
 //! Finds and runs Dart's tests, and counts them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::{Tally, uncounted_failure};
 use crate::process::{self, Ending};
-use crate::workspace;
 
 /// The limit for one file.
 const LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -23,29 +21,7 @@ pub(crate) fn files(filter: Option<&str>) -> Result<Vec<PathBuf>> {
 
 /// The same of other folders.
 pub(crate) fn files_in(folders: &[&str], filter: Option<&str>) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for folder in folders {
-        find(&workspace::root().join(folder), &mut files)?;
-    }
-    files.retain(|file| filter.is_none_or(|filter| workspace::relative(file).contains(filter)));
-    files.sort();
-    Ok(files)
-}
-
-/// Adds every `*_test.dart` under `folder`, which may be missing.
-fn find(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    if !folder.is_dir() {
-        return Ok(());
-    }
-    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
-        if path.is_dir() {
-            find(&path, files)?;
-        } else if path.to_string_lossy().ends_with("_test.dart") {
-            files.push(path);
-        }
-    }
-    Ok(())
+    super::files_in(folders, "_test.dart", filter)
 }
 
 /// Runs `command`, which runs the test file `name`.

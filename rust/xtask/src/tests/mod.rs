@@ -1,14 +1,18 @@
 //! Runs tests, and counts them: what the commands that run tests share.
 
 pub(crate) mod dart_tests;
+pub(crate) mod node_tests;
 pub(crate) mod rust_tests;
 mod tally;
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::process::{self, Ending};
+use crate::workspace;
 pub(crate) use tally::Tally;
 
 /// Prints the total as the last line of the output.
@@ -29,6 +33,33 @@ pub(crate) fn or_failure(result: Result<Tally>) -> Tally {
         eprintln!("error: {error:#}");
         Tally::FAILURE
     })
+}
+
+/// Every file under `folders` whose path ends with `ending` and contains `filter`, in order.
+fn files_in(folders: &[&str], ending: &str, filter: Option<&str>) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for folder in folders {
+        find(&workspace::root().join(folder), ending, &mut files)?;
+    }
+    files.retain(|file| filter.is_none_or(|filter| workspace::relative(file).contains(filter)));
+    files.sort();
+    Ok(files)
+}
+
+/// Adds every file under `folder`, which may be missing, whose name ends with `ending`.
+fn find(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            find(&path, ending, files)?;
+        } else if path.to_string_lossy().ends_with(ending) {
+            files.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// A failure of `name` that its counts do not include.

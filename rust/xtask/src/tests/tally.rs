@@ -1,4 +1,4 @@
-//! Counts of tests, as libtest and package:test print them.
+//! Counts of tests, as libtest, package:test and Node.js print them.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -69,6 +69,21 @@ impl Tally {
             }
         }
         Some(tally)
+    }
+
+    /// Adds the count in one of the lines with which Node.js's spec reporter ends a file: `ℹ pass 12`.
+    pub(crate) fn add_from_node(&mut self, line: &str) {
+        let words: Vec<_> = line.split(' ').collect();
+        let ["ℹ", name, number] = words[..] else {
+            return;
+        };
+        let field = match name {
+            "pass" => &mut self.passed,
+            "fail" | "cancelled" => &mut self.failed,
+            "skipped" | "todo" => &mut self.skipped,
+            _ => return,
+        };
+        *field += number.parse().unwrap_or(0);
     }
 }
 
@@ -149,6 +164,25 @@ mod tests {
         ] {
             assert_eq!(Tally::from_package_test(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn node_lines_are_counted() {
+        let mut sum = Tally::default();
+        for line in [
+            "✔ pass 7 (0.4ms)",
+            "ℹ tests 15",
+            "ℹ suites 1",
+            "ℹ pass 6",
+            "ℹ fail 2",
+            "ℹ cancelled 1",
+            "ℹ skipped 4",
+            "ℹ todo 2",
+            "ℹ duration_ms 55.6",
+        ] {
+            sum.add_from_node(line);
+        }
+        assert_eq!(Some(sum), tally(6, 3, 6));
     }
 
     #[test]

@@ -1,0 +1,30 @@
+import { element } from './element.js';
+
+/** Sentences about the state of things, each with what one can do. A screen reader reads new ones. */
+export class Notices {
+  #nodes = new Map();
+
+  constructor() {
+    this.element = element('div', { class: 'notices', role: 'status', 'aria-live': 'polite' });
+  }
+
+  /** Shows these notices: {id, kind: "info" | "warning" | "error", text, actions: [{text, run}]}. */
+  update(notices) {
+    const ids = new Set(notices.map(({ id }) => id));
+    for (const [id, { node }] of this.#nodes) {
+      if (ids.has(id)) continue;
+      node.remove();
+      this.#nodes.delete(id);
+    }
+    for (const notice of notices) {
+      const shown = this.#nodes.get(notice.id);
+      const signature = JSON.stringify([notice.kind, notice.text, (notice.actions ?? []).map(({ text }) => text)]);
+      if (shown?.signature === signature) continue;
+      const node = element('div', { class: `notice ${notice.kind}` }, element('p', { text: notice.text }),
+        ...(notice.actions ?? []).map(({ text, run }) => element('button', { type: 'button', text, onclick: run })));
+      if (shown) shown.node.replaceWith(node);
+      else this.element.append(node);
+      this.#nodes.set(notice.id, { node, signature });
+    }
+  }
+}
