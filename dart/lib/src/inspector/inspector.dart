@@ -7,7 +7,7 @@ import '../connection/request.dart';
 import 'changes.dart';
 import 'inspected_channel.dart';
 import 'inspected_connection.dart';
-import 'service.dart' if (dart.library.js_interop) '../web/service.dart';
+import 'service.dart';
 
 /// What the inspector may show and do. It has no effect in a release build,
 /// which has no inspector.
