@@ -94,7 +94,8 @@ export function segmentsOf(states, from, until) {
  */
 export function drawChart({ rates: allRates, range, segments, panels, width }) {
   const hasLabels = width >= NARROW;
-  const plotWidth = Math.max(1, width - (hasLabels ? LABEL_WIDTH : 0) - 1);
+  // A narrow one leaves room for the last dot.
+  const plotWidth = Math.max(1, width - (hasLabels ? LABEL_WIDTH : 4));
   const x = linearScale(range, plotWidth);
   const rates = allRates.filter(({ time }) => time >= range[0]);
   const marks = bandMarks(segments, x, TOP, plotWidth);
