@@ -300,7 +300,7 @@ class Page {
       canSend: isolate?.allowsSending === true && isolate.state === 'live' && connection.state === 'open' && !connection.isLost,
       isFile: this.#file !== null,
       emptyText: connection.state === 'failed' ? 'The connection was not made, so there are no frames. “Connecting” shows why.'
-        : isEnded(connection) || connection.isLost ? 'No frames were recorded.' : 'No frames yet.',
+        : isEnded(connection) || connection.isLost || this.#file !== null ? 'No frames were recorded.' : 'No frames yet.',
     });
     switch (this.#tabs.selected) {
       case 'details':
@@ -351,7 +351,7 @@ class Page {
     }
     if (this.#isAsking) return notices;
     notices.push(...this.#sessionNotices());
-    for (const isolate of this.#session?.isolates.values() ?? []) {
+    for (const isolate of this.#session?.state === 'connected' ? this.#session.isolates.values() : []) {
       const notice = isolateNotice(isolate, connection);
       if (notice) notices.push(notice);
     }
@@ -366,7 +366,7 @@ class Page {
   }
 
   #nextAttempt(connection) {
-    if (!connection?.reconnectingKey || !isEnded(connection)) return null;
+    if (this.#file !== null || !connection?.reconnectingKey || !isEnded(connection)) return null;
     const last = [...this.#recording.connections.values()]
       .findLast(({ reconnectingKey }) => reconnectingKey === connection.reconnectingKey);
     return last !== connection && !last.isLost && !isEnded(last) ? last : null;

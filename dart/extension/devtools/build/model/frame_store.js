@@ -19,6 +19,7 @@ export class FrameStore {
   #start = 0;
   #base = 0;
   #lastNumbers = { sent: 0, received: 0 };
+  #frameCount = 0;
   #totals = { sent: 0, received: 0 };
   #unseen = 0;
   #gaps = 0;
@@ -37,6 +38,11 @@ export class FrameStore {
   constructor({ maxEntries = 100_000, maxBytes = 64 * 1024 * 1024 } = {}) {
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
+  }
+
+  /** How many frames are held. */
+  get frameCount() {
+    return this.#frameCount;
   }
 
   get first() {
@@ -67,6 +73,7 @@ export class FrameStore {
       }
       this.#lastNumbers[direction] = Math.max(frame.number, this.#lastNumbers[direction]);
       this.#entries.push(frame);
+      this.#frameCount++;
       this.bytes += frame.payload.length;
     }
     if (frames.length > 0) {
@@ -96,6 +103,7 @@ export class FrameStore {
     for (const direction of ['sent', 'received']) {
       this.#lastNumbers[direction] = Math.max(this.#lastNumbers[direction], this.#totals[direction]);
     }
+    this.#frameCount = 0;
     this.bytes = 0;
     this.dropped = 0;
     this.version++;
@@ -131,6 +139,7 @@ export class FrameStore {
     this.#start++;
     if (entry instanceof Gap) return;
     this.bytes -= entry.payload.length;
+    this.#frameCount--;
     this.dropped++;
   }
 

@@ -155,8 +155,9 @@ export class Isolate {
     if (answer?.type !== 'Frames') throw new Error('The list of frames is not understood.');
     if (this.isFrozen) return null;
     const frames = unpackFrames(answer.frames);
-    const isProgress = answer.next !== store.position;
-    store.position = answer.next;
+    const isProgress = answer.next > store.position;
+    // An answer without any frame begins at 0 again.
+    store.position = Math.max(store.position, answer.next);
     this.#recording.append(key, frames);
     if (answer.isComplete) {
       store.setTotals(answer.sent, answer.received);

@@ -28,13 +28,13 @@ export class Recording {
     recording.fileName = fileName;
     capture.reconnecting.forEach((reconnecting, i) => {
       const key = reconnecting.key ?? `r${i + 1}`;
-      recording.reconnecting.set(key, { ...reconnecting, key, isLost: true });
+      recording.reconnecting.set(key, { ...reconnecting, key, isLost: false });
     });
     capture.connections.forEach((connection, i) => {
       const key = connection.key ?? String(i + 1);
       const reconnectingKey = connection.reconnectingKey ??
         keyOfReconnecting(recording, connection);
-      recording.connections.set(key, { ...connection, key, reconnectingKey, isLost: true });
+      recording.connections.set(key, { ...connection, key, reconnectingKey, isLost: false });
       const frames = capture.frames.get(connection.key) ?? [];
       const store = new FrameStore({ maxEntries: Infinity, maxBytes: Infinity });
       store.append(frames);
@@ -61,7 +61,9 @@ export class Recording {
     for (const reconnecting of list(answer.reconnecting)) {
       const key = `${prefix}${reconnecting.id}`;
       live.add(key);
-      this.reconnecting.set(key, { ...reconnecting, key, isolate: isolate.name, isLost: false });
+      this.reconnecting.set(key, {
+        ...reconnecting, states: list(reconnecting.states), key, isolate: isolate.name, isLost: false,
+      });
     }
     for (const [key, reconnecting] of this.reconnecting) {
       if (key.startsWith(prefix) && !live.has(key)) this.reconnecting.set(key, { ...reconnecting, isLost: true });
@@ -72,6 +74,9 @@ export class Recording {
       live.add(key);
       this.connections.set(key, {
         ...connection,
+        url: String(connection.url),
+        states: list(connection.states),
+        steps: list(connection.steps),
         key,
         isolate: isolate.name,
         reconnectingKey: connection.reconnecting === null || connection.reconnecting === undefined

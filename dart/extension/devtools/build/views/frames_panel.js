@@ -2,7 +2,7 @@ import { Gap } from '../model/frame_store.js';
 import { Filter } from '../model/filter.js';
 import { payloadState, PayloadState, previewOf } from '../model/payload.js';
 import { Rows, Search } from '../model/rows.js';
-import { formatCount } from '../model/units.js';
+import { formatCount, formatPlural } from '../model/units.js';
 import { element, icon, ICONS, setAttribute, setText } from './element.js';
 import { FilterBar } from './filter_bar.js';
 import { FramesTable, framesToText } from './frames_table.js';
@@ -87,6 +87,7 @@ export class FramesPanel {
     setAttribute(this.#recordControl, 'hidden', isFile ? '' : null);
     setAttribute(this.#pause, 'hidden', isFile ? '' : null);
     this.#sender.element.hidden = !canSend;
+    this.#table.setPreviewNote(isFile || this.#records.checked ? '' : 'payloads are off');
     if (!isOther) return;
     this.#rows = new Rows(store, this.#filter);
     this.#search = null;
@@ -124,7 +125,7 @@ export class FramesPanel {
     this.#records = element('input', { type: 'checkbox', onchange: () => this.#settingsChanged() });
     this.#size = element('select', {
       'aria-label': 'Bytes to record of each payload', disabled: true, onchange: () => this.#settingsChanged(),
-    }, ...SIZES.map(([value, text]) => element('option', { value, text: `≤ ${text}`, selected: value === '16384' })));
+    }, ...SIZES.map(([value, text]) => element('option', { value, text: `first ${text}`, selected: value === '16384' })));
     this.#recordControl = element('span', { class: 'record', title: 'Payloads are recorded only while this is on.' },
       element('label', { class: 'check' }, this.#records, 'Payloads'), this.#size);
     return element('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Frames' },
@@ -166,6 +167,7 @@ export class FramesPanel {
 
   #settingsChanged() {
     this.#size.disabled = !this.#records.checked;
+    this.#table.setPreviewNote(this.#records.checked ? '' : 'payloads are off');
     this.#showPayload();
     this.#onSettings(this.settings);
     this.#needsDraw();
@@ -244,10 +246,9 @@ export class FramesPanel {
   #drawCounts() {
     const rows = this.#rows;
     const { store } = rows;
-    const all = store.end - store.first;
-    const parts = [];
-    parts.push(this.#filter.isEmpty ? `${formatCount(all)} rows` : `${formatCount(rows.length)} of ${formatCount(all)} rows`);
-    if (store.leftOut > 0) parts.push(`${formatCount(store.leftOut)} frames not recorded`);
+    const all = formatPlural(store.frameCount, 'frame');
+    const parts = [this.#filter.isEmpty ? all : `${formatCount(rows.frameCount)} of ${all}`];
+    if (store.leftOut > 0) parts.push(`${formatCount(store.leftOut)} not recorded`);
     if (store.dropped > 0) parts.push(`${formatCount(store.dropped)} oldest dropped`);
     if (!rows.isComplete && rows.progress < 0.99) parts.push(`filtering ${Math.round(rows.progress * 100)} %`);
     if (this.#isPaused && !this.#state.isFile) parts.push('paused');

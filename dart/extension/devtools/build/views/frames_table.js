@@ -21,11 +21,13 @@ export class FramesTable {
   #pool = [];
   #jump;
   #empty;
+  #previewTitle;
   #rows = null;
   #needle = '';
   #active = null;
   #anchor = null;
   #isFollowing = true;
+  #height = 0;
   #onSelect;
   #onCopy;
   #needsDraw;
@@ -36,6 +38,7 @@ export class FramesTable {
     this.#needsDraw = needsDraw;
     const head = element('div', { class: 'table-head', role: 'row', 'aria-rowindex': '1' },
       ...COLUMNS.map(([name, title]) => element('span', { class: name, role: 'columnheader', text: title })));
+    this.#previewTitle = head.lastElementChild;
     this.#spacer = element('div', { class: 'table-rows', role: 'rowgroup' });
     this.#scroller = element('div', {
       class: 'table',
@@ -66,6 +69,11 @@ export class FramesTable {
     }
     this.#isFollowing = this.#active === null;
     for (const row of this.#pool) row.entry = undefined;
+  }
+
+  /** Says above the previews why there may be none. */
+  setPreviewNote(note) {
+    setText(this.#previewTitle, note === '' ? 'Preview' : `Preview (${note})`);
   }
 
   /** The text, in lower case, that is marked in previews. */
@@ -146,6 +154,12 @@ export class FramesTable {
     const oldTop = top;
     if (this.#isFollowing) top = maxTop;
     else if (removed > 0) top = Math.max(0, top - removed * ROW_HEIGHT);
+    // The payload's pane opens below the row that was selected: the row stays in view.
+    if (height < this.#height && !this.#isFollowing && this.#active !== null) {
+      const activeTop = rows.rowOf(this.#active) * ROW_HEIGHT;
+      if (activeTop >= top && activeTop < top + this.#height) top = Math.max(top, activeTop + ROW_HEIGHT - height);
+    }
+    this.#height = height;
     top = Math.min(top, maxTop);
 
     this.#spacer.style.height = `${total}px`;
