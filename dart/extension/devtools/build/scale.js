@@ -6,39 +6,43 @@ export function linearScale([start, end], length) {
   return (value) => (span > 0 ? ((value - start) / span) * length : 0);
 }
 
-/** The end of an axis from 0: the least of 1, 2, 2.5, 5 times a power of ten that holds `value`; `least` at least. */
+/** The end of an axis from 0: a round number that is not below `value`, and at least `least`. */
 export function niceMaximum(value, least = 1) {
-  const wanted = Math.max(value, least);
-  const power = 10 ** Math.floor(Math.log10(wanted));
-  for (const factor of [1, 2, 2.5, 5, 10]) {
-    // 0.3 is 0.30000000000000004 times 1.
-    if (factor * power >= wanted * (1 - 1e-9)) return factor * power;
-  }
-  return 10 * power;
+  return roundUp(Math.max(value, least), [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10]);
 }
 
 /** Round values from 0 to `end`, at most `count` behind 0. */
 export function durationTicks(end, count) {
   if (!(end > 0) || count < 1) return [0];
-  const step = niceMaximum(end / count, Number.MIN_VALUE);
+  const step = roundUp(end / count, [1, 2, 2.5, 5, 10]);
   const ticks = [];
   for (let index = 0; index * step <= end * (1 + 1e-9); index++) ticks.push(index * step);
   return ticks;
 }
 
+/** The least of `factors` times a power of ten that holds `value`. The last factor is 10. */
+function roundUp(value, factors) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  // Not quite: 3 * 0.1 is more than 0.3.
+  return (factors.find((factor) => factor * power >= value * (1 - 1e-9)) ?? 10) * power;
+}
+
 const SECOND = 1_000_000;
-const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
-  .map((it) => it * SECOND);
+const CLOCK_STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+].map((it) => it * SECOND);
 
 /** Round times of the clock within a range of microseconds since 1970: at most `count`. */
 export function clockTicks([start, end], count) {
   if (!(end > start) || count < 1) return [];
-  const step = CLOCK_STEPS.find((it) => (end - start) / it <= count) ??
+  const step =
+    CLOCK_STEPS.find((it) => (end - start) / it <= count) ??
     Math.ceil((end - start) / count / CLOCK_STEPS.at(-1)) * CLOCK_STEPS.at(-1);
   // Whole hours of the local clock: half an hour's offset matters from a step of an hour on.
   const offset = new Date(start / 1000).getTimezoneOffset() * 60 * SECOND;
   const ticks = [];
-  for (let tick = Math.ceil((start - offset) / step) * step + offset; tick <= end; tick += step) ticks.push(tick);
+  for (let tick = Math.ceil((start - offset) / step) * step + offset; tick <= end; tick += step)
+    ticks.push(tick);
   return ticks.slice(0, count);
 }
 
