@@ -55,6 +55,14 @@ test('the oldest lost connections are removed beyond 200, but never the shown on
   assert.ok(!recording.connections.has('isolates/1/50'));
 });
 
+test('what the app omits from a long list is not lost', () => {
+  const recording = new Recording();
+  recording.update(MAIN, { connections: [connection('1'), connection('2')], reconnecting: [] });
+  recording.update(MAIN, { connections: [connection('3')], omitted: 2, reconnecting: [] }, 'isolates/1/1');
+  assert.deepEqual([...recording.connections.keys()], ['isolates/1/1', 'isolates/1/3']);
+  assert.equal(recording.lostCount, 0);
+});
+
 test('the end of an isolate leaves the other ones alone', () => {
   const recording = new Recording();
   recording.update(MAIN, { connections: [connection('1')], reconnecting: [] });

@@ -6,6 +6,7 @@ import { addressOfPage, InvalidAddress, parseAddress } from './model/address.js'
 import { VERSION } from './model/isolate.js';
 import { isEnded, Recording } from './model/recording.js';
 import { Session } from './model/session.js';
+import { formatPlural } from './model/units.js';
 import { Theme } from './theme.js';
 import { Timeline } from './timeline.js';
 import { AddressForm } from './views/address_form.js';
@@ -282,8 +283,7 @@ class Page {
       recording,
       selected: this.#shownKey,
       hasIsolates: isolates.size > 1,
-      forgotten: this.#file !== null ? 0
-        : [...this.#session?.isolates.values() ?? []].reduce((sum, { forgotten }) => sum + forgotten, 0),
+      notes: this.#file !== null ? [] : this.#listNotes(),
       emptyText: this.#emptyText(),
     });
     for (const button of this.#exports) button.disabled = recording.connections.size === 0;
@@ -329,6 +329,14 @@ class Page {
     return {
       connecting: 'Connecting…', connected: 'Connected', failed: 'Not connected', ended: 'App ended',
     }[this.#session.state];
+  }
+
+  #listNotes() {
+    const sum = (name) => [...this.#session?.isolates.values() ?? []].reduce((total, isolate) => total + isolate[name], 0);
+    const notes = [];
+    if (sum('omitted') > 0) notes.push(`${formatPlural(sum('omitted'), 'older connection')} not listed: there are too many.`);
+    if (sum('forgotten') > 0) notes.push(`${formatPlural(sum('forgotten'), 'ended connection')} no longer kept by the app.`);
+    return notes;
   }
 
   #emptyText() {

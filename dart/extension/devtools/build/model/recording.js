@@ -85,9 +85,10 @@ export class Recording {
       });
     }
     for (const [key, connection] of this.connections) {
-      if (key.startsWith(prefix) && !live.has(key) && !connection.isLost) {
-        this.connections.set(key, { ...connection, isLost: true });
-      }
+      if (!key.startsWith(prefix) || live.has(key) || connection.isLost) continue;
+      // With too many connections the app lists the newest ones only: the other ones may live on.
+      if (!(answer.omitted > 0)) this.connections.set(key, { ...connection, isLost: true });
+      else if (key !== shownKey) this.#remove(key);
     }
     this.#forget(shownKey);
   }

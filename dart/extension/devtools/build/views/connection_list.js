@@ -28,8 +28,8 @@ export class ConnectionList {
     this.element = element('nav', { class: 'sidebar', 'aria-label': 'Connections' }, this.#list, this.#empty, this.#removeLost);
   }
 
-  /** Shows a recording's connections. `emptyText` is what to say without any. */
-  update({ recording, selected, hasIsolates, forgotten, emptyText }) {
+  /** Shows a recording's connections. `emptyText` is what to say without any, `notes` what to say below them. */
+  update({ recording, selected, hasIsolates, notes, emptyText }) {
     const connections = [...recording.connections.values()];
     const byGroup = new Map();
     const top = [];
@@ -55,10 +55,8 @@ export class ConnectionList {
     this.#removeLost.hidden = recording.lostCount === 0;
     setText(this.#removeLost, `Remove ${formatPlural(recording.lostCount, 'lost connection')}`);
     this.#list.hidden = connections.length === 0;
-    this.#empty.hidden = connections.length > 0 && !forgotten;
-    setText(this.#empty, connections.length > 0
-      ? `${formatPlural(forgotten, 'ended connection')} before these, which the app no longer keeps.`
-      : emptyText);
+    this.#empty.hidden = connections.length > 0 && notes.length === 0;
+    setText(this.#empty, connections.length > 0 ? notes.join(' ') : emptyText);
   }
 
   focus() {
