@@ -25,10 +25,12 @@ void main() {
   /// The last connection.
   Future<_Json> last() async => (await connections()).last;
 
-  Future<void> watch(Object? id, {int payload = 0}) => service.extension(
-    'ext.rust_web_socket.watch',
-    {'connections': '$id', 'payload': '$payload'},
-  );
+  Future<void> watch(Object? id, {int payload = 0, String viewer = ''}) =>
+      service.extension('ext.rust_web_socket.watch', {
+        'connections': '$id',
+        'payload': '$payload',
+        'viewer': viewer,
+      });
 
   Future<List<String>> frames(Object? id) async {
     final result = await service.extension('ext.rust_web_socket.frames', {
@@ -163,6 +165,24 @@ void main() {
     await socket.close();
     await socket.ended;
     expect((await frames(id)).first, '-> 1: 81 5 of 5 Hel');
+  });
+
+  test('two viewers get what the one that asks for more gets', () async {
+    final socket = await RustWebSocket.connect(await serveEcho());
+    final id = (await last())['id'];
+    await watch(id, payload: 4, viewer: 'a');
+    await watch(id, viewer: 'b');
+    final events = StreamIterator(socket.events);
+    socket.sendText('Hello');
+    await events.moveNext();
+    await watch('', viewer: 'a');
+    socket.sendText('Hello');
+    await events.moveNext();
+    expect((await frames(id)).where((frame) => frame.startsWith('->')), [
+      '-> 1: 81 5 of 5 Hell',
+      '-> 2: 81 5 of 5 ',
+    ]);
+    await socket.close();
   });
 
   test('a compressed message is inflated', () async {

@@ -11,7 +11,7 @@ const SERVICE = 'ws://127.0.0.1:8181/code=/ws';
 
 /** Opens DevTools with these query parameters, connected to an app that has one connection. */
 async function openDevTools(context, parameters = {}, origin = null) {
-  const address = new URL(origin ?? await startHost(context));
+  const address = new URL(origin ?? (await startHost(context)));
   for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
   // about:blank first: the service must be there before the page is.
   const { page } = await Inspector.open(context, 'about:blank');
@@ -32,7 +32,10 @@ test('DevTools is asked for the service, and its connections are shown', async (
 });
 
 test('a service in the address of DevTools is used at once', async (context) => {
-  const { page, opened, inspector } = await openDevTools(context, { uri: 'http://127.0.0.1:8181/code=/', ide: 'VSCode' });
+  const { page, opened, inspector } = await openDevTools(context, {
+    uri: 'http://127.0.0.1:8181/code=/',
+    ide: 'VSCode',
+  });
   await connection(inspector).waitFor();
   assert.deepEqual(opened, [SERVICE]);
   assert.deepEqual(await typesOf(page), []);
@@ -46,7 +49,8 @@ test('without an app, the page says so', async (context) => {
 
 test('the theme is that of DevTools, and follows it', async (context) => {
   const { page, inspector } = await openDevTools(context, { theme: 'light', connectedTo: SERVICE });
-  const background = () => inspector.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
+  const background = () =>
+    inspector.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
   await connection(inspector).waitFor();
   const light = await background();
   await page.getByLabel('Dark').check();
@@ -85,10 +89,15 @@ test('a window of another origin that embeds the page is neither heard nor answe
   });
   await frame.getByText('DevTools is not connected to an app.').waitFor();
   // This listener hears what the page's own one has heard before it.
-  const heard = frame.evaluate(() => new Promise((resolve) => {
-    addEventListener('message', ({ data }) => { if (data.type === 'vmServiceConnection') resolve(data); });
-    globalThis.isListening = true;
-  }));
+  const heard = frame.evaluate(
+    () =>
+      new Promise((resolve) => {
+        addEventListener('message', ({ data }) => {
+          if (data.type === 'vmServiceConnection') resolve(data);
+        });
+        globalThis.isListening = true;
+      }),
+  );
   await frame.waitForFunction(() => globalThis.isListening);
   await page.evaluate((uri) => {
     globalThis.host.post('ping');

@@ -1,113 +1,167 @@
-// Recordings as files: exported by the page, read by it again.
+// Export to a file, and opening it again.
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { Buffer } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 
-import { Inspector, servePage } from './support/page.mjs';
-import { openScene } from './support/scene.mjs';
+import { openCaptureFile } from '../../dart/extension/devtools/build/capture_file.js';
+import { App } from './support/app.mjs';
+import { openInspector } from './support/page.mjs';
+import { startEchoServer } from './support/server.mjs';
 
-/** Presses the button of an export, and returns the path of the file. */
-async function exportFile(context, { page }, name) {
-  const downloading = page.waitForEvent('download');
-  await page.getByRole('button', { name: `Export ${name}` }).click();
-  const download = await downloading;
-  const folder = await mkdtemp(join(tmpdir(), 'inspector-'));
-  context.after(() => rm(folder, { recursive: true }));
-  const file = join(folder, download.suggestedFilename());
-  await download.saveAs(file);
-  return file;
-}
+const SECRET = 'c2VjcmV0LXRva2Vu';
 
-/** The values of a file's lines. A field that is null may be missing as well. */
-function valuesOf(text) {
-  const withoutNulls = (key, value) => (value === null ? undefined : value);
-  return text.trimEnd().split('\n').map((line) => JSON.parse(line, withoutNulls));
-}
-
-async function openFile({ page }, file) {
-  const choosing = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Open file', exact: true }).click();
-  await (await choosing).setFiles(file);
-}
-
-/** A page with a text, a binary and a fragmented message, an ended connection, and one with a secret. */
-async function record(context) {
-  const scene = await openScene(context);
-  const { app, server, inspector } = scene;
-  await inspector.recordPayloads();
-  await app.send('chat', 'hello, Grüße');
-  await app.send('chat', [0xff, 0x00, 0x10]);
-  await app.send('chat', '/fragments 4 in three parts');
-  await inspector.rows('↓', 'in three parts').waitFor();
-  await app.connect('secret', `${server.url}/secret?token=query-secret`);
-  await app.close('secret');
-  await inspector.connections('closed').waitFor();
-  return scene;
-}
-
-for (const [name, ending] of [['HAR', '.har'], ['JSON Lines', '.jsonl']]) {
-  test(`what ${name} exports is the same when it is opened again`, async (context) => {
-    const { inspector } = await record(context);
-    const shown = await inspector.frames();
-    const file = await exportFile(context, inspector, name);
-    assert.ok(file.endsWith(ending), file);
-    const text = await readFile(file, 'utf8');
-    assert.ok(!text.includes('query-secret'));
-
-    // A page without an app.
-    const other = await Inspector.open(context, await servePage(context));
-    await openFile(other, file);
-    await other.says('not a live app');
-    await other.show('/chat');
-    await other.framesEventually((frames) => assert.deepEqual(frames, shown));
-    await other.rows('↓', 'in three parts').click();
-    await other.payload.getByText('in three parts').waitFor();
-    await other.connections('/secret').filter({ hasText: 'closed' }).waitFor();
-    assert.equal(await other.button('Pause').count(), 0);
-
-    // What was opened can be exported again, and is the same.
-    const again = await exportFile(context, other, name);
-    assert.deepEqual(valuesOf(await readFile(again, 'utf8')), valuesOf(text));
+/** A page that shows an ended connection, with the payloads of its messages. */
+async function recordConnection(context) {
+  const server = await startEchoServer(context);
+  const app = await App.start(context);
+  await app.connect('chat', `${server.url}/chat?token=${SECRET}`, {
+    headers: { Authorization: `Bearer ${SECRET}`, 'User-Agent': 'test' },
+    protocols: ['graphql-ws'],
+    maxFrameSize: 16,
   });
+  const inspector = await openInspector(context, app.service);
+  await inspector.show('/chat');
+  await inspector.recordPayloads();
+  await app.send('chat', '{"text": "ü"}');
+  await app.send('chat', 'a message that is sent in fragments');
+  await app.send('chat', [0, 255, 128, 1]);
+  await app.received('chat', 3);
+  await app.close('chat');
+  await inspector.connections('/chat').filter({ hasText: 'closed' }).waitFor();
+  await inspector.framesEventually((frames) => {
+    assert.equal(frames.filter(({ opcode }) => opcode === 'close').length, 2);
+  });
+  return inspector;
 }
 
-test('a HAR file has the messages where other tools look for them', async (context) => {
-  const { inspector } = await record(context);
-  const har = JSON.parse(await readFile(await exportFile(context, inspector, 'HAR'), 'utf8'));
-  const entry = har.log.entries.find(({ request }) => request.url.endsWith('/chat'));
-  assert.equal(entry.response.status, 101);
-  assert.equal(entry._resourceType, 'websocket');
-  assert.deepEqual(entry._webSocketMessages.filter(({ type }) => type === 'receive').map(({ opcode, data }) => [opcode, data]), [
-    [1, 'hello, Grüße'], [2, Buffer.from([0xff, 0x00, 0x10]).toString('base64')], [1, 'in three parts'],
-  ]);
-});
+/** The text of the file that a button saves. */
+async function save(inspector, format) {
+  const waiting = inspector.page.waitForEvent('download');
+  await inspector.button(`Export ${format}`).click();
+  return readFile(await (await waiting).path(), 'utf8');
+}
 
-test('a file that is no recording is refused with a reason, and the app stays', async (context) => {
-  const { inspector } = await openScene(context);
-  const folder = await mkdtemp(join(tmpdir(), 'inspector-'));
-  context.after(() => rm(folder, { recursive: true }));
-  for (const [name, content] of [
-    ['text.har', 'hello'], ['empty.jsonl', ''], ['page.har', '{"log": 7}'],
-    ['cut.jsonl', '{"type":"Capture","version":1}\n{"type":"Frame","connection"'],
-    ['future.jsonl', '{"type":"Capture","version":99}\n'],
+function openFile(inspector, name, text) {
+  return inspector.page
+    .locator('input[type=file]')
+    .setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+}
+
+test('a capture is the same in both formats, and when it is opened', async (context) => {
+  const inspector = await recordConnection(context);
+  const before = await inspector.frames();
+  const har = await save(inspector, 'HAR');
+  const lines = await save(inspector, 'JSON Lines');
+
+  const capture = openCaptureFile(lines);
+  assert.deepEqual(openCaptureFile(har), capture);
+  const [connection] = capture.connections;
+  const texts = capture.frames
+    .get(connection.key)
+    .filter(({ isFinal, opcode, payload }) => isFinal && opcode < 2 && payload.length > 0)
+    .map(({ payload }) => new TextDecoder().decode(payload));
+  assert.ok(texts.includes('{"text": "ü"}'), texts);
+  assert.ok(texts.includes('a message that is sent in fragments'), texts);
+
+  for (const [name, text] of [
+    ['it.har', har],
+    ['it.jsonl', lines],
   ]) {
-    const file = join(folder, name);
-    await writeFile(file, content);
-    await openFile(inspector, file);
-    await inspector.says(`${name} can't be opened.`);
+    await openFile(inspector, name, text);
+    await inspector.says(`This is the file ${name}, not a live app.`);
+    await inspector.show('/chat');
+    await inspector.framesEventually((frames) => assert.deepEqual(frames, before));
+    await inspector.button('Close the file').click();
+    await inspector.connections('/chat').first().waitFor();
   }
-  await inspector.connections('/chat').filter({ hasText: 'open' }).waitFor();
 });
 
-test('closing a file returns to the app', async (context) => {
-  const { app, inspector } = await record(context);
-  const file = await exportFile(context, inspector, 'JSON Lines');
-  await openFile(inspector, file);
-  await inspector.says('not a live app');
-  await inspector.button('Close the file').click();
-  await inspector.show('/chat');
-  await app.send('chat', 'live again');
-  await inspector.rows('↓', 'live again').waitFor();
+test('secrets are in no export, and its HAR has what other tools read', async (context) => {
+  const inspector = await recordConnection(context);
+  const har = await save(inspector, 'HAR');
+  const lines = await save(inspector, 'JSON Lines');
+  for (const file of [har, lines]) assert.ok(!file.includes(SECRET));
+
+  const [entry] = JSON.parse(har).log.entries;
+  assert.equal(entry._resourceType, 'websocket');
+  assert.match(entry.request.url, /^ws:\/\/127\.0\.0\.1:\d+\/chat\?/);
+  assert.ok(
+    entry.request.headers.some(({ name, value }) => name.toLowerCase() === 'user-agent' && value === 'test'),
+  );
+  assert.ok(entry.request.headers.every(({ name }) => name.toLowerCase() !== 'authorization'));
+  assert.deepEqual(entry.request.queryString, []);
+  assert.equal(entry.response.status, 101);
+  assert.equal(entry.serverIPAddress, '127.0.0.1');
+  assert.ok(entry.timings.connect >= 0 && entry.timings.wait >= 0);
+  const messages = entry._webSocketMessages.filter(({ opcode }) => opcode < 8);
+  assert.deepEqual(
+    messages.filter(({ type }) => type === 'send').map(({ opcode, data }) => [opcode, data]),
+    [
+      [1, '{"text": "ü"}'],
+      [1, 'a message that is sent in fragments'],
+      [2, 'AP+AAQ=='],
+    ],
+  );
+  assert.ok(messages.every(({ time }) => Math.abs(time - Date.now() / 1000) < 3600));
+});
+
+test('a file that is none says what is wrong, and the app stays on the screen', async (context) => {
+  const inspector = await recordConnection(context);
+  const lines = await save(inspector, 'JSON Lines');
+  for (const [name, text, problem] of [
+    [
+      'page.html',
+      '<html>',
+      /^page\.html can't be opened\. The file is neither an export of the inspector nor a HAR file/,
+    ],
+    ['it.har', '{"log": {"entries": 7}}', 'log.entries is 7; it must be a list.'],
+    [
+      'it.jsonl',
+      lines.replace('"isSent":true', '"isSent":"<img src=x onerror=alert(1)>"'),
+      /Line \d+: frame\.isSent is "<img/,
+    ],
+  ]) {
+    await openFile(inspector, name, text);
+    await inspector.says(problem);
+    await inspector.connections('/chat').filter({ hasText: 'closed' }).waitFor();
+    assert.equal(await inspector.button('Close the file').count(), 0);
+  }
+});
+
+test("a file of Chrome's opens with its messages", async (context) => {
+  const inspector = await openInspector(context);
+  const har = {
+    log: {
+      version: '1.2',
+      creator: { name: 'WebInspector', version: '537.36' },
+      pages: [],
+      entries: [
+        { _resourceType: 'fetch', request: { method: 'GET', url: 'https://example.com/data' } },
+        {
+          _resourceType: 'websocket',
+          _webSocketMessages: [
+            { type: 'send', time: 1769860801.25, opcode: 1, data: 'hello' },
+            { type: 'receive', time: 1769860801.5, opcode: 2, data: 'AAH/' },
+          ],
+          request: { method: 'GET', url: 'wss://example.com/chat', headers: [] },
+          response: { status: 101, headers: [], _error: null },
+          startedDateTime: '2026-01-31T12:00:00.000Z',
+          time: 2000,
+          timings: { blocked: 1, dns: 2, ssl: 30, connect: 40, send: 0, wait: 20, receive: 1937 },
+        },
+      ],
+    },
+  };
+  await openFile(inspector, 'chrome.har', JSON.stringify(har));
+  await inspector.show('example.com/chat');
+  assert.equal(await inspector.connections().count(), 1);
+  await inspector.framesEventually((frames) => {
+    assert.deepEqual(
+      frames.map(({ direction, opcode }) => `${direction} ${opcode}`),
+      ['↑ text', '↓ binary'],
+    );
+  });
+  await inspector.openTab('Connecting');
+  await inspector.panel('Connecting').getByText('Open after 63\u00a0ms.').waitFor();
 });

@@ -1,14 +1,23 @@
 //! The table of connections that Dart holds by handle. `api` and `ffi` look connections up here.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, LazyLock},
+};
 
 use parking_lot::{Mutex, RwLock};
-use rust_web_socket_core::{ConnectError, Connection, Ending, Handshake};
+use rust_web_socket_core::{ConnectError, Connection, Ending, Handshake, Recording};
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
 /// The connections by handle. A handle is an index with a generation, so a stale handle finds nothing.
 static CONNECTIONS: LazyLock<RwLock<SlotMap<DefaultKey, Option<Arc<Live>>>>> =
     LazyLock::new(RwLock::default);
+
+/// The recordings of connections that were removed, for the inspector, oldest first.
+static ENDED: Mutex<VecDeque<(i64, Recording)>> = Mutex::new(VecDeque::new());
+
+/// The number of recordings that are kept. Each isolate's inspector shows the last 32 connections that have ended.
+const KEPT_RECORDINGS: usize = 128;
 
 /// A connection that Dart holds.
 #[derive(Debug)]
@@ -44,11 +53,30 @@ pub(crate) fn get(handle: i64) -> Option<Arc<Live>> {
     CONNECTIONS.read().get(key(handle)).cloned().flatten()
 }
 
-/// Removes and releases a connection.
+/// Removes and releases a connection. Its recording is kept.
 pub(crate) fn remove(handle: i64) {
     // Drop it without the lock, since it may be the last reference.
     let live = CONNECTIONS.write().remove(key(handle));
+    if let Some(Some(live)) = &live
+        && let Some(recording) = live.connection.recording()
+    {
+        let mut ended = ENDED.lock();
+        if ended.len() == KEPT_RECORDINGS {
+            ended.pop_front();
+        }
+        ended.push_back((handle, recording));
+    }
     drop(live);
+}
+
+/// What a connection has recorded. Of those that were removed, the last ones are kept.
+pub(crate) fn recording(handle: i64) -> Option<Recording> {
+    if let Some(live) = get(handle) {
+        return live.connection.recording();
+    }
+    let ended = ENDED.lock();
+    let found = ended.iter().find(|(ended, _)| *ended == handle);
+    found.map(|(_, recording)| recording.clone())
 }
 
 /// The number of connections.

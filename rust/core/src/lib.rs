@@ -28,7 +28,7 @@ mod sync;
 pub use connection::ending::{Ending, Initiator};
 pub use connection::handle::{CloseError, Connection, SendError};
 pub use connection::outbox::{Message, MessageBatch};
-pub use connection::recording::RecordedFrames;
+pub use connection::recording::{RecordedFrames, Recording};
 pub use connection::sink::{EventSink, OwnerGone};
 pub use connection::stats::{RoundTrips, Stats, Traffic};
 pub use connection::trace::TracedFrame;

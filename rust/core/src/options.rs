@@ -126,8 +126,8 @@ pub struct ConnectOptions {
     /// [`receiving`](crate::EventSink::receiving) reports the progress of an incomplete message each time that many
     /// more bytes were received. Default: none, no reports.
     pub receive_progress_step: Option<usize>,
-    /// Whether the connection records the [steps](crate::Connection::steps) of connecting and its last
-    /// [frames](crate::Connection::recorded_frames), for an inspector. Default: false.
+    /// Whether the connection [records](crate::Connection::recording) the steps of connecting and its last frames, for
+    /// an inspector. Default: false.
     pub record: bool,
     /// How messages are compressed, if the server accepts it. `None` does not offer compression. Default: the default
     /// options.

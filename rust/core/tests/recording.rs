@@ -3,7 +3,7 @@
 mod support;
 
 use rust_web_socket_core::{
-    Compress, ConnectOptions, ConnectStep, Connection, Proxy, RecordedFrames, StepKind,
+    Compress, ConnectOptions, ConnectStep, Connection, Proxy, RecordedFrames, Recording, StepKind,
 };
 use support::{
     CONTINUATION, Client, Data, Deflate, Event, PING, Peer, Server, TEXT, acceptor, compressed,
@@ -52,8 +52,12 @@ fn texts(frames: &RecordedFrames) -> Vec<String> {
     texts
 }
 
+fn recording(client: &Client) -> Recording {
+    client.connection.recording().expect("it records")
+}
+
 fn all(client: &Client) -> Vec<String> {
-    texts(&client.connection.recorded_frames(0, usize::MAX))
+    texts(&recording(client).frames(0, usize::MAX))
 }
 
 /// `kind target: detail or error`, of steps that have ended.
@@ -73,7 +77,7 @@ async fn frames_of_both_directions_are_recorded_with_the_payload_that_is_watched
     let (mut client, mut peer) = open().await;
     send(&client.connection, "before", Compress::Never);
     peer.frame().await;
-    client.connection.watch(Some(5));
+    recording(&client).watch(Some(5));
     send(&client.connection, "Hello, world", Compress::Never);
     peer.frame().await;
     peer.send(fragment(false, TEXT, "one ")).await;
@@ -99,7 +103,7 @@ async fn frames_of_both_directions_are_recorded_with_the_payload_that_is_watched
 #[tokio::test]
 async fn compressed_messages_are_recorded_as_they_were_before() {
     let (mut client, mut peer) = open().await;
-    client.connection.watch(Some(1000));
+    recording(&client).watch(Some(1000));
     let text = "WebSocket ".repeat(50);
     send(&client.connection, &text, Compress::Always);
     peer.frame().await;
@@ -123,7 +127,7 @@ async fn a_flood_that_nobody_watches_is_recorded_in_part_and_counted() {
     for _ in 0..count {
         client.message().await;
     }
-    let frames = client.connection.recorded_frames(0, usize::MAX);
+    let frames = recording(&client).frames(0, usize::MAX);
     assert_eq!((frames.sent, frames.received), (0, count));
     assert!(texts(&frames).len() <= 256);
     assert!(frames.is_complete);
@@ -134,7 +138,7 @@ async fn a_flood_that_nobody_watches_is_recorded_in_part_and_counted() {
 async fn a_trace_and_a_recording_each_get_what_they_ask_for() {
     let (mut client, mut peer) = open().await;
     client.connection.trace(Some(2));
-    client.connection.watch(Some(4));
+    recording(&client).watch(Some(4));
     peer.send(frame(TEXT, "traced")).await;
     loop {
         match client.event().await {
@@ -155,14 +159,9 @@ async fn nothing_is_recorded_unless_the_options_say_so() {
     let mut client = Client::connect(&server.url());
     let mut peer = server.upgrade().await;
     client.opened().await;
-    client.connection.watch(Some(10));
+    assert!(client.connection.recording().is_none());
     send(&client.connection, "Hello", Compress::Never);
     peer.frame().await;
-    assert_eq!(
-        client.connection.recorded_frames(0, usize::MAX),
-        RecordedFrames::default()
-    );
-    assert_eq!(client.connection.steps(), []);
 }
 
 #[tokio::test]
@@ -185,7 +184,7 @@ async fn each_step_of_a_connect_over_a_proxy_and_tls_is_recorded() {
     client.opened().await;
     let port = proxy.port();
     assert_eq!(
-        lines(&client.connection.steps()),
+        lines(&recording(&client).steps()),
         [
             format!("Proxy http://127.0.0.1:{port}: 200"),
             "Lookup 127.0.0.1: 1 address".into(),
@@ -215,7 +214,7 @@ async fn a_redirect_repeats_the_steps_and_a_refusal_has_its_status() {
     let upgrade = |status| format!("Upgrade 127.0.0.1:{port}: {status}");
     let [lookup, tcp] = connecting;
     assert_eq!(
-        lines(&client.connection.steps()),
+        lines(&recording(&client).steps()),
         [
             lookup.clone(),
             tcp.clone(),
@@ -234,7 +233,7 @@ async fn a_step_that_fails_has_its_cause_and_one_that_is_given_up_has_no_end() {
     drop(listener);
     let mut client = Client::connect_with(&format!("ws://{address}"), recorded());
     client.failed().await;
-    let steps = client.connection.steps();
+    let steps = recording(&client).steps();
     let last = steps.last().expect("a step");
     assert_eq!(last.kind, StepKind::Tcp);
     assert!(last.error.is_some() && last.end.is_some(), "{last:?}");
@@ -244,7 +243,7 @@ async fn a_step_that_fails_has_its_cause_and_one_that_is_given_up_has_no_end() {
     let mut client = Client::connect_with(&silent.url(), options);
     let _tcp = silent.accept().await;
     client.failed().await;
-    let steps = client.connection.steps();
+    let steps = recording(&client).steps();
     let last = steps.last().expect("a step");
     assert_eq!((last.kind, last.end), (StepKind::Upgrade, None));
 }

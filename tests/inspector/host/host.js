@@ -15,7 +15,10 @@ let loads = 0;
 
 /** DevTools serves extensions below its own address, as NAME_VERSION. It hands on its own query. */
 function extensionUrl() {
-  const url = new URL('devtools_extensions/rust_web_socket_0.1.0/index.html', parameters.get('extensions') ?? location.href);
+  const url = new URL(
+    'devtools_extensions/rust_web_socket_0.1.0/index.html',
+    parameters.get('extensions') ?? location.href,
+  );
   for (const [name, value] of parameters) {
     if (name !== 'connectedTo' && name !== 'extensions') url.searchParams.set(name, value);
   }
@@ -50,7 +53,9 @@ function show(text) {
 }
 
 let confirmPong;
-const hasPong = new Promise((resolve) => { confirmPong = resolve; });
+const hasPong = new Promise((resolve) => {
+  confirmPong = resolve;
+});
 
 function required(data, name) {
   const value = data?.[name];
@@ -94,7 +99,9 @@ dark.addEventListener('change', () => post('themeUpdate', { theme: theme() }));
 
 document.getElementById('reload').addEventListener('click', async () => {
   const timer = setInterval(() => post('ping'), 200);
-  const late = new Promise((resolve) => { setTimeout(resolve, 10_000, 'late'); });
+  const late = new Promise((resolve) => {
+    setTimeout(resolve, 10_000, 'late');
+  });
   const result = await Promise.race([hasPong, late]);
   clearInterval(timer);
   if (result === 'late') show('Something went wrong. The rust_web_socket extension is not ready.');
@@ -104,4 +111,10 @@ document.getElementById('reload').addEventListener('click', async () => {
 document.body.append(iframe);
 
 /** For the tests. */
-globalThis.host = { messages, post, get loads() { return loads; } };
+globalThis.host = {
+  messages,
+  post,
+  get loads() {
+    return loads;
+  },
+};

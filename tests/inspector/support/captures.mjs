@@ -13,7 +13,16 @@ export function random(seed) {
   };
 }
 
-const TEXTS = ['', 'hello', '{"a": [1, "…"]}', 'line\nline\r\n\u2028', '\ufeffmark', '𝄞 ü ☃', '</script>', '"\\'];
+const TEXTS = [
+  '',
+  'hello',
+  '{"a": [1, "…"]}',
+  'line\nline\r\n\u2028',
+  '\ufeffmark',
+  '𝄞 ü ☃',
+  '</script>',
+  '"\\',
+];
 const START = 1_764_352_800_000_000;
 
 export function randomCapture(seed) {
@@ -24,7 +33,11 @@ export function randomCapture(seed) {
   const maybe = (value) => (isTrue() ? value : null);
   const many = (limit, create) => Array.from({ length: below(limit + 1) }, (_, index) => create(index));
   const time = () => START + below(3_600_000_000);
-  const headers = () => many(5, (index) => ({ name: pick(['Cookie', 'X-It', 'Authorization']) + index, value: maybe(pick(TEXTS)) }));
+  const headers = () =>
+    many(5, (index) => ({
+      name: pick(['Cookie', 'X-It', 'Authorization']) + index,
+      value: maybe(pick(TEXTS)),
+    }));
   const traffic = () => ({ messages: below(9), payload: below(2 ** 40), payloadOnWire: below(2 ** 40) });
 
   const connection = (index) => ({
@@ -36,7 +49,11 @@ export function randomCapture(seed) {
     attempt: maybe(below(9)),
     url: pick(['wss://example.com/chat?token=…&room=1#x', 'ws://[::1]:8080/', 'ws://u@h/?a&b==&%zz']),
     state: pick(['connecting', 'open', 'closing', 'closed', 'failed']),
-    states: many(4, () => ({ state: pick(['connecting', 'open', 'closed', 'failed']), time: time(), detail: maybe(pick(TEXTS)) })),
+    states: many(4, () => ({
+      state: pick(['connecting', 'open', 'closed', 'failed']),
+      time: time(),
+      detail: maybe(pick(TEXTS)),
+    })),
     request: {
       headers: headers(),
       protocols: many(3, () => maybe(pick(TEXTS))),
@@ -44,7 +61,7 @@ export function randomCapture(seed) {
       connectTimeout: maybe(below(1e9)),
       compression: isTrue(),
     },
-    response: maybe({ headers: headers() }),
+    response: maybe({ status: maybe(pick([101, 403])), headers: headers() }),
     protocol: maybe(pick(TEXTS)),
     extensions: pick(['', 'permessage-deflate']),
     steps: many(6, () => ({
@@ -56,14 +73,24 @@ export function randomCapture(seed) {
       error: maybe('Connection refused'),
     })),
     stats: maybe({
-      bytesSent: below(2 ** 50), bytesReceived: below(2 ** 50), sent: traffic(), received: traffic(),
-      roundTrips: below(9), lastRoundTrip: maybe(below(1e6)), shortestRoundTrip: maybe(1), averageRoundTrip: maybe(7),
+      bytesSent: below(2 ** 50),
+      bytesReceived: below(2 ** 50),
+      sent: traffic(),
+      received: traffic(),
+      roundTrips: below(9),
+      lastRoundTrip: maybe(below(1e6)),
+      shortestRoundTrip: maybe(1),
+      averageRoundTrip: maybe(7),
     }),
     bufferedAmount: below(1e9),
     isPaused: isTrue(),
     isReading: isTrue(),
     close: maybe({
-      code: maybe(1000), reason: maybe(pick(TEXTS)), initiator: pick(['local', 'remote', 'none']), isClean: isTrue(), error: maybe('lost'),
+      code: maybe(1000),
+      reason: maybe(pick(TEXTS)),
+      initiator: pick(['local', 'remote', 'none']),
+      isClean: isTrue(),
+      error: maybe('lost'),
     }),
     error: maybe(pick(TEXTS)),
     isWatched: isTrue(),
@@ -88,17 +115,23 @@ export function randomCapture(seed) {
   };
 
   const connections = many(4, connection);
-  const frames = new Map(connections.map(({ key }) => {
-    let at = time();
-    // The clock may be set back.
-    return [key, many(30, () => frame(at += below(2e6) - 2e5))];
-  }));
+  const frames = new Map(
+    connections.map(({ key }) => {
+      let at = time();
+      // The clock may be set back.
+      return [key, many(30, () => frame((at += below(2e6) - 2e5)))];
+    }),
+  );
   const reconnecting = many(2, (index) => ({
     key: maybe(`isolates/1/${index}`),
     id: String(index),
     isolate: maybe('isolates/1'),
     state: pick(['connecting', 'waiting', 'open', 'suspended', 'closed']),
-    states: many(4, () => ({ state: pick(['waiting', 'open', 'suspended']), time: time(), detail: maybe(pick(TEXTS)) })),
+    states: many(4, () => ({
+      state: pick(['waiting', 'open', 'suspended']),
+      time: time(),
+      detail: maybe(pick(TEXTS)),
+    })),
     reconnects: below(99),
     queuedMessages: below(99),
     queuedBytes: below(1e9),
@@ -109,18 +142,46 @@ export function randomCapture(seed) {
 /** A capture with one connection of these frames. */
 export function captureOf(frames, fields = {}) {
   const connection = {
-    key: 'main/1', id: '1', isolate: 'main', reconnecting: null, reconnectingKey: null, attempt: null, url: 'wss://example.com/', state: 'open',
-    states: [{ state: 'connecting', time: START, detail: null }, { state: 'open', time: START + 50_000, detail: null }],
+    key: 'main/1',
+    id: '1',
+    isolate: 'main',
+    reconnecting: null,
+    reconnectingKey: null,
+    attempt: null,
+    url: 'wss://example.com/',
+    state: 'open',
+    states: [
+      { state: 'connecting', time: START, detail: null },
+      { state: 'open', time: START + 50_000, detail: null },
+    ],
     request: { headers: [], protocols: [], pingInterval: null, connectTimeout: null, compression: true },
-    response: { headers: [] }, protocol: '', extensions: '', steps: [], stats: null, bufferedAmount: 0,
-    isPaused: false, isReading: true, close: null, error: null, isWatched: false, ...fields,
+    response: { status: null, headers: [] },
+    protocol: '',
+    extensions: '',
+    steps: [],
+    stats: null,
+    bufferedAmount: 0,
+    isPaused: false,
+    isReading: true,
+    close: null,
+    error: null,
+    isWatched: false,
+    ...fields,
   };
   return { connections: [connection], reconnecting: [], frames: new Map([[connection.key, frames]]) };
 }
 
 export function frameOf(fields) {
   const payload = fields.payload ?? new Uint8Array(0);
-  return new Frame({ time: START, number: 1, isSent: true, firstByte: 0x81, size: payload.length, payload, ...fields });
+  return new Frame({
+    time: START,
+    number: 1,
+    isSent: true,
+    firstByte: 0x81,
+    size: payload.length,
+    payload,
+    ...fields,
+  });
 }
 
 export const bytes = (text) => new TextEncoder().encode(text);

@@ -9,7 +9,10 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BASE = '/code=/devtools/';
 const EXTENSION = `${BASE}devtools_extensions/rust_web_socket_0.1.0/`;
 const TYPES = {
-  '.css': 'text/css', '.html': 'text/html', '.js': 'text/javascript', '.svg': 'image/svg+xml',
+  '.css': 'text/css',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.svg': 'image/svg+xml',
 };
 
 /** Starts the server and returns DevTools' address there, without a query. */
@@ -32,15 +35,21 @@ export async function startHost(context) {
     server.once('listening', resolve);
     server.once('error', reject);
   });
-  context.after(() => new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  }));
+  context.after(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  );
   return `http://127.0.0.1:${server.address().port}${BASE}`;
 }
 
 function fileOf(pathname) {
-  for (const [prefix, folder] of [[EXTENSION, 'dart/extension/devtools/build'], [BASE, 'tests/inspector/host']]) {
+  for (const [prefix, folder] of [
+    [EXTENSION, 'dart/extension/devtools/build'],
+    [BASE, 'tests/inspector/host'],
+  ]) {
     if (!pathname.startsWith(prefix)) continue;
     const name = pathname.slice(prefix.length) || 'index.html';
     return normalize(name).startsWith('..') ? null : join(ROOT, folder, name);

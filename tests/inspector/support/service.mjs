@@ -7,23 +7,64 @@ const NOW = 1_764_352_800_000_000;
 /** One connection that has received the text `message`. */
 function connectionsOf() {
   return {
-    type: 'Connections', version: 1, now: NOW + 1_000_000, isolate: 'main', allowsSending: false, showsSecrets: false, forgotten: 0,
-    connections: [{
-      id: '1', reconnecting: null, attempt: null, url: 'wss://example.com/chat', state: 'open',
-      states: [{ state: 'connecting', time: NOW }, { state: 'open', time: NOW + 90_000 }],
-      request: { headers: [], protocols: [], pingInterval: null, connectTimeout: null, compression: true },
-      response: { headers: [] }, protocol: '', extensions: '',
-      steps: [
-        { kind: 'lookup', target: 'example.com', start: NOW, end: NOW + 20_000, detail: '1 address', error: null },
-        { kind: 'tcp', target: '93.184.216.34:443', start: NOW + 20_000, end: NOW + 90_000, detail: '', error: null },
-      ],
-      stats: {
-        bytesSent: 0, bytesReceived: 7, sent: { messages: 0, payload: 0, payloadOnWire: 0 },
-        received: { messages: 1, payload: 5, payloadOnWire: 5 },
-        roundTrips: 0, lastRoundTrip: null, shortestRoundTrip: null, averageRoundTrip: null,
+    type: 'Connections',
+    version: 1,
+    now: NOW + 1_000_000,
+    isolate: 'main',
+    allowsSending: false,
+    showsSecrets: false,
+    forgotten: 0,
+    connections: [
+      {
+        id: '1',
+        reconnecting: null,
+        attempt: null,
+        url: 'wss://example.com/chat',
+        state: 'open',
+        states: [
+          { state: 'connecting', time: NOW },
+          { state: 'open', time: NOW + 90_000 },
+        ],
+        request: { headers: [], protocols: [], pingInterval: null, connectTimeout: null, compression: true },
+        response: { headers: [] },
+        protocol: '',
+        extensions: '',
+        steps: [
+          {
+            kind: 'lookup',
+            target: 'example.com',
+            start: NOW,
+            end: NOW + 20_000,
+            detail: '1 address',
+            error: null,
+          },
+          {
+            kind: 'tcp',
+            target: '93.184.216.34:443',
+            start: NOW + 20_000,
+            end: NOW + 90_000,
+            detail: '',
+            error: null,
+          },
+        ],
+        stats: {
+          bytesSent: 0,
+          bytesReceived: 7,
+          sent: { messages: 0, payload: 0, payloadOnWire: 0 },
+          received: { messages: 1, payload: 5, payloadOnWire: 5 },
+          roundTrips: 0,
+          lastRoundTrip: null,
+          shortestRoundTrip: null,
+          averageRoundTrip: null,
+        },
+        bufferedAmount: 0,
+        isPaused: false,
+        isReading: true,
+        close: null,
+        error: null,
+        isWatched: true,
       },
-      bufferedAmount: 0, isPaused: false, isReading: true, close: null, error: null, isWatched: true,
-    }],
+    ],
     reconnecting: [],
   };
 }
@@ -46,14 +87,32 @@ function answer({ method, params }, message) {
     case 'getVersion':
       return { type: 'Version', major: 4, minor: 16 };
     case 'getVM':
-      return { type: 'VM', name: 'vm', isolates: [{ type: '@Isolate', id: ISOLATE, name: 'main', isSystemIsolate: false }] };
+      return {
+        type: 'VM',
+        name: 'vm',
+        isolates: [{ type: '@Isolate', id: ISOLATE, name: 'main', isSystemIsolate: false }],
+      };
     case 'getIsolate':
-      return { type: 'Isolate', id: ISOLATE, name: 'main', extensionRPCs: ['ext.rust_web_socket.connections'], pauseEvent: { kind: 'Resume' } };
+      return {
+        type: 'Isolate',
+        id: ISOLATE,
+        name: 'main',
+        extensionRPCs: ['ext.rust_web_socket.connections'],
+        pauseEvent: { kind: 'Resume' },
+      };
     case 'ext.rust_web_socket.connections':
       return connectionsOf();
     case 'ext.rust_web_socket.frames': {
       const isFirst = params.after === '0';
-      return { type: 'Frames', connection: '1', next: 1, isComplete: true, sent: 0, received: 1, frames: isFirst ? frameOf(message) : '' };
+      return {
+        type: 'Frames',
+        connection: '1',
+        next: 1,
+        isComplete: true,
+        sent: 0,
+        received: 1,
+        frames: isFirst ? frameOf(message) : '',
+      };
     }
     case 'ext.rust_web_socket.watch':
       return { type: 'Watch', until: NOW };

@@ -14,8 +14,12 @@ function fakeWindow(search = '') {
     parent,
     origin: ORIGIN,
     location: { search },
-    addEventListener: (type, listener) => { if (type === 'message') listeners.add(listener); },
-    removeEventListener: (type, listener) => { listeners.delete(listener); },
+    addEventListener: (type, listener) => {
+      if (type === 'message') listeners.add(listener);
+    },
+    removeEventListener: (type, listener) => {
+      listeners.delete(listener);
+    },
   };
   const receive = (data, { source = parent, origin = ORIGIN } = {}) => {
     for (const listener of listeners) listener({ data, source, origin });
@@ -51,15 +55,23 @@ test('the address of the VM service is asked for and comes in the answer', async
 });
 
 test('an address and a theme in the query are used at once', async () => {
-  const { posted, calls } = await connect('?ide=VSCode&theme=dark&uri=http%3A%2F%2F127.0.0.1%3A8181%2Fabc%3D%2F');
+  const { posted, calls } = await connect(
+    '?ide=VSCode&theme=dark&uri=http%3A%2F%2F127.0.0.1%3A8181%2Fabc%3D%2F',
+  );
   assert.deepEqual(posted, []);
-  assert.deepEqual(calls, [['theme', 'dark'], ['uri', 'http://127.0.0.1:8181/abc=/']]);
+  assert.deepEqual(calls, [
+    ['theme', 'dark'],
+    ['uri', 'http://127.0.0.1:8181/abc=/'],
+  ]);
 });
 
 test('the address can be asked for again', async () => {
   const { posted, devTools } = await connect('?uri=ws://127.0.0.1:8181/ws');
   devTools.requestServiceUri();
-  assert.deepEqual(posted.map(({ message }) => message), [{ type: 'vmServiceConnection' }]);
+  assert.deepEqual(
+    posted.map(({ message }) => message),
+    [{ type: 'vmServiceConnection' }],
+  );
 });
 
 test('no app, and an address of another kind, are null', async () => {
@@ -89,7 +101,12 @@ test('changes of the theme and a reload are reported', async () => {
 test('messages of other windows and origins are ignored', async () => {
   const { posted, receive, calls, window } = await connect('?uri=ws://127.0.0.1:8181/ws');
   calls.length = 0;
-  for (const from of [{ source: {} }, { source: window }, { source: null }, { origin: 'http://evil.example' }]) {
+  for (const from of [
+    { source: {} },
+    { source: window },
+    { source: null },
+    { origin: 'http://evil.example' },
+  ]) {
     receive({ type: 'vmServiceConnection', data: { uri: 'ws://evil.example/' } }, from);
     receive({ type: 'ping' }, from);
     receive({ type: 'forceReload' }, from);
@@ -100,8 +117,18 @@ test('messages of other windows and origins are ignored', async () => {
 test('what is no message of DevTools is ignored', async () => {
   const { posted, receive, calls } = await connect('?uri=ws://127.0.0.1:8181/ws');
   calls.length = 0;
-  for (const data of [undefined, null, 'ping', 7, [], {}, { type: 7 }, { type: 'later' }, { type: 'pong' },
-    { type: 'themeUpdate', data: 'dark' }]) {
+  for (const data of [
+    undefined,
+    null,
+    'ping',
+    7,
+    [],
+    {},
+    { type: 7 },
+    { type: 'later' },
+    { type: 'pong' },
+    { type: 'themeUpdate', data: 'dark' },
+  ]) {
     receive(data);
   }
   assert.deepEqual([posted, calls], [[], []]);
@@ -113,22 +140,25 @@ test('messages for the user and the clipboard have the fields that DevTools requ
   devTools.copy('{"a":1}');
   devTools.copy('x', 'Copied 1 frame');
   devTools.warn('ended', 'The app ended.');
-  assert.deepEqual(posted.map(({ message }) => message), [
-    { type: 'showNotification', data: { message: 'Exported' } },
-    { type: 'copyToClipboard', data: { content: '{"a":1}', successMessage: 'Copied to the clipboard' } },
-    { type: 'copyToClipboard', data: { content: 'x', successMessage: 'Copied 1 frame' } },
-    {
-      type: 'showBannerMessage',
-      data: {
-        id: 'ended',
-        bannerMessageType: 'warning',
-        message: 'The app ended.',
-        extensionName: 'rust_web_socket',
-        ignoreIfAlreadyDismissed: true,
-        dismissOnConnectionChanges: true,
+  assert.deepEqual(
+    posted.map(({ message }) => message),
+    [
+      { type: 'showNotification', data: { message: 'Exported' } },
+      { type: 'copyToClipboard', data: { content: '{"a":1}', successMessage: 'Copied to the clipboard' } },
+      { type: 'copyToClipboard', data: { content: 'x', successMessage: 'Copied 1 frame' } },
+      {
+        type: 'showBannerMessage',
+        data: {
+          id: 'ended',
+          bannerMessageType: 'warning',
+          message: 'The app ended.',
+          extensionName: 'rust_web_socket',
+          ignoreIfAlreadyDismissed: true,
+          dismissOnConnectionChanges: true,
+        },
       },
-    },
-  ]);
+    ],
+  );
 });
 
 test('nothing is heard after closing', async () => {

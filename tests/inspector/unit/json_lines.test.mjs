@@ -5,12 +5,18 @@ import { openCaptureFile } from '../../../dart/extension/devtools/build/capture_
 import { fromJsonLines, toJsonLines } from '../../../dart/extension/devtools/build/json_lines.js';
 import { START, bytes, captureOf, frameOf, randomCapture } from '../support/captures.mjs';
 
-const linesOf = (capture) => toJsonLines(capture).trimEnd().split('\n').map((line) => JSON.parse(line));
+const linesOf = (capture) =>
+  toJsonLines(capture)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 
 /** The file of one frame, with fields of one of its lines changed. */
 function changed(type, fields) {
   const capture = captureOf([frameOf({ payload: bytes('hello') })]);
-  return linesOf(capture).map((line) => JSON.stringify(line.type === type ? { ...line, ...fields } : line)).join('\n');
+  return linesOf(capture)
+    .map((line) => JSON.stringify(line.type === type ? { ...line, ...fields } : line))
+    .join('\n');
 }
 
 test('any capture comes back the same', () => {
@@ -23,14 +29,19 @@ test('any capture comes back the same', () => {
 
 test('connections come first, then the frames of all by time', () => {
   const first = captureOf([frameOf({ time: START + 1 }), frameOf({ time: START + 4 })]);
-  const second = captureOf([frameOf({ time: START + 2 }), frameOf({ time: START + 3 })], { key: 'main/2', id: '2' });
+  const second = captureOf([frameOf({ time: START + 2 }), frameOf({ time: START + 3 })], {
+    key: 'main/2',
+    id: '2',
+  });
   const lines = linesOf({
     connections: [...first.connections, ...second.connections],
     reconnecting: [],
     frames: new Map([...first.frames, ...second.frames]),
   });
-  assert.deepEqual(lines.map(({ type, connection, time }) => (type === 'Frame' ? `${connection} ${time - START}` : type)),
-    ['Capture', 'Connection', 'Connection', 'main/1 1', 'main/2 2', 'main/2 3', 'main/1 4']);
+  assert.deepEqual(
+    lines.map(({ type, connection, time }) => (type === 'Frame' ? `${connection} ${time - START}` : type)),
+    ['Capture', 'Connection', 'Connection', 'main/1 1', 'main/2 2', 'main/2 3', 'main/1 4'],
+  );
 });
 
 test('text is written as text, and everything else as base64', () => {
@@ -65,11 +76,23 @@ test('a bad file is refused with the line and the reason', () => {
     ['{"type": "Capture", "version": 1}\n\n{"type": "Frame"', /^Line 3: not valid JSON/],
     ['{"type": "Capture", "version": 1}\n{"type": "Later"}', /^Line 2: type must be/],
     [changed('Connection', { url: 7 }), /^Line 2: connection\.url is 7; it must be a text/],
-    [changed('Connection', { state: 'dancing' }), /connection\.state is "dancing"; it must be one of connecting, /],
-    [changed('Connection', { steps: [{ kind: 'tcp', target: 'a', start: -1, detail: '' }] }), /steps\[0\]\.start is -1/],
+    [
+      changed('Connection', { state: 'dancing' }),
+      /connection\.state is "dancing"; it must be one of connecting, /,
+    ],
+    [
+      changed('Connection', { steps: [{ kind: 'tcp', target: 'a', start: -1, detail: '' }] }),
+      /steps\[0\]\.start is -1/,
+    ],
     [changed('Connection', { request: undefined }), /connection\.request is missing/],
-    [changed('Connection', { url: 'x'.repeat(2 ** 20 + 1) }), /url has 1048577 characters; the limit is 1048576/],
-    [changed('Connection', { states: Array(10_001).fill({}) }), /states has 10001 elements; the limit is 10000/],
+    [
+      changed('Connection', { url: 'x'.repeat(2 ** 20 + 1) }),
+      /url has 1048577 characters; the limit is 1048576/,
+    ],
+    [
+      changed('Connection', { states: Array(10_001).fill({}) }),
+      /states has 10001 elements; the limit is 10000/,
+    ],
     [changed('Frame', { connection: 'main/9' }), /^Line 3: frame is of connection "main\/9"/],
     [changed('Frame', { connection: '__proto__' }), /^Line 3: frame is of connection "__proto__"/],
     [changed('Frame', { size: 1.5 }), /frame\.size is 1\.5/],
@@ -78,7 +101,10 @@ test('a bad file is refused with the line and the reason', () => {
     [changed('Frame', { isSent: 'yes' }), /frame\.isSent is "yes"; it must be true or false/],
     [changed('Frame', { text: 7 }), /frame\.text is 7/],
     [changed('Frame', { text: undefined, binary: '*' }), /frame\.binary is not valid base64/],
-    [`${changed('Frame', {})}\n${JSON.stringify(linesOf(captureOf([]))[1])}`, /^Line 4: connection\.key is "main\/1", as that of an earlier/],
+    [
+      `${changed('Frame', {})}\n${JSON.stringify(linesOf(captureOf([]))[1])}`,
+      /^Line 4: connection\.key is "main\/1", as that of an earlier/,
+    ],
   ];
   for (const [file, message] of cases) {
     assert.throws(() => fromJsonLines(file), { name: 'InvalidCapture', message }, file.slice(0, 200));

@@ -39,6 +39,19 @@ test('rows whose entries were dropped leave at the top', () => {
   assert.equal(rows.entryAt(0).number, 5);
 });
 
+test('gaps are rows, but no frames', () => {
+  const store = new FrameStore({ maxEntries: 3 });
+  store.append([...frames(1, 1), ...frames(5, 1)]);
+  const rows = rowsOf(store);
+  assert.equal(rows.length, 3);
+  assert.equal(rows.frameCount, 2);
+  assert.equal(store.frameCount, 2);
+  store.append(frames(6, 2));
+  rows.update();
+  assert.equal(rows.frameCount, 3);
+  assert.equal(store.frameCount, 3);
+});
+
 test('rows keep up with a store that drops more than was looked at', () => {
   const store = new FrameStore({ maxEntries: 10 });
   const rows = rowsOf(store);

@@ -3,7 +3,7 @@
 // `connections`, and `key` ("isolate/id"), `isolate` (its name) and `reconnectingKey`. A file comes from
 // anybody, so each value is checked, and only known fields are taken over.
 
-import { Frame, fromBase64, toBase64 } from './frame.js';
+import { Frame, OPCODES, fromBase64, toBase64 } from './frame.js';
 
 /** The longest file that is opened or written, in UTF-16 code units. */
 export const MAX_FILE_LENGTH = 256 * 1024 * 1024;
@@ -33,10 +33,14 @@ function shown(value) {
   return json.length > 40 ? `${json.slice(0, 40)}…` : json;
 }
 
+/** Anything, unchecked: its reader is elsewhere. */
+export const any = (value) => value;
+
 /** A text of at most 1 MiB. */
 export function text(value, at) {
   if (typeof value !== 'string') fail(at, `is ${shown(value)}; it must be a text`);
-  if (value.length > MAX_TEXT_LENGTH) fail(at, `has ${value.length} characters; the limit is ${MAX_TEXT_LENGTH}`);
+  if (value.length > MAX_TEXT_LENGTH)
+    fail(at, `has ${value.length} characters; the limit is ${MAX_TEXT_LENGTH}`);
   return value;
 }
 
@@ -113,37 +117,43 @@ const CONNECTION_FIELDS = {
     connectTimeout: nullable(count),
     compression: nullable(flag),
   }),
-  response: nullable(object({ headers })),
+  response: nullable(object({ status: nullable(count), headers })),
   protocol: nullable(text),
   extensions: nullable(text),
-  steps: list(object({
-    kind: oneOf('lookup', 'tcp', 'proxy', 'tls', 'upgrade'),
-    target: text,
-    start: count,
-    end: nullable(count),
-    detail: text,
-    error: nullable(text),
-  })),
-  stats: nullable(object({
-    bytesSent: count,
-    bytesReceived: count,
-    sent: traffic,
-    received: traffic,
-    roundTrips: count,
-    lastRoundTrip: nullable(count),
-    shortestRoundTrip: nullable(count),
-    averageRoundTrip: nullable(count),
-  })),
+  steps: list(
+    object({
+      kind: oneOf('lookup', 'tcp', 'proxy', 'tls', 'upgrade'),
+      target: text,
+      start: count,
+      end: nullable(count),
+      detail: text,
+      error: nullable(text),
+    }),
+  ),
+  stats: nullable(
+    object({
+      bytesSent: count,
+      bytesReceived: count,
+      sent: traffic,
+      received: traffic,
+      roundTrips: count,
+      lastRoundTrip: nullable(count),
+      shortestRoundTrip: nullable(count),
+      averageRoundTrip: nullable(count),
+    }),
+  ),
   bufferedAmount: count,
   isPaused: flag,
   isReading: flag,
-  close: nullable(object({
-    code: nullable(count),
-    reason: nullable(text),
-    initiator: oneOf('local', 'remote', 'none'),
-    isClean: flag,
-    error: nullable(text),
-  })),
+  close: nullable(
+    object({
+      code: nullable(count),
+      reason: nullable(text),
+      initiator: oneOf('local', 'remote', 'none'),
+      isClean: flag,
+      error: nullable(text),
+    }),
+  ),
   error: nullable(text),
   isWatched: flag,
 };
@@ -201,7 +211,8 @@ export class CaptureBuilder {
 
   addConnection(value, at) {
     const { connections, frames } = this.#capture;
-    if (connections.length === MAX_CONNECTIONS) fail(at, `is one too many: the limit is ${MAX_CONNECTIONS} connections`);
+    if (connections.length === MAX_CONNECTIONS)
+      fail(at, `is one too many: the limit is ${MAX_CONNECTIONS} connections`);
     if (frames.has(value.key)) fail(`${at}.key`, `is ${shown(value.key)}, as that of an earlier connection`);
     connections.push(value);
     frames.set(value.key, []);
@@ -215,7 +226,8 @@ export class CaptureBuilder {
 
   addFrame(key, value, at) {
     const frames = this.#capture.frames.get(key);
-    if (frames === undefined) fail(at, `is of connection ${shown(key)}, which the file does not have before it`);
+    if (frames === undefined)
+      fail(at, `is of connection ${shown(key)}, which the file does not have before it`);
     if (this.#count === MAX_FRAMES) fail(at, `is one too many: the limit is ${MAX_FRAMES} frames`);
     this.#count++;
     frames.push(value);
@@ -253,6 +265,13 @@ export function base64Payload(value, at) {
   } catch {
     return fail(at, 'is not valid base64');
   }
+}
+
+/** The payload of a HAR's message: text if its opcode is, unless `encoding` is "base64"; else base64. */
+export function messagePayload(opcode, data, encoding, at) {
+  return opcode === OPCODES.text && encoding === null
+    ? textPayload(data, `${at}.data`)
+    : base64Payload(data, `${at}.data`);
 }
 
 export { toBase64 };

@@ -11,7 +11,8 @@ export function openCaptureFile(file) {
     har = JSON.parse(file);
   } catch (error) {
     throw new InvalidCapture(
-      `The file is neither an export of the inspector nor a HAR file: ${String(error.message).slice(0, 200)}`);
+      `The file is neither an export of the inspector nor a HAR file: ${String(error.message).slice(0, 200)}`,
+    );
   }
   return fromHar(har);
 }

@@ -36,8 +36,7 @@ export function connectToDevTools({
 
   // A window of another origin that embeds the page neither hears from it nor is heard.
   const { origin } = window;
-  const post = (type, data) =>
-    parent.postMessage(data === undefined ? { type } : { type, data }, origin);
+  const post = (type, data) => parent.postMessage(data === undefined ? { type } : { type, data }, origin);
 
   const onMessage = (event) => {
     if (event.source !== parent || event.origin !== origin) return;

@@ -7,10 +7,28 @@
 // them), `_fragments`, and fields with an underscore in each message.
 
 import {
-  CaptureBuilder, InvalidCapture, base64Payload, connection, connectionFields, count, flag, frame, headers,
-  list, nullable, object, oneOf, payloadText, reconnecting, reconnectingFields, text, textPayload, toBase64,
-  MAX_CONNECTIONS, MAX_FRAMES,
+  CaptureBuilder,
+  any,
+  connection,
+  connectionFields,
+  count,
+  flag,
+  frame,
+  headers,
+  list,
+  messagePayload,
+  nullable,
+  object,
+  oneOf,
+  payloadText,
+  reconnecting,
+  reconnectingFields,
+  text,
+  toBase64,
+  MAX_CONNECTIONS,
+  MAX_FRAMES,
 } from './capture.js';
+import { readChromeEntry } from './chrome_entry.js';
 import { OPCODES } from './frame.js';
 
 const FORMAT_VERSION = 1;
@@ -52,15 +70,17 @@ export function fromHar(har) {
   return builder.build();
 }
 
-const any = (value) => value;
 const logFields = object({
   entries: list(any, MAX_FRAMES),
   _reconnecting: nullable(list(any, MAX_CONNECTIONS)),
 });
 
 function isWebSocket(entry) {
-  return typeof entry === 'object' && entry !== null &&
-    (entry._resourceType === 'websocket' || Array.isArray(entry._webSocketMessages));
+  return (
+    typeof entry === 'object' &&
+    entry !== null &&
+    (entry._resourceType === 'websocket' || Array.isArray(entry._webSocketMessages))
+  );
 }
 
 // From a capture to entries.
@@ -103,7 +123,7 @@ function toEntry(it, frames) {
     _connection: {
       ...rest,
       request: { ...request, headers: undefined, hiddenHeaders: hidden(request.headers) },
-      response: response && { hiddenHeaders: hidden(response.headers) },
+      response: response && { status: response.status, hiddenHeaders: hidden(response.headers) },
     },
   };
 }
@@ -131,7 +151,8 @@ function toTimings(it) {
   const tcp = steps.find(({ kind }) => kind === 'tcp');
   const connected = tls ?? find('proxy') ?? steps.findLast((step) => step.kind === 'tcp' && isDone(step));
   const ended = timeOf(it, 'closed', 'failed');
-  const between = (from, to) => (from === undefined || to === undefined || to === null ? -1 : Math.max(0, to - from) / 1000);
+  const between = (from, to) =>
+    from === undefined || to === undefined || to === null ? -1 : Math.max(0, to - from) / 1000;
   return {
     blocked: between(start, steps[0]?.start),
     dns: between(lookup?.start, lookup?.end),
@@ -159,12 +180,19 @@ function lastRound(steps) {
 /** The IP address that the connection is to, or null. It is a proxy's, if there is one. */
 function serverAddress(steps) {
   const target = lastRound(steps).findLast((step) => step.kind === 'tcp' && isDone(step))?.target;
-  return /^(?:\[([0-9a-f:.]+(?:%[^\]]+)?)\]|(\d+\.\d+\.\d+\.\d+)):\d+$/i.exec(target ?? '')?.slice(1).find(Boolean) ?? null;
+  return (
+    /^(?:\[([0-9a-f:.]+(?:%[^\]]+)?)\]|(\d+\.\d+\.\d+\.\d+)):\d+$/i
+      .exec(target ?? '')
+      ?.slice(1)
+      .find(Boolean) ?? null
+  );
 }
 
-function statusOf({ states, steps }) {
+function statusOf({ states, steps, response }) {
   const detail = steps.findLast(({ kind }) => kind === 'upgrade')?.detail ?? '';
-  const status = Number(/^\d{3}\b/.exec(detail)?.[0] ?? (states.some(({ state }) => state === 'open') ? 101 : 0));
+  const status =
+    response?.status ??
+    Number(/^\d{3}\b/.exec(detail)?.[0] ?? (states.some(({ state }) => state === 'open') ? 101 : 0));
   return { status, statusText: status === 101 ? 'Switching Protocols' : '' };
 }
 
@@ -173,18 +201,22 @@ function visible(fields) {
 }
 
 function hidden(fields) {
-  return fields.map(({ name, value }, index) => ({ name, value, index }))
+  return fields
+    .map(({ name, value }, index) => ({ name, value, index }))
     .filter(({ value }) => value === null)
     .map(({ name, index }) => ({ index, name }));
 }
 
 function queryOf(url) {
   const query = /\?([^#]*)/.exec(url)?.[1] ?? '';
-  return [...new URLSearchParams(query)].map(([name, value]) => ({ name, value })).filter(({ value }) => value !== HIDDEN);
+  return [...new URLSearchParams(query)]
+    .filter((pair) => !pair.includes(HIDDEN))
+    .map(([name, value]) => ({ name, value }));
 }
 
 function cookiesOf(fields, name) {
-  return fields.filter((field) => field.name.toLowerCase() === name && field.value !== null)
+  return fields
+    .filter((field) => field.name.toLowerCase() === name && field.value !== null)
     .flatMap(({ value }) => (name === 'cookie' ? value.split(';') : [value.split(';', 1)[0]]))
     .map((pair) => /^\s*([^=]*)=(.*?)\s*$/s.exec(pair))
     .filter((match) => match !== null)
@@ -238,22 +270,36 @@ function readEntry(builder, entry, at) {
   const request = requestFields(entry.request, `${at}.request`);
   const response = responseFields(entry.response, `${at}.response`);
   const where = `${at}._connection`;
-  const value = connection({
-    ...entry._connection,
-    url: request.url,
-    request: {
-      ...rest.request,
-      headers: withHidden(request.headers, rest.request?.hiddenHeaders, `${where}.request.hiddenHeaders`),
+  const value = connection(
+    {
+      ...entry._connection,
+      url: request.url,
+      request: {
+        ...rest.request,
+        headers: withHidden(request.headers, rest.request?.hiddenHeaders, `${where}.request.hiddenHeaders`),
+      },
+      response:
+        rest.response === null || rest.response === undefined
+          ? null
+          : {
+              status: rest.response.status,
+              headers: withHidden(
+                response.headers,
+                rest.response.hiddenHeaders,
+                `${where}.response.hiddenHeaders`,
+              ),
+            },
     },
-    response: rest.response === null || rest.response === undefined ? null : {
-      headers: withHidden(response.headers, rest.response.hiddenHeaders, `${where}.response.hiddenHeaders`),
-    },
-  }, where);
+    where,
+  );
   builder.addConnection(value, where);
 
   const messages = list(message, MAX_FRAMES)(entry._webSocketMessages, `${at}._webSocketMessages`);
   const fragments = list(message, MAX_FRAMES)(entry._fragments ?? [], `${at}._fragments`);
-  const positions = list(object({ _position: count }), MAX_FRAMES)(entry._fragments ?? [], `${at}._fragments`);
+  const positions = list(object({ _position: count }), MAX_FRAMES)(
+    entry._fragments ?? [],
+    `${at}._fragments`,
+  );
   let next = 0;
   let position = 0;
   const add = (it) => {
@@ -269,7 +315,8 @@ function readEntry(builder, entry, at) {
 
 function withHidden(fields, hiddenFields, at) {
   const all = [...fields];
-  for (const { index, name } of hiddenHeaders(hiddenFields ?? [], at)) all.splice(index, 0, { name, value: null });
+  for (const { index, name } of hiddenHeaders(hiddenFields ?? [], at))
+    all.splice(index, 0, { name, value: null });
   return all;
 }
 
@@ -288,141 +335,17 @@ const messageFields = object({
 
 function message(value, at) {
   const fields = messageFields(value, at);
-  return frame({
-    isSent: fields.type === 'send',
-    time: fields._time,
-    number: fields._number,
-    firstByte: fields._firstByte,
-    size: fields._size,
-    messageSize: fields._messageSize,
-    hasMessagePayload: fields._hasMessagePayload,
-  }, payloadOf(fields, at), at);
-}
-
-function payloadOf({ opcode, data, _encoding = null }, at) {
-  return opcode === OPCODES.text && _encoding === null
-    ? textPayload(data, `${at}.data`)
-    : base64Payload(data, `${at}.data`);
-}
-
-// From Chrome's entries. What they do not say (sizes on the wire, the closing frame) stays unknown.
-
-const milliseconds = (value, at) => {
-  if (value === null || value === undefined) return -1;
-  if (typeof value !== 'number' || !(Math.abs(value) < 1e12)) {
-    throw new InvalidCapture(`${at} must be a number of milliseconds.`);
-  }
-  return value;
-};
-
-const chromeEntry = object({
-  startedDateTime: text,
-  request: requestFields,
-  response: object({ status: count, headers: nullable(headers), _error: nullable(text) }),
-  timings: nullable(object({
-    blocked: milliseconds, dns: milliseconds, connect: milliseconds, ssl: milliseconds, send: milliseconds,
-    wait: milliseconds, receive: milliseconds,
-  })),
-  serverIPAddress: nullable(text),
-});
-
-const chromeMessages = list(object({ type: text, time: any, opcode: any, data: any }), MAX_FRAMES);
-
-function readChromeEntry(builder, value, index, at) {
-  const entry = chromeEntry(value, at);
-  const start = Date.parse(entry.startedDateTime) * 1000;
-  if (!(start >= 0)) throw new InvalidCapture(`${at}.startedDateTime must be a time such as 2026-01-31T12:00:00.000Z.`);
-  const messages = chromeMessages(value._webSocketMessages ?? [], `${at}._webSocketMessages`);
-  const problem = messages.find(({ type }) => type === 'error');
-  const error = entry.response._error || (typeof problem?.data === 'string' ? problem.data : null);
-  const { steps, end, receive } = stepsOf(entry, start);
-  const isOpen = entry.response.status === 101;
-  const key = `har/${index}`;
-  const field = (name) => entry.response.headers?.find((it) => it.name.toLowerCase() === name)?.value ?? '';
-
-  const states = [{ state: 'connecting', time: start, detail: null }];
-  if (isOpen) states.push({ state: 'open', time: end, detail: null });
-  if (!isOpen) states.push({ state: 'failed', time: end, detail: error });
-  // Chrome has no time of receiving for a connection that was open at the export.
-  if (isOpen && (error || receive > 0)) states.push({ state: 'closed', time: end + Math.round(receive * 1000), detail: error });
-
-  const frames = readChromeMessages(messages, `${at}._webSocketMessages`);
-  builder.addConnection(connection({
-    key,
-    id: String(index),
-    isolate: null,
-    url: entry.request.url,
-    state: states.at(-1).state,
-    states,
-    request: {
-      headers: entry.request.headers,
-      protocols: protocolsOf(entry.request.headers),
-      compression: entry.request.headers.some(({ name, value: it }) =>
-        name.toLowerCase() === 'sec-websocket-extensions' && /permessage-deflate/.test(it ?? '')),
+  return frame(
+    {
+      isSent: fields.type === 'send',
+      time: fields._time,
+      number: fields._number,
+      firstByte: fields._firstByte,
+      size: fields._size,
+      messageSize: fields._messageSize,
+      hasMessagePayload: fields._hasMessagePayload,
     },
-    response: entry.response.status === 0 ? null : { headers: entry.response.headers ?? [] },
-    protocol: field('sec-websocket-protocol'),
-    extensions: field('sec-websocket-extensions'),
-    steps,
-    stats: null,
-    bufferedAmount: 0,
-    isPaused: false,
-    isReading: false,
-    close: null,
-    error: isOpen ? null : error,
-    isWatched: false,
-  }, at), at);
-  for (const it of frames) builder.addFrame(key, it, `${at}._webSocketMessages`);
-}
-
-function protocolsOf(fields) {
-  return fields.filter(({ name }) => name.toLowerCase() === 'sec-websocket-protocol')
-    .flatMap(({ value }) => (value ?? '').split(','))
-    .map((it) => it.trim())
-    .filter((it) => it !== '');
-}
-
-function readChromeMessages(messages, where) {
-  const numbers = { send: 0, receive: 0 };
-  const frames = [];
-  messages.forEach(({ type, time, opcode, data }, index) => {
-    const at = `${where}[${index}]`;
-    if (!Object.hasOwn(numbers, type)) return;
-    if (!Number.isInteger(opcode) || opcode < 0 || opcode > 0xf) {
-      throw new InvalidCapture(`${at}.opcode must be a number from 0 to 15.`);
-    }
-    if (typeof time !== 'number' || !(time >= 0 && time < 8.64e9)) {
-      throw new InvalidCapture(`${at}.time must be in seconds since 1970.`);
-    }
-    const payload = payloadOf({ opcode, data }, at);
-    frames.push(frame({
-      isSent: type === 'send',
-      time: Math.round(time * 1e6),
-      number: ++numbers[type],
-      firstByte: 0x80 | opcode,
-      size: payload.length,
-      messageSize: opcode === OPCODES.text || opcode === OPCODES.binary ? payload.length : null,
-      hasMessagePayload: true,
-    }, payload, at));
-  });
-  return frames;
-}
-
-/** The timings follow each other; `connect` contains `ssl`. */
-function stepsOf({ request, response, timings, serverIPAddress }, start) {
-  const steps = [];
-  if (timings === null) return { steps, end: start, receive: 0 };
-  let time = start + Math.round(Math.max(0, timings.blocked) * 1000);
-  const add = (kind, target, duration, detail = '') => {
-    if (duration < 0) return;
-    const end = time + Math.round(duration * 1000);
-    steps.push({ kind, target, start: time, end, detail, error: null });
-    time = end;
-  };
-  const host = /^\w+:\/\/([^/?#]*)/.exec(request.url)?.[1] ?? '';
-  add('lookup', host, timings.dns);
-  add('tcp', serverIPAddress || host, timings.connect < 0 ? -1 : Math.max(0, timings.connect - Math.max(0, timings.ssl)));
-  add('tls', host, timings.ssl);
-  add('upgrade', host, Math.max(0, timings.send) + Math.max(0, timings.wait), response.status === 0 ? '' : String(response.status));
-  return { steps, end: time, receive: timings.receive };
+    messagePayload(fields.opcode, fields.data, fields._encoding, at),
+    at,
+  );
 }

@@ -1,6 +1,17 @@
 import {
-  CaptureBuilder, InvalidCapture, MAX_FILE_LENGTH, base64Payload, connection, connectionFields, frame,
-  payloadText, reconnecting, reconnectingFields, text, textPayload, toBase64,
+  CaptureBuilder,
+  InvalidCapture,
+  MAX_FILE_LENGTH,
+  base64Payload,
+  connection,
+  connectionFields,
+  frame,
+  payloadText,
+  reconnecting,
+  reconnectingFields,
+  text,
+  textPayload,
+  toBase64,
 } from './capture.js';
 import { OPCODES } from './frame.js';
 
@@ -89,7 +100,9 @@ function parse(line, at) {
 
 function checkHeader({ type, version }, at) {
   if (type !== 'Capture') {
-    throw new InvalidCapture(`${at} {"type": "Capture"} is missing. The file is not an export of the inspector.`);
+    throw new InvalidCapture(
+      `${at} {"type": "Capture"} is missing. The file is not an export of the inspector.`,
+    );
   }
   if (version !== VERSION) {
     throw new InvalidCapture(`${at} version must be ${VERSION}. The file may come from a later inspector.`);

@@ -6,6 +6,7 @@ import { addressOfPage, InvalidAddress, parseAddress } from './model/address.js'
 import { VERSION } from './model/isolate.js';
 import { isEnded, Recording } from './model/recording.js';
 import { Session } from './model/session.js';
+import { formatPlural } from './model/units.js';
 import { Theme } from './theme.js';
 import { Timeline } from './timeline.js';
 import { AddressForm } from './views/address_form.js';
@@ -32,7 +33,13 @@ class Page {
   #isScheduled = false;
   #needsData = true;
 
-  #list = new ConnectionList({ onSelect: (key, isEntered) => this.#select(key, isEntered) });
+  #list = new ConnectionList({
+    onSelect: (key, isEntered) => this.#select(key, isEntered),
+    onRemoveLost: () => {
+      this.#recording.removeLost();
+      this.#changed();
+    },
+  });
   #notices = new Notices();
   #frames = new FramesPanel({
     needsDraw: () => this.#schedule(),
@@ -52,7 +59,7 @@ class Page {
     type: 'file', accept: '.har,.jsonl,.ndjson,.json', hidden: true, onchange: () => this.#openChosenFile(),
   });
   #status = element('span', { class: 'service', role: 'status' });
-  #main = element('main', { class: 'main' });
+  #workspace = element('div', { class: 'workspace' });
   #content = element('section', { class: 'content', 'aria-label': 'Connection' });
   #heading = element('h2', { class: 'url' });
   #chip = element('span', { class: 'chip' });
@@ -75,9 +82,9 @@ class Page {
   #build() {
     this.#tabs = new Tabs([
       { id: 'frames', title: 'Frames', element: this.#frames.element },
-      { id: 'details', title: 'Details', element: this.#details.element },
-      { id: 'connecting', title: 'Connecting', element: this.#waterfall.element },
-      { id: 'timeline', title: 'Timeline', element: this.#timeline.element },
+      { id: 'details', title: 'Details', element: this.#details.element, scrolls: true },
+      { id: 'connecting', title: 'Connecting', element: this.#waterfall.element, scrolls: true },
+      { id: 'timeline', title: 'Timeline', element: this.#timeline.element, scrolls: true },
     ], () => this.#changed());
     this.#content.append(
       element('header', { class: 'heading' },
@@ -87,7 +94,7 @@ class Page {
         }, icon(ICONS.back)),
         this.#chip, this.#heading, this.#facts, this.#tabs.list),
       ...this.#tabs.panels);
-    this.#main.append(this.#list.element, this.#content);
+    this.#workspace.append(this.#list.element, this.#content);
     this.#exports = [
       this.#exportButton('HAR', 'Save everything as a HAR file, which other tools can open', 'har',
         (capture) => JSON.stringify(toHar(capture))),
@@ -102,7 +109,7 @@ class Page {
             onclick: () => this.#fileInput.click(),
           }, icon(ICONS.open), 'Open file'),
           ...this.#exports)),
-      this.#notices.element, this.#form.element, this.#main, this.#fileInput);
+      this.#notices.element, element('main', {}, this.#form.element, this.#workspace), this.#fileInput);
     document.addEventListener('keydown', (event) => this.#handleKey(event));
     document.addEventListener('dragover', (event) => {
       if (!event.dataTransfer.types.includes('Files')) return;
@@ -269,15 +276,14 @@ class Page {
     const isolate = this.#file === null && connection ? this.#session?.isolateOf(connection.key) : undefined;
     const isolates = new Set([...recording.connections.values()].map((other) => other.key.replace(/\/[^/]*$/, '')));
     this.#form.show(this.#isAsking);
-    this.#main.hidden = this.#isAsking;
+    this.#workspace.hidden = this.#isAsking;
     this.#notices.update(this.#noticesNow(connection));
     setText(this.#status, this.#statusText());
     this.#list.update({
       recording,
       selected: this.#shownKey,
       hasIsolates: isolates.size > 1,
-      forgotten: this.#file !== null ? 0
-        : [...this.#session?.isolates.values() ?? []].reduce((sum, { forgotten }) => sum + forgotten, 0),
+      notes: this.#file !== null ? [] : this.#listNotes(),
       emptyText: this.#emptyText(),
     });
     for (const button of this.#exports) button.disabled = recording.connections.size === 0;
@@ -300,7 +306,7 @@ class Page {
       canSend: isolate?.allowsSending === true && isolate.state === 'live' && connection.state === 'open' && !connection.isLost,
       isFile: this.#file !== null,
       emptyText: connection.state === 'failed' ? 'The connection was not made, so there are no frames. “Connecting” shows why.'
-        : isEnded(connection) || connection.isLost ? 'No frames were recorded.' : 'No frames yet.',
+        : isEnded(connection) || connection.isLost || this.#file !== null ? 'No frames were recorded.' : 'No frames yet.',
     });
     switch (this.#tabs.selected) {
       case 'details':
@@ -323,6 +329,14 @@ class Page {
     return {
       connecting: 'Connecting…', connected: 'Connected', failed: 'Not connected', ended: 'App ended',
     }[this.#session.state];
+  }
+
+  #listNotes() {
+    const sum = (name) => [...this.#session?.isolates.values() ?? []].reduce((total, isolate) => total + isolate[name], 0);
+    const notes = [];
+    if (sum('omitted') > 0) notes.push(`${formatPlural(sum('omitted'), 'older connection')} not listed: there are too many.`);
+    if (sum('forgotten') > 0) notes.push(`${formatPlural(sum('forgotten'), 'ended connection')} no longer kept by the app.`);
+    return notes;
   }
 
   #emptyText() {
@@ -351,7 +365,7 @@ class Page {
     }
     if (this.#isAsking) return notices;
     notices.push(...this.#sessionNotices());
-    for (const isolate of this.#session?.isolates.values() ?? []) {
+    for (const isolate of this.#session?.state === 'connected' ? this.#session.isolates.values() : []) {
       const notice = isolateNotice(isolate, connection);
       if (notice) notices.push(notice);
     }
@@ -366,7 +380,7 @@ class Page {
   }
 
   #nextAttempt(connection) {
-    if (!connection?.reconnectingKey || !isEnded(connection)) return null;
+    if (this.#file !== null || !connection?.reconnectingKey || !isEnded(connection)) return null;
     const last = [...this.#recording.connections.values()]
       .findLast(({ reconnectingKey }) => reconnectingKey === connection.reconnectingKey);
     return last !== connection && !last.isLost && !isEnded(last) ? last : null;
@@ -388,7 +402,7 @@ class Page {
           kind: 'error',
           text: this.#session.error.reason === 'other'
             ? `What answers at ${address} is not a Dart VM service. Copy the address that the app printed at its start.`
-            : `Nothing answers at ${address}. Check that the app is running and that the address is the one that it ` +
+            : `No VM service answers at ${address}. Check that the app is running and that the address is the one that it ` +
               'printed at its last start.',
           actions: this.#devTools === null ? [again('Try again'), other] : [again('Try again')],
         }];
@@ -486,7 +500,7 @@ class Page {
   #handleKey(event) {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest('input, textarea, select')) return;
-    if (this.#content.hidden || this.#main.hidden) return;
+    if (this.#content.hidden || this.#workspace.hidden) return;
     event.preventDefault();
     this.#showPane('content');
     this.#tabs.select('frames');

@@ -36,9 +36,10 @@ export function formatDuration(value) {
   if (value < 999_500) return `${digits(value / 1000)}\u00a0ms`;
   if (value < 59_950_000) return `${digits(value / 1e6)}\u00a0s`;
   const seconds = Math.round(value / 1e6);
-  const [big, bigUnit, small, smallUnit] = seconds < 3600
-    ? [Math.floor(seconds / 60), 'min', seconds % 60, 's']
-    : [Math.floor(seconds / 3600), 'h', Math.floor((seconds % 3600) / 60), 'min'];
+  const [big, bigUnit, small, smallUnit] =
+    seconds < 3600
+      ? [Math.floor(seconds / 60), 'min', seconds % 60, 's']
+      : [Math.floor(seconds / 3600), 'h', Math.floor((seconds % 3600) / 60), 'min'];
   const first = `${big}\u00a0${bigUnit}`;
   return small === 0 ? first : `${first} ${small}\u00a0${smallUnit}`;
 }
@@ -46,5 +47,7 @@ export function formatDuration(value) {
 /** A time in microseconds since 1970, as the clock here shows it: "14:03:22". */
 export function formatClock(value) {
   const date = new Date(value / 1000);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((it) => String(it).padStart(2, '0')).join(':');
+  return [date.getHours(), date.getMinutes(), date.getSeconds()]
+    .map((it) => String(it).padStart(2, '0'))
+    .join(':');
 }

@@ -28,7 +28,7 @@ function rateOf(before, { time, stats, bufferedAmount }) {
     receivedBytes: rate(stats.bytesReceived, last.bytesReceived),
     sentMessages: rate(stats.sent?.messages, last.sent?.messages),
     receivedMessages: rate(stats.received?.messages, last.received?.messages),
-    roundTrip: (stats.roundTrips ?? 0) > (last.roundTrips ?? 0) ? stats.lastRoundTrip ?? null : null,
+    roundTrip: (stats.roundTrips ?? 0) > (last.roundTrips ?? 0) ? (stats.lastRoundTrip ?? null) : null,
     bufferedAmount: bufferedAmount ?? null,
   };
 }
@@ -47,7 +47,12 @@ export function samplesOf(frames) {
   }
   const width = Math.max(1, Math.ceil((last - first + 1) / SECOND / MAX_BUCKETS)) * SECOND;
   const count = Math.floor((last - first) / width) + 1;
-  const buckets = Array.from({ length: count }, () => ({ bytesSent: 0, bytesReceived: 0, sent: 0, received: 0 }));
+  const buckets = Array.from({ length: count }, () => ({
+    bytesSent: 0,
+    bytesReceived: 0,
+    sent: 0,
+    received: 0,
+  }));
   for (const frame of frames) {
     const bucket = buckets[Math.floor((frame.time - first) / width)];
     bucket[frame.isSent ? 'bytesSent' : 'bytesReceived'] += frame.size;

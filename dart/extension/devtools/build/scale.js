@@ -28,18 +28,21 @@ function roundUp(value, factors) {
 }
 
 const SECOND = 1_000_000;
-const CLOCK_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
-  .map((it) => it * SECOND);
+const CLOCK_STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+].map((it) => it * SECOND);
 
 /** Round times of the clock within a range of microseconds since 1970: at most `count`. */
 export function clockTicks([start, end], count) {
   if (!(end > start) || count < 1) return [];
-  const step = CLOCK_STEPS.find((it) => (end - start) / it <= count) ??
+  const step =
+    CLOCK_STEPS.find((it) => (end - start) / it <= count) ??
     Math.ceil((end - start) / count / CLOCK_STEPS.at(-1)) * CLOCK_STEPS.at(-1);
   // Whole hours of the local clock: half an hour's offset matters from a step of an hour on.
   const offset = new Date(start / 1000).getTimezoneOffset() * 60 * SECOND;
   const ticks = [];
-  for (let tick = Math.ceil((start - offset) / step) * step + offset; tick <= end; tick += step) ticks.push(tick);
+  for (let tick = Math.ceil((start - offset) / step) * step + offset; tick <= end; tick += step)
+    ticks.push(tick);
   return ticks.slice(0, count);
 }
 

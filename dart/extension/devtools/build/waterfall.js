@@ -60,10 +60,12 @@ export class Waterfall {
     const width = all - (all <= NARROW ? 124 + 60 : 240 + 84);
     const ticks = durationTicks(span, all <= NARROW ? 2 : 4);
     const body = html('tbody');
-    body.append(...rows.map((row, index) => {
-      const isFirst = index > 0 && rows[index - 1].request !== row.request;
-      return rowElement(row, isFirst, ticks, span, width);
-    }));
+    body.append(
+      ...rows.map((row, index) => {
+        const isFirst = index > 0 && rows[index - 1].request !== row.request;
+        return rowElement(row, isFirst, ticks, span, width);
+      }),
+    );
     table.append(caption, headElement(ticks, span), body);
     this.element.replaceChildren(title, table);
   }
@@ -81,8 +83,10 @@ export function layOut(connection, now = null) {
   const outcome = open ?? failed ?? null;
   const zero = states[0]?.time ?? steps[0]?.start ?? 0;
   const start = Math.min(zero, steps[0]?.start ?? zero);
-  const known = [...steps.flatMap((step) => [step.start, step.end ?? step.start]), outcome?.time ?? start]
-    .reduce((most, time) => Math.max(most, time), start);
+  const known = [
+    ...steps.flatMap((step) => [step.start, step.end ?? step.start]),
+    outcome?.time ?? start,
+  ].reduce((most, time) => Math.max(most, time), start);
   const isRunning = outcome === null && connection.state === 'connecting';
   const clock = now ?? Date.now() * 1000;
   const last = isRunning && clock > known && clock - known < LONGEST_RUN ? clock : known;
@@ -90,16 +94,26 @@ export function layOut(connection, now = null) {
   const requests = requestsOf(steps);
   const rows = steps.map((step, index) => {
     const isLast = step.end === null && isRunning && isCurrent(steps, index);
-    const state = step.error !== null ? 'failed' : step.end !== null ? 'done' : isLast ? 'running' : 'abandoned';
-    const end = step.end ?? (isLast ? last : abandonedAt(steps, requests, index) ?? outcome?.time ?? last);
-    return { ...step, request: requests[index], state, start: step.start - start, end: Math.max(step.start, end) - start };
+    const state =
+      step.error !== null ? 'failed' : step.end !== null ? 'done' : isLast ? 'running' : 'abandoned';
+    const end = step.end ?? (isLast ? last : (abandonedAt(steps, requests, index) ?? outcome?.time ?? last));
+    return {
+      ...step,
+      request: requests[index],
+      state,
+      start: step.start - start,
+      end: Math.max(step.start, end) - start,
+    };
   });
 
   const duration = formatDuration((outcome?.time ?? last) - start);
   const [summary, state] = open
     ? [`Open after ${duration}.`, 'open']
     : failed
-      ? [`${failed.state === 'closed' ? 'Ended' : 'Failed'} after ${duration}${sentence(connection.error ?? failed.detail)}`, 'failed']
+      ? [
+          `${failed.state === 'closed' ? 'Ended' : 'Failed'} after ${duration}${sentence(connection.error ?? failed.detail)}`,
+          'failed',
+        ]
       : isRunning
         ? [`Connecting for ${duration} so far.`, 'connecting']
         : [`${duration} in all.`, 'closed'];
@@ -123,8 +137,16 @@ function isCurrent(steps, index) {
 /** A step without an end was given up when another of its kind was done, or the next kind began. Else null. */
 function abandonedAt(steps, requests, index) {
   const { kind, start } = steps[index];
-  const ends = steps.filter((step, other) => requests[other] === requests[index] && step.kind === kind &&
-    step.end !== null && step.error === null && step.end >= start).map(({ end }) => end);
+  const ends = steps
+    .filter(
+      (step, other) =>
+        requests[other] === requests[index] &&
+        step.kind === kind &&
+        step.end !== null &&
+        step.error === null &&
+        step.end >= start,
+    )
+    .map(({ end }) => end);
   const next = steps.slice(index + 1).find((step) => step.kind !== kind);
   if (next) ends.push(next.start);
   return ends.length > 0 ? Math.min(...ends) : null;
@@ -141,11 +163,13 @@ function headElement(ticks, span) {
   time.scope = 'col';
   const scale = html('div', 'waterfall-scale');
   const x = linearScale([0, span], 100);
-  scale.append(...ticks.map((tick) => {
-    const mark = html('span', x(tick) > 88 ? 'at-end' : '', tick === 0 ? '0' : formatDuration(tick));
-    mark.style.left = `${x(tick)}%`;
-    return mark;
-  }));
+  scale.append(
+    ...ticks.map((tick) => {
+      const mark = html('span', x(tick) > 88 ? 'at-end' : '', tick === 0 ? '0' : formatDuration(tick));
+      mark.style.left = `${x(tick)}%`;
+      return mark;
+    }),
+  );
   time.append(html('span', 'visually-hidden', 'Time and details'), scale);
   // The axis is a picture: its rows say the numbers.
   scale.setAttribute('aria-hidden', 'true');
@@ -165,7 +189,11 @@ function rowElement({ kind, target, start, end, state, detail, error }, isFirst,
   const head = html('th', 'waterfall-step');
   head.scope = 'row';
   const step = html('div');
-  step.append(html('span', 'waterfall-kind', KINDS[kind] ?? kind), ' ', breakable('waterfall-target', target));
+  step.append(
+    html('span', 'waterfall-kind', KINDS[kind] ?? kind),
+    ' ',
+    breakable('waterfall-target', target),
+  );
   head.append(step);
 
   const cell = html('td', 'waterfall-time');
@@ -182,7 +210,9 @@ function rowElement({ kind, target, start, end, state, detail, error }, isFirst,
   track.append(bar);
   track.title = `from ${formatDuration(start)} to ${formatDuration(end)}`;
   cell.append(track, html('span', 'visually-hidden', `starts at ${formatDuration(start)}`));
-  const note = error ?? (state === 'running' ? 'running' : state === 'abandoned' ? withDetail('given up', detail) : detail);
+  const note =
+    error ??
+    (state === 'running' ? 'running' : state === 'abandoned' ? withDetail('given up', detail) : detail);
   if (note !== '') cell.append(' ', noteElement(note, error !== null, x(start), x(end), width));
 
   row.append(head, cell, html('td', 'waterfall-duration', formatDuration(end - start)));

@@ -4,24 +4,15 @@ import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
 import '../stats.dart';
 import 'connect_step.dart';
-import 'inspected_channel.dart';
 import 'inspector.dart';
-import 'recorded_frames.dart';
+import 'recording.dart';
 import 'redaction.dart';
 import 'state_log.dart';
 
 /// The connection that an [InspectedConnection] reads.
 abstract interface class InspectedSource implements Connection {
-  /// The steps of connecting so far.
-  List<ConnectStep> get steps;
-
-  /// At most [limit] recorded frames that follow the position [after]; null if
-  /// there is no connection.
-  RecordedFrames? recordedFrames(int after, int limit);
-
-  /// Records all following frames with the first [payloadSize] bytes of their
-  /// payloads, or, if it is null, what an unwatched connection records.
-  void watch(int? payloadSize);
+  /// What it has recorded.
+  Recording get recording;
 }
 
 /// What the inspector knows of a connection.
@@ -42,7 +33,7 @@ final class InspectedConnection {
   /// Its number among the connections of its reconnecting channel.
   final int? _attempt;
 
-  /// Null after the end.
+  /// Null after the end, so that what belongs to the app is not kept.
   InspectedSource? _source;
 
   final StateLog _states = StateLog('connecting');
@@ -55,15 +46,10 @@ final class InspectedConnection {
   bool _isWatched = false;
 
   // Of a connection that has ended.
-  List<ConnectStep> _lastSteps = const [];
   WebSocketStats? _lastStats;
-  RecordedFrames? _lastFrames;
+  Recording? _lastRecording;
 
-  /// The size of the frames that are kept after the end, in bytes.
-  int get keptBytes => _lastFrames?.records.length ?? 0;
-
-  /// Frees the frames that are kept after the end.
-  void dropFrames() => _lastFrames = _lastFrames?.withoutRecords;
+  Recording? get _recording => _source?.recording ?? _lastRecording;
 
   /// The connection is open.
   void opened({
@@ -102,17 +88,12 @@ final class InspectedConnection {
   void _end(String state, String detail) {
     final source = _source;
     if (source == null) return;
-    _lastSteps = source.steps;
     _lastStats = source.stats;
-    _lastFrames = RecordedFrames.all(
-      (after) => source.recordedFrames(after, _allFrames),
-    );
+    _lastRecording = source.recording;
     _source = null;
     _enter(state, detail);
     _inspector.onEnded(this);
   }
-
-  static const _allFrames = 0xffffffff;
 
   void _enter(String state, [String? detail]) {
     _states.enter(state, detail);
@@ -123,14 +104,12 @@ final class InspectedConnection {
   /// null ends it.
   void watch(int? payloadSize) {
     _isWatched = payloadSize != null;
-    _source?.watch(payloadSize);
+    _recording?.watch(payloadSize);
   }
 
-  /// Recorded frames: see [InspectedSource.recordedFrames].
-  RecordedFrames? frames(int after, int limit) => switch (_source) {
-    null => _lastFrames?.following(after, limit),
-    final source => source.recordedFrames(after, limit),
-  };
+  /// Recorded frames: see [Recording.frames].
+  RecordedFrames? frames(int after, int limit) =>
+      _recording?.frames(after, limit);
 
   /// Sends a message. Returns whether the connection is open.
   bool send(Object message) {
@@ -158,7 +137,6 @@ final class InspectedConnection {
           'value': shownValue(name, value, showsSecrets: showsSecrets),
         },
     ];
-    final steps = source?.steps ?? _lastSteps;
     final closeInfo = _closeInfo;
     return {
       'id': id,
@@ -189,7 +167,10 @@ final class InspectedConnection {
         final protocol => shown(protocol),
       },
       'extensions': _extensions,
-      'steps': [for (final step in steps) step.toJson()],
+      'steps': [
+        for (final step in _recording?.steps ?? const <ConnectStep>[])
+          step.toJson(),
+      ],
       'stats': _statsToJson(source?.stats ?? _lastStats),
       'bufferedAmount': source?.bufferedAmount ?? 0,
       'isPaused': source?.isPaused ?? false,

@@ -7,7 +7,7 @@ import '../connection/request.dart';
 import 'changes.dart';
 import 'inspected_channel.dart';
 import 'inspected_connection.dart';
-import 'service.dart' if (dart.library.js_interop) '../web/service.dart';
+import 'service.dart';
 
 /// What the inspector may show and do. It has no effect in a release build,
 /// which has no inspector.
@@ -69,9 +69,6 @@ final class Inspector {
   /// The number of ended connections and of closed channels that are kept.
   static const keptConnections = 32;
 
-  /// The most bytes of frames of ended connections that are kept.
-  static const keptBytes = 16 * 1024 * 1024;
-
   /// Adds a connection that is about to connect.
   InspectedConnection addConnection(
     ConnectionRequest request,
@@ -93,11 +90,6 @@ final class Inspector {
     while (_ended.length > keptConnections) {
       _connections.remove(_ended.removeFirst().id);
       _forgotten++;
-    }
-    var bytes = 0;
-    for (final ended in _ended.toList().reversed) {
-      bytes += ended.keptBytes;
-      if (bytes > keptBytes) ended.dropFrames();
     }
   }
 

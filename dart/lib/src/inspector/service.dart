@@ -4,6 +4,7 @@ library;
 import 'dart:async';
 import 'dart:convert';
 import 'dart:developer';
+import 'dart:math';
 
 import 'inspected_connection.dart';
 import 'inspector.dart';
@@ -40,50 +41,74 @@ final class _Service {
 
   final Inspector _inspector;
 
-  /// Ends the watch of a viewer that does not extend it.
-  Timer? _watchEnd;
+  final Map<String, _Watch> _watches = {};
   Set<String> _watched = const {};
 
   static const _watchTime = Duration(seconds: 10);
+  static const _maxViewers = 16;
 
-  Map<String, Object?> connections(_Parameters _) => {
-    'type': 'Connections',
-    'version': 1,
-    'now': DateTime.now().microsecondsSinceEpoch,
-    'allowsSending': WebSocketInspector.allowsSending,
-    'showsSecrets': WebSocketInspector.showsSecrets,
-    'forgotten': _inspector.forgotten,
-    'connections': [
-      for (final connection in _inspector.connections) connection.toJson(),
-    ],
-    'reconnecting': [
-      for (final channel in _inspector.channels) channel.toJson(),
-    ],
-  };
+  /// An app may have thousands of connections, and a viewer asks often.
+  static const _maxConnections = 256;
+
+  Map<String, Object?> connections(_Parameters _) {
+    final all = _inspector.connections;
+    final omitted = max(0, all.length - _maxConnections);
+    return {
+      'type': 'Connections',
+      'version': 1,
+      'now': DateTime.now().microsecondsSinceEpoch,
+      'allowsSending': WebSocketInspector.allowsSending,
+      'showsSecrets': WebSocketInspector.showsSecrets,
+      'forgotten': _inspector.forgotten,
+      'omitted': omitted,
+      'connections': [
+        for (final connection in all.skip(omitted)) connection.toJson(),
+      ],
+      'reconnecting': [
+        for (final channel in _inspector.channels.skip(
+          max(0, _inspector.channels.length - _maxConnections),
+        ))
+          channel.toJson(),
+      ],
+    };
+  }
 
   Map<String, Object?> watch(_Parameters parameters) {
-    final ids = {
-      for (final id in parameters.text('connections', '').split(','))
-        if (id.isNotEmpty) id,
-    };
+    final viewer = parameters.text('viewer', '');
     final payloadSize = parameters.number('payload', 0, 0, 256 * 1024);
-    _watchEnd?.cancel();
-    _watchEnd = Timer(_watchTime, () => _watch(const {}, 0));
-    _watch(ids, payloadSize);
+    final ids = parameters.text('connections', '').split(',');
+    _watches.remove(viewer)?.end.cancel();
+    if (_watches.length == _maxViewers) {
+      _watches.remove(_watches.keys.first)!.end.cancel();
+    }
+    _watches[viewer] = (
+      ids: {...ids.where((id) => id.isNotEmpty).take(_maxConnections)},
+      payloadSize: payloadSize,
+      // A viewer that has gone does not say so.
+      end: Timer(_watchTime, () {
+        _watches.remove(viewer);
+        _apply();
+      }),
+    );
+    _apply();
     return {
       'type': 'Watch',
       'until': DateTime.now().add(_watchTime).microsecondsSinceEpoch,
     };
   }
 
-  void _watch(Set<String> ids, int payloadSize) {
-    for (final id in _watched.difference(ids)) {
-      _inspector.connection(id)?.watch(null);
+  /// Records of each connection what the viewers ask for.
+  void _apply() {
+    final sizes = <String, int>{};
+    for (final (:ids, :payloadSize, end: _) in _watches.values) {
+      for (final id in ids) {
+        sizes[id] = max(sizes[id] ?? 0, payloadSize);
+      }
     }
-    _watched = ids;
-    for (final id in ids) {
-      _inspector.connection(id)?.watch(payloadSize);
+    for (final id in {..._watched, ...sizes.keys}) {
+      _inspector.connection(id)?.watch(sizes[id]);
     }
+    _watched = sizes.keys.toSet();
   }
 
   Map<String, Object?> frames(_Parameters parameters) {
@@ -123,6 +148,9 @@ final class _Service {
     return {'type': 'Success'};
   }
 }
+
+/// What a viewer watches, until [end].
+typedef _Watch = ({Set<String> ids, int payloadSize, Timer end});
 
 final class _Parameters {
   _Parameters(this._values);

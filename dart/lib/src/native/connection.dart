@@ -12,12 +12,10 @@ import '../connection/connection.dart';
 import '../connection/drains.dart';
 import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
-import '../inspector/connect_step.dart';
 import '../inspector/inspected_connection.dart';
-import '../inspector/recorded_frames.dart';
+import '../inspector/recording.dart';
 import '../receive_progress.dart';
 import '../rust/api/connection.dart' as rust;
-import '../rust/api/recording.dart' as rust show watch;
 import '../stats.dart';
 import '../trace.dart';
 import 'incoming.dart';
@@ -234,18 +232,7 @@ final class _NativeConnection implements InspectedSource, Finalizable {
   }
 
   @override
-  List<ConnectStep> get steps =>
-      _handle == _noHandle ? const [] : connectSteps(_handle);
-
-  @override
-  RecordedFrames? recordedFrames(int after, int limit) =>
-      _handle == _noHandle ? null : recordedFramesOf(_handle, after, limit);
-
-  @override
-  void watch(int? payloadSize) {
-    if (_handle == _noHandle) return;
-    rust.watch(handle: _handle, payloadSize: payloadSize);
-  }
+  Recording get recording => RustRecording(_handle);
 
   void _onPortMessage(Object? message) {
     switch (message) {
@@ -271,14 +258,14 @@ final class _NativeConnection implements InspectedSource, Finalizable {
             failure?.toException(_request) ??
             const LibraryException('Connecting failed without a cause');
         _trace.add((now) => TraceFailed(now, error));
-        _inspection?.failed(error);
         _release();
+        _inspection?.failed(error);
         _listener.onFailed(error);
       case _closed:
         final info = rust.ending(handle: _handle).toCloseInfo();
         _trace.add((now) => TraceClosed(now, info));
-        _inspection?.closed(info);
         _release();
+        _inspection?.closed(info);
         _listener.onClosed(info);
         _incoming.end();
       case _drained:

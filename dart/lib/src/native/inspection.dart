@@ -29,7 +29,7 @@ final class Inspection {
 
   UpgradeProfile? _beginProfile() {
     if (!UpgradeProfile.isEnabled) return null;
-    final start = _source.steps.firstOrNull?.start;
+    final start = _source.recording.steps.firstOrNull?.start;
     return UpgradeProfile.begin(
       url: _request.url,
       headers: _byName(_request.headers),
@@ -63,7 +63,7 @@ final class Inspection {
     final profile = _profile ??= _beginProfile();
     if (profile == null) return null;
     final ended = [
-      for (final step in _source.steps)
+      for (final step in _source.recording.steps)
         if (step.end case final end?) (step: step, end: end),
     ];
     // DevTools takes each phase to begin where the one before it ended.
@@ -78,7 +78,7 @@ final class Inspection {
   }
 
   /// The address of the last TCP connection that was opened.
-  String? get _remoteAddress => _source.steps.reversed
+  String? get _remoteAddress => _source.recording.steps.reversed
       .where(
         (step) => step.kind == 'tcp' && step.end != null && step.error == null,
       )

@@ -1,37 +1,49 @@
-/// What Rust has recorded for the inspector.
-library;
-
 import '../inspector/connect_step.dart';
-import '../inspector/recorded_frames.dart';
+import '../inspector/recording.dart';
 import '../rust/api/recording.dart' as rust;
 
-/// The steps of connecting of the connection with this handle.
-List<ConnectStep> connectSteps(int handle) => [
-  for (final step in rust.steps(handle: handle))
-    ConnectStep(
-      kind: step.kind.name,
-      target: step.target,
-      start: step.start,
-      end: step.end,
-      detail: step.detail,
-      error: step.error,
-    ),
-];
+/// What Rust has recorded of a connection. It keeps the recordings of the last
+/// connections that were released.
+final class RustRecording implements Recording {
+  /// The recording of the connection with this handle; 0 is none.
+  const RustRecording(this._handle);
 
-/// At most [limit] recorded frames of the connection with this handle that
-/// follow the position [after].
-RecordedFrames? recordedFramesOf(int handle, int after, int limit) =>
-    switch (rust.recordedFrames(
-      handle: handle,
+  final int _handle;
+
+  @override
+  List<ConnectStep> get steps => [
+    if (_handle != 0)
+      for (final step in rust.steps(handle: _handle))
+        ConnectStep(
+          kind: step.kind.name,
+          target: step.target,
+          start: step.start,
+          end: step.end,
+          detail: step.detail,
+          error: step.error,
+        ),
+  ];
+
+  @override
+  RecordedFrames? frames(int after, int limit) {
+    if (_handle == 0) return null;
+    final frames = rust.recordedFrames(
+      handle: _handle,
       after: after,
       maxFrames: limit,
-    )) {
-      null => null,
-      final frames => RecordedFrames(
-        frames.records,
-        next: frames.next,
-        isComplete: frames.isComplete,
-        sent: frames.sent,
-        received: frames.received,
-      ),
-    };
+    );
+    if (frames == null) return null;
+    return RecordedFrames(
+      frames.records,
+      next: frames.next,
+      isComplete: frames.isComplete,
+      sent: frames.sent,
+      received: frames.received,
+    );
+  }
+
+  @override
+  void watch(int? payloadSize) {
+    if (_handle != 0) rust.watch(handle: _handle, payloadSize: payloadSize);
+  }
+}

@@ -1,5 +1,5 @@
-//! What an inspector shows of a connection: its frames and the steps of connecting. Nothing is there unless
-//! `ConnectRequest::record` was set.
+//! What an inspector shows of a connection: its frames and the steps of connecting, also after its release. Nothing is
+//! there unless `ConnectRequest::record` was set.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -55,11 +55,10 @@ pub struct RecordedFrames {
 /// The steps of connecting so far.
 #[frb(sync)]
 pub fn steps(handle: i64) -> Vec<ConnectStep> {
-    let Some(live) = handles::get(handle) else {
-        return Vec::new();
-    };
-    let steps = live.connection.steps().into_iter();
+    let recording = handles::recording(handle);
+    let steps = recording.map(|it| it.steps()).unwrap_or_default();
     steps
+        .into_iter()
         .map(|step| ConnectStep {
             kind: match step.kind {
                 core::StepKind::Lookup => StepKind::Lookup,
@@ -80,20 +79,18 @@ pub fn steps(handle: i64) -> Vec<ConnectStep> {
 /// Records all following frames, with the first `payload_size` bytes of their payloads. Null ends that.
 #[frb(sync)]
 pub fn watch(handle: i64, payload_size: Option<u32>) {
-    if let Some(live) = handles::get(handle) {
+    if let Some(recording) = handles::recording(handle) {
         let size = payload_size.map(|size| usize::try_from(size).unwrap_or(usize::MAX));
-        live.connection.watch(size);
+        recording.watch(size);
     }
 }
 
 /// At most `max_frames` recorded frames that follow the position `after`.
 #[frb(sync)]
 pub fn recorded_frames(handle: i64, after: i64, max_frames: u32) -> Option<RecordedFrames> {
-    let live = handles::get(handle)?;
+    let recording = handles::recording(handle)?;
     let max_frames = usize::try_from(max_frames).unwrap_or(usize::MAX);
-    let frames = live
-        .connection
-        .recorded_frames(u64::try_from(after).unwrap_or(0), max_frames);
+    let frames = recording.frames(u64::try_from(after).unwrap_or(0), max_frames);
     Some(RecordedFrames {
         records: frames.records,
         next: frames.next.cast_signed(),

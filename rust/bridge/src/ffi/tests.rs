@@ -226,6 +226,7 @@ fn connect_on(handle: i64, port: i64) {
             from_system: false,
         },
         address: None,
+        record: true,
         idle_timeout: None,
         tcp_keep_alive: None,
         tcp_user_timeout: None,

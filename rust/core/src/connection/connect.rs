@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     ConnectError, ConnectOptions, Handshake,
-    connection::{duplex::Duplex, outbox::OutboxStatus, shared::Shared},
+    connection::{duplex::Duplex, outbox::OutboxStatus, recording::Recording, shared::Shared},
     handshake::{perform::perform, refusal::Answer, upgrade::Upgrade},
     net::steps::Steps,
 };
@@ -32,7 +32,7 @@ pub(crate) async fn connect(
     }
     let work = async {
         let start = Instant::now();
-        let steps = shared.recording.as_ref().map(|it| it.steps.clone());
+        let steps = shared.recording.as_ref().map(Recording::step_recorder);
         let limit = options.connect_timeout.unwrap_or(Duration::MAX);
         let asked = timeout(
             limit,

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::{
-    ConnectError, ConnectOptions, ConnectStep, EventSink, RecordedFrames, Stats,
+    ConnectError, ConnectOptions, EventSink, Recording, Stats,
     connection::{
         driver,
         outbox::{Message, MessageBatch, Outgoing},
@@ -190,28 +190,9 @@ impl Connection {
         self.shared.trace(traced);
     }
 
-    /// The steps of connecting so far, in the order of their starts: see [`ConnectOptions::record`]. They are kept after
-    /// the end.
-    pub fn steps(&self) -> Vec<ConnectStep> {
-        let recording = self.shared.recording.as_ref();
-        recording.map(|it| it.steps.get()).unwrap_or_default()
-    }
-
-    /// Records all following frames, with the first `payload_size` bytes of their payloads and messages, at most
-    /// 256 KiB. The last 16,384 are kept, or less if they have more than 8 MiB. With `None`, which is so at first, the
-    /// first 8 frames of each direction in a turn are recorded without payload, and the last 256 are kept. A turn reads
-    /// until the socket is empty or 256 KiB are read. Without [`ConnectOptions::record`] it does nothing.
-    pub fn watch(&self, payload_size: Option<usize>) {
-        self.shared.watch(payload_size);
-    }
-
-    /// At most `max_frames` of the recorded frames that follow the position `after`, and at most 1 MiB or one frame. 0
-    /// is the oldest. They are kept after the end.
-    pub fn recorded_frames(&self, after: u64, max_frames: usize) -> RecordedFrames {
-        let recording = self.shared.recording.as_ref();
-        recording
-            .map(|it| it.frames(after, max_frames))
-            .unwrap_or_default()
+    /// What it records, with [`ConnectOptions::record`].
+    pub fn recording(&self) -> Option<Recording> {
+        self.shared.recording.clone()
     }
 
     /// Releases the connection. A connect is cancelled. An open connection is closed with code 1001 after the queued

@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -12,7 +13,7 @@ use rust_web_socket_protocol::SentMessage;
 
 use crate::{
     connection::trace::{Observation, Traced, TracedFrame},
-    net::steps::Steps,
+    net::steps::{ConnectStep, Steps},
     sync::{AtomicUsize, Mutex, Ordering},
 };
 
@@ -47,7 +48,7 @@ struct Capacity {
     bytes: usize,
 }
 
-/// The last frames of a connection: see [`Connection::recorded_frames`](crate::Connection::recorded_frames).
+/// The last frames of a connection: see [`Recording::frames`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordedFrames {
     /// The frames, one record behind the other. Numbers are little-endian.
@@ -75,28 +76,52 @@ pub struct RecordedFrames {
     pub received: u64,
 }
 
-/// The recording of one connection.
+/// What a connection has recorded: see [`ConnectOptions::record`](crate::ConnectOptions::record). It outlives the
+/// connection.
+#[derive(Clone, Debug, Default)]
+pub struct Recording(Arc<State>);
+
 #[derive(Debug, Default)]
-pub(crate) struct Recording {
+struct State {
     /// The number of payload bytes to record, plus one. 0 while nobody watches.
     watched: AtomicUsize,
     ring: Mutex<Ring>,
-    pub(crate) steps: Steps,
+    steps: Steps,
 }
 
 impl Recording {
-    /// See [`Connection::watch`](crate::Connection::watch).
-    pub(crate) fn watch(&self, payload_size: Option<usize>) {
+    /// The steps of connecting so far, in the order of their starts.
+    pub fn steps(&self) -> Vec<ConnectStep> {
+        self.0.steps.get()
+    }
+
+    /// Where the steps are recorded.
+    pub(crate) fn step_recorder(&self) -> Steps {
+        self.0.steps.clone()
+    }
+
+    /// Records all following frames, with the first `payload_size` bytes of their payloads and messages, at most
+    /// 256 KiB. The last 16,384 are kept, or less if they have more than 8 MiB.
+    ///
+    /// With `None`, which is so at first, the first 8 frames of each direction in a turn are recorded without payload,
+    /// and the last 256 are kept. A turn reads until the socket is empty or 256 KiB are read.
+    pub fn watch(&self, payload_size: Option<usize>) {
         let watched = payload_size.map_or(0, |size| size.min(MAX_PAYLOAD_SIZE) + 1);
-        self.watched.store(watched, Ordering::Relaxed);
-        let mut ring = self.ring.lock();
+        self.0.watched.store(watched, Ordering::Relaxed);
+        let mut ring = self.0.ring.lock();
         ring.is_watched = watched > 0;
         ring.limit();
     }
 
+    /// At most `max_frames` of the recorded frames that follow the position `after`, and at most 1 MiB or one frame. 0
+    /// is the oldest.
+    pub fn frames(&self, after: u64, max_frames: usize) -> RecordedFrames {
+        self.0.ring.lock().after(after, max_frames)
+    }
+
     /// The frames to collect for it.
     pub(crate) fn observation(&self) -> Observation {
-        match self.watched.load(Ordering::Relaxed) {
+        match self.0.watched.load(Ordering::Relaxed) {
             0 => Observation {
                 payload_size: 0,
                 max_frames: UNWATCHED_FRAMES_A_TURN,
@@ -112,7 +137,7 @@ impl Recording {
     pub(crate) fn add(&self, traced: &[Traced], sent: u64, received: u64) {
         // Larger payloads may be collected for a trace.
         let limit = self.observation().payload_size;
-        let mut ring = self.ring.lock();
+        let mut ring = self.0.ring.lock();
         for traced in traced {
             match traced {
                 Traced::Frame(frame) => ring.frame(frame, limit),
@@ -127,14 +152,9 @@ impl Recording {
 
     /// The connection has ended: adds the frames of messages that will not be complete.
     pub(crate) fn end(&self) {
-        let mut ring = self.ring.lock();
+        let mut ring = self.0.ring.lock();
         ring.release_pending(true);
         ring.release_pending(false);
-    }
-
-    /// See [`Connection::recorded_frames`](crate::Connection::recorded_frames).
-    pub(crate) fn frames(&self, after: u64, max_frames: usize) -> RecordedFrames {
-        self.ring.lock().after(after, max_frames)
     }
 }
 
@@ -461,7 +481,7 @@ mod tests {
         }
         let answer = recording.frames(0, 1000);
         assert!(answer.records.len() <= MAX_ANSWER_SIZE && !answer.is_complete);
-        assert!(recording.ring.lock().records.len() <= WATCHED.bytes);
+        assert!(recording.0.ring.lock().records.len() <= WATCHED.bytes);
         assert_eq!(texts(&answer).len(), 10);
     }
 }

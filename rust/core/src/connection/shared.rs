@@ -107,14 +107,6 @@ impl<T> Shared<T> {
         self.driver.wake_by_ref();
     }
 
-    /// Records the frames of this connection with the first `payload_size` bytes of their payloads.
-    pub(crate) fn watch(&self, payload_size: Option<usize>) {
-        if let Some(recording) = &self.recording {
-            recording.watch(payload_size);
-            self.driver.wake_by_ref();
-        }
-    }
-
     /// The number of payload bytes of each frame that is reported to the owner. `None` if none is.
     pub(crate) fn traced(&self) -> Option<usize> {
         self.traced.load(Ordering::Relaxed).checked_sub(1)

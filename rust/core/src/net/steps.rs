@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use crate::{ConnectError, net::stream::HandshakeFailure};
 
 tokio::task_local! {
-    static CURRENT: Steps;
+    static CURRENT: Option<Steps>;
 }
 
 /// What a step of connecting does.
@@ -55,9 +55,34 @@ const MAX_STEPS: usize = 128;
 impl Steps {
     /// Runs `work`, whose steps belong to `steps`. Without them nothing is recorded.
     pub(crate) async fn record<T>(steps: Option<Self>, work: impl Future<Output = T>) -> T {
-        match steps {
-            Some(steps) => CURRENT.scope(steps, work).await,
-            None => work.await,
+        CURRENT.scope(steps, work).await
+    }
+
+    /// Begins a step and returns its index. `None` if there are too many.
+    fn begin(&self, kind: StepKind, target: impl FnOnce() -> String) -> Option<usize> {
+        let mut steps = self.0.lock();
+        if steps.len() == MAX_STEPS {
+            return None;
+        }
+        steps.push(ConnectStep {
+            kind,
+            target: target(),
+            start: SystemTime::now(),
+            end: None,
+            detail: String::new(),
+            error: None,
+        });
+        Some(steps.len() - 1)
+    }
+
+    /// Ends a step, with its detail or its error.
+    fn end(&self, index: usize, outcome: Result<String, String>) {
+        if let Some(step) = self.0.lock().get_mut(index) {
+            step.end = Some(SystemTime::now());
+            match outcome {
+                Ok(detail) => step.detail = detail,
+                Err(error) => step.error = Some(error),
+            }
         }
     }
 
@@ -98,33 +123,19 @@ pub(crate) async fn step<T, E: Failure>(
     work: impl Future<Output = Result<T, E>>,
     detail: impl FnOnce(&T) -> String,
 ) -> Result<T, E> {
-    let Ok(steps) = CURRENT.try_with(Steps::clone) else {
-        return work.await;
-    };
-    let index = {
-        let mut steps = steps.0.lock();
-        if steps.len() == MAX_STEPS {
-            None
-        } else {
-            steps.push(ConnectStep {
-                kind,
-                target: target(),
-                start: SystemTime::now(),
-                end: None,
-                detail: String::new(),
-                error: None,
-            });
-            Some(steps.len() - 1)
-        }
-    };
+    let steps = CURRENT.try_with(Option::clone).ok().flatten();
+    let begun = steps.and_then(|steps| {
+        let index = steps.begin(kind, target)?;
+        Some((steps, index))
+    });
+    // Awaited at one place only: its code is inlined.
     let result = work.await;
-    let mut steps = steps.0.lock();
-    if let Some(step) = index.and_then(|index| steps.get_mut(index)) {
-        step.end = Some(SystemTime::now());
-        match &result {
-            Ok(value) => step.detail = detail(value),
-            Err(error) => step.error = Some(error.cause()),
-        }
+    if let Some((steps, index)) = begun {
+        let outcome = match &result {
+            Ok(value) => Ok(detail(value)),
+            Err(error) => Err(error.cause()),
+        };
+        steps.end(index, outcome);
     }
     result
 }

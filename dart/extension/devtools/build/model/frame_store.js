@@ -19,6 +19,7 @@ export class FrameStore {
   #start = 0;
   #base = 0;
   #lastNumbers = { sent: 0, received: 0 };
+  #frameCount = 0;
   #totals = { sent: 0, received: 0 };
   #unseen = 0;
   #gaps = 0;
@@ -31,12 +32,15 @@ export class FrameStore {
   bytes = 0;
   /** How many frames were dropped as the oldest. */
   dropped = 0;
-  /** Increases with each change. */
-  version = 0;
 
   constructor({ maxEntries = 100_000, maxBytes = 64 * 1024 * 1024 } = {}) {
     this.#maxEntries = maxEntries;
     this.#maxBytes = maxBytes;
+  }
+
+  /** How many frames are held. */
+  get frameCount() {
+    return this.#frameCount;
   }
 
   get first() {
@@ -67,23 +71,20 @@ export class FrameStore {
       }
       this.#lastNumbers[direction] = Math.max(frame.number, this.#lastNumbers[direction]);
       this.#entries.push(frame);
+      this.#frameCount++;
       this.bytes += frame.payload.length;
     }
     if (frames.length > 0) {
       this.#unseen = 0;
       this.#trim();
-      this.version++;
-    }
+      }
   }
 
   /** Takes over how many frames there are so far, once no recorded one is left to read. */
   setTotals(sent, received) {
     this.#totals = { sent, received };
-    const unseen = Math.max(0, sent - this.#lastNumbers.sent) +
+    this.#unseen = Math.max(0, sent - this.#lastNumbers.sent) +
       Math.max(0, received - this.#lastNumbers.received);
-    if (unseen === this.#unseen) return;
-    this.#unseen = unseen;
-    this.version++;
   }
 
   /** Forgets the entries and the counts. What comes later continues their numbers. */
@@ -96,16 +97,15 @@ export class FrameStore {
     for (const direction of ['sent', 'received']) {
       this.#lastNumbers[direction] = Math.max(this.#lastNumbers[direction], this.#totals[direction]);
     }
+    this.#frameCount = 0;
     this.bytes = 0;
     this.dropped = 0;
-    this.version++;
   }
 
   /** Drops every entry as the oldest. */
   dropAll() {
     while (this.first < this.end) this.#drop();
     this.#compact();
-    this.version++;
   }
 
   /** The frames that are held, without the gaps. */
@@ -131,6 +131,7 @@ export class FrameStore {
     this.#start++;
     if (entry instanceof Gap) return;
     this.bytes -= entry.payload.length;
+    this.#frameCount--;
     this.dropped++;
   }
 

@@ -11,6 +11,7 @@ const CHECK_EVERY = 64;
 export class Rows {
   #indexes = [];
   #start = 0;
+  #gaps = [];
   #cursor;
 
   constructor(store, filter) {
@@ -21,6 +22,11 @@ export class Rows {
 
   get length() {
     return this.#indexes.length - this.#start;
+  }
+
+  /** How many of the rows are frames. */
+  get frameCount() {
+    return this.length - this.#gaps.length;
   }
 
   /** Whether every entry of the store was looked at. */
@@ -67,10 +73,17 @@ export class Rows {
       this.#indexes.splice(0, this.#start);
       this.#start = 0;
     }
+    let droppedGaps = 0;
+    while (this.#gaps[droppedGaps] < store.first) droppedGaps++;
+    if (droppedGaps > 0) this.#gaps.splice(0, droppedGaps);
     this.#cursor = Math.max(this.#cursor, store.first);
     const end = budget === Infinity ? Infinity : now() + budget;
     for (let i = 1; this.#cursor < store.end; i++) {
-      if (this.filter.matches(store.at(this.#cursor))) this.#indexes.push(this.#cursor);
+      const entry = store.at(this.#cursor);
+      if (this.filter.matches(entry)) {
+        this.#indexes.push(this.#cursor);
+        if (entry instanceof Gap) this.#gaps.push(this.#cursor);
+      }
       this.#cursor++;
       if (i % CHECK_EVERY === 0 && now() > end) break;
     }

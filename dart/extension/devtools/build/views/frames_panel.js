@@ -1,12 +1,11 @@
 import { Gap } from '../model/frame_store.js';
 import { Filter } from '../model/filter.js';
-import { payloadState, PayloadState, previewOf } from '../model/payload.js';
 import { Rows, Search } from '../model/rows.js';
-import { formatCount } from '../model/units.js';
+import { formatCount, formatPlural } from '../model/units.js';
 import { element, icon, ICONS, setAttribute, setText } from './element.js';
 import { FilterBar } from './filter_bar.js';
 import { FramesTable, framesToText } from './frames_table.js';
-import { PayloadView } from './payload_view.js';
+import { PayloadView, payloadToText } from './payload_view.js';
 import { Sender } from './sender.js';
 import { Splitter } from './splitter.js';
 
@@ -17,6 +16,7 @@ const BUDGET = 5;
 /** The frames of one connection: toolbar, table, payload and sending. */
 export class FramesPanel {
   #filterBar;
+  #toggle;
   #table;
   #payload;
   #sender;
@@ -87,6 +87,7 @@ export class FramesPanel {
     setAttribute(this.#recordControl, 'hidden', isFile ? '' : null);
     setAttribute(this.#pause, 'hidden', isFile ? '' : null);
     this.#sender.element.hidden = !canSend;
+    this.#table.setPreviewNote(isFile || this.#records.checked ? '' : 'payloads are off');
     if (!isOther) return;
     this.#rows = new Rows(store, this.#filter);
     this.#search = null;
@@ -124,7 +125,7 @@ export class FramesPanel {
     this.#records = element('input', { type: 'checkbox', onchange: () => this.#settingsChanged() });
     this.#size = element('select', {
       'aria-label': 'Bytes to record of each payload', disabled: true, onchange: () => this.#settingsChanged(),
-    }, ...SIZES.map(([value, text]) => element('option', { value, text: `≤ ${text}`, selected: value === '16384' })));
+    }, ...SIZES.map(([value, text]) => element('option', { value, text: `first ${text}`, selected: value === '16384' })));
     this.#recordControl = element('span', { class: 'record', title: 'Payloads are recorded only while this is on.' },
       element('label', { class: 'check' }, this.#records, 'Payloads'), this.#size);
     return element('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'Frames' },
@@ -144,11 +145,11 @@ export class FramesPanel {
 
   // Narrow pages have no room for the filters at all times.
   #filterToggle() {
-    const toggle = element('button', {
+    this.#toggle = element('button', {
       type: 'button', class: 'filter-toggle', 'aria-expanded': 'false', text: 'Filter',
-      onclick: () => toggle.setAttribute('aria-expanded', String(this.element.classList.toggle('filtering'))),
+      onclick: () => this.#toggle.setAttribute('aria-expanded', String(this.element.classList.toggle('filtering'))),
     });
-    return toggle;
+    return this.#toggle;
   }
 
   #togglePause() {
@@ -166,6 +167,7 @@ export class FramesPanel {
 
   #settingsChanged() {
     this.#size.disabled = !this.#records.checked;
+    this.#table.setPreviewNote(this.#records.checked ? '' : 'payloads are off');
     this.#showPayload();
     this.#onSettings(this.settings);
     this.#needsDraw();
@@ -182,6 +184,7 @@ export class FramesPanel {
 
   #setFilter(filter) {
     this.#filter = filter;
+    this.#toggle.classList.toggle('active', !filter.isEmpty);
     this.#search = null;
     if (!this.#rows) return;
     this.#rows = new Rows(this.#rows.store, filter);
@@ -233,8 +236,7 @@ export class FramesPanel {
   #copySelection() {
     const frames = this.#table.selection;
     if (frames.length === 0) return;
-    this.#onCopy(framesToText(frames, (frame) =>
-      payloadState(frame) === PayloadState.notRecorded ? '' : previewOf(frame, Infinity)));
+    this.#onCopy(framesToText(frames, (frame) => payloadToText(frame).replace(/[\r\n]+/g, ' ')));
   }
 
   #hasPayloads() {
@@ -244,10 +246,9 @@ export class FramesPanel {
   #drawCounts() {
     const rows = this.#rows;
     const { store } = rows;
-    const all = store.end - store.first;
-    const parts = [];
-    parts.push(this.#filter.isEmpty ? `${formatCount(all)} rows` : `${formatCount(rows.length)} of ${formatCount(all)} rows`);
-    if (store.leftOut > 0) parts.push(`${formatCount(store.leftOut)} frames not recorded`);
+    const all = formatPlural(store.frameCount, 'frame');
+    const parts = [this.#filter.isEmpty ? all : `${formatCount(rows.frameCount)} of ${all}`];
+    if (store.leftOut > 0) parts.push(`${formatCount(store.leftOut)} not recorded`);
     if (store.dropped > 0) parts.push(`${formatCount(store.dropped)} oldest dropped`);
     if (!rows.isComplete && rows.progress < 0.99) parts.push(`filtering ${Math.round(rows.progress * 100)} %`);
     if (this.#isPaused && !this.#state.isFile) parts.push('paused');

@@ -21,11 +21,13 @@ export class FramesTable {
   #pool = [];
   #jump;
   #empty;
+  #previewTitle;
   #rows = null;
   #needle = '';
   #active = null;
   #anchor = null;
   #isFollowing = true;
+  #height = 0;
   #onSelect;
   #onCopy;
   #needsDraw;
@@ -36,6 +38,7 @@ export class FramesTable {
     this.#needsDraw = needsDraw;
     const head = element('div', { class: 'table-head', role: 'row', 'aria-rowindex': '1' },
       ...COLUMNS.map(([name, title]) => element('span', { class: name, role: 'columnheader', text: title })));
+    this.#previewTitle = head.lastElementChild;
     this.#spacer = element('div', { class: 'table-rows', role: 'rowgroup' });
     this.#scroller = element('div', {
       class: 'table',
@@ -68,6 +71,11 @@ export class FramesTable {
     for (const row of this.#pool) row.entry = undefined;
   }
 
+  /** Says above the previews why there may be none. */
+  setPreviewNote(note) {
+    setText(this.#previewTitle, note === '' ? 'Preview' : `Preview (${note})`);
+  }
+
   /** The text, in lower case, that is marked in previews. */
   setNeedle(needle) {
     this.#needle = needle;
@@ -78,11 +86,6 @@ export class FramesTable {
   /** The store's index of the active row, or null. */
   get active() {
     return this.#active;
-  }
-
-  /** Whether the newest row stays in view. */
-  get isFollowing() {
-    return this.#isFollowing;
   }
 
   /** The selected frames, in their order. */
@@ -146,6 +149,12 @@ export class FramesTable {
     const oldTop = top;
     if (this.#isFollowing) top = maxTop;
     else if (removed > 0) top = Math.max(0, top - removed * ROW_HEIGHT);
+    // The payload's pane opens below the row that was selected: the row stays in view.
+    if (height < this.#height && !this.#isFollowing && this.#active !== null) {
+      const activeTop = rows.rowOf(this.#active) * ROW_HEIGHT;
+      if (activeTop >= top && activeTop < top + this.#height) top = Math.max(top, activeTop + ROW_HEIGHT - height);
+    }
+    this.#height = height;
     top = Math.min(top, maxTop);
 
     this.#spacer.style.height = `${total}px`;
@@ -244,7 +253,7 @@ export class FramesTable {
     if (payloadState(entry) === PayloadState.notRecorded || entry.payload.length === 0) {
       setText(cells.preview, '');
     } else {
-      cells.preview.replaceChildren(...markMatches(previewOf(entry), this.#needle));
+      cells.preview.replaceChildren(...markMatches(previewOf(entry, this.#needle), this.#needle));
     }
   }
 

@@ -19,6 +19,7 @@ export class PayloadView {
   #title;
   #note;
   #content;
+  #copy;
   #buttons = new Map();
   #frame = null;
   #needle = '';
@@ -34,6 +35,10 @@ export class PayloadView {
     this.#title = element('span', { class: 'payload-title' });
     this.#note = element('div', { class: 'payload-note' });
     this.#content = element('div', { class: 'payload-content', tabindex: '0', role: 'region', 'aria-label': 'Payload' });
+    this.#copy = element('button', {
+      type: 'button', class: 'icon-button', title: 'Copy the payload', 'aria-label': 'Copy the payload',
+      onclick: () => this.#onCopy(payloadToText(this.#frame, this.#mode())),
+    }, icon(ICONS.copy));
     for (const [mode, text] of MODES) {
       this.#buttons.set(mode, element('button', {
         type: 'button', 'aria-pressed': 'false', text,
@@ -46,10 +51,7 @@ export class PayloadView {
     this.element = element('section', { class: 'payload', 'aria-label': 'Selected frame', hidden: true },
       element('div', { class: 'payload-head' }, this.#title,
         element('div', { class: 'segments', role: 'group', 'aria-label': 'Show the payload as' }, ...this.#buttons.values()),
-        element('button', {
-          type: 'button', class: 'icon-button', title: 'Copy the payload', 'aria-label': 'Copy the payload',
-          onclick: () => this.#onCopy(payloadToText(this.#frame, this.#mode())),
-        }, icon(ICONS.copy)),
+        this.#copy,
         element('button', {
           type: 'button', class: 'icon-button', title: 'Close (Escape)', 'aria-label': 'Close the payload',
           onclick: onClose,
@@ -103,6 +105,7 @@ export class PayloadView {
       button.disabled = !modes.includes(name);
       button.setAttribute('aria-pressed', String(modes.length > 0 && name === mode));
     }
+    this.#copy.disabled = modes.length === 0;
     const notes = this.#notes();
     const nodes = modes.length === 0 ? [] : this.#render(mode, notes);
     this.#note.replaceChildren(...notes);
