@@ -12,7 +12,7 @@ async function keepsRecording(inspector) {
   await inspector.says('The VM service ended');
   await inspector.connections('lost').waitFor();
   await inspector.rows('↓', 'text').waitFor();
-  assert.equal((await inspector.counts()).rows, 2);
+  assert.equal((await inspector.counts()).frames, 2);
 }
 
 test('the app ends: what was recorded is kept, and a restarted one can be entered', async (context) => {
@@ -38,7 +38,7 @@ test('the VM service ends while the app goes on', async (context) => {
   await app.send('chat', 'still there');
   assert.equal(await app.received('chat', 2), 2);
   await inspector.button('Reconnect').click();
-  await inspector.says('Nothing answers at');
+  await inspector.says('No VM service answers at');
 });
 
 test('a page that is reloaded comes back to the same app', async (context) => {
@@ -48,7 +48,7 @@ test('a page that is reloaded comes back to the same app', async (context) => {
   await inspector.page.reload();
   await inspector.show('/chat');
   await inspector.rows('↓', 'text').waitFor();
-  assert.equal((await inspector.counts()).rows, 2);
+  assert.equal((await inspector.counts()).frames, 2);
 });
 
 test('two pages look at the same app', async (context) => {
@@ -65,7 +65,7 @@ test('two pages look at the same app', async (context) => {
 test('a wrong authentication code is told, and nothing is shown', async (context) => {
   const app = await App.start(context);
   const inspector = await openInspector(context, app.service.replace(/[^/]+=\/$/, 'wrong=/'));
-  await inspector.says(/Nothing answers at|not a Dart VM service/);
+  await inspector.says(/No VM service answers at|not a Dart VM service/);
   await inspector.button('Other address').click();
   await inspector.page.getByRole('textbox', { name: 'Address of the VM service' }).fill(app.service);
   await inspector.button('Connect').click();
@@ -76,7 +76,7 @@ test('an address where nothing listens is told', async (context) => {
   const app = await App.start(context);
   await app.end();
   const inspector = await openInspector(context, app.service);
-  await inspector.says(`Nothing answers at ws://${new URL(app.service).host}.`);
+  await inspector.says(`No VM service answers at ws://${new URL(app.service).host}.`);
 });
 
 test('an address where something else listens is told', async (context) => {
@@ -85,7 +85,7 @@ test('an address where something else listens is told', async (context) => {
   context.after(() => server.close());
   await new Promise((resolve) => server.once('listening', resolve));
   const inspector = await openInspector(context, `http://127.0.0.1:${server.address().port}/`);
-  await inspector.says(/Nothing answers at|not a Dart VM service/);
+  await inspector.says(/No VM service answers at|not a Dart VM service/);
 });
 
 test('without an address the page asks for one, and says what is wrong with it', async (context) => {

@@ -181,7 +181,7 @@ test('a search finds matches upwards and downwards', async (context) => {
   const { app, inspector } = await openScene(context);
   await inspector.recordPayloads();
   for (let i = 0; i < 200; i++) await app.send('chat', i % 50 === 10 ? `needle ${i}` : `straw ${i}`);
-  await inspector.countsEventually(({ rows }) => assert.equal(rows, 400));
+  await inspector.countsEventually(({ frames }) => assert.equal(frames, 400));
   await inspector.button('↓ Received').click();
   await inspector.table.focus();
   await inspector.page.keyboard.press('/');
@@ -201,25 +201,25 @@ test('a search finds matches upwards and downwards', async (context) => {
 test('pausing keeps what the app has recorded until the page resumes', async (context) => {
   const { app, inspector } = await openScene(context);
   await app.send('chat', 'one');
-  await inspector.countsEventually(({ rows }) => assert.equal(rows, 2));
+  await inspector.countsEventually(({ frames }) => assert.equal(frames, 2));
   await inspector.button('Pause').click();
   await app.send('chat', 'two', { count: 50 });
   await app.received('chat', 51);
   // The list still changes: the page has heard of the messages.
   await inspector.connections('↓ 51').waitFor();
-  assert.equal((await inspector.counts()).rows, 2);
+  assert.equal((await inspector.counts()).frames, 2);
   await inspector.button('Resume').click();
-  await inspector.countsEventually(({ rows, leftOut }) => assert.deepEqual({ rows, leftOut }, { rows: 102, leftOut: 0 }));
+  await inspector.countsEventually(({ frames, leftOut }) => assert.deepEqual({ frames, leftOut }, { frames: 102, leftOut: 0 }));
 });
 
 test('clearing removes what is shown, and what comes later appears', async (context) => {
   const { app, inspector } = await openScene(context);
   await app.send('chat', 'one');
-  await inspector.countsEventually(({ rows }) => assert.equal(rows, 2));
+  await inspector.countsEventually(({ frames }) => assert.equal(frames, 2));
   await inspector.button('Clear').click();
   await inspector.says('No frames yet.');
   await app.send('chat', 'two');
-  await inspector.countsEventually(({ rows, leftOut }) => assert.deepEqual({ rows, leftOut }, { rows: 2, leftOut: 0 }));
+  await inspector.countsEventually(({ frames, leftOut }) => assert.deepEqual({ frames, leftOut }, { frames: 2, leftOut: 0 }));
 });
 
 test('selected frames are copied as text', async (context) => {

@@ -167,14 +167,14 @@ export class Inspector {
     return this.page.getByRole('region', { name: 'Payload' });
   }
 
-  /** What the footer says: the numbers of rows, of those that pass the filters, and of frames that have no row. */
+  /** What the footer says: the numbers of frames, of those that pass the filters, and of those that are not there. */
   async counts() {
-    const text = await this.page.getByText(/^[\d,]+( of [\d,]+)? rows/).textContent();
+    const text = await this.page.getByText(/^[\d,]+( of [\d,]+)? frames?( ·|$)/).textContent();
     const number = (pattern) => Number((pattern.exec(text)?.[1] ?? '0').replaceAll(',', ''));
     return {
       passing: number(/^([\d,]+)/),
-      rows: number(/([\d,]+) rows/),
-      leftOut: number(/([\d,]+) frames not recorded/),
+      frames: number(/([\d,]+) frame/),
+      leftOut: number(/([\d,]+) not recorded/),
       dropped: number(/([\d,]+) oldest dropped/),
     };
   }
