@@ -12,6 +12,9 @@ const WATCH_EVERY = 2000;
 const SILENT_AFTER = 5000;
 const FRAMES_AT_ONCE = 4096;
 
+// Another page may watch as well: the app tells them apart.
+const VIEWER = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
+
 /** An isolate of the app that has connections, and the calls that read them. */
 export class Isolate {
   #service;
@@ -36,8 +39,8 @@ export class Isolate {
   showsSecrets = false;
   /** How many connections the app has forgotten. */
   forgotten = 0;
-  /** Whether the connections were read once. */
-  isRead = false;
+  /** How many older connections the app has, but does not list. */
+  omitted = 0;
   /** Whether frames of the shown connection are left in the app. */
   isFrozen = false;
   /** The bytes to record of each payload. */
@@ -126,10 +129,10 @@ export class Isolate {
       this.#onChange('isolates');
       return;
     }
-    this.isRead = true;
     this.allowsSending = answer.allowsSending === true;
     this.showsSecrets = answer.showsSecrets === true;
     this.forgotten = Number(answer.forgotten) || 0;
+    this.omitted = Number(answer.omitted) || 0;
     this.#recording.update(this, answer, this.#shownKey);
     this.#onChange('connections');
   }
@@ -173,6 +176,7 @@ export class Isolate {
     this.#watchedKey = key;
     try {
       await this.#call('watch', {
+        viewer: VIEWER,
         connections: key === null ? '' : this.#idOf(key),
         payload: String(this.payloadLimit),
       });

@@ -1,4 +1,4 @@
-import { IsolateEnded, Service, ServiceEnded, UnreachableService } from '../service.js';
+import { Service, ServiceEnded, UnreachableService } from '../service.js';
 import { Isolate } from './isolate.js';
 
 const CONNECTIONS = 'ext.rust_web_socket.connections';
@@ -19,8 +19,6 @@ export class Session {
   error = null;
   /** id → Isolate, of those that have connections */
   isolates = new Map();
-  /** The name of the VM, for the page's title. */
-  vmName = '';
 
   /** Called with what changed: "session", "isolates", "connections" or "frames". */
   onChange = () => {};
@@ -52,10 +50,12 @@ export class Session {
     try {
       await Promise.all([service.streamListen('Isolate'), service.streamListen('Extension')]);
       const vm = await service.getVM();
-      this.vmName = String(vm.name ?? '');
       await Promise.all((vm.isolates ?? []).map((isolate) => this.#inspect(isolate)));
     } catch (error) {
-      if (!(error instanceof ServiceEnded)) throw error;
+      if (error instanceof ServiceEnded) return;
+      this.error = new UnreachableService('other', error.message);
+      this.#end('failed');
+      service.close();
     }
   }
 
@@ -90,7 +90,8 @@ export class Session {
       const { extensionRPCs = [] } = await this.#service.getIsolate(id);
       if (extensionRPCs.includes(CONNECTIONS)) this.#add({ id, name });
     } catch (error) {
-      if (!(error instanceof IsolateEnded)) throw error;
+      // An isolate that can't be read yet tells of its extensions by an event.
+      if (error instanceof ServiceEnded) throw error;
     }
   }
 
@@ -134,12 +135,12 @@ export class Session {
     this.onChange('samples');
   }
 
-  #end() {
+  #end(state = 'ended') {
     if (this.state === 'ended' || this.state === 'failed') return;
     clearInterval(this.#timer);
     for (const isolate of this.isolates.values()) isolate.stop('ended');
     this.recording.lose();
-    this.#setState('ended');
+    this.#setState(state);
   }
 
   #setState(state) {

@@ -5,6 +5,7 @@ import { element, setAttribute, setText } from './element.js';
 export class ConnectionList {
   #list;
   #empty;
+  #removeLost;
   #items = new Map();
   #groups = new Map();
   #nextId = 1;
@@ -12,8 +13,9 @@ export class ConnectionList {
   #selected = null;
   #onSelect;
 
-  constructor({ onSelect }) {
+  constructor({ onSelect, onRemoveLost }) {
     this.#onSelect = onSelect;
+    this.#removeLost = element('button', { type: 'button', class: 'remove-lost', onclick: onRemoveLost });
     this.#list = element('div', {
       class: 'connections',
       role: 'listbox',
@@ -23,11 +25,11 @@ export class ConnectionList {
       onclick: (event) => this.#select(event.target.closest('[role=option]')?.dataset.key, true),
     });
     this.#empty = element('p', { class: 'empty' });
-    this.element = element('nav', { class: 'sidebar', 'aria-label': 'Connections' }, this.#list, this.#empty);
+    this.element = element('nav', { class: 'sidebar', 'aria-label': 'Connections' }, this.#list, this.#empty, this.#removeLost);
   }
 
-  /** Shows a recording's connections. `emptyText` is what to say without any. */
-  update({ recording, selected, hasIsolates, forgotten, emptyText }) {
+  /** Shows a recording's connections. `emptyText` is what to say without any, `notes` what to say below them. */
+  update({ recording, selected, hasIsolates, notes, emptyText }) {
     const connections = [...recording.connections.values()];
     const byGroup = new Map();
     const top = [];
@@ -50,11 +52,11 @@ export class ConnectionList {
     removeUnused(this.#groups, (key) => byGroup.has(key));
     this.#order = [...this.#list.querySelectorAll('[role=option]')].map(({ dataset }) => dataset.key);
     this.#mark(selected);
+    this.#removeLost.hidden = recording.lostCount === 0;
+    setText(this.#removeLost, `Remove ${formatPlural(recording.lostCount, 'lost connection')}`);
     this.#list.hidden = connections.length === 0;
-    this.#empty.hidden = connections.length > 0 && !forgotten;
-    setText(this.#empty, connections.length > 0
-      ? `${formatPlural(forgotten, 'ended connection')} before these, which the app no longer keeps.`
-      : emptyText);
+    this.#empty.hidden = connections.length > 0 && notes.length === 0;
+    setText(this.#empty, connections.length > 0 ? notes.join(' ') : emptyText);
   }
 
   focus() {
@@ -94,7 +96,7 @@ export class ConnectionList {
   #noteOf(connection, hasIsolates) {
     const notes = [];
     if (connection.attempt !== null && connection.attempt !== undefined) notes.push(`attempt ${connection.attempt}`);
-    if (connection.stats) {
+    if (connection.stats && connection.state !== 'failed') {
       notes.push(`↑ ${formatCount(connection.stats.sent.messages)} ↓ ${formatCount(connection.stats.received.messages)}`);
     }
     const begin = connection.states?.[0]?.time;

@@ -54,7 +54,7 @@ function hidden() {
 }
 
 function table(columns, rows) {
-  return element('div', { class: 'table-scroll' }, element('table', {},
+  return element('div', { class: 'table-scroll', tabindex: '0' }, element('table', {},
     element('thead', {}, element('tr', {}, ...columns.map((text) => element('th', { scope: 'col', text })))),
     element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((text) => element('td', { text: text ?? '' })))))));
 }
@@ -143,7 +143,7 @@ function statistics({ stats }) {
     name, formatCount(messages), formatBytes(payload), formatBytes(payloadOnWire), saved(payload, payloadOnWire), formatBytes(bytes),
   ];
   return section('Statistics',
-    table(['', 'Messages', 'Payload', 'Payload on the wire', 'Saved', 'Bytes in all'], [
+    table(['Direction', 'Messages', 'Payload', 'Payload on the wire', 'Saved', 'Bytes in all'], [
       row('Sent', stats.bytesSent, stats.sent), row('Received', stats.bytesReceived, stats.received),
     ]),
     stats.roundTrips > 0 ? pairs([
@@ -151,7 +151,7 @@ function statistics({ stats }) {
       ['Last', duration(stats.lastRoundTrip)],
       ['Shortest', duration(stats.shortestRoundTrip)],
       ['Average', duration(stats.averageRoundTrip)],
-    ]) : element('p', { class: 'hint', text: 'No round trip was measured yet: the app sends no pings.' }));
+    ]) : element('p', { class: 'hint', text: 'No round trip was measured: no ping has been answered.' }));
 }
 
 function saved(payload, onWire) {

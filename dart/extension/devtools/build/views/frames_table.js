@@ -88,11 +88,6 @@ export class FramesTable {
     return this.#active;
   }
 
-  /** Whether the newest row stays in view. */
-  get isFollowing() {
-    return this.#isFollowing;
-  }
-
   /** The selected frames, in their order. */
   get selection() {
     if (this.#active === null) return [];
@@ -258,7 +253,7 @@ export class FramesTable {
     if (payloadState(entry) === PayloadState.notRecorded || entry.payload.length === 0) {
       setText(cells.preview, '');
     } else {
-      cells.preview.replaceChildren(...markMatches(previewOf(entry), this.#needle));
+      cells.preview.replaceChildren(...markMatches(previewOf(entry, this.#needle), this.#needle));
     }
   }
 
