@@ -21,7 +21,7 @@ test('a connection is listed when it opens, and when it has ended', async (conte
 
   await app.close('chat');
   await inspector.connections('/chat').filter({ hasText: 'closed' }).waitFor();
-  await inspector.panel('Details').getByText('1000').waitFor();
+  await inspector.panel('Details').getByText('1000', { exact: true }).waitFor();
 });
 
 test('what happened before the page was opened is there', async (context) => {

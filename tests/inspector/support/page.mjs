@@ -110,6 +110,21 @@ export class Inspector {
     await this.page.getByText(text).first().waitFor();
   }
 
+  /** Calls a method of the VM service for the first isolate, beside the page. Returns the answer. */
+  callService(method, params) {
+    const { isolateId } = this.calls.find((call) => call.params.isolateId).params;
+    const { host, pathname } = new URL(new URL(this.page.url()).searchParams.get('uri'));
+    const socket = new WebSocket(`ws://${host}${pathname}ws`);
+    return new Promise((resolve, reject) => {
+      socket.onerror = reject;
+      socket.onopen = () => socket.send(JSON.stringify({ jsonrpc: '2.0', id: '1', method, params: { ...params, isolateId } }));
+      socket.onmessage = ({ data }) => {
+        resolve(JSON.parse(data));
+        socket.close();
+      };
+    });
+  }
+
   // Frames
 
   get table() {
@@ -127,7 +142,7 @@ export class Inspector {
     const rows = await this.rows().evaluateAll((elements) => elements
       .filter((row) => row.checkVisibility())
       .map((row) => [Number(row.getAttribute('aria-rowindex')),
-        [...row.querySelectorAll('[role=gridcell]')].map((cell) => cell.textContent)]));
+        [...row.querySelectorAll('[role=gridcell]')].map((cell) => cell.textContent.replaceAll('\u00a0', ' '))]));
     return rows.sort(([a], [b]) => a - b).map(([, [time, direction, opcode, flags, size, message, preview]]) =>
       ({ time, direction, opcode, flags, size, message, preview }));
   }
@@ -137,15 +152,14 @@ export class Inspector {
     return eventually(async () => check(await this.frames()));
   }
 
-  /** Records payloads from now on. Returns when the app does so. */
-  async recordPayloads(size = 'first 16 KiB') {
+  /** Records the first `size` bytes of payloads from now on. Returns when the app does so. */
+  async recordPayloads(size = 16384) {
     const from = this.calls.length;
     await this.page.getByRole('checkbox', { name: 'Payloads' }).check();
     const select = this.page.getByRole('combobox', { name: 'Bytes to record of each payload' });
-    await select.selectOption({ label: size });
-    const payload = await select.inputValue();
+    await select.selectOption(`${size}`);
     await eventually(() => assert.ok(this.calls.slice(from).some(({ method, params, isAnswered }) =>
-      method === 'ext.rust_web_socket.watch' && params.payload === payload && isAnswered)));
+      method === 'ext.rust_web_socket.watch' && params.payload === `${size}` && isAnswered)));
   }
 
   /** The region with the selected frame's payload. */
@@ -153,15 +167,20 @@ export class Inspector {
     return this.page.getByRole('region', { name: 'Payload' });
   }
 
-  /** What the footer says: the numbers of rows, of those that pass the filters, and of frames that have no row. */
+  /** What the footer says: the numbers of frames, of those that pass the filters, and of those that are not there. */
   async counts() {
-    const text = await this.page.getByText(/^[\d,]+( of [\d,]+)? rows/).textContent();
+    const text = await this.page.getByText(/^[\d,]+( of [\d,]+)? frames?( ·|$)/).textContent();
     const number = (pattern) => Number((pattern.exec(text)?.[1] ?? '0').replaceAll(',', ''));
     return {
       passing: number(/^([\d,]+)/),
-      rows: number(/([\d,]+) rows/),
-      leftOut: number(/([\d,]+) frames not recorded/),
+      frames: number(/([\d,]+) frame/),
+      leftOut: number(/([\d,]+) not recorded/),
       dropped: number(/([\d,]+) oldest dropped/),
     };
+  }
+
+  /** Waits until the counts pass `check`. */
+  countsEventually(check) {
+    return eventually(async () => check(await this.counts()));
   }
 }
