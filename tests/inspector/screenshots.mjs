@@ -18,8 +18,9 @@ test('screenshots', async (context) => {
     for (const colorScheme of ['light', 'dark']) {
       const path = `docs/inspector-${view}-${colorScheme}.png`;
       await inspector.page.emulateMedia({ colorScheme });
+      await inspector.page.locator(`[data-theme=${colorScheme}]`).waitFor();
       await inspector.page.screenshot({ path, animations: 'disabled' });
-      console.log(`${path}: ${Math.ceil(statSync(path).size / 1000)} kB`);
+      context.diagnostic(`${path}: ${Math.ceil(statSync(path).size / 1000)} kB`);
     }
   };
 
