@@ -26,7 +26,7 @@ Future<void> main(List<String> arguments) async {
   _chat(server, tls);
   _orders(Uri.parse(compressingUrl));
   _pictures(server, tls);
-  _uploads(server, tls);
+  Timer(const Duration(seconds: 2), () => _uploads(server, tls));
   _positions(server, tls);
   unawaited(_beRefused(server, tls));
   await stdin.drain<void>();

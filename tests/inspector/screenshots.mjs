@@ -13,7 +13,7 @@ const PORTS = [8443, 8080];
 test('screenshots', async (context) => {
   const service = await startDemo(context, { ports: PORTS });
   const inspector = await Inspector.open(context, await servePage(context, service),
-    { viewport: { width: 1200, height: 720 }, timezoneId: 'UTC' });
+    { viewport: { width: 1280, height: 720 }, timezoneId: 'UTC' });
   const save = async (view) => {
     for (const colorScheme of ['light', 'dark']) {
       const path = `docs/inspector-${view}-${colorScheme}.png`;
@@ -39,6 +39,8 @@ test('screenshots', async (context) => {
   await inspector.openTab('Timeline');
   await inspector.panel('Timeline').getByText('Throughput').waitFor();
   await save('timeline');
+  // One that was made when everything had been loaded.
+  await inspector.show('/uploads');
   await inspector.openTab('Connecting');
   await inspector.panel('Connecting').getByText(/TLSv1_3/).first().waitFor();
   await save('connecting');
