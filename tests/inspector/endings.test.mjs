@@ -51,6 +51,16 @@ test('a page that is reloaded comes back to the same app', async (context) => {
   assert.equal((await inspector.counts()).frames, 2);
 });
 
+test('an isolate that is paused in the debugger is told, and goes on', async (context) => {
+  const { app, inspector } = await openScene(context);
+  await inspector.callService('pause', {});
+  await inspector.says('The isolate main is paused in the debugger.');
+  await inspector.callService('resume', {});
+  await inspector.page.getByText('The isolate main is paused in the debugger.').waitFor({ state: 'detached' });
+  await app.send('chat', 'hello');
+  await inspector.rows('↓', 'text').waitFor();
+});
+
 test('two pages look at the same app', async (context) => {
   const { app, inspector } = await openScene(context);
   const other = await Inspector.open(context, inspector.page.url());

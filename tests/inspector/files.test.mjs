@@ -165,3 +165,17 @@ test("a file of Chrome's opens with its messages", async (context) => {
   await inspector.openTab('Connecting');
   await inspector.panel('Connecting').getByText('Open after 63\u00a0ms.').waitFor();
 });
+
+test('closing a file returns to the app', async (context) => {
+  const server = await startEchoServer(context);
+  const app = await App.start(context);
+  await app.connect('live', `${server.url}/live`);
+  const inspector = await openInspector(context, app.service);
+  await inspector.show('/live');
+  await openFile(inspector, 'empty.har', '{"log": {"entries": []}}');
+  await inspector.says('The file has no connections.');
+  await inspector.button('Close the file').click();
+  await inspector.show('/live');
+  await app.send('live', 'hello');
+  await inspector.rows('↓', 'text').waitFor();
+});

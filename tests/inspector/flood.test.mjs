@@ -43,6 +43,20 @@ test('a flood is shown or counted as left out, and the page stays smooth', async
   assert.ok(blocked / 1000 < seconds / 4, `${blocked} ms of ${seconds} s were long tasks`);
 });
 
+test('a flood that is too fast is counted, with payloads', async (context) => {
+  const { app, inspector } = await openScene(context);
+  await inspector.recordPayloads(1024);
+  const total = 300_000;
+  await app.send('chat', `/flood ${total} 512 json`);
+  await app.received('chat', total);
+  await inspector.countsEventually(({ frames, leftOut, dropped }) =>
+    assert.equal(frames + leftOut + dropped, total + 1));
+  context.diagnostic(JSON.stringify(await inspector.counts()));
+  await inspector.table.focus();
+  await inspector.page.keyboard.press('End');
+  await inspector.payload.getByText('customer').first().waitFor();
+});
+
 test('a flood while the page does not show the connection is counted', async (context) => {
   const { server, app, inspector } = await openScene(context);
   await app.connect('other', `${server.url}/other`);

@@ -134,13 +134,12 @@ export class Inspector {
   /** The visible rows whose cells contain all of `texts`. */
   rows(...texts) {
     return texts.reduce((rows, hasText) => rows.filter({ hasText }),
-      this.table.getByRole('row').filter({ hasNot: this.page.getByRole('columnheader') }));
+      this.table.getByRole('row').filter({ hasNot: this.page.getByRole('columnheader'), visible: true }));
   }
 
   /** The texts of the visible rows' cells, in the order of the rows. */
   async frames() {
     const rows = await this.rows().evaluateAll((elements) => elements
-      .filter((row) => row.checkVisibility())
       .map((row) => [Number(row.getAttribute('aria-rowindex')),
         [...row.querySelectorAll('[role=gridcell]')].map((cell) => cell.textContent.replaceAll('\u00a0', ' '))]));
     return rows.sort(([a], [b]) => a - b).map(([, [time, direction, opcode, flags, size, message, preview]]) =>
