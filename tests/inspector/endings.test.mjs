@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import test from 'node:test';
 
 import { App } from './support/app.mjs';
+import { cleanUp } from './support/clean_up.mjs';
 import { Inspector, openInspector, servePage } from './support/page.mjs';
 import { openScene } from './support/scene.mjs';
 
@@ -92,7 +93,7 @@ test('an address where nothing listens is told', async (context) => {
 test('an address where something else listens is told', async (context) => {
   const server = createServer((request, response) => response.end('hello'));
   server.listen(0, '127.0.0.1');
-  context.after(() => server.close());
+  cleanUp(context, () => server.close());
   await new Promise((resolve) => server.once('listening', resolve));
   const inspector = await openInspector(context, `http://127.0.0.1:${server.address().port}/`);
   await inspector.says(/No VM service answers at|not a Dart VM service/);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after } from 'node:test';
 
+import { cleanUp } from './clean_up.mjs';
 import { startDart } from './dart.mjs';
 import { eventually } from './eventually.mjs';
 
@@ -68,9 +69,11 @@ export class Inspector {
     });
     const browserContext = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     browserContext.setDefaultTimeout(LIMIT);
-    context.after(() => browserContext.close());
     const inspector = new Inspector(await browserContext.newPage());
-    context.after(() => assert.deepEqual(inspector.#errors, []));
+    cleanUp(context, async () => {
+      await browserContext.close();
+      assert.deepEqual(inspector.#errors, []);
+    });
     await inspector.page.goto(url);
     return inspector;
   }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { Child } from './child.mjs';
+import { cleanUp } from './clean_up.mjs';
 import { startDart } from './dart.mjs';
 
 /** Starts the project's test server. `url` is where it listens. */
@@ -25,7 +26,7 @@ export async function startCompressingServer(context, { port = 0 } = {}) {
 /** Starts the test server with TLS. `authority` is a file with the certificate of its authority. */
 export async function startTlsServer(context, { port = 0 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'inspector-'));
-  context.after(() => rm(folder, { recursive: true }));
+  cleanUp(context, () => rm(folder, { recursive: true }));
   const authority = join(folder, 'authority.pem');
   return { authority, server: await startEchoServer(context, { authority, port }) };
 }
