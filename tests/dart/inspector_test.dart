@@ -300,6 +300,38 @@ void main() {
     await channel.sink.close();
   });
 
+  test('a channel that is lost again and again displaces no other', () async {
+    final url = await serve((socket) => unawaited(socket.close(1001)));
+    final socket = await RustWebSocket.connect(url);
+    final id = (await last())['id'];
+    await socket.events.drain<void>();
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(
+          start: Duration(milliseconds: 1),
+          cap: Duration(milliseconds: 1),
+        ),
+      ),
+    );
+    await channel.states
+        .where((state) => state is ChannelOpen)
+        .take(40)
+        .drain<void>();
+    await channel.sink.close();
+    final all = await connections();
+    expect(all.map((connection) => connection['id']), contains(id));
+    final group = ((await list())['reconnecting'] as List).last['id'];
+    expect(
+      all.where(
+        (connection) =>
+            connection['reconnecting'] == group &&
+            connection['state'] == 'closed',
+      ),
+      hasLength(8),
+    );
+  });
+
   test('the last 32 of those that have ended are kept', () async {
     final url = await serveHttp(
       (request) => request.response

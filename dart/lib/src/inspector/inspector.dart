@@ -69,6 +69,9 @@ final class Inspector {
   /// The number of ended connections and of closed channels that are kept.
   static const keptConnections = 32;
 
+  /// How many of these may be attempts of one reconnecting channel.
+  static const keptAttempts = 8;
+
   /// Adds a connection that is about to connect.
   InspectedConnection addConnection(
     ConnectionRequest request,
@@ -87,10 +90,18 @@ final class Inspector {
   /// [connection] has ended.
   void onEnded(InspectedConnection connection) {
     _ended.add(connection);
-    while (_ended.length > keptConnections) {
-      _connections.remove(_ended.removeFirst().id);
-      _forgotten++;
+    // A channel that is lost again and again leaves room for the others.
+    if (connection.channel case final channel?) {
+      final attempts = _ended.where((ended) => ended.channel == channel);
+      if (attempts.length > keptAttempts) _forget(attempts.first);
     }
+    if (_ended.length > keptConnections) _forget(_ended.first);
+  }
+
+  void _forget(InspectedConnection connection) {
+    _ended.remove(connection);
+    _connections.remove(connection.id);
+    _forgotten++;
   }
 
   /// [channel] is closed.
