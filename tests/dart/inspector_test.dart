@@ -172,15 +172,19 @@ void main() {
   test('a watch does not keep an isolate whose connections ended', () async {
     final url = await serveEcho();
     final (ids, exits) = (ReceivePort(), ReceivePort());
-    final isolate = await Isolate.spawn((to) async {
-      final (url, port) = to;
-      final socket = await RustWebSocket.connect(url);
-      final close = ReceivePort();
-      port.send(close.sendPort);
-      await close.first;
-      await socket.close();
-      await socket.ended;
-    }, (url, ids.sendPort), onExit: exits.sendPort);
+    final isolate = await Isolate.spawn(
+      (to) async {
+        final (url, port) = to;
+        final socket = await RustWebSocket.connect(url);
+        final close = ReceivePort();
+        port.send(close.sendPort);
+        await close.first;
+        await socket.close();
+        await socket.ended;
+      },
+      (url, ids.sendPort),
+      onExit: exits.sendPort,
+    );
     final close = await ids.first as SendPort;
     Future<void> watch() => service.call('ext.rust_web_socket.watch', {
       'isolateId': Service.getIsolateId(isolate),
@@ -344,6 +348,38 @@ void main() {
     WebSocketInspector.showsSecrets = true;
     addTearDown(() => WebSocketInspector.showsSecrets = false);
     expect(await fail(), contains('s3cret'));
+  });
+
+  test('a channel that is lost again and again displaces no other', () async {
+    final url = await serve((socket) => unawaited(socket.close(1001)));
+    final socket = await RustWebSocket.connect(url);
+    final id = (await last())['id'];
+    await socket.events.drain<void>();
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(
+          start: Duration(milliseconds: 1),
+          cap: Duration(milliseconds: 1),
+        ),
+      ),
+    );
+    await channel.states
+        .where((state) => state is ChannelOpen)
+        .take(40)
+        .drain<void>();
+    await channel.sink.close();
+    final all = await connections();
+    expect(all.map((connection) => connection['id']), contains(id));
+    final group = ((await list())['reconnecting'] as List).last['id'];
+    expect(
+      all.where(
+        (connection) =>
+            connection['reconnecting'] == group &&
+            connection['state'] == 'closed',
+      ),
+      hasLength(8),
+    );
   });
 
   test('the last 32 of those that have ended are kept', () async {

@@ -52,7 +52,8 @@ test('a connection that the server refuses shows the status, and no frames', asy
   await inspector.show('/refuse');
   await inspector.says('The connection was not made, so there are no frames.');
   await inspector.openTab('Details');
-  await inspector.panel('Details').getByText(/403/).first().waitFor();
+  const response = inspector.panel('Details').locator('section').filter({ hasText: 'Response' });
+  await response.getByText('403', { exact: true }).waitFor();
   await inspector.openTab('Connecting');
   await inspector.panel('Connecting').getByText(/403/).first().waitFor();
 });

@@ -77,6 +77,21 @@ test('a capture is the same in both formats, and when it is opened', async (cont
   }
 });
 
+test('an export has the frames of connections that were not looked at', async (context) => {
+  const server = await startEchoServer(context);
+  const app = await App.start(context);
+  for (const name of ['first', 'second', 'shown']) {
+    await app.connect(name, `${server.url}/${name}`);
+    await app.send(name, name);
+    await app.received(name, 1);
+  }
+  const inspector = await openInspector(context, app.service);
+  await inspector.show('/shown');
+  await inspector.framesEventually((frames) => assert.equal(frames.length, 2));
+  const { connections, frames } = openCaptureFile(await save(inspector, 'JSON Lines'));
+  assert.deepEqual(connections.map(({ key }) => frames.get(key).length), [2, 2, 2]);
+});
+
 test('secrets are in no export, and its HAR has what other tools read', async (context) => {
   const inspector = await recordConnection(context);
   const har = await save(inspector, 'HAR');

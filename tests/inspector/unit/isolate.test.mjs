@@ -190,3 +190,33 @@ test('an answer without frames does not begin again at the oldest one', async (c
   app.timers.tick(100);
   assert.equal(app.calls.find(({ name }) => name === 'frames').params.after, '1');
 });
+
+test('all frames are read on request, and none twice', async (context) => {
+  const app = new App(context);
+  const { answers, isolate, recording } = app;
+  answers.connections = () => ({
+    type: 'Connections', version: 1, connections: ['7', '8'].map((id) => ({ id, url: 'ws://x/', state: 'open' })),
+  });
+  await app.show();
+  await app.answer();
+  app.calls.length = 0;
+
+  const all = isolate.readAll();
+  assert.deepEqual(app.calls.map(({ params }) => params.connection), ['8']);
+  isolate.show('isolates/1/8');
+  await app.answer();
+  await app.answer();
+  await all;
+  assert.equal(recording.store('isolates/1/8').frameCount, 1);
+});
+
+test('reading all frames of an isolate that ends is no failure', async (context) => {
+  const app = new App(context);
+  await app.show();
+  app.isolate.show(null);
+  await app.answer();
+  app.answers.frames = () => { throw new IsolateEnded(); };
+  const all = app.isolate.readAll();
+  await app.answer();
+  await all;
+});

@@ -42,7 +42,7 @@ class Page {
   #files = new Files({
     onOpen: (recording) => this.#showFile(recording),
     onError: (text) => this.#say(text),
-    getRecording: () => this.#shown,
+    getRecording: () => this.#recordingToSave(),
   });
   #frames = new FramesPanel({
     needsDraw: () => this.#schedule(),
@@ -341,6 +341,12 @@ class Page {
   }
 
   // Files and the clipboard
+
+  async #recordingToSave() {
+    const recording = this.#shown;
+    if (this.#file === null) await this.#session?.readAll();
+    return recording;
+  }
 
   #showFile(recording) {
     this.#file = recording;

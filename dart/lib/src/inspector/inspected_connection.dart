@@ -4,6 +4,7 @@ import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
 import '../stats.dart';
 import 'connect_step.dart';
+import 'inspected_channel.dart';
 import 'inspector.dart';
 import 'recording.dart';
 import 'redaction.dart';
@@ -29,6 +30,9 @@ final class InspectedConnection {
   final String id;
 
   final ConnectionRequest _request;
+
+  /// The reconnecting channel that it is a connection of.
+  InspectedChannel? get channel => _request.channel;
 
   /// Its number among the connections of its reconnecting channel.
   final int? _attempt;

@@ -71,6 +71,9 @@ final class Inspector {
   /// The number of ended connections and of closed channels that are kept.
   static const keptConnections = 32;
 
+  /// How many of these may be attempts of one reconnecting channel.
+  static const keptAttempts = 8;
+
   /// Adds a connection that is about to connect.
   InspectedConnection addConnection(
     ConnectionRequest request,
@@ -90,13 +93,20 @@ final class Inspector {
   void onEnded(InspectedConnection connection) {
     _service.onEnded();
     _ended.add(connection);
-    while (_ended.length > keptConnections) {
-      final oldest = _ended.removeFirst();
-      // Rust keeps its recording for longer, but no payloads.
-      if (oldest.isWatched) oldest.watch(null);
-      _connections.remove(oldest.id);
-      _forgotten++;
+    // A channel that is lost again and again leaves room for the others.
+    if (connection.channel case final channel?) {
+      final attempts = _ended.where((ended) => ended.channel == channel);
+      if (attempts.length > keptAttempts) _forget(attempts.first);
     }
+    if (_ended.length > keptConnections) _forget(_ended.first);
+  }
+
+  void _forget(InspectedConnection connection) {
+    _ended.remove(connection);
+    // Rust keeps its recording for longer, but no payloads.
+    if (connection.isWatched) connection.watch(null);
+    _connections.remove(connection.id);
+    _forgotten++;
   }
 
   /// [channel] is closed.

@@ -70,6 +70,18 @@ export class Isolate {
     this.#frames.now();
   }
 
+  /** Reads the frames of the connections that are not shown, too. It never throws. */
+  async readAll() {
+    try {
+      for (const key of this.#recording.connections.keys()) {
+        if (key === this.#shownKey || !key.startsWith(`${this.id}/`)) continue;
+        while (this.state === 'live' && await this.#readFramesOf(key) === 'again');
+      }
+    } catch {
+      // The polls tell what is wrong.
+    }
+  }
+
   /** Changes what is recorded of payloads, and whether frames are read. */
   configure({ payloadLimit, isFrozen }) {
     const wasFrozen = this.isFrozen;
@@ -138,16 +150,20 @@ export class Isolate {
   }
 
   async #readFrames() {
-    const key = this.#shownKey;
-    if (key === null || this.isFrozen || this.#recording.connections.get(key)?.isLost !== false) return null;
+    return this.#shownKey === null || this.isFrozen ? null : this.#readFramesOf(this.#shownKey);
+  }
+
+  async #readFramesOf(key) {
+    if (this.#recording.connections.get(key)?.isLost !== false) return null;
     const store = this.#recording.store(key);
     if (store.isFinished) return null;
+    const after = store.position;
     const hasEnded = isEnded(this.#recording.connections.get(key));
     let answer;
     try {
       answer = await this.#call('frames', {
         connection: this.#idOf(key),
-        after: String(store.position),
+        after: String(after),
         limit: String(FRAMES_AT_ONCE),
       });
     } catch (error) {
@@ -156,11 +172,13 @@ export class Isolate {
       throw error;
     }
     if (answer?.type !== 'Frames') throw new Error('The list of frames is not understood.');
-    if (this.isFrozen) return null;
+    if (this.isFrozen && key === this.#shownKey) return null;
+    // An answer to another call had these frames.
+    if (store.position !== after) return 'again';
     const frames = unpackFrames(answer.frames);
-    const isProgress = answer.next > store.position;
+    const isProgress = answer.next > after;
     // An answer without any frame begins at 0 again.
-    store.position = Math.max(store.position, answer.next);
+    store.position = Math.max(after, answer.next);
     this.#recording.append(key, frames);
     if (answer.isComplete) {
       store.setTotals(answer.sent, answer.received);

@@ -2,6 +2,8 @@ import { Service, ServiceEnded, UnreachableService } from '../service.js';
 import { Isolate } from './isolate.js';
 
 const CONNECTIONS = 'ext.rust_web_socket.connections';
+// A browser lets a page save a file for some seconds after a click.
+const READ_ALL_WITHIN = 2000;
 
 /**
  * The page's time with one VM service: it finds the isolates that have connections and fills a
@@ -77,6 +79,14 @@ export class Session {
   configure(settings) {
     this.#settings = settings;
     for (const isolate of this.isolates.values()) isolate.configure(settings);
+  }
+
+  /** Reads the frames of all connections, as far as the app answers in time. */
+  async readAll() {
+    await Promise.race([
+      Promise.all([...this.isolates.values()].map((isolate) => isolate.readAll())),
+      new Promise((resolve) => setTimeout(resolve, READ_ALL_WITHIN)),
+    ]);
   }
 
   /** The isolate of a connection, or undefined. */

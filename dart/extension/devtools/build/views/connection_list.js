@@ -85,11 +85,13 @@ export class ConnectionList {
     const { host, path } = splitUrl(connection.url);
     const state = stateOf(connection);
     setAttribute(option, 'data-state', state);
-    setAttribute(option, 'title', connection.url);
     setText(parts.host, host);
     setText(parts.path, path);
     setText(parts.state, state);
-    setText(parts.note, this.#noteOf(connection, hasIsolates));
+    const note = this.#noteOf(connection, hasIsolates);
+    setText(parts.note, note);
+    // A narrow list cuts both.
+    setAttribute(option, 'title', `${connection.url}\n${note}`);
     return option;
   }
 

@@ -106,7 +106,7 @@ function closing({ close }) {
 function request({ request: sent }) {
   if (!sent) return null;
   const protocols = (sent.protocols ?? []).map((protocol) => protocol ?? 'hidden').join(', ');
-  return section('Request', headers(sent.headers), pairs([
+  return section('Request', headers(sent.headers, 'The app sets no header fields.'), pairs([
     ['Subprotocols asked for', protocols],
     ['Compression', sent.compression === null || sent.compression === undefined ? null : sent.compression ? 'offered' : 'off'],
     ['Ping interval', duration(sent.pingInterval)],
@@ -119,12 +119,13 @@ function duration(value) {
 }
 
 function response({ response: received }) {
-  return received ? section('Response', headers(received.headers)) : null;
+  return received ? section('Response', headers(received.headers, 'No header fields.', [['Status', received.status]])) : null;
 }
 
-function headers(list) {
-  if (!list?.length) return element('p', { class: 'hint', text: 'No header fields of its own.' });
-  return pairs(list.map(({ name, value }) => [name, value === null ? HIDDEN : value === '' ? '(empty)' : value]));
+/** Header fields after `others`, other pairs. */
+function headers(list, emptyText, others = []) {
+  if (!list?.length) return element('div', {}, pairs(others) ?? '', element('p', { class: 'hint', text: emptyText }));
+  return pairs([...others, ...list.map(({ name, value }) => [name, value === null ? HIDDEN : value === '' ? '(empty)' : value])]);
 }
 
 function steps({ steps: list }) {
@@ -151,7 +152,7 @@ function statistics({ stats }) {
       ['Last', duration(stats.lastRoundTrip)],
       ['Shortest', duration(stats.shortestRoundTrip)],
       ['Average', duration(stats.averageRoundTrip)],
-    ]) : element('p', { class: 'hint', text: 'No round trip was measured: no ping has been answered.' }));
+    ]) : element('p', { class: 'hint', text: 'No round trip was measured. A ping is sent if nothing arrives during the pingInterval.' }));
 }
 
 function saved(payload, onWire) {

@@ -10,11 +10,12 @@ export class Files {
     type: 'file', accept: '.har,.jsonl,.ndjson,.json', hidden: true, onchange: () => this.#openChosen(),
   });
   #exports;
+  #isExporting = false;
   #onOpen;
   #onError;
   #getRecording;
 
-  /** `onOpen` gets the recording of a file, `onError` a sentence; `getRecording` returns what is to be saved. */
+  /** `onOpen` gets the recording of a file, `onError` a sentence; `getRecording` resolves to what is to be saved. */
   constructor({ onOpen, onError, getRecording }) {
     this.#onOpen = onOpen;
     this.#onError = onError;
@@ -85,13 +86,17 @@ export class Files {
     }, icon(ICONS.save), text);
   }
 
-  #export(extension, convert) {
+  async #export(extension, convert) {
+    if (this.#isExporting) return;
+    this.#isExporting = true;
     let text;
     try {
-      text = convert(this.#getRecording().toCapture());
+      text = convert((await this.#getRecording()).toCapture());
     } catch (error) {
       this.#onError(`The export failed. ${error.message}`);
       return;
+    } finally {
+      this.#isExporting = false;
     }
     const type = extension === 'har' ? 'application/json' : 'application/x-ndjson';
     const url = URL.createObjectURL(new Blob([text], { type }));
