@@ -13,7 +13,7 @@ import 'inspector.dart';
 /// inspector.
 void registerService(Inspector inspector) {
   final service = _Service(inspector);
-  // Not in the app's zone, whose timers and errors are the app's.
+  // Not in the app's zone, which may catch errors and control timers.
   Zone.root.run(() {
     for (final MapEntry(key: name, value: handler) in {
       'connections': service.connections,
@@ -84,7 +84,7 @@ final class _Service {
     _watches[viewer] = (
       ids: {...ids.where((id) => id.isNotEmpty).take(_maxConnections)},
       payloadSize: payloadSize,
-      // A viewer that has gone does not say so.
+      // A viewer that ends does not call this again.
       end: Timer(_watchTime, () {
         _watches.remove(viewer);
         _apply();
@@ -130,7 +130,7 @@ final class _Service {
   Map<String, Object?> send(_Parameters parameters) {
     if (!WebSocketInspector.allowsSending) {
       throw const _InvalidParameter(
-        'The app does not allow to send: set '
+        'The app does not allow sending. It can set '
         'WebSocketInspector.allowsSending = true',
       );
     }
