@@ -51,7 +51,7 @@ test('a page that is reloaded comes back to the same app', async (context) => {
   assert.equal((await inspector.counts()).frames, 2);
 });
 
-test('an isolate that is paused in the debugger is told, and goes on', async (context) => {
+test('an isolate that is paused in the debugger is reported, and continues', async (context) => {
   const { app, inspector } = await openScene(context);
   await inspector.callService('pause', {});
   await inspector.says('The isolate main is paused in the debugger.');
