@@ -30,7 +30,7 @@ test('a connection belongs to the reconnecting channel of its isolate', () => {
   assert.equal(recording.reconnecting.get(reconnectingKey).id, '3');
 });
 
-test('what the app forgets stays, and is lost', () => {
+test('a connection that the app no longer keeps stays, as a lost one', () => {
   const recording = new Recording();
   recording.update(MAIN, { connections: [connection('1'), connection('2')], reconnecting: [] });
   recording.append('isolates/1/1', [frame(1)]);
@@ -83,6 +83,16 @@ test('all payloads together are bounded: those of the connection shown longest a
   for (const id of ids.slice(1)) assert.equal(recording.store(`isolates/1/${id}`).frameCount, 1);
 });
 
+test('all frames together are bounded, so that a file holds them', () => {
+  const recording = new Recording();
+  const ids = Array.from({ length: 11 }, (_, i) => `${i}`);
+  recording.update(MAIN, { connections: ids.map((id) => connection(id)), reconnecting: [] });
+  const frames = Array.from({ length: 100_000 }, (_, i) => frame(i + 1));
+  for (const id of ids) recording.append(`isolates/1/${id}`, frames);
+  assert.equal(recording.store('isolates/1/0').frameCount, 0);
+  for (const id of ids.slice(1)) assert.equal(recording.store(`isolates/1/${id}`).frameCount, 100_000);
+});
+
 test('samples are bounded, and end with the connection', () => {
   const recording = new Recording();
   recording.update(MAIN, { connections: [connection('1')], reconnecting: [] });
@@ -95,7 +105,7 @@ test('samples are bounded, and end with the connection', () => {
   assert.equal(recording.samples('isolates/1/1').at(-1).time, 701);
 });
 
-test('a capture comes back as it was', () => {
+test('a recording becomes a capture and back', () => {
   const recording = new Recording();
   recording.update(MAIN, { connections: [connection('1', { reconnecting: '3' })], reconnecting: [{ id: '3', state: 'open' }] });
   recording.append('isolates/1/1', [frame(2), frame(5)]);

@@ -28,6 +28,8 @@ class Page {
   #address = null;
   #isAsking = false;
   #message = null;
+  /** Runs while the page says that something was copied. */
+  #copiedTimer = null;
   #isScheduled = false;
   #needsData = true;
 
@@ -38,7 +40,7 @@ class Page {
       this.#changed();
     },
   });
-  #notices = new Notices();
+  #notices = new Notices({ onFocusLost: () => this.#list.focus() });
   #files = new Files({
     onOpen: (recording) => this.#showFile(recording),
     onError: (text) => this.#say(text),
@@ -198,7 +200,7 @@ class Page {
     this.#changed();
   }
 
-  // Without a choice by the person, the newest open connection is shown.
+  // Until the user chooses one, the newest open connection is shown.
   #selectFirst() {
     const { connections } = this.#shown;
     const shown = connections.get(this.#shownKey);
@@ -247,7 +249,7 @@ class Page {
     this.#form.show(this.#isAsking);
     this.#workspace.hidden = this.#isAsking;
     this.#notices.update(this.#noticesNow(connection));
-    setText(this.#status, this.#file?.fileName ?? sessionStatus(this.#session));
+    setText(this.#status, this.#copiedTimer !== null ? 'Copied' : this.#file?.fileName ?? sessionStatus(this.#session));
     this.#list.update({
       recording,
       selected: this.#shownKey,
@@ -368,11 +370,19 @@ class Page {
     try {
       if (this.#devTools !== null) this.#devTools.copy(text);
       else await navigator.clipboard.writeText(text);
-      setText(this.#status, 'Copied');
-      setTimeout(() => this.#changed(), 1500);
+      this.#copied();
     } catch {
       this.#say('The browser does not allow copying. Select the text of the payload and copy it.');
     }
+  }
+
+  #copied() {
+    clearTimeout(this.#copiedTimer);
+    this.#copiedTimer = setTimeout(() => {
+      this.#copiedTimer = null;
+      this.#changed();
+    }, 2000);
+    this.#changed();
   }
 
   async #send(message) {

@@ -6,8 +6,8 @@ const CONNECTIONS = 'ext.rust_web_socket.connections';
 const READ_ALL_WITHIN = 2000;
 
 /**
- * The page's time with one VM service: it finds the isolates that have connections and fills a
- * recording from them.
+ * A session with one VM service. It finds the isolates that have connections, and fills a recording
+ * from them.
  */
 export class Session {
   #service = null;

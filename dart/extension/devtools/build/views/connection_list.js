@@ -120,7 +120,7 @@ export class ConnectionList {
       this.#groups.set(reconnecting.key, group);
     }
     setText(group.title, `Reconnecting ${reconnecting.id}`);
-    const notes = [reconnecting.isLost && reconnecting.state !== 'closed' ? 'gone' : reconnecting.state,
+    const notes = [reconnecting.isLost && reconnecting.state !== 'closed' ? 'lost' : reconnecting.state,
       formatPlural(reconnecting.reconnects, 'reconnect')];
     if (reconnecting.queuedMessages > 0) notes.push(`${formatCount(reconnecting.queuedMessages)} queued`);
     if (hasIsolates) notes.push(reconnecting.isolate);
@@ -174,9 +174,11 @@ function splitUrl(url) {
 
 // Moves nodes only where the order differs, so that the list does not flicker or lose its position.
 function arrange(parent, nodes) {
-  nodes.forEach((node, i) => {
-    if (parent.children[i] !== node) parent.insertBefore(node, parent.children[i] ?? null);
-  });
+  let next = parent.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) next = next.nextElementSibling;
+    else parent.insertBefore(node, next);
+  }
   while (parent.children.length > nodes.length) parent.lastElementChild.remove();
 }
 
