@@ -1,7 +1,9 @@
 // What the inspector's service extensions return.
 import 'dart:async';
 import 'dart:convert';
+import 'dart:developer';
 import 'dart:io' show CompressionOptions, ServerSocket;
+import 'dart:isolate';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/inspector.dart';
@@ -165,6 +167,33 @@ void main() {
     await socket.close();
     await socket.ended;
     expect((await frames(id)).first, '-> 1: 81 5 of 5 Hel');
+  });
+
+  test('a watch does not keep an isolate whose connections ended', () async {
+    final url = await serveEcho();
+    final (ids, exits) = (ReceivePort(), ReceivePort());
+    final isolate = await Isolate.spawn(
+      (to) async {
+        final (url, port) = to;
+        final socket = await RustWebSocket.connect(url);
+        final close = ReceivePort();
+        port.send(close.sendPort);
+        await close.first;
+        await socket.close();
+        await socket.ended;
+      },
+      (url, ids.sendPort),
+      onExit: exits.sendPort,
+    );
+    final close = await ids.first as SendPort;
+    Future<void> watch() => service.call('ext.rust_web_socket.watch', {
+      'isolateId': Service.getIsolateId(isolate),
+      'connections': '1',
+    });
+    await watch();
+    final ended = exits.first;
+    close.send(null);
+    await ended.timeout(const Duration(seconds: 5));
   });
 
   test('two viewers get what the one that asks for more gets', () async {

@@ -43,7 +43,13 @@ final class InspectedConnection {
   Map<String, List<String>>? _responseHeaders;
   ConnectException? _error;
   CloseInfo? _closeInfo;
+
+  /// Whether a viewer watches it.
+  bool get isWatched => _isWatched;
   bool _isWatched = false;
+
+  /// Whether it could not be opened or has ended.
+  bool get hasEnded => _source == null;
 
   // Of a connection that has ended.
   WebSocketStats? _lastStats;

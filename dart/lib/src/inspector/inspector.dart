@@ -28,8 +28,10 @@ abstract final class WebSocketInspector {
 /// The connections and reconnecting channels of this isolate.
 final class Inspector {
   Inspector._() {
-    registerService(this);
+    _service = InspectorService(this);
   }
+
+  late final InspectorService _service;
 
   /// Whether there is an inspector: not in a release build, not in a browser,
   /// whose developer tools show WebSockets, and not in a program that was
@@ -86,9 +88,13 @@ final class Inspector {
 
   /// [connection] has ended.
   void onEnded(InspectedConnection connection) {
+    _service.onEnded();
     _ended.add(connection);
     while (_ended.length > keptConnections) {
-      _connections.remove(_ended.removeFirst().id);
+      final oldest = _ended.removeFirst();
+      // Rust keeps its recording for longer, but no payloads.
+      if (oldest.isWatched) oldest.watch(null);
+      _connections.remove(oldest.id);
       _forgotten++;
     }
   }
