@@ -329,6 +329,27 @@ void main() {
     await channel.sink.close();
   });
 
+  test("errors of the app's callbacks are shown with secrets only", () async {
+    Future<String> fail() async {
+      final channel = ReconnectingWebSocketChannel.connectTo(
+        (_) => throw Exception('https://127.0.0.1/?token=s3cret'),
+        reconnect: const ReconnectOptions(maxAttempts: 1),
+      );
+      await expectLater(
+        channel.ready,
+        throwsA(isA<WebSocketChannelException>()),
+      );
+      return jsonEncode(((await list())['reconnecting'] as List).last);
+    }
+
+    final shown = await fail();
+    expect(shown, contains('_Exception'));
+    expect(shown, isNot(contains('s3cret')));
+    WebSocketInspector.showsSecrets = true;
+    addTearDown(() => WebSocketInspector.showsSecrets = false);
+    expect(await fail(), contains('s3cret'));
+  });
+
   test('the last 32 of those that have ended are kept', () async {
     final url = await serveHttp(
       (request) => request.response
