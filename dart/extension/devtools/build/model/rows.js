@@ -61,6 +61,17 @@ export class Rows {
     return low < this.#indexes.length ? low - this.#start : -1;
   }
 
+  /** The frames of the rows whose indexes in the store are `from` to `to`, both included. */
+  framesBetween(from, to) {
+    const frames = [];
+    const first = this.rowOf(from);
+    for (let row = first; row >= 0 && row < this.length && this.indexAt(row) <= to; row++) {
+      const entry = this.entryAt(row);
+      if (entry && !(entry instanceof Gap)) frames.push(entry);
+    }
+    return frames;
+  }
+
   /** Looks at new entries for at most `budget` milliseconds. Returns how many rows left at the top. */
   update(budget = Infinity, now = () => performance.now()) {
     const { store } = this;

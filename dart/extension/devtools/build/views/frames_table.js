@@ -90,15 +90,7 @@ export class FramesTable {
 
   /** The selected frames, in their order. */
   get selection() {
-    if (this.#active === null) return [];
-    const entries = [];
-    const [from, to] = this.#range();
-    for (let row = Math.max(0, this.#rows.rowOf(from)); row < this.#rows.length; row++) {
-      if (this.#rows.indexAt(row) > to) break;
-      const entry = this.#rows.entryAt(row);
-      if (entry && !(entry instanceof Gap)) entries.push(entry);
-    }
-    return entries;
+    return this.#active === null ? [] : this.#rows.framesBetween(...this.#range());
   }
 
   focus() {
