@@ -1,7 +1,8 @@
 import { Gap } from './frame_store.js';
 import { containsText } from './filter.js';
 
-const CHECK_EVERY = 64;
+// A payload has up to 256 KiB: looking into it may take a millisecond.
+const CHECK_EVERY = 8;
 
 /**
  * The rows of the table: the entries of a store that a filter lets through.
