@@ -109,8 +109,9 @@ export class FramesPanel {
     const rows = this.#rows;
     if (!rows) return false;
     const removed = rows.update(BUDGET);
-    this.#continueSearch();
     this.#table.draw({ removed, emptyText: this.#emptyText() });
+    // The table scrolls to what is found: it knows by now which rows have left.
+    this.#continueSearch();
     this.#drawCounts();
     return !rows.isComplete || this.#search !== null;
   }
