@@ -28,6 +28,8 @@ class Page {
   #address = null;
   #isAsking = false;
   #message = null;
+  /** Runs while the page says that something was copied. */
+  #copiedTimer = null;
   #isScheduled = false;
   #needsData = true;
 
@@ -247,7 +249,7 @@ class Page {
     this.#form.show(this.#isAsking);
     this.#workspace.hidden = this.#isAsking;
     this.#notices.update(this.#noticesNow(connection));
-    setText(this.#status, this.#file?.fileName ?? sessionStatus(this.#session));
+    setText(this.#status, this.#copiedTimer !== null ? 'Copied' : this.#file?.fileName ?? sessionStatus(this.#session));
     this.#list.update({
       recording,
       selected: this.#shownKey,
@@ -362,11 +364,19 @@ class Page {
     try {
       if (this.#devTools !== null) this.#devTools.copy(text);
       else await navigator.clipboard.writeText(text);
-      setText(this.#status, 'Copied');
-      setTimeout(() => this.#changed(), 1500);
+      this.#copied();
     } catch {
       this.#say('The browser does not allow copying. Select the text of the payload and copy it.');
     }
+  }
+
+  #copied() {
+    clearTimeout(this.#copiedTimer);
+    this.#copiedTimer = setTimeout(() => {
+      this.#copiedTimer = null;
+      this.#changed();
+    }, 2000);
+    this.#changed();
   }
 
   async #send(message) {
