@@ -83,6 +83,16 @@ test('all payloads together are bounded: those of the connection shown longest a
   for (const id of ids.slice(1)) assert.equal(recording.store(`isolates/1/${id}`).frameCount, 1);
 });
 
+test('all frames together are bounded, so that a file holds them', () => {
+  const recording = new Recording();
+  const ids = Array.from({ length: 11 }, (_, i) => `${i}`);
+  recording.update(MAIN, { connections: ids.map((id) => connection(id)), reconnecting: [] });
+  const frames = Array.from({ length: 100_000 }, (_, i) => frame(i + 1));
+  for (const id of ids) recording.append(`isolates/1/${id}`, frames);
+  assert.equal(recording.store('isolates/1/0').frameCount, 0);
+  for (const id of ids.slice(1)) assert.equal(recording.store(`isolates/1/${id}`).frameCount, 100_000);
+});
+
 test('samples are bounded, and end with the connection', () => {
   const recording = new Recording();
   recording.update(MAIN, { connections: [connection('1')], reconnecting: [] });

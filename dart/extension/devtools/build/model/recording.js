@@ -1,3 +1,4 @@
+import { MAX_FRAMES } from '../capture.js';
 import { FrameStore } from './frame_store.js';
 
 const MAX_SAMPLES = 600;
@@ -112,19 +113,23 @@ export class Recording {
     return store;
   }
 
-  /** Appends frames, and drops those of other connections if all together are too large. */
+  /** Appends frames, and drops those of other connections if all together are too large, or too many for a file. */
   append(key, frames) {
     const store = this.store(key);
     store.append(frames);
     this.#stores.delete(key);
     this.#stores.set(key, store);
     let bytes = 0;
-    for (const { bytes: held } of this.#stores.values()) bytes += held;
-    for (const [other, { bytes: held }] of this.#stores) {
-      if (bytes <= MAX_BYTES || other === key) break;
-      if (held === 0) continue;
-      this.#stores.get(other).dropAll();
-      bytes -= held;
+    let count = 0;
+    for (const held of this.#stores.values()) {
+      bytes += held.bytes;
+      count += held.frameCount;
+    }
+    for (const [other, oldest] of this.#stores) {
+      if ((bytes <= MAX_BYTES && count <= MAX_FRAMES) || other === key) break;
+      bytes -= oldest.bytes;
+      count -= oldest.frameCount;
+      oldest.dropAll();
     }
   }
 
