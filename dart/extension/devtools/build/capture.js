@@ -19,6 +19,11 @@ export class InvalidCapture extends Error {
   name = 'InvalidCapture';
 }
 
+/** The error for a capture whose file could not be opened again. */
+export function captureTooLong() {
+  return new InvalidCapture('The capture is too long for one file. Clear frames, or remove lost connections.');
+}
+
 // A reader takes a value and where it is, returns its checked copy, or throws InvalidCapture.
 
 function fail(at, problem) {

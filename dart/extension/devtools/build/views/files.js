@@ -1,3 +1,4 @@
+import { InvalidCapture, MAX_FILE_LENGTH, captureTooLong } from '../capture.js';
 import { openCaptureFile } from '../capture_file.js';
 import { toHar } from '../har.js';
 import { toJsonLines } from '../json_lines.js';
@@ -70,6 +71,8 @@ export class Files {
   async #open(file) {
     let recording;
     try {
+      // A code unit takes at most three bytes. A longer file is not even read.
+      if (file.size > 3 * MAX_FILE_LENGTH) throw new InvalidCapture('The file is too long.');
       recording = Recording.fromCapture(openCaptureFile(await file.text()), file.name);
     } catch (error) {
       this.#onError(`${file.name} can't be opened. ${error.message}`);
@@ -89,8 +92,11 @@ export class Files {
     let text;
     try {
       text = convert(this.#getRecording().toCapture());
+      if (text.length > MAX_FILE_LENGTH) throw captureTooLong();
     } catch (error) {
-      this.#onError(`The export failed. ${error.message}`);
+      // A text of more than half a gigabyte can't even be made.
+      const { message } = error instanceof RangeError ? captureTooLong() : error;
+      this.#onError(`The export failed. ${message}`);
       return;
     }
     const type = extension === 'har' ? 'application/json' : 'application/x-ndjson';
