@@ -5,6 +5,7 @@ import test from 'node:test';
 import { App } from './support/app.mjs';
 import { eventually } from './support/eventually.mjs';
 import { openInspector } from './support/page.mjs';
+import { openScene } from './support/scene.mjs';
 import { startEchoServer, startTlsServer } from './support/server.mjs';
 
 test('a connection is listed when it opens, and when it has ended', async (context) => {
@@ -111,6 +112,21 @@ test('the attempts of a channel that reconnects are a group', async (context) =>
   await inspector.page.getByRole('button', { name: 'Show it' }).click();
   await eventually(async () => assert.match(
     await inspector.page.getByRole('option', { selected: true }).innerText(), /open/));
+});
+
+test('the details stay focused and scrolled while their numbers change', async (context) => {
+  const { app, inspector } = await openScene(context, { page: { viewport: { width: 360, height: 800 } } });
+  await inspector.openTab('Details');
+  const statistics = inspector.panel('Details').getByRole('region', { name: 'Statistics' });
+  await statistics.focus();
+  const scrolled = await statistics.evaluate((region) => {
+    region.scrollLeft = 40;
+    return region.scrollLeft;
+  });
+  assert.ok(scrolled > 0);
+  await app.send('chat', 'hello');
+  await statistics.getByRole('row', { name: 'Received 1 5' }).waitFor();
+  assert.deepEqual(await statistics.evaluate((region) => [region === document.activeElement, region.scrollLeft]), [true, scrolled]);
 });
 
 test('two isolates are told apart', async (context) => {

@@ -30,7 +30,19 @@ export class DetailsView {
       statistics(connection), states('States', connection.states),
       reconnecting ? reconnects(reconnecting) : null,
     ];
+    const places = this.#tables().map((table) => ({
+      name: table.getAttribute('aria-label'), left: table.scrollLeft, hasFocus: table === document.activeElement,
+    }));
     this.element.replaceChildren(...sections.filter((section) => section !== null), ...hintsOf(connection, hints));
+    for (const table of this.#tables()) {
+      const place = places.find(({ name }) => name === table.getAttribute('aria-label'));
+      if (place?.left > 0) table.scrollLeft = place.left;
+      if (place?.hasFocus) table.focus({ preventScroll: true });
+    }
+  }
+
+  #tables() {
+    return [...this.element.querySelectorAll('.table-scroll')];
   }
 }
 
@@ -53,8 +65,8 @@ function hidden() {
   return element('span', { class: 'hidden-value', text: 'hidden' });
 }
 
-function table(columns, rows) {
-  return element('div', { class: 'table-scroll', tabindex: '0' }, element('table', {},
+function table(name, columns, rows) {
+  return element('div', { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': name }, element('table', {},
     element('thead', {}, element('tr', {}, ...columns.map((text) => element('th', { scope: 'col', text })))),
     element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((text) => element('td', { text: text ?? '' })))))));
 }
@@ -130,7 +142,7 @@ function headers(list) {
 function steps({ steps: list }) {
   if (!list?.length) return null;
   const begin = list[0].start;
-  return section('Connecting', table(['Step', 'Target', 'Began', 'Took', 'Result'], list.map((step) => [
+  return section('Connecting', table('Connecting', ['Step', 'Target', 'Began', 'Took', 'Result'], list.map((step) => [
     step.kind, step.target, `+${formatDuration(Math.max(0, step.start - begin))}`,
     step.end === null ? '' : formatDuration(Math.max(0, step.end - step.start)),
     step.error ?? (step.detail || (step.end === null ? 'given up, or still running' : 'done')),
@@ -143,7 +155,7 @@ function statistics({ stats }) {
     name, formatCount(messages), formatBytes(payload), formatBytes(payloadOnWire), saved(payload, payloadOnWire), formatBytes(bytes),
   ];
   return section('Statistics',
-    table(['Direction', 'Messages', 'Payload', 'Payload on the wire', 'Saved', 'Bytes in all'], [
+    table('Statistics', ['Direction', 'Messages', 'Payload', 'Payload on the wire', 'Saved', 'Bytes in all'], [
       row('Sent', stats.bytesSent, stats.sent), row('Received', stats.bytesReceived, stats.received),
     ]),
     stats.roundTrips > 0 ? pairs([
@@ -160,7 +172,7 @@ function saved(payload, onWire) {
 
 function states(title, list) {
   if (!list?.length) return null;
-  return section(title, table(['Time', 'State', 'For', 'Detail'], list.map(({ state, time, detail }, i) => [
+  return section(title, table(title, ['Time', 'State', 'For', 'Detail'], list.map(({ state, time, detail }, i) => [
     i === 0 ? formatDateTime(time) : formatTime(time), state,
     i + 1 < list.length ? formatDuration(Math.max(0, list[i + 1].time - time)) : '', detail,
   ])));
