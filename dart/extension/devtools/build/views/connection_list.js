@@ -172,9 +172,11 @@ function splitUrl(url) {
 
 // Moves nodes only where the order differs, so that the list does not flicker or lose its position.
 function arrange(parent, nodes) {
-  nodes.forEach((node, i) => {
-    if (parent.children[i] !== node) parent.insertBefore(node, parent.children[i] ?? null);
-  });
+  let next = parent.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) next = next.nextElementSibling;
+    else parent.insertBefore(node, next);
+  }
   while (parent.children.length > nodes.length) parent.lastElementChild.remove();
 }
 
