@@ -74,6 +74,7 @@ test('a capture is the same in both formats, and when it is opened', async (cont
     await inspector.framesEventually((frames) => assert.deepEqual(frames, before));
     await inspector.button('Close the file').click();
     await inspector.connections('/chat').first().waitFor();
+    await inspector.page.getByRole('listbox', { name: 'Connections' }).and(inspector.page.locator(':focus')).waitFor();
   }
 });
 

@@ -41,6 +41,17 @@ test('payloads are recorded only once the page asks for them', async (context) =
   assert.ok(!holds('before'));
 });
 
+test('a frame without payload offers to record those to come', async (context) => {
+  const { app, inspector } = await openScene(context);
+  await app.send('chat', 'before');
+  await inspector.rows('↓', 'text').click();
+  await inspector.button('Record payloads from now on').click();
+  await inspector.says('The payload of 6 B was not recorded.');
+  const checkbox = inspector.page.getByRole('checkbox', { name: 'Payloads' });
+  assert.ok(await checkbox.isChecked());
+  assert.ok(await checkbox.evaluate((element) => element === document.activeElement));
+});
+
 test('a long payload is cut at the chosen size, and the page says so', async (context) => {
   const { app, inspector } = await openScene(context);
   await inspector.recordPayloads(1024);

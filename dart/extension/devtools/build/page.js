@@ -40,7 +40,7 @@ class Page {
       this.#changed();
     },
   });
-  #notices = new Notices();
+  #notices = new Notices({ onFocusLost: () => this.#list.focus() });
   #files = new Files({
     onOpen: (recording) => this.#showFile(recording),
     onError: (text) => this.#say(text),

@@ -164,6 +164,8 @@ export class FramesPanel {
   #turnOnPayloads() {
     this.#records.checked = true;
     this.#settingsChanged();
+    // The button that had the focus is gone.
+    this.#records.focus();
   }
 
   #settingsChanged() {
