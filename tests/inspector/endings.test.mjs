@@ -16,7 +16,7 @@ async function keepsRecording(inspector) {
   assert.equal((await inspector.counts()).frames, 2);
 }
 
-test('the app ends: what was recorded is kept, and a restarted one can be entered', async (context) => {
+test('when the app ends, what was recorded is kept, and the address of a restarted app can be entered', async (context) => {
   const { app, inspector } = await openScene(context);
   await app.send('chat', 'hello');
   await inspector.rows('↓', 'text').waitFor();
@@ -73,7 +73,7 @@ test('two pages look at the same app', async (context) => {
   await other.rows('↓', 'for both').waitFor();
 });
 
-test('a wrong authentication code is told, and nothing is shown', async (context) => {
+test('a wrong authentication code is reported, and nothing is shown', async (context) => {
   const app = await App.start(context);
   const inspector = await openInspector(context, app.service.replace(/[^/]+=\/$/, 'wrong=/'));
   await inspector.says(/No VM service answers at|not a Dart VM service/);
@@ -83,14 +83,14 @@ test('a wrong authentication code is told, and nothing is shown', async (context
   await inspector.says('No connection yet.');
 });
 
-test('an address where nothing listens is told', async (context) => {
+test('an address where nothing listens is reported', async (context) => {
   const app = await App.start(context);
   await app.end();
   const inspector = await openInspector(context, app.service);
   await inspector.says(`No VM service answers at ws://${new URL(app.service).host}.`);
 });
 
-test('an address where something else listens is told', async (context) => {
+test('an address of another program is reported', async (context) => {
   const server = createServer((request, response) => response.end('hello'));
   server.listen(0, '127.0.0.1');
   cleanUp(context, () => server.close());

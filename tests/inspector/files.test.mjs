@@ -107,7 +107,7 @@ test('secrets are in no export, and its HAR has what other tools read', async (c
   assert.ok(messages.every(({ time }) => Math.abs(time - Date.now() / 1000) < 3600));
 });
 
-test('a file that is none says what is wrong, and the app stays on the screen', async (context) => {
+test('an invalid file is refused with the reason, and the app stays on the screen', async (context) => {
   const inspector = await recordConnection(context);
   const lines = await save(inspector, 'JSON Lines');
   for (const [name, text, problem] of [
@@ -116,7 +116,7 @@ test('a file that is none says what is wrong, and the app stays on the screen', 
       '<html>',
       /^page\.html can't be opened\. The file is neither an export of the inspector nor a HAR file/,
     ],
-    ['it.har', '{"log": {"entries": 7}}', 'log.entries is 7; it must be a list.'],
+    ['it.har', '{"log": {"entries": 7}}', 'log.entries is 7; it must be an array.'],
     [
       'it.jsonl',
       lines.replace('"isSent":true', '"isSent":"<img src=x onerror=alert(1)>"'),
@@ -130,7 +130,7 @@ test('a file that is none says what is wrong, and the app stays on the screen', 
   }
 });
 
-test("a file of Chrome's opens with its messages", async (context) => {
+test("a HAR file of Chrome opens with its messages", async (context) => {
   const inspector = await openInspector(context);
   const har = {
     log: {

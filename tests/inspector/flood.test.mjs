@@ -9,7 +9,7 @@ const RATE = 10_000;
 // The server sends them in bursts.
 const BURST = 500;
 
-test('a flood is shown or counted as left out, and the page stays smooth', async (context) => {
+test('each frame of a flood is shown or counted, and the page stays smooth', async (context) => {
   const { app, inspector } = await openScene(context);
   const { page } = inspector;
   await page.evaluate(() => {

@@ -44,7 +44,7 @@ test('text and binary are sent, and their echoes appear', async (context) => {
   await inspector.rows('↓', 'binary', '0a ff 10').waitFor();
 });
 
-test('a permission that is taken back is obeyed', async (context) => {
+test('a permission that the app withdraws is obeyed', async (context) => {
   const { app, inspector } = await openScene(context);
   await app.call('set', { allowsSending: true });
   await form(inspector).waitFor();

@@ -29,7 +29,7 @@ export async function openInspector(context, service = null, options = {}) {
   return Inspector.open(context, await servePage(context, service), options);
 }
 
-/** The page, as a person sees it. */
+/** The page, as the user sees it. */
 export class Inspector {
   /** Everything that the page got from the VM service. */
   received = [];

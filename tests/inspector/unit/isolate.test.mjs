@@ -159,7 +159,7 @@ test('an answer that is not understood is a failure with a sentence', async (con
   assert.match(app.isolate.problem, /ends within its header/);
 });
 
-test('calls that do not return tell that the isolate is paused, or busy', async (context) => {
+test('an isolate that does not answer is reported as paused, or as silent', async (context) => {
   const app = new App(context);
   let now = 0;
   context.mock.method(performance, 'now', () => now);

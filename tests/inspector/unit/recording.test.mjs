@@ -30,7 +30,7 @@ test('a connection belongs to the reconnecting channel of its isolate', () => {
   assert.equal(recording.reconnecting.get(reconnectingKey).id, '3');
 });
 
-test('what the app forgets stays, and is lost', () => {
+test('a connection that the app no longer keeps stays, as a lost one', () => {
   const recording = new Recording();
   recording.update(MAIN, { connections: [connection('1'), connection('2')], reconnecting: [] });
   recording.append('isolates/1/1', [frame(1)]);
@@ -105,7 +105,7 @@ test('samples are bounded, and end with the connection', () => {
   assert.equal(recording.samples('isolates/1/1').at(-1).time, 701);
 });
 
-test('a capture comes back as it was', () => {
+test('a recording becomes a capture and back', () => {
   const recording = new Recording();
   recording.update(MAIN, { connections: [connection('1', { reconnecting: '3' })], reconnecting: [{ id: '3', state: 'open' }] });
   recording.append('isolates/1/1', [frame(2), frame(5)]);

@@ -200,7 +200,7 @@ class Page {
     this.#changed();
   }
 
-  // Without a choice by the person, the newest open connection is shown.
+  // Until the user chooses one, the newest open connection is shown.
   #selectFirst() {
     const { connections } = this.#shown;
     const shown = connections.get(this.#shownKey);

@@ -13,7 +13,7 @@ import 'inspector.dart';
 final class InspectorService {
   /// Registers them.
   InspectorService(this._inspector) {
-    // Not in the app's zone, whose timers and errors are the app's.
+    // Not in the app's zone, which may catch errors and control timers.
     Zone.root.run(() {
       for (final MapEntry(key: name, value: handler) in {
         'connections': _connections,
@@ -82,7 +82,7 @@ final class InspectorService {
     _watches[viewer] = (
       ids: ids,
       payloadSize: payloadSize,
-      // A viewer that has gone does not say so.
+      // A viewer that ends does not call this again.
       end: ids.any(_isActive)
           ? Timer(_watchTime, () {
               _watches.remove(viewer);
@@ -140,7 +140,7 @@ final class InspectorService {
   Map<String, Object?> _send(_Parameters parameters) {
     if (!WebSocketInspector.allowsSending) {
       throw const _InvalidParameter(
-        'The app does not allow to send: set '
+        'The app does not allow sending. It can set '
         'WebSocketInspector.allowsSending = true',
       );
     }

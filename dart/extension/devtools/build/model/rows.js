@@ -108,7 +108,7 @@ export class Search {
   #needle;
   #index;
 
-  /** It begins behind (`step` 1) or before (`step` -1) the store's index `from`, and goes round once. */
+  /** It begins behind (`step` 1) or before (`step` -1) the store's index `from`, and wraps around once. */
   constructor(rows, text, from, step) {
     this.rows = rows;
     this.#needle = text.toLowerCase();

@@ -4,8 +4,8 @@ import { Isolate } from './isolate.js';
 const CONNECTIONS = 'ext.rust_web_socket.connections';
 
 /**
- * The page's time with one VM service: it finds the isolates that have connections and fills a
- * recording from them.
+ * A session with one VM service. It finds the isolates that have connections, and fills a recording
+ * from them.
  */
 export class Session {
   #service = null;

@@ -118,7 +118,7 @@ export class ConnectionList {
       this.#groups.set(reconnecting.key, group);
     }
     setText(group.title, `Reconnecting ${reconnecting.id}`);
-    const notes = [reconnecting.isLost && reconnecting.state !== 'closed' ? 'gone' : reconnecting.state,
+    const notes = [reconnecting.isLost && reconnecting.state !== 'closed' ? 'lost' : reconnecting.state,
       formatPlural(reconnecting.reconnects, 'reconnect')];
     if (reconnecting.queuedMessages > 0) notes.push(`${formatCount(reconnecting.queuedMessages)} queued`);
     if (hasIsolates) notes.push(reconnecting.isolate);

@@ -19,7 +19,7 @@ export class DetailsView {
     const signature = JSON.stringify([connection, reconnecting, hints]);
     if (signature === this.#shown) return;
     this.#shown = signature;
-    // A selection that a person is about to copy stays.
+    // Text that the user has selected stays.
     const selection = getSelection();
     if (selection && !selection.isCollapsed && this.element.contains(selection.anchorNode)) {
       this.#shown = '';
@@ -101,7 +101,7 @@ function stateText(connection) {
 
 function readingText(connection) {
   if (connection.isPaused) return 'paused by the app';
-  return connection.isReading === false && connection.state === 'open' ? 'waiting for the app to take what has come' : null;
+  return connection.isReading === false && connection.state === 'open' ? 'paused until the app takes what was received' : null;
 }
 
 function closing({ close }) {
@@ -109,7 +109,7 @@ function closing({ close }) {
   return section('Close', pairs([
     ['Code', close.code],
     ['Reason', close.reason],
-    ['Begun by', { local: 'the app', remote: 'the server', none: 'nobody: the connection was lost' }[close.initiator]],
+    ['Initiated by', { local: 'the app', remote: 'the server', none: 'neither side: the connection was lost' }[close.initiator]],
     ['Clean', close.isClean ? 'yes' : 'no'],
     ['Error', close.error],
   ]));
@@ -118,7 +118,7 @@ function closing({ close }) {
 function request({ request: sent }) {
   if (!sent) return null;
   const protocols = (sent.protocols ?? []).map((protocol) => protocol ?? 'hidden').join(', ');
-  return section('Request', headers(sent.headers), pairs([
+  return section('Request', headers(sent.headers, 'The app set no header fields.'), pairs([
     ['Subprotocols asked for', protocols],
     ['Compression', sent.compression === null || sent.compression === undefined ? null : sent.compression ? 'offered' : 'off'],
     ['Ping interval', duration(sent.pingInterval)],
@@ -131,11 +131,11 @@ function duration(value) {
 }
 
 function response({ response: received }) {
-  return received ? section('Response', headers(received.headers)) : null;
+  return received ? section('Response', headers(received.headers, 'No header fields.')) : null;
 }
 
-function headers(list) {
-  if (!list?.length) return element('p', { class: 'hint', text: 'No header fields of its own.' });
+function headers(list, none) {
+  if (!list?.length) return element('p', { class: 'hint', text: none });
   return pairs(list.map(({ name, value }) => [name, value === null ? HIDDEN : value === '' ? '(empty)' : value]));
 }
 
@@ -195,7 +195,7 @@ function hintsOf(connection, { showsSecrets, allowsSending, isFile }) {
     connection.protocol === null || connection.request?.protocols?.includes(null) || connection.url.includes('…');
   if (hasHidden && !showsSecrets) {
     hints.push(['Values that may be secret are hidden. The app shows them if it sets ',
-      'WebSocketInspector.showsSecrets = true', ' before it connects.']);
+      'WebSocketInspector.showsSecrets = true', '.']);
   }
   if (!allowsSending) {
     hints.push(['This page can send messages if the app sets ', 'WebSocketInspector.allowsSending = true', '.']);

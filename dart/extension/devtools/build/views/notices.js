@@ -1,6 +1,6 @@
 import { element } from './element.js';
 
-/** Sentences about the state of things, each with what one can do. A screen reader reads new ones. */
+/** Notices with their actions, below the head of the page. Screen readers announce new ones. */
 export class Notices {
   #nodes = new Map();
   #onFocusLost;

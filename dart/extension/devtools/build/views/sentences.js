@@ -1,15 +1,15 @@
 import { VERSION } from '../model/isolate.js';
 
-// What the page says about a session, and what a person can do.
+// What the page says about a session and its isolates, and what the user can do.
 
-/** The state of a session in two words. */
+/** The state of a session, in at most two words. */
 export function sessionStatus(session) {
   return {
     connecting: 'Connecting…', connected: 'Connected', failed: 'Not connected', ended: 'App ended',
   }[session?.state] ?? '';
 }
 
-/** What stands in place of a list without connections. */
+/** The text in place of an empty list of connections. */
 export function emptyListText(session) {
   switch (session?.state) {
     case 'connected':
@@ -49,7 +49,7 @@ export function sessionNotice(session, { isEmbedded, reconnect, other }) {
       return {
         id: 'session',
         kind: 'warning',
-        text: 'The VM service ended: the app was closed, or the line to it was cut. What was recorded is kept. ' +
+        text: 'The VM service ended: the app was closed, or the connection to it was lost. What was recorded is kept. ' +
           'A restarted app has another address.',
         actions: actions('Reconnect'),
       };
