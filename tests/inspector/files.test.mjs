@@ -179,7 +179,7 @@ test("a HAR file of Chrome opens with its messages", async (context) => {
     );
   });
   await inspector.openTab('Connecting');
-  await inspector.panel('Connecting').getByText('Open after 63\u00a0ms.').waitFor();
+  await inspector.panel('Connecting').getByText('Open after 62\u00a0ms.').waitFor();
 });
 
 test('closing a file returns to the app', async (context) => {
