@@ -247,3 +247,26 @@ async fn a_step_that_fails_has_its_cause_and_one_that_is_given_up_has_no_end() {
     let last = steps.last().expect("a step");
     assert_eq!((last.kind, last.end), (StepKind::Upgrade, None));
 }
+
+#[tokio::test]
+async fn a_watch_does_not_delay_the_progress_of_a_message() {
+    let server = Server::start().await;
+    let options = recorded().receive_progress_step(1000);
+    let mut client = Client::connect_with(&server.url(), options);
+    let mut peer = server.upgrade().await;
+    client.opened().await;
+    recording(&client).watch(Some(usize::MAX));
+    let message = fragment(false, TEXT, "x".repeat(10_000));
+    peer.send(&message[..2000]).await;
+    let event = client.event().await;
+    assert!(matches!(event, Event::Receiving(received, _) if received < 2000));
+    peer.send(&message[2000..]).await;
+    peer.send(frame(CONTINUATION, "end")).await;
+    while !matches!(client.event().await, Event::Batch(_)) {}
+    let frames = all(&client);
+    let [first, last] = &frames[..] else {
+        panic!("expected two frames, got {}", frames.len());
+    };
+    assert_eq!(*first, format!("<-1: 01 -1 {}", "x".repeat(125)));
+    assert_eq!(*last, format!("<-2: 80 10003 {}end", "x".repeat(10_000)));
+}

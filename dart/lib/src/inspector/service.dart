@@ -21,7 +21,7 @@ final class InspectorService {
         'frames': _frames,
         'send': _send,
       }.entries) {
-        registerExtension('ext.rust_web_socket.$name', (_, parameters) async {
+        _register('ext.rust_web_socket.$name', (_, parameters) async {
           try {
             final result = handler(_Parameters(parameters));
             return ServiceExtensionResponse.result(jsonEncode(result));
@@ -34,6 +34,14 @@ final class InspectorService {
         });
       }
     });
+  }
+
+  static void _register(String name, ServiceExtensionHandler handler) {
+    try {
+      registerExtension(name, handler);
+    } on ArgumentError {
+      // The isolate has loaded the package twice, from two URIs.
+    }
   }
 
   final Inspector _inspector;

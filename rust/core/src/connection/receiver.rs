@@ -95,7 +95,7 @@ impl Receiver {
 
     /// Starts or stops collecting frames.
     pub(crate) fn observe(&mut self, observation: Option<Observation>) {
-        self.decoder.observe(observation.map(|it| it.payload_size));
+        self.decoder.observe(observation.map(|it| it.received_size));
         Trace::observe(&mut self.trace, false, observation);
     }
 
@@ -103,7 +103,7 @@ impl Receiver {
     pub(crate) fn take_frames(&mut self, all: &mut Vec<Traced>) {
         if let Some(trace) = &mut self.trace {
             if trace.is_full() {
-                self.decoder.observe(Some(trace.payload_size()));
+                self.decoder.observe(Some(trace.received_size()));
             }
             trace.take(all);
         }

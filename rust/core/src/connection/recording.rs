@@ -19,6 +19,9 @@ use crate::{
 
 /// The maximum payload of a recorded frame or message, in bytes.
 const MAX_PAYLOAD_SIZE: usize = 256 * 1024;
+/// The maximum payload of a received frame that is not the last of its message, in bytes: as much as a control frame has
+/// (RFC 6455 section 5.5). Waiting for more would delay the progress of a message.
+const MAX_CONTROL_SIZE: usize = 125;
 /// What a ring keeps while nobody watches.
 const UNWATCHED: Capacity = Capacity {
     frames: 256,
@@ -64,7 +67,7 @@ pub struct RecordedFrames {
     /// | 4 | the length of the payload that follows |
     ///
     /// A payload is there if it was requested. The last frame of a message has the first bytes of the message, after
-    /// inflating. Other frames of a compressed message have none.
+    /// inflating. Other frames of a compressed message have none, and other received frames at most 125 bytes.
     pub records: Vec<u8>,
     /// The position behind the last record.
     pub next: u64,
@@ -124,10 +127,12 @@ impl Recording {
         match self.0.watched.load(Ordering::Relaxed) {
             0 => Observation {
                 payload_size: 0,
+                received_size: 0,
                 max_frames: UNWATCHED_FRAMES_A_TURN,
             },
             watched => Observation {
                 payload_size: watched - 1,
+                received_size: MAX_CONTROL_SIZE.min(watched - 1),
                 max_frames: WATCHED.frames,
             },
         }

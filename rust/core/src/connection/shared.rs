@@ -118,9 +118,10 @@ impl<T> Shared<T> {
         let Some(traced) = traced else {
             return recorded;
         };
-        let recorded = recorded.map_or(0, |it| it.payload_size);
+        let recorded = |size: fn(&Observation) -> usize| recorded.as_ref().map_or(0, size);
         Some(Observation {
-            payload_size: traced.max(recorded),
+            payload_size: traced.max(recorded(|it| it.payload_size)),
+            received_size: traced.max(recorded(|it| it.received_size)),
             max_frames: usize::MAX,
         })
     }

@@ -48,8 +48,10 @@ impl TracedFrame {
 /// Which frames are collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Observation {
-    /// The number of bytes of each payload.
+    /// The number of bytes of each payload and message.
     pub(crate) payload_size: usize,
+    /// The same of received frames. A frame is collected, and its contents are decoded, when these bytes have arrived.
+    pub(crate) received_size: usize,
     /// The number of frames of each direction in a turn. Later ones are left out.
     pub(crate) max_frames: usize,
 }
@@ -112,9 +114,9 @@ impl Trace {
         }
     }
 
-    /// The number of bytes of each payload.
-    pub(crate) fn payload_size(&self) -> usize {
-        self.observation.payload_size
+    /// The number of bytes of the payload of each received frame.
+    pub(crate) fn received_size(&self) -> usize {
+        self.observation.received_size
     }
 
     /// Whether frames are left out until [`take`](Self::take).
