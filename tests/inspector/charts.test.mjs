@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import test from 'node:test';
 
-import { toHar } from '../../dart/extension/devtools/build/har.js';
+import { toHar } from '../../dart/extension/devtools/build/files/har.js';
 import { START, captureOf, frameOf } from './support/captures.mjs';
 import { startHost } from './support/host.mjs';
 import { Inspector } from './support/page.mjs';

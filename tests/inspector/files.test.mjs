@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 
-import { openCaptureFile } from '../../dart/extension/devtools/build/capture_file.js';
+import { openCaptureFile } from '../../dart/extension/devtools/build/files/capture_file.js';
 import { App } from './support/app.mjs';
 import { openInspector } from './support/page.mjs';
 import { startEchoServer } from './support/server.mjs';

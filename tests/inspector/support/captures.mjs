@@ -1,6 +1,6 @@
 // Captures for tests of the files: the same ones for the same seed.
 
-import { Frame } from '../../../dart/extension/devtools/build/frame.js';
+import { Frame } from '../../../dart/extension/devtools/build/model/frame.js';
 
 /** Numbers from 0 to 1 (mulberry32). */
 export function random(seed) {

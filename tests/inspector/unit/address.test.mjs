@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressOfPage, InvalidAddress, parseAddress } from '../../../dart/extension/devtools/build/model/address.js';
+import { addressOfPage, InvalidAddress, parseAddress } from '../../../dart/extension/devtools/build/app/address.js';
 
 test('every form of an address becomes that of the WebSocket', () => {
   for (const text of ['http://127.0.0.1:8181/AbC=/', 'http://127.0.0.1:8181/AbC=', 'ws://127.0.0.1:8181/AbC=/ws',

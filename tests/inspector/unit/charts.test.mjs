@@ -7,8 +7,8 @@ import {
   formatClock,
   formatDuration,
   formatRate,
-} from '../../../dart/extension/devtools/build/quantity.js';
-import { ratesOf, samplesOf } from '../../../dart/extension/devtools/build/rates.js';
+} from '../../../dart/extension/devtools/build/model/quantity.js';
+import { ratesOf, samplesOf } from '../../../dart/extension/devtools/build/charts/rates.js';
 import {
   clockTicks,
   durationTicks,
@@ -16,9 +16,9 @@ import {
   nearest,
   niceMaximum,
   spread,
-} from '../../../dart/extension/devtools/build/scale.js';
-import { rangeOf, segmentsOf } from '../../../dart/extension/devtools/build/timeline_chart.js';
-import { layOut } from '../../../dart/extension/devtools/build/waterfall.js';
+} from '../../../dart/extension/devtools/build/charts/scale.js';
+import { rangeOf, segmentsOf } from '../../../dart/extension/devtools/build/charts/timeline_chart.js';
+import { layOut } from '../../../dart/extension/devtools/build/charts/waterfall.js';
 import { START, bytes, frameOf, random } from '../support/captures.mjs';
 
 const SECOND = 1_000_000;

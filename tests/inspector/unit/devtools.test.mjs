@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { connectToDevTools } from '../../../dart/extension/devtools/build/devtools.js';
+import { connectToDevTools } from '../../../dart/extension/devtools/build/app/devtools.js';
 
 const ORIGIN = 'http://127.0.0.1:9100';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Frame, OPCODES } from '../../../dart/extension/devtools/build/frame.js';
+import { Frame, OPCODES } from '../../../dart/extension/devtools/build/model/frame.js';
 import { Filter, parseSize } from '../../../dart/extension/devtools/build/model/filter.js';
 import { Gap } from '../../../dart/extension/devtools/build/model/frame_store.js';
 

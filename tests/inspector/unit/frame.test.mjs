@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Frame, InvalidFrames, opcodeName, toBase64, unpackFrames }
-  from '../../../dart/extension/devtools/build/frame.js';
+  from '../../../dart/extension/devtools/build/model/frame.js';
 
 /** Packs records as the app does (the layout is that of ext.rust_web_socket.frames). */
 function pack(records) {

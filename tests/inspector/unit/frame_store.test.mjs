@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Frame } from '../../../dart/extension/devtools/build/frame.js';
+import { Frame } from '../../../dart/extension/devtools/build/model/frame.js';
 import { FrameStore, Gap } from '../../../dart/extension/devtools/build/model/frame_store.js';
 
 function frame(number, { isSent = false, bytes = 0 } = {}) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { openCaptureFile } from '../../../dart/extension/devtools/build/capture_file.js';
-import { fromHar, toHar } from '../../../dart/extension/devtools/build/har.js';
+import { openCaptureFile } from '../../../dart/extension/devtools/build/files/capture_file.js';
+import { fromHar, toHar } from '../../../dart/extension/devtools/build/files/har.js';
 import { START, bytes, captureOf, frameOf, randomCapture } from '../support/captures.mjs';
 
 const entryOf = (capture) => toHar(capture).log.entries[0];

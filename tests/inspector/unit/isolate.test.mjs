@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Isolate } from '../../../dart/extension/devtools/build/model/isolate.js';
+import { Isolate } from '../../../dart/extension/devtools/build/app/isolate.js';
 import { Recording } from '../../../dart/extension/devtools/build/model/recording.js';
-import { IsolateEnded, RpcError } from '../../../dart/extension/devtools/build/service.js';
+import { IsolateEnded, RpcError } from '../../../dart/extension/devtools/build/app/service.js';
 
 const NONE = 0xffff_ffff_ffff_ffffn;
 

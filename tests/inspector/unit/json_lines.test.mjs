@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { openCaptureFile } from '../../../dart/extension/devtools/build/capture_file.js';
-import { fromJsonLines, toJsonLines } from '../../../dart/extension/devtools/build/json_lines.js';
+import { openCaptureFile } from '../../../dart/extension/devtools/build/files/capture_file.js';
+import { fromJsonLines, toJsonLines } from '../../../dart/extension/devtools/build/files/json_lines.js';
 import { START, bytes, captureOf, frameOf, randomCapture } from '../support/captures.mjs';
 
 const linesOf = (capture) =>

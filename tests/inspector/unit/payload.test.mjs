@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Frame, OPCODES } from '../../../dart/extension/devtools/build/frame.js';
+import { Frame, OPCODES } from '../../../dart/extension/devtools/build/model/frame.js';
 import { hexLines, parseHex } from '../../../dart/extension/devtools/build/model/hex.js';
 import { decodeText, payloadKind, PayloadState, payloadState, previewOf, searchText }
   from '../../../dart/extension/devtools/build/model/payload.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Frame } from '../../../dart/extension/devtools/build/frame.js';
+import { Frame } from '../../../dart/extension/devtools/build/model/frame.js';
 import { Recording } from '../../../dart/extension/devtools/build/model/recording.js';
 
 const MAIN = { id: 'isolates/1', name: 'main' };

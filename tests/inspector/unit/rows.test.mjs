@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Frame } from '../../../dart/extension/devtools/build/frame.js';
+import { Frame } from '../../../dart/extension/devtools/build/model/frame.js';
 import { Filter } from '../../../dart/extension/devtools/build/model/filter.js';
 import { FrameStore } from '../../../dart/extension/devtools/build/model/frame_store.js';
 import { Rows, Search } from '../../../dart/extension/devtools/build/model/rows.js';

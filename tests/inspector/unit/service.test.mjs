@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { IsolateEnded, RpcError, Service, ServiceEnded, UnreachableService }
-  from '../../../dart/extension/devtools/build/service.js';
+  from '../../../dart/extension/devtools/build/app/service.js';
 
 /** A WebSocket in memory. `answer` gets each request and returns what the service says, or nothing. */
 function fakeWebSocket(answer, { opens = true } = {}) {

@@ -1,20 +1,20 @@
-import { connectToDevTools } from './devtools.js';
-import { addressOfPage, InvalidAddress, parseAddress } from './model/address.js';
+import { connectToDevTools } from './app/devtools.js';
+import { addressOfPage, InvalidAddress, parseAddress } from './app/address.js';
 import { isEnded, Recording } from './model/recording.js';
-import { Session } from './model/session.js';
+import { Session } from './app/session.js';
 import { formatPlural } from './model/units.js';
-import { Theme } from './theme.js';
-import { Timeline } from './timeline.js';
+import { Theme } from './views/theme.js';
+import { Timeline } from './charts/timeline.js';
 import { AddressForm } from './views/address_form.js';
 import { ConnectionList, stateOf } from './views/connection_list.js';
 import { DetailsView } from './views/details_view.js';
 import { element, icon, ICONS, setAttribute, setText } from './views/element.js';
-import { Files } from './views/files.js';
+import { FileButtons } from './views/file_buttons.js';
 import { FramesPanel } from './views/frames_panel.js';
 import { Notices } from './views/notices.js';
 import { emptyListText, isolateNotice, sessionNotice, sessionStatus } from './views/sentences.js';
 import { Tabs } from './views/tabs.js';
-import { Waterfall } from './waterfall.js';
+import { Waterfall } from './charts/waterfall.js';
 
 /** The page: it connects a session's recording, or a file's, with the views. */
 class Page {
@@ -41,7 +41,7 @@ class Page {
     },
   });
   #notices = new Notices({ onFocusLost: () => this.#list.focus() });
-  #files = new Files({
+  #files = new FileButtons({
     onOpen: (recording) => this.#showFile(recording),
     onError: (text) => this.#say(text),
     getRecording: () => this.#recordingToSave(),

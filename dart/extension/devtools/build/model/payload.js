@@ -1,4 +1,4 @@
-import { OPCODES } from '../frame.js';
+import { OPCODES } from './frame.js';
 
 /** How much of a frame's payload there is. */
 export const PayloadState = Object.freeze({

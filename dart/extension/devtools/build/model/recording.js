@@ -1,4 +1,4 @@
-import { MAX_FRAMES } from '../capture.js';
+import { MAX_FRAMES } from '../files/capture.js';
 import { FrameStore } from './frame_store.js';
 
 const MAX_SAMPLES = 600;

@@ -1,4 +1,4 @@
-import { InvalidAddress, parseAddress } from '../model/address.js';
+import { InvalidAddress, parseAddress } from '../app/address.js';
 import { element } from './element.js';
 
 /** Asks for the address of the VM service. */

@@ -1,5 +1,5 @@
 import { formatCount, formatDateTime, formatTime } from '../model/units.js';
-import { formatBytes, formatDuration } from '../quantity.js';
+import { formatBytes, formatDuration } from '../model/quantity.js';
 import { stateOf } from './connection_list.js';
 import { element } from './element.js';
 

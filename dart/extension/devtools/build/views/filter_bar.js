@@ -1,4 +1,4 @@
-import { OPCODES } from '../frame.js';
+import { OPCODES } from '../model/frame.js';
 import { Filter, parseSize } from '../model/filter.js';
 import { element, icon, ICONS } from './element.js';
 

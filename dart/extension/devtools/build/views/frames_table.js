@@ -1,8 +1,8 @@
-import { opcodeName } from '../frame.js';
+import { opcodeName } from '../model/frame.js';
 import { Gap } from '../model/frame_store.js';
 import { payloadState, PayloadState, previewOf } from '../model/payload.js';
 import { formatCount, formatPlural, formatTime } from '../model/units.js';
-import { formatBytes } from '../quantity.js';
+import { formatBytes } from '../model/quantity.js';
 import { element, icon, ICONS, markMatches, setAttribute, setText } from './element.js';
 
 const ROW_HEIGHT = 22;

@@ -1,10 +1,10 @@
-import { opcodeName } from '../frame.js';
+import { opcodeName } from '../model/frame.js';
 import { hexLines } from '../model/hex.js';
 import { InvalidJson, looksLikeJson, parseJson } from '../model/json.js';
 import { closeText, decodeText, payloadKind, payloadState, PayloadState, toHex } from '../model/payload.js';
 import { pictureType } from '../model/picture.js';
 import { formatCount, formatDateTime } from '../model/units.js';
-import { formatBytes } from '../quantity.js';
+import { formatBytes } from '../model/quantity.js';
 import { element, icon, ICONS, markMatches, setText } from './element.js';
 import { flagsOf } from './frames_table.js';
 import { JsonTree } from './json_tree.js';

@@ -1,6 +1,6 @@
-import { fromBase64, toBase64 } from '../frame.js';
+import { fromBase64, toBase64 } from '../model/frame.js';
 import { parseHex } from '../model/hex.js';
-import { formatBytes } from '../quantity.js';
+import { formatBytes } from '../model/quantity.js';
 import { element } from './element.js';
 
 /** Sends a message through the app's connection, where the app allows it. */

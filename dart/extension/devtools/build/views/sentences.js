@@ -1,4 +1,4 @@
-import { VERSION } from '../model/isolate.js';
+import { VERSION } from '../app/isolate.js';
 
 // What the page says about a session and its isolates, and what the user can do.
 

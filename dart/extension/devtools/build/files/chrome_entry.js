@@ -14,7 +14,7 @@ import {
   text,
   MAX_FRAMES,
 } from './capture.js';
-import { OPCODES } from './frame.js';
+import { OPCODES } from '../model/frame.js';
 
 const milliseconds = (value, at) => {
   if (value === null || value === undefined) return -1;

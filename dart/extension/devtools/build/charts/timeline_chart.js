@@ -1,4 +1,4 @@
-import { formatByteRate, formatBytes, formatClock, formatDuration, formatRate } from './quantity.js';
+import { formatByteRate, formatBytes, formatClock, formatDuration, formatRate } from '../model/quantity.js';
 import { clockTicks, linearScale, niceMaximum, spread } from './scale.js';
 
 const SVG = 'http://www.w3.org/2000/svg';

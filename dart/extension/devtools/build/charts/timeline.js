@@ -1,8 +1,8 @@
-import { formatClock } from './quantity.js';
+import { formatClock } from '../model/quantity.js';
 import { ratesOf, samplesOf } from './rates.js';
 import { nearest } from './scale.js';
 import { cursorMarks, drawChart, PANELS, rangeOf, segmentsOf, svg } from './timeline_chart.js';
-import { element, setText } from './views/element.js';
+import { element, setText } from '../views/element.js';
 
 const TOO_EARLY = 'Nothing has been measured yet. The first values come after two seconds.';
 const TOO_LATE = 'Nothing was measured while the page watched this connection.';

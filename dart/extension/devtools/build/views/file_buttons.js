@@ -1,12 +1,12 @@
-import { InvalidCapture, MAX_FILE_LENGTH, captureTooLong } from '../capture.js';
-import { openCaptureFile } from '../capture_file.js';
-import { toHar } from '../har.js';
-import { toJsonLines } from '../json_lines.js';
+import { InvalidCapture, MAX_FILE_LENGTH, captureTooLong } from '../files/capture.js';
+import { openCaptureFile } from '../files/capture_file.js';
+import { toHar } from '../files/har.js';
+import { toJsonLines } from '../files/json_lines.js';
 import { Recording } from '../model/recording.js';
 import { element, icon, ICONS } from './element.js';
 
 /** Opens files, chosen or dropped, and saves what is shown. */
-export class Files {
+export class FileButtons {
   #input = element('input', {
     type: 'file', accept: '.har,.jsonl,.ndjson,.json', hidden: true, onchange: () => this.#openChosen(),
   });

@@ -14,7 +14,7 @@ import {
   textPayload,
   toBase64,
 } from './capture.js';
-import { OPCODES } from './frame.js';
+import { OPCODES } from '../model/frame.js';
 
 const VERSION = 1;
 

@@ -1,4 +1,4 @@
-import { formatDuration } from './quantity.js';
+import { formatDuration } from '../model/quantity.js';
 import { durationTicks, linearScale } from './scale.js';
 
 const KINDS = { lookup: 'Lookup', tcp: 'TCP', proxy: 'Proxy', tls: 'TLS', upgrade: 'Upgrade' };

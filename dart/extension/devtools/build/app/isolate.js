@@ -1,7 +1,7 @@
-import { unpackFrames } from '../frame.js';
-import { IsolateEnded, RPC_CODES, RpcError, ServiceEnded } from '../service.js';
+import { unpackFrames } from '../model/frame.js';
+import { IsolateEnded, RPC_CODES, RpcError, ServiceEnded } from './service.js';
 import { Poll } from './poll.js';
-import { isEnded } from './recording.js';
+import { isEnded } from '../model/recording.js';
 
 /** The version of the protocol that this page speaks. */
 export const VERSION = 1;

@@ -3,7 +3,7 @@
 // `connections`, and `key` ("isolate/id"), `isolate` (its name) and `reconnectingKey`. A file is
 // untrusted: each value is checked, and only known fields are copied.
 
-import { Frame, OPCODES, fromBase64, toBase64 } from './frame.js';
+import { Frame, OPCODES, fromBase64, toBase64 } from '../model/frame.js';
 
 /** The longest file that is opened or written, in UTF-16 code units. */
 export const MAX_FILE_LENGTH = 256 * 1024 * 1024;

@@ -29,7 +29,7 @@ import {
   MAX_FRAMES,
 } from './capture.js';
 import { readChromeEntry } from './chrome_entry.js';
-import { OPCODES } from './frame.js';
+import { OPCODES } from '../model/frame.js';
 
 const FORMAT_VERSION = 1;
 const HIDDEN = '…';

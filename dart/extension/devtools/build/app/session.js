@@ -1,4 +1,4 @@
-import { Service, ServiceEnded, UnreachableService } from '../service.js';
+import { Service, ServiceEnded, UnreachableService } from './service.js';
 import { Isolate } from './isolate.js';
 
 const CONNECTIONS = 'ext.rust_web_socket.connections';
