@@ -4,6 +4,8 @@ use encoding_rs::mem::convert_utf8_to_utf16;
 
 /// The number of bytes that are converted at once, so that the code units are in a buffer on the stack.
 const STEP: usize = 1024;
+/// Below this size, in bytes, a text is converted in a smaller buffer.
+const SHORT: usize = 128;
 
 /// The size of `text` in UTF-16, in bytes.
 pub(super) fn size(text: &[u8]) -> usize {
@@ -14,16 +16,28 @@ pub(super) fn size(text: &[u8]) -> usize {
 
 /// Appends the code units of `text`, in the byte order of this machine.
 pub(super) fn encode(text: &[u8], target: &mut Vec<u8>) {
-    let mut rest = text;
-    // The conversion needs room for one more.
+    // Zeroing a large buffer would take longer than converting a short text.
+    if text.len() < SHORT {
+        return convert(text, &mut [0; SHORT], target);
+    }
     let mut units = [0; STEP + 1];
+    let mut rest = text;
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(first_characters(rest));
         rest = after;
-        let count = convert_utf8_to_utf16(piece, &mut units);
-        let units = units.get(..count).unwrap_or_default();
-        target.extend(units.iter().flat_map(|unit| unit.to_ne_bytes()));
+        convert(piece, &mut units, target);
     }
+}
+
+/// Appends the code units of `text`. `units` needs room for one more than there are bytes.
+fn convert(text: &[u8], units: &mut [u16], target: &mut Vec<u8>) {
+    let count = convert_utf8_to_utf16(text, units);
+    target.extend_from_slice(bytes(units.get(..count).unwrap_or_default()));
+}
+
+fn bytes(units: &[u16]) -> &[u8] {
+    // SAFETY: all of `units`' memory is initialised, and a byte needs no alignment.
+    unsafe { std::slice::from_raw_parts(units.as_ptr().cast(), size_of_val(units)) }
 }
 
 /// The size of the first characters, at most [`STEP`] bytes.
