@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rust_web_socket_core::Text;
 
-use crate::{buffer_pool, ffi::utf16};
+use crate::buffer_pool;
 
 /// The type of a record.
 #[derive(Clone, Copy, Debug)]
@@ -40,26 +40,24 @@ pub(crate) struct Batch {
 impl Batch {
     /// Adds a text message.
     pub(crate) fn text(&mut self, text: Text<'_>) {
-        let is_ascii = text.is_ascii();
-        match text.into_bytes() {
-            text if is_ascii => self.add(Kind::AsciiText, text),
-            Cow::Borrowed(text) => {
-                if (self.records.len() + HEADER_SIZE) % 2 != 0 {
-                    self.records.push(Kind::Padding as u8);
-                }
-                // A borrowed text is small.
-                let size = u32::try_from(utf16::size(text)).unwrap_or(u32::MAX);
-                self.records.push(Kind::Utf16Text as u8);
-                self.records.extend_from_slice(&size.to_le_bytes());
-                utf16::encode(text, &mut self.records);
-            }
-            Cow::Owned(text) => {
-                let mut units = buffer_pool::memory(utf16::size(&text));
-                utf16::encode(&text, &mut units);
-                buffer_pool::put_back(text);
-                self.add(Kind::Utf16Text, Cow::Owned(units));
-            }
+        if text.is_ascii() {
+            return self.add(Kind::AsciiText, text.into_bytes());
         }
+        let size = text.utf16_size();
+        if !text.is_owned()
+            && let Ok(size) = u32::try_from(size)
+        {
+            if !(self.records.len() + HEADER_SIZE).is_multiple_of(2) {
+                self.records.push(Kind::Padding as u8);
+            }
+            self.records.push(Kind::Utf16Text as u8);
+            self.records.extend_from_slice(&size.to_le_bytes());
+            return text.write_utf16(&mut self.records);
+        }
+        let mut units = buffer_pool::memory(size);
+        text.write_utf16(&mut units);
+        buffer_pool::put_back(text.into_bytes().into_owned());
+        self.add(Kind::Utf16Text, Cow::Owned(units));
     }
 
     /// Adds a binary message.

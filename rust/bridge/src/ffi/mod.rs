@@ -12,7 +12,6 @@ pub mod port;
 mod scratch;
 #[cfg(test)]
 mod tests;
-mod utf16;
 #[cfg(test)]
 mod vm;
 

@@ -1,4 +1,4 @@
-//! UTF-8 that is known to be valid as UTF-16, which Dart's strings are made of.
+//! Valid UTF-8 as UTF-16, of which Dart's strings are made. [`Text`](crate::Text) calls it.
 
 use encoding_rs::mem::convert_utf8_to_utf16;
 
@@ -8,14 +8,14 @@ const STEP: usize = 1024;
 const SHORT: usize = 128;
 
 /// The size of `text` in UTF-16, in bytes.
-pub(super) fn size(text: &[u8]) -> usize {
+pub(crate) fn size(text: &[u8]) -> usize {
     // A character has one code unit, and two if it has four bytes in UTF-8.
     let units = |byte: &u8| usize::from(byte & 0xc0 != 0x80) + usize::from(*byte >= 0xf0);
     2 * text.iter().map(units).sum::<usize>()
 }
 
 /// Appends the code units of `text`, in the byte order of this machine.
-pub(super) fn encode(text: &[u8], target: &mut Vec<u8>) {
+pub(crate) fn encode(text: &[u8], target: &mut Vec<u8>) {
     // Zeroing a large buffer would take longer than converting a short text.
     if text.len() < SHORT {
         return convert(text, &mut [0; SHORT], target);
@@ -32,12 +32,12 @@ pub(super) fn encode(text: &[u8], target: &mut Vec<u8>) {
 /// Appends the code units of `text`. `units` needs room for one more than there are bytes.
 fn convert(text: &[u8], units: &mut [u16], target: &mut Vec<u8>) {
     let count = convert_utf8_to_utf16(text, units);
-    target.extend_from_slice(bytes(units.get(..count).unwrap_or_default()));
-}
-
-fn bytes(units: &[u16]) -> &[u8] {
-    // SAFETY: all of `units`' memory is initialised, and a byte needs no alignment.
-    unsafe { std::slice::from_raw_parts(units.as_ptr().cast(), size_of_val(units)) }
+    let start = target.len();
+    target.resize(start + 2 * count, 0);
+    let (places, _) = target.get_mut(start..).unwrap_or_default().as_chunks_mut();
+    for (place, unit) in places.iter_mut().zip(units) {
+        *place = unit.to_ne_bytes();
+    }
 }
 
 /// The size of the first characters, at most [`STEP`] bytes.
