@@ -43,21 +43,26 @@ impl Batch {
         if text.is_ascii() {
             return self.add(Kind::AsciiText, text.into_bytes());
         }
-        let size = text.utf16_size();
-        if !text.is_owned()
-            && let Ok(size) = u32::try_from(size)
-        {
-            if !(self.records.len() + HEADER_SIZE).is_multiple_of(2) {
-                self.records.push(Kind::Padding as u8);
-            }
-            self.records.push(Kind::Utf16Text as u8);
-            self.records.extend_from_slice(&size.to_le_bytes());
-            return text.write_utf16(&mut self.records);
+        if text.is_owned() {
+            let mut units = buffer_pool::memory(text.utf16_size());
+            text.write_utf16(&mut units);
+            buffer_pool::put_back(text.into_bytes().into_owned());
+            return self.add(Kind::Utf16Text, Cow::Owned(units));
         }
-        let mut units = buffer_pool::memory(size);
-        text.write_utf16(&mut units);
-        buffer_pool::put_back(text.into_bytes().into_owned());
-        self.add(Kind::Utf16Text, Cow::Owned(units));
+        if !(self.records.len() + HEADER_SIZE).is_multiple_of(2) {
+            self.records.push(Kind::Padding as u8);
+        }
+        self.records.push(Kind::Utf16Text as u8);
+        // Its size is known afterwards. Counting would take as long as converting.
+        let place = self.records.len();
+        self.records.extend_from_slice(&[0; 4]);
+        let start = self.records.len();
+        text.write_utf16(&mut self.records);
+        // A borrowed text is small.
+        let size = u32::try_from(self.records.len() - start).unwrap_or(u32::MAX);
+        if let Some(place) = self.records.get_mut(place..start) {
+            place.copy_from_slice(&size.to_le_bytes());
+        }
     }
 
     /// Adds a binary message.
