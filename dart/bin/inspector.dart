@@ -57,7 +57,7 @@ Future<void> main(List<String> arguments) async {
       null => null,
     },
   );
-  // Watched first: who reads the line may interrupt at once.
+  // Before the line is printed: its reader may interrupt at once.
   final ended = Future.any<void>([
     ProcessSignal.sigint.watch().first,
     if (options.isUntilStdinCloses) stdin.drain(),
@@ -88,7 +88,9 @@ final class _Options {
       } else if (argument.startsWith('-')) {
         throw FormatException('There is no option $argument.');
       } else if (service != null) {
-        throw FormatException('One address is enough: $argument is another.');
+        throw FormatException(
+          'Only one address is allowed: $argument is another.',
+        );
       } else {
         service = _checkService(argument);
       }
@@ -166,7 +168,8 @@ final class _Page {
     server
       ..serverHeader = null
       ..defaultResponseHeaders.clear()
-      // It ends with the process, and a request that breaks is the browser's.
+      // The server ends with the process. A request that fails is the
+      // browser's to report.
       ..listen((request) => unawaited(_answer(request).catchError((_) {})));
   }
 

@@ -6,6 +6,7 @@ import 'dart:async';
 import 'dart:convert';
 import 'dart:io';
 
+import 'package:rust_web_socket/inspector.dart';
 import 'package:rust_web_socket/rust_web_socket.dart';
 
 Future<void> main(List<String> arguments) async {
@@ -21,10 +22,11 @@ Future<void> main(List<String> arguments) async {
     roots: [File(authority).readAsBytesSync()],
     onlyTheseRoots: true,
   );
+  WebSocketInspector.allowsSending = true;
   _chat(server, tls);
   _orders(Uri.parse(compressingUrl));
   _pictures(server, tls);
-  _uploads(server, tls);
+  Timer(const Duration(seconds: 2), () => _uploads(server, tls));
   _positions(server, tls);
   unawaited(_beRefused(server, tls));
   await stdin.drain<void>();
@@ -43,23 +45,26 @@ void _chat(Uri server, TlsOptions tls) {
     server.replace(path: '/chat', queryParameters: {'token': 'a1b2c3d4'}),
     protocols: ['chat.v2'],
     headers: {'Authorization': 'Bearer a1b2c3d4'},
-    pingInterval: const Duration(seconds: 2),
+    pingInterval: const Duration(seconds: 1),
     options: WebSocketOptions(tls: tls),
   );
-  _sendEvery(const Duration(milliseconds: 700), channel, (i) {
+  _sendEvery(const Duration(milliseconds: 2500), channel, (i) {
     return sentences[i % sentences.length];
   });
 }
 
 /// JSON, compressed.
 void _orders(Uri server) {
+  const customers = ['Ada Lovelace', 'Grace Hopper', 'Alan Turing'];
   const goods = ['lamp', 'desk', 'chair', 'shelf', 'carpet'];
-  final channel = RustWebSocketChannel.connect(server.replace(path: '/orders'));
+  final channel = RustWebSocketChannel.connect(
+    server.replace(path: '/orders'),
+    options: const WebSocketOptions(compression: DeflateOptions(threshold: 0)),
+  );
   _sendEvery(const Duration(milliseconds: 500), channel, (i) {
     return json.encode({
-      'type': 'order',
-      'id': 4000 + i,
-      'customer': {'name': 'Ada Lovelace', 'city': 'London'},
+      'order': 4000 + i,
+      'customer': {'name': customers[i % customers.length], 'since': 2019},
       'items': [
         for (var item = 0; item <= i % 4; item++)
           {
@@ -104,6 +109,7 @@ void _uploads(Uri server, TlsOptions tls) {
 void _positions(Uri server, TlsOptions tls) {
   final channel = ReconnectingWebSocketChannel.connect(
     server.replace(path: '/positions'),
+    pingInterval: const Duration(milliseconds: 500),
     options: WebSocketOptions(tls: tls),
   );
   _sendEvery(const Duration(milliseconds: 800), channel, (i) {

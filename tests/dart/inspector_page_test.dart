@@ -134,7 +134,7 @@ void main() {
       (['file:///x'], "'file:///x' is not the address of a VM service"),
       (
         ['http://127.0.0.1:1/', 'http://127.0.0.1:2/'],
-        'One address is enough: http://127.0.0.1:2/ is another.',
+        'Only one address is allowed: http://127.0.0.1:2/ is another.',
       ),
     ]) {
       final result = await Process.run(

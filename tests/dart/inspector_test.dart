@@ -1,7 +1,9 @@
 // What the inspector's service extensions return.
 import 'dart:async';
 import 'dart:convert';
+import 'dart:developer';
 import 'dart:io' show CompressionOptions, ServerSocket;
+import 'dart:isolate';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/inspector.dart';
@@ -167,6 +169,33 @@ void main() {
     expect((await frames(id)).first, '-> 1: 81 5 of 5 Hel');
   });
 
+  test('a watch does not keep an isolate whose connections ended', () async {
+    final url = await serveEcho();
+    final (ids, exits) = (ReceivePort(), ReceivePort());
+    final isolate = await Isolate.spawn(
+      (to) async {
+        final (url, port) = to;
+        final socket = await RustWebSocket.connect(url);
+        final close = ReceivePort();
+        port.send(close.sendPort);
+        await close.first;
+        await socket.close();
+        await socket.ended;
+      },
+      (url, ids.sendPort),
+      onExit: exits.sendPort,
+    );
+    final close = await ids.first as SendPort;
+    Future<void> watch() => service.call('ext.rust_web_socket.watch', {
+      'isolateId': Service.getIsolateId(isolate),
+      'connections': '1',
+    });
+    await watch();
+    final ended = exits.first;
+    close.send(null);
+    await ended.timeout(const Duration(seconds: 5));
+  });
+
   test('two viewers get what the one that asks for more gets', () async {
     final socket = await RustWebSocket.connect(await serveEcho());
     final id = (await last())['id'];
@@ -298,6 +327,59 @@ void main() {
       [(1, 'closed'), (2, 'open')],
     );
     await channel.sink.close();
+  });
+
+  test("errors of the app's callbacks are shown with secrets only", () async {
+    Future<String> fail() async {
+      final channel = ReconnectingWebSocketChannel.connectTo(
+        (_) => throw Exception('https://127.0.0.1/?token=s3cret'),
+        reconnect: const ReconnectOptions(maxAttempts: 1),
+      );
+      await expectLater(
+        channel.ready,
+        throwsA(isA<WebSocketChannelException>()),
+      );
+      return jsonEncode(((await list())['reconnecting'] as List).last);
+    }
+
+    final shown = await fail();
+    expect(shown, contains('_Exception'));
+    expect(shown, isNot(contains('s3cret')));
+    WebSocketInspector.showsSecrets = true;
+    addTearDown(() => WebSocketInspector.showsSecrets = false);
+    expect(await fail(), contains('s3cret'));
+  });
+
+  test('a channel that is lost again and again displaces no other', () async {
+    final url = await serve((socket) => unawaited(socket.close(1001)));
+    final socket = await RustWebSocket.connect(url);
+    final id = (await last())['id'];
+    await socket.events.drain<void>();
+    final channel = ReconnectingWebSocketChannel.connect(
+      url,
+      reconnect: const ReconnectOptions(
+        backoff: BackoffOptions(
+          start: Duration(milliseconds: 1),
+          cap: Duration(milliseconds: 1),
+        ),
+      ),
+    );
+    await channel.states
+        .where((state) => state is ChannelOpen)
+        .take(40)
+        .drain<void>();
+    await channel.sink.close();
+    final all = await connections();
+    expect(all.map((connection) => connection['id']), contains(id));
+    final group = ((await list())['reconnecting'] as List).last['id'];
+    expect(
+      all.where(
+        (connection) =>
+            connection['reconnecting'] == group &&
+            connection['state'] == 'closed',
+      ),
+      hasLength(8),
+    );
   });
 
   test('the last 32 of those that have ended are kept', () async {

@@ -5,6 +5,7 @@ import test from 'node:test';
 import { App } from './support/app.mjs';
 import { eventually } from './support/eventually.mjs';
 import { openInspector } from './support/page.mjs';
+import { openScene } from './support/scene.mjs';
 import { startEchoServer, startTlsServer } from './support/server.mjs';
 
 test('a connection is listed when it opens, and when it has ended', async (context) => {
@@ -21,7 +22,7 @@ test('a connection is listed when it opens, and when it has ended', async (conte
 
   await app.close('chat');
   await inspector.connections('/chat').filter({ hasText: 'closed' }).waitFor();
-  await inspector.panel('Details').getByText('1000').waitFor();
+  await inspector.panel('Details').getByText('1000', { exact: true }).waitFor();
 });
 
 test('what happened before the page was opened is there', async (context) => {
@@ -52,7 +53,8 @@ test('a connection that the server refuses shows the status, and no frames', asy
   await inspector.show('/refuse');
   await inspector.says('The connection was not made, so there are no frames.');
   await inspector.openTab('Details');
-  await inspector.panel('Details').getByText(/403/).first().waitFor();
+  const response = inspector.panel('Details').locator('section').filter({ hasText: 'Response' });
+  await response.getByText('403', { exact: true }).waitFor();
   await inspector.openTab('Connecting');
   await inspector.panel('Connecting').getByText(/403/).first().waitFor();
 });
@@ -111,6 +113,21 @@ test('the attempts of a channel that reconnects are a group', async (context) =>
   await inspector.page.getByRole('button', { name: 'Show it' }).click();
   await eventually(async () => assert.match(
     await inspector.page.getByRole('option', { selected: true }).innerText(), /open/));
+});
+
+test('the details stay focused and scrolled while their numbers change', async (context) => {
+  const { app, inspector } = await openScene(context, { page: { viewport: { width: 360, height: 800 } } });
+  await inspector.openTab('Details');
+  const statistics = inspector.panel('Details').getByRole('region', { name: 'Statistics' });
+  await statistics.focus();
+  const scrolled = await statistics.evaluate((region) => {
+    region.scrollLeft = 40;
+    return region.scrollLeft;
+  });
+  assert.ok(scrolled > 0);
+  await app.send('chat', 'hello');
+  await statistics.getByRole('row', { name: 'Received 1 5' }).waitFor();
+  assert.deepEqual(await statistics.evaluate((region) => [region === document.activeElement, region.scrollLeft]), [true, scrolled]);
 });
 
 test('two isolates are told apart', async (context) => {

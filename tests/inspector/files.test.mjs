@@ -74,7 +74,23 @@ test('a capture is the same in both formats, and when it is opened', async (cont
     await inspector.framesEventually((frames) => assert.deepEqual(frames, before));
     await inspector.button('Close the file').click();
     await inspector.connections('/chat').first().waitFor();
+    await inspector.page.getByRole('listbox', { name: 'Connections' }).and(inspector.page.locator(':focus')).waitFor();
   }
+});
+
+test('an export has the frames of connections that were not looked at', async (context) => {
+  const server = await startEchoServer(context);
+  const app = await App.start(context);
+  for (const name of ['first', 'second', 'shown']) {
+    await app.connect(name, `${server.url}/${name}`);
+    await app.send(name, name);
+    await app.received(name, 1);
+  }
+  const inspector = await openInspector(context, app.service);
+  await inspector.show('/shown');
+  await inspector.framesEventually((frames) => assert.equal(frames.length, 2));
+  const { connections, frames } = openCaptureFile(await save(inspector, 'JSON Lines'));
+  assert.deepEqual(connections.map(({ key }) => frames.get(key).length), [2, 2, 2]);
 });
 
 test('secrets are in no export, and its HAR has what other tools read', async (context) => {
@@ -106,7 +122,7 @@ test('secrets are in no export, and its HAR has what other tools read', async (c
   assert.ok(messages.every(({ time }) => Math.abs(time - Date.now() / 1000) < 3600));
 });
 
-test('a file that is none says what is wrong, and the app stays on the screen', async (context) => {
+test('an invalid file is refused with the reason, and the app stays on the screen', async (context) => {
   const inspector = await recordConnection(context);
   const lines = await save(inspector, 'JSON Lines');
   for (const [name, text, problem] of [
@@ -115,7 +131,7 @@ test('a file that is none says what is wrong, and the app stays on the screen', 
       '<html>',
       /^page\.html can't be opened\. The file is neither an export of the inspector nor a HAR file/,
     ],
-    ['it.har', '{"log": {"entries": 7}}', 'log.entries is 7; it must be a list.'],
+    ['it.har', '{"log": {"entries": 7}}', 'log.entries is 7; it must be an array.'],
     [
       'it.jsonl',
       lines.replace('"isSent":true', '"isSent":"<img src=x onerror=alert(1)>"'),
@@ -129,7 +145,7 @@ test('a file that is none says what is wrong, and the app stays on the screen', 
   }
 });
 
-test("a file of Chrome's opens with its messages", async (context) => {
+test("a HAR file of Chrome opens with its messages", async (context) => {
   const inspector = await openInspector(context);
   const har = {
     log: {
@@ -164,4 +180,18 @@ test("a file of Chrome's opens with its messages", async (context) => {
   });
   await inspector.openTab('Connecting');
   await inspector.panel('Connecting').getByText('Open after 63\u00a0ms.').waitFor();
+});
+
+test('closing a file returns to the app', async (context) => {
+  const server = await startEchoServer(context);
+  const app = await App.start(context);
+  await app.connect('live', `${server.url}/live`);
+  const inspector = await openInspector(context, app.service);
+  await inspector.show('/live');
+  await openFile(inspector, 'empty.har', '{"log": {"entries": []}}');
+  await inspector.says('The file has no connections.');
+  await inspector.button('Close the file').click();
+  await inspector.show('/live');
+  await app.send('live', 'hello');
+  await inspector.rows('↓', 'text').waitFor();
 });

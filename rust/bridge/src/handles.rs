@@ -53,9 +53,16 @@ pub(crate) fn get(handle: i64) -> Option<Arc<Live>> {
     CONNECTIONS.read().get(key(handle)).cloned().flatten()
 }
 
+/// Removes and releases a connection whose isolate has ended. No inspector can ask for its recording.
+pub(crate) fn discard(handle: i64) {
+    // Drop it without the lock, since it may be the last reference.
+    let live = CONNECTIONS.write().remove(key(handle));
+    drop(live);
+}
+
 /// Removes and releases a connection. Its recording is kept.
 pub(crate) fn remove(handle: i64) {
-    // Drop it without the lock, since it may be the last reference.
+    // See `discard`.
     let live = CONNECTIONS.write().remove(key(handle));
     if let Some(Some(live)) = &live
         && let Some(recording) = live.connection.recording()

@@ -165,9 +165,9 @@ impl Decoder {
         self.payload_on_wire
     }
 
-    /// The number of frames so far.
+    /// The number of frames so far, with the last [`Event::Frame`].
     pub fn frames(&self) -> u64 {
-        self.frames
+        self.frames + u64::from(self.is_observed)
     }
 
     /// The work of inflating since the last call, in bytes of output.

@@ -1,9 +1,11 @@
-// An echo server that compresses (permessage-deflate): dart:io's. It prints
-// where it listens, and ends when standard input closes.
+// An echo server that compresses (permessage-deflate): dart:io's. It listens on
+// the port that its argument says, or a free one, prints where, and ends when
+// standard input closes.
 import 'dart:io';
 
-Future<void> main() async {
-  final server = await HttpServer.bind(InternetAddress.loopbackIPv4, 0);
+Future<void> main(List<String> arguments) async {
+  final port = int.parse(arguments.firstOrNull ?? '0');
+  final server = await HttpServer.bind(InternetAddress.loopbackIPv4, port);
   server.transform(WebSocketTransformer()).listen((socket) {
     socket.listen(socket.add);
   });

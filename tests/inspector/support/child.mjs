@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+import { cleanUp } from './clean_up.mjs';
+
 /** A process whose output is read line by line. It ends with its test, and when its input closes. */
 export class Child {
   #lines = [];
@@ -23,7 +25,7 @@ export class Child {
       this.#hasEnded = true;
       this.#wake();
     });
-    context.after(() => this.kill());
+    cleanUp(context, () => this.kill());
   }
 
   /** What `read` returns for the first line for which it is neither null nor undefined. Other lines stay. */

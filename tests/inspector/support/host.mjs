@@ -4,6 +4,8 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { cleanUp } from './clean_up.mjs';
+
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 // The folder of DevTools has the authentication code of the service that serves it.
 const BASE = '/code=/devtools/';
@@ -35,7 +37,8 @@ export async function startHost(context) {
     server.once('listening', resolve);
     server.once('error', reject);
   });
-  context.after(
+  cleanUp(
+    context,
     () =>
       new Promise((resolve) => {
         server.close(resolve);

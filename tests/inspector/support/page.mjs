@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after } from 'node:test';
 
+import { cleanUp } from './clean_up.mjs';
 import { startDart } from './dart.mjs';
 import { eventually } from './eventually.mjs';
 
@@ -28,7 +29,7 @@ export async function openInspector(context, service = null, options = {}) {
   return Inspector.open(context, await servePage(context, service), options);
 }
 
-/** The page, as a person sees it. */
+/** The page, as the user sees it. */
 export class Inspector {
   /** Everything that the page got from the VM service. */
   received = [];
@@ -68,9 +69,11 @@ export class Inspector {
     });
     const browserContext = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     browserContext.setDefaultTimeout(LIMIT);
-    context.after(() => browserContext.close());
     const inspector = new Inspector(await browserContext.newPage());
-    context.after(() => assert.deepEqual(inspector.#errors, []));
+    cleanUp(context, async () => {
+      await browserContext.close();
+      assert.deepEqual(inspector.#errors, []);
+    });
     await inspector.page.goto(url);
     return inspector;
   }
@@ -110,6 +113,21 @@ export class Inspector {
     await this.page.getByText(text).first().waitFor();
   }
 
+  /** Calls a method of the VM service for the first isolate, beside the page. Returns the answer. */
+  callService(method, params) {
+    const { isolateId } = this.calls.find((call) => call.params.isolateId).params;
+    const { host, pathname } = new URL(new URL(this.page.url()).searchParams.get('uri'));
+    const socket = new WebSocket(`ws://${host}${pathname}ws`);
+    return new Promise((resolve, reject) => {
+      socket.onerror = reject;
+      socket.onopen = () => socket.send(JSON.stringify({ jsonrpc: '2.0', id: '1', method, params: { ...params, isolateId } }));
+      socket.onmessage = ({ data }) => {
+        resolve(JSON.parse(data));
+        socket.close();
+      };
+    });
+  }
+
   // Frames
 
   get table() {
@@ -119,15 +137,14 @@ export class Inspector {
   /** The visible rows whose cells contain all of `texts`. */
   rows(...texts) {
     return texts.reduce((rows, hasText) => rows.filter({ hasText }),
-      this.table.getByRole('row').filter({ hasNot: this.page.getByRole('columnheader') }));
+      this.table.getByRole('row').filter({ hasNot: this.page.getByRole('columnheader'), visible: true }));
   }
 
   /** The texts of the visible rows' cells, in the order of the rows. */
   async frames() {
     const rows = await this.rows().evaluateAll((elements) => elements
-      .filter((row) => row.checkVisibility())
       .map((row) => [Number(row.getAttribute('aria-rowindex')),
-        [...row.querySelectorAll('[role=gridcell]')].map((cell) => cell.textContent)]));
+        [...row.querySelectorAll('[role=gridcell]')].map((cell) => cell.textContent.replaceAll('\u00a0', ' '))]));
     return rows.sort(([a], [b]) => a - b).map(([, [time, direction, opcode, flags, size, message, preview]]) =>
       ({ time, direction, opcode, flags, size, message, preview }));
   }
@@ -137,15 +154,14 @@ export class Inspector {
     return eventually(async () => check(await this.frames()));
   }
 
-  /** Records payloads from now on. Returns when the app does so. */
-  async recordPayloads(size = 'first 16 KiB') {
+  /** Records the first `size` bytes of payloads from now on. Returns when the app does so. */
+  async recordPayloads(size = 16384) {
     const from = this.calls.length;
     await this.page.getByRole('checkbox', { name: 'Payloads' }).check();
     const select = this.page.getByRole('combobox', { name: 'Bytes to record of each payload' });
-    await select.selectOption({ label: size });
-    const payload = await select.inputValue();
+    await select.selectOption(`${size}`);
     await eventually(() => assert.ok(this.calls.slice(from).some(({ method, params, isAnswered }) =>
-      method === 'ext.rust_web_socket.watch' && params.payload === payload && isAnswered)));
+      method === 'ext.rust_web_socket.watch' && params.payload === `${size}` && isAnswered)));
   }
 
   /** The region with the selected frame's payload. */
@@ -153,15 +169,20 @@ export class Inspector {
     return this.page.getByRole('region', { name: 'Payload' });
   }
 
-  /** What the footer says: the numbers of rows, of those that pass the filters, and of frames that have no row. */
+  /** What the footer says: the numbers of frames, of those that pass the filters, and of those that are not there. */
   async counts() {
-    const text = await this.page.getByText(/^[\d,]+( of [\d,]+)? rows/).textContent();
+    const text = await this.page.getByText(/^[\d,]+( of [\d,]+)? frames?( ·|$)/).textContent();
     const number = (pattern) => Number((pattern.exec(text)?.[1] ?? '0').replaceAll(',', ''));
     return {
       passing: number(/^([\d,]+)/),
-      rows: number(/([\d,]+) rows/),
-      leftOut: number(/([\d,]+) frames not recorded/),
+      frames: number(/([\d,]+) frame/),
+      leftOut: number(/([\d,]+) not recorded/),
       dropped: number(/([\d,]+) oldest dropped/),
     };
+  }
+
+  /** Waits until the counts pass `check`. */
+  countsEventually(check) {
+    return eventually(async () => check(await this.counts()));
   }
 }

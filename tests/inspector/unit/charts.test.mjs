@@ -328,6 +328,17 @@ test('an attempt without an end was given up when another one won', () => {
   assert.equal(span, 100_000);
 });
 
+test('the wait before an attempt is not part of connecting', () => {
+  const { rows, summary, span } = layOut({
+    state: 'open',
+    error: null,
+    states: [connecting, { state: 'open', time: START + 5_010_000 }],
+    steps: [step('lookup', 5_000_000, 5_010_000)],
+  });
+  assert.deepEqual([rows[0].start, rows[0].end, span], [0, 10_000, 10_000]);
+  assert.equal(plain(summary), 'Open after 10 ms.');
+});
+
 test('an attempt of an earlier request does not end one of a later request', () => {
   const { rows } = layOut({
     state: 'open',

@@ -114,7 +114,7 @@ test('messages of other windows and origins are ignored', async () => {
   assert.deepEqual([posted, calls], [[], []]);
 });
 
-test('what is no message of DevTools is ignored', async () => {
+test('other messages are ignored', async () => {
   const { posted, receive, calls } = await connect('?uri=ws://127.0.0.1:8181/ws');
   calls.length = 0;
   for (const data of [

@@ -8,7 +8,7 @@ import { START, bytes, captureOf, frameOf, randomCapture } from '../support/capt
 const entryOf = (capture) => toHar(capture).log.entries[0];
 const copy = (value) => JSON.parse(JSON.stringify(value));
 
-test('any capture comes back the same', () => {
+test('any capture is read as it was written', () => {
   for (let seed = 0; seed < 200; seed++) {
     const capture = randomCapture(seed);
     assert.deepEqual(fromHar(copy(toHar(capture))), capture, `seed ${seed}`);
@@ -287,7 +287,7 @@ function chrome(fields = {}) {
   };
 }
 
-test("a file of Chrome's is opened, without what is no WebSocket", () => {
+test("a HAR file of Chrome is opened without its other requests", () => {
   const { connections, reconnecting, frames } = openCaptureFile(JSON.stringify(chrome()));
   assert.equal(connections.length, 1);
   assert.deepEqual(reconnecting, []);
@@ -355,7 +355,7 @@ test('what Chrome opened can be exported in both formats and comes back the same
   assert.deepEqual(fromHar(copy(toHar(capture))), capture);
 });
 
-test('a bad file is refused with the place and the reason', () => {
+test('an invalid file is refused with the place and the reason', () => {
   const messages = (message) => chrome({ _webSocketMessages: [message] });
   const good = { type: 'send', time: 1, opcode: 1, data: '' };
   const own = (change) => {
@@ -365,13 +365,13 @@ test('a bad file is refused with the place and the reason', () => {
   };
   const cases = [
     [null, /^The file is null; it must be an object/],
-    [[], /^The file is a list/],
+    [[], /^The file is an array/],
     [{}, /^The file\.log is missing/],
-    [{ log: { entries: {} } }, /^The file\.log\.entries is an object; it must be a list/],
+    [{ log: { entries: {} } }, /^The file\.log\.entries is an object; it must be an array/],
     [chrome({ startedDateTime: 'soon' }), /^log\.entries\[1\]\.startedDateTime must be a time/],
     [chrome({ request: {} }), /^log\.entries\[1\]\.request\.url is missing/],
     [chrome({ timings: { dns: 'x' } }), /timings\.dns must be a number/],
-    [chrome({ _webSocketMessages: 7 }), /^log\.entries\[1\]\._webSocketMessages is 7; it must be a list/],
+    [chrome({ _webSocketMessages: 7 }), /^log\.entries\[1\]\._webSocketMessages is 7; it must be an array/],
     [messages({ ...good, opcode: 16 }), /^log\.entries\[1\]\._webSocketMessages\[0\]\.opcode must be/],
     [messages({ ...good, time: 1e12 }), /_webSocketMessages\[0\]\.time must be/],
     [messages({ ...good, data: 7 }), /_webSocketMessages\[0\]\.data is 7/],

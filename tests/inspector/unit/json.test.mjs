@@ -35,7 +35,7 @@ test('what JSON.parse refuses is refused', () => {
   }
 });
 
-test('every beginning of a text gives what there is of it', () => {
+test('a text that is cut anywhere gives the values before the cut', () => {
   const text = '{"a": [1, {"b": "text \\u00e9", "c": null}, true], "d": -2.5e3}';
   for (let length = 1; length < text.length; length++) {
     const root = parseJson(text.slice(0, length), { mayBeCut: true });

@@ -19,7 +19,7 @@ function changed(type, fields) {
     .join('\n');
 }
 
-test('any capture comes back the same', () => {
+test('any capture is read as it was written', () => {
   for (let seed = 0; seed < 200; seed++) {
     const capture = randomCapture(seed);
     assert.deepEqual(fromJsonLines(toJsonLines(capture)), capture, `seed ${seed}`);
@@ -65,7 +65,7 @@ test('fields that only the page knows are not written', () => {
   assert.ok(!toJsonLines(capture).includes('element'));
 });
 
-test('a bad file is refused with the line and the reason', () => {
+test('an invalid file is refused with the line and the reason', () => {
   const cases = [
     ['', /empty/],
     ['\n\n', /empty/],
@@ -75,7 +75,7 @@ test('a bad file is refused with the line and the reason', () => {
     ['{"type": "Capture", "version": 2}', /^Line 1: version must be 1/],
     ['{"type": "Capture", "version": 1}\n\n{"type": "Frame"', /^Line 3: not valid JSON/],
     ['{"type": "Capture", "version": 1}\n{"type": "Later"}', /^Line 2: type must be/],
-    [changed('Connection', { url: 7 }), /^Line 2: connection\.url is 7; it must be a text/],
+    [changed('Connection', { url: 7 }), /^Line 2: connection\.url is 7; it must be a string/],
     [
       changed('Connection', { state: 'dancing' }),
       /connection\.state is "dancing"; it must be one of connecting, /,
@@ -119,7 +119,7 @@ test('unknown fields are left out, and a file cannot reach a prototype', () => {
   assert.equal({}.polluted, undefined);
 });
 
-test('lines of Windows and a missing last line break are fine', () => {
+test('CRLF, and a last line without a line break, are accepted', () => {
   const capture = randomCapture(5);
   assert.deepEqual(fromJsonLines(toJsonLines(capture).trimEnd().replaceAll('\n', '\r\n')), capture);
 });

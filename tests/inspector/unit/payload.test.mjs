@@ -43,6 +43,13 @@ test('a preview is one line', () => {
   assert.equal(previewOf(frame(0x81, utf8('x'.repeat(1000)))).length, 240);
 });
 
+test('a preview shows what is searched for', () => {
+  const payload = utf8(`${'x'.repeat(500)}needle in here`);
+  assert.match(previewOf(frame(0x81, payload), 'needle'), /^…x{20}needle in here$/);
+  assert.match(previewOf(frame(0x81, payload), 'absent'), /^x+$/);
+  assert.equal(previewOf(frame(0x81, utf8('a needle')), 'needle'), 'a needle');
+});
+
 test('a search sees the code of a close frame', () => {
   assert.equal(searchText(frame(0x80 | OPCODES.close, [0x03, 0xe9])), '1001');
 });

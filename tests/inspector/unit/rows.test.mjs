@@ -61,6 +61,19 @@ test('rows keep up with a store that drops more than was looked at', () => {
   assert.equal(rows.entryAt(9).number, 100);
 });
 
+test('frames between two indexes are those that pass the filter', () => {
+  const store = new FrameStore();
+  store.append([...frames(1, 10), ...frames(12, 1)]);
+  const numbers = (rows, from, to) => rows.framesBetween(from, to).map(({ number }) => number);
+  assert.deepEqual(numbers(rowsOf(store), 2, 4), [3, 4, 5]);
+  assert.deepEqual(numbers(rowsOf(store), 9, 11), [10, 12], 'a gap is no frame');
+  const filtered = rowsOf(store, new Filter({ text: 'frame 1' }));
+  assert.deepEqual(numbers(filtered, 1, 10), [10]);
+  assert.deepEqual(numbers(filtered, 3, 5), []);
+  const beginning = rowsOf(store, new Filter({ text: 'frame 2' }));
+  assert.deepEqual(numbers(beginning, 9, 9), [], 'a selected frame that is hidden, behind all rows');
+});
+
 test('filtering stops when its time is up, and continues later', () => {
   const store = new FrameStore();
   store.append(frames(1, 1000));

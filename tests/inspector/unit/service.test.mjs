@@ -103,7 +103,7 @@ test('an address where nothing answers is unreachable', async () => {
     error instanceof UnreachableService && error.reason === 'unreachable');
 });
 
-test('something else than a VM service is told', async () => {
+test('a server that is no VM service is reported', async () => {
   for (const said of [undefined, { result: { type: 'Pong' } }, { error: { code: -32601, message: 'unknown' } }]) {
     const WebSocket = fakeWebSocket(() => said);
     await assert.rejects(Service.open('ws://localhost/ws', { WebSocket, timeout: 50 }), (error) =>
@@ -117,7 +117,7 @@ test('messages that are no JSON-RPC are ignored', async () => {
   assert.equal((await service.getVM()).type, 'VM');
 });
 
-test('a stream that is listened to already is fine', async () => {
+test('listening to a stream twice is no error', async () => {
   const { service } = await openService(() => ({ error: { code: 103, message: 'Stream already subscribed' } }));
   await service.streamListen('Extension');
 });

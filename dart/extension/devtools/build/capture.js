@@ -1,7 +1,7 @@
 // A capture is what a file holds: {connections, reconnecting, frames}, where `frames` is a Map from a
 // connection's `key` to its frames. The connections have the fields of the service extension
-// `connections`, and `key` ("isolate/id"), `isolate` (its name) and `reconnectingKey`. A file comes from
-// anybody, so each value is checked, and only known fields are taken over.
+// `connections`, and `key` ("isolate/id"), `isolate` (its name) and `reconnectingKey`. A file is
+// untrusted: each value is checked, and only known fields are copied.
 
 import { Frame, OPCODES, fromBase64, toBase64 } from './frame.js';
 
@@ -19,6 +19,11 @@ export class InvalidCapture extends Error {
   name = 'InvalidCapture';
 }
 
+/** The error for a capture whose file could not be opened again. */
+export function captureTooLong() {
+  return new InvalidCapture('The capture is too long for one file. Clear frames, or remove lost connections.');
+}
+
 // A reader takes a value and where it is, returns its checked copy, or throws InvalidCapture.
 
 function fail(at, problem) {
@@ -27,7 +32,7 @@ function fail(at, problem) {
 
 function shown(value) {
   if (value === undefined) return 'missing';
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object' && value !== null) return 'an object';
   const json = JSON.stringify(value);
   return json.length > 40 ? `${json.slice(0, 40)}…` : json;
@@ -36,18 +41,18 @@ function shown(value) {
 /** Anything, unchecked: its reader is elsewhere. */
 export const any = (value) => value;
 
-/** A text of at most 1 MiB. */
+/** A string of at most 1 MiB. */
 export function text(value, at) {
-  if (typeof value !== 'string') fail(at, `is ${shown(value)}; it must be a text`);
+  if (typeof value !== 'string') fail(at, `is ${shown(value)}; it must be a string`);
   if (value.length > MAX_TEXT_LENGTH)
     fail(at, `has ${value.length} characters; the limit is ${MAX_TEXT_LENGTH}`);
   return value;
 }
 
-/** A whole number from 0 to 2^53 - 1. */
+/** An integer from 0 to 2^53 - 1. */
 export function count(value, at) {
   if (!Number.isSafeInteger(value) || value < 0) {
-    fail(at, `is ${shown(value)}; it must be a whole number, not negative`);
+    fail(at, `is ${shown(value)}; it must be a non-negative integer`);
   }
   return value;
 }
@@ -69,7 +74,7 @@ export function nullable(read) {
 
 export function list(read, limit = MAX_ELEMENTS) {
   return (value, at) => {
-    if (!Array.isArray(value)) fail(at, `is ${shown(value)}; it must be a list`);
+    if (!Array.isArray(value)) fail(at, `is ${shown(value)}; it must be an array`);
     if (value.length > limit) fail(at, `has ${value.length} elements; the limit is ${limit}`);
     return value.map((element, index) => read(element, `${at}[${index}]`));
   };
@@ -252,13 +257,13 @@ export function payloadText(payload) {
 
 /** The payload of a text. */
 export function textPayload(value, at) {
-  if (typeof value !== 'string') fail(at, `is ${shown(value)}; it must be a text`);
+  if (typeof value !== 'string') fail(at, `is ${shown(value)}; it must be a string`);
   return value === '' ? NO_PAYLOAD : encoder.encode(value);
 }
 
 /** The payload of a base64 text. */
 export function base64Payload(value, at) {
-  if (typeof value !== 'string') fail(at, `is ${shown(value)}; it must be a text`);
+  if (typeof value !== 'string') fail(at, `is ${shown(value)}; it must be a string`);
   if (value === '') return NO_PAYLOAD;
   try {
     return fromBase64(value);

@@ -3,6 +3,7 @@ import {
   InvalidCapture,
   MAX_FILE_LENGTH,
   base64Payload,
+  captureTooLong,
   connection,
   connectionFields,
   frame,
@@ -30,9 +31,7 @@ export function toJsonLines({ connections, reconnecting: reconnectings, frames }
   const add = (value) => {
     const line = `${JSON.stringify(value)}\n`;
     length += line.length;
-    if (length > MAX_FILE_LENGTH) {
-      throw new InvalidCapture('The capture is too long for one file. Export fewer connections.');
-    }
+    if (length > MAX_FILE_LENGTH) throw captureTooLong();
     lines.push(line);
   };
   add({ type: 'Capture', version: VERSION });

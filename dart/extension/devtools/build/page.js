@@ -1,19 +1,18 @@
-import { openCaptureFile } from './capture_file.js';
 import { connectToDevTools } from './devtools.js';
-import { toHar } from './har.js';
-import { toJsonLines } from './json_lines.js';
 import { addressOfPage, InvalidAddress, parseAddress } from './model/address.js';
-import { VERSION } from './model/isolate.js';
 import { isEnded, Recording } from './model/recording.js';
 import { Session } from './model/session.js';
+import { formatPlural } from './model/units.js';
 import { Theme } from './theme.js';
 import { Timeline } from './timeline.js';
 import { AddressForm } from './views/address_form.js';
 import { ConnectionList, stateOf } from './views/connection_list.js';
 import { DetailsView } from './views/details_view.js';
 import { element, icon, ICONS, setAttribute, setText } from './views/element.js';
+import { Files } from './views/files.js';
 import { FramesPanel } from './views/frames_panel.js';
 import { Notices } from './views/notices.js';
+import { emptyListText, isolateNotice, sessionNotice, sessionStatus } from './views/sentences.js';
 import { Tabs } from './views/tabs.js';
 import { Waterfall } from './waterfall.js';
 
@@ -29,11 +28,24 @@ class Page {
   #address = null;
   #isAsking = false;
   #message = null;
+  /** Runs while the page says that something was copied. */
+  #copiedTimer = null;
   #isScheduled = false;
   #needsData = true;
 
-  #list = new ConnectionList({ onSelect: (key, isEntered) => this.#select(key, isEntered) });
-  #notices = new Notices();
+  #list = new ConnectionList({
+    onSelect: (key, isEntered) => this.#select(key, isEntered),
+    onRemoveLost: () => {
+      this.#recording.removeLost();
+      this.#changed();
+    },
+  });
+  #notices = new Notices({ onFocusLost: () => this.#list.focus() });
+  #files = new Files({
+    onOpen: (recording) => this.#showFile(recording),
+    onError: (text) => this.#say(text),
+    getRecording: () => this.#recordingToSave(),
+  });
   #frames = new FramesPanel({
     needsDraw: () => this.#schedule(),
     onSettings: (settings) => this.#session?.configure(settings),
@@ -46,18 +58,14 @@ class Page {
   #tabs;
   #form = new AddressForm({
     onSubmit: (address) => this.#enterAddress(address),
-    onOpenFile: () => this.#fileInput.click(),
-  });
-  #fileInput = element('input', {
-    type: 'file', accept: '.har,.jsonl,.ndjson,.json', hidden: true, onchange: () => this.#openChosenFile(),
+    onOpenFile: () => this.#files.choose(),
   });
   #status = element('span', { class: 'service', role: 'status' });
-  #main = element('main', { class: 'main' });
+  #workspace = element('div', { class: 'workspace' });
   #content = element('section', { class: 'content', 'aria-label': 'Connection' });
   #heading = element('h2', { class: 'url' });
   #chip = element('span', { class: 'chip' });
   #facts = element('span', { class: 'heading-facts' });
-  #exports = [];
 
   start() {
     this.#build();
@@ -75,9 +83,9 @@ class Page {
   #build() {
     this.#tabs = new Tabs([
       { id: 'frames', title: 'Frames', element: this.#frames.element },
-      { id: 'details', title: 'Details', element: this.#details.element },
-      { id: 'connecting', title: 'Connecting', element: this.#waterfall.element },
-      { id: 'timeline', title: 'Timeline', element: this.#timeline.element },
+      { id: 'details', title: 'Details', element: this.#details.element, scrolls: true },
+      { id: 'connecting', title: 'Connecting', element: this.#waterfall.element, scrolls: true },
+      { id: 'timeline', title: 'Timeline', element: this.#timeline.element, scrolls: true },
     ], () => this.#changed());
     this.#content.append(
       element('header', { class: 'heading' },
@@ -87,44 +95,14 @@ class Page {
         }, icon(ICONS.back)),
         this.#chip, this.#heading, this.#facts, this.#tabs.list),
       ...this.#tabs.panels);
-    this.#main.append(this.#list.element, this.#content);
-    this.#exports = [
-      this.#exportButton('HAR', 'Save everything as a HAR file, which other tools can open', 'har',
-        (capture) => JSON.stringify(toHar(capture))),
-      this.#exportButton('JSON Lines', 'Save everything as JSON Lines, one frame a line', 'jsonl', toJsonLines),
-    ];
+    this.#workspace.append(this.#list.element, this.#content);
     document.body.append(
       element('header', { class: 'bar' },
-        element('h1', { text: 'WebSocket inspector' }), this.#status,
-        element('div', { class: 'bar-actions' },
-          element('button', {
-            type: 'button', class: 'with-icon', title: 'Open a HAR or JSON Lines file',
-            onclick: () => this.#fileInput.click(),
-          }, icon(ICONS.open), 'Open file'),
-          ...this.#exports)),
-      this.#notices.element, this.#form.element, this.#main, this.#fileInput);
+        element('h1', { text: 'WebSocket inspector' }), this.#status, this.#files.element),
+      this.#notices.element, element('main', {}, this.#form.element, this.#workspace));
     document.addEventListener('keydown', (event) => this.#handleKey(event));
-    document.addEventListener('dragover', (event) => {
-      if (!event.dataTransfer.types.includes('Files')) return;
-      event.preventDefault();
-      document.body.classList.add('dropping');
-    });
-    document.addEventListener('dragleave', (event) => {
-      if (event.relatedTarget === null) document.body.classList.remove('dropping');
-    });
-    document.addEventListener('drop', (event) => {
-      document.body.classList.remove('dropping');
-      if (!event.dataTransfer.types.includes('Files')) return;
-      event.preventDefault();
-      if (event.dataTransfer.files.length > 0) this.#openFile(event.dataTransfer.files[0]);
-    });
+    this.#files.listenForDrops();
     this.#showPane('list');
-  }
-
-  #exportButton(text, title, extension, convert) {
-    return element('button', {
-      type: 'button', class: 'with-icon', title, 'aria-label': `Export ${text}`, onclick: () => this.#export(extension, convert),
-    }, icon(ICONS.save), text);
   }
 
   // Addresses and sessions
@@ -222,7 +200,7 @@ class Page {
     this.#changed();
   }
 
-  // Without a choice by the person, the newest open connection is shown.
+  // Until the user chooses one, the newest open connection is shown.
   #selectFirst() {
     const { connections } = this.#shown;
     const shown = connections.get(this.#shownKey);
@@ -269,18 +247,17 @@ class Page {
     const isolate = this.#file === null && connection ? this.#session?.isolateOf(connection.key) : undefined;
     const isolates = new Set([...recording.connections.values()].map((other) => other.key.replace(/\/[^/]*$/, '')));
     this.#form.show(this.#isAsking);
-    this.#main.hidden = this.#isAsking;
+    this.#workspace.hidden = this.#isAsking;
     this.#notices.update(this.#noticesNow(connection));
-    setText(this.#status, this.#statusText());
+    setText(this.#status, this.#copiedTimer !== null ? 'Copied' : this.#file?.fileName ?? sessionStatus(this.#session));
     this.#list.update({
       recording,
       selected: this.#shownKey,
       hasIsolates: isolates.size > 1,
-      forgotten: this.#file !== null ? 0
-        : [...this.#session?.isolates.values() ?? []].reduce((sum, { forgotten }) => sum + forgotten, 0),
-      emptyText: this.#emptyText(),
+      notes: this.#file !== null ? [] : this.#listNotes(),
+      emptyText: this.#file !== null ? 'The file has no connections.' : emptyListText(this.#session),
     });
-    for (const button of this.#exports) button.disabled = recording.connections.size === 0;
+    this.#files.setExportable(recording.connections.size > 0);
     this.#content.hidden = connection === undefined;
     document.title = connection ? `${connection.url} – WebSocket inspector` : 'WebSocket inspector';
     if (connection) this.#drawConnection(recording, connection, isolate);
@@ -317,24 +294,12 @@ class Page {
     }
   }
 
-  #statusText() {
-    if (this.#file !== null) return this.#file.fileName;
-    if (this.#session === null) return '';
-    return {
-      connecting: 'Connecting…', connected: 'Connected', failed: 'Not connected', ended: 'App ended',
-    }[this.#session.state];
-  }
-
-  #emptyText() {
-    if (this.#file !== null) return 'The file has no connections.';
-    switch (this.#session?.state) {
-      case 'connected':
-        return 'No connection yet. They appear here as soon as the app makes one with rust_web_socket, in debug or profile mode.';
-      case 'connecting':
-        return 'Connecting to the app…';
-      default:
-        return 'Nothing was recorded.';
-    }
+  #listNotes() {
+    const sum = (name) => [...this.#session?.isolates.values() ?? []].reduce((total, isolate) => total + isolate[name], 0);
+    const notes = [];
+    if (sum('omitted') > 0) notes.push(`${formatPlural(sum('omitted'), 'older connection')} not listed: there are too many.`);
+    if (sum('forgotten') > 0) notes.push(`${formatPlural(sum('forgotten'), 'ended connection')} no longer kept by the app.`);
+    return notes;
   }
 
   #noticesNow(connection) {
@@ -350,19 +315,24 @@ class Page {
       return notices;
     }
     if (this.#isAsking) return notices;
-    notices.push(...this.#sessionNotices());
+    notices.push(sessionNotice(this.#session, {
+      isEmbedded: this.#devTools !== null,
+      reconnect: () => this.#reconnect(),
+      other: () => this.#ask(),
+    }));
     for (const isolate of this.#session?.state === 'connected' ? this.#session.isolates.values() : []) {
-      const notice = isolateNotice(isolate, connection);
-      if (notice) notices.push(notice);
+      notices.push(isolateNotice(isolate, connection?.key.startsWith(`${isolate.id}/`)));
     }
     const next = this.#nextAttempt(connection);
-    if (next) {
+    if (next !== null) {
       notices.push({
-        id: 'next', kind: 'info', text: `This connection has ended. Attempt ${next.attempt} is ${next.state}.`,
-        actions: [{ text: 'Show it', run: () => this.#select(this.#nextAttempt(this.#recording.connections.get(this.#shownKey))?.key ?? this.#shownKey) }],
+        id: `next-${next.key}`,
+        kind: 'info',
+        text: `This connection has ended. Attempt ${next.attempt} is ${next.state}.`,
+        actions: [{ text: 'Show it', run: () => this.#select(next.key) }],
       });
     }
-    return notices;
+    return notices.filter((notice) => notice !== null);
   }
 
   #nextAttempt(connection) {
@@ -372,55 +342,15 @@ class Page {
     return last !== connection && !last.isLost && !isEnded(last) ? last : null;
   }
 
-  #sessionNotices() {
-    const other = { text: 'Other address', run: () => this.#ask() };
-    const again = (text) => ({ text, run: () => this.#reconnect() });
-    if (this.#session === null) {
-      return this.#devTools === null ? [] : [{
-        id: 'session', kind: 'info', text: 'DevTools is not connected to an app. Connect it to one in debug or profile mode.',
-      }];
-    }
-    const address = shortAddress(this.#session.address);
-    switch (this.#session.state) {
-      case 'failed':
-        return [{
-          id: 'session',
-          kind: 'error',
-          text: this.#session.error.reason === 'other'
-            ? `What answers at ${address} is not a Dart VM service. Copy the address that the app printed at its start.`
-            : `Nothing answers at ${address}. Check that the app is running and that the address is the one that it ` +
-              'printed at its last start.',
-          actions: this.#devTools === null ? [again('Try again'), other] : [again('Try again')],
-        }];
-      case 'ended':
-        return [{
-          id: 'session',
-          kind: 'warning',
-          text: 'The VM service ended: the app was closed, or the line to it was cut. What was recorded is kept. ' +
-            'A restarted app has another address.',
-          actions: this.#devTools === null ? [again('Reconnect'), other] : [again('Reconnect')],
-        }];
-      default:
-        return [];
-    }
-  }
-
   // Files and the clipboard
 
-  #openChosenFile() {
-    const [file] = this.#fileInput.files;
-    this.#fileInput.value = '';
-    if (file) this.#openFile(file);
+  async #recordingToSave() {
+    const recording = this.#shown;
+    if (this.#file === null) await this.#session?.readAll();
+    return recording;
   }
 
-  async #openFile(file) {
-    let recording;
-    try {
-      recording = Recording.fromCapture(openCaptureFile(await file.text()), file.name);
-    } catch (error) {
-      this.#say('error', `${file.name} can't be opened. ${error.message}`);
-      return;
-    }
+  #showFile(recording) {
     this.#file = recording;
     this.#message = null;
     this.#isAsking = false;
@@ -436,31 +366,23 @@ class Page {
     this.#changed();
   }
 
-  #export(extension, convert) {
-    let text;
-    try {
-      text = convert(this.#shown.toCapture());
-    } catch (error) {
-      this.#say('error', `The export failed. ${error.message}`);
-      return;
-    }
-    const type = extension === 'har' ? 'application/json' : 'application/x-ndjson';
-    const url = URL.createObjectURL(new Blob([text], { type }));
-    const stamp = new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-');
-    element('a', { href: url, download: `websockets-${stamp}.${extension}` }).click();
-    // The browser reads the blob after the click.
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  }
-
   async #copy(text) {
     try {
       if (this.#devTools !== null) this.#devTools.copy(text);
       else await navigator.clipboard.writeText(text);
-      setText(this.#status, 'Copied');
-      setTimeout(() => this.#changed(), 1500);
+      this.#copied();
     } catch {
-      this.#say('error', 'The browser does not allow copying. Select the text of the payload and copy it.');
+      this.#say('The browser does not allow copying. Select the text of the payload and copy it.');
     }
+  }
+
+  #copied() {
+    clearTimeout(this.#copiedTimer);
+    this.#copiedTimer = setTimeout(() => {
+      this.#copiedTimer = null;
+      this.#changed();
+    }, 2000);
+    this.#changed();
   }
 
   async #send(message) {
@@ -469,9 +391,11 @@ class Page {
     await isolate.send(this.#shownKey, message);
   }
 
-  #say(kind, text) {
+  #say(text) {
     this.#message = {
-      id: 'message', kind, text,
+      id: 'message',
+      kind: 'error',
+      text,
       actions: [{
         text: 'Close',
         run: () => {
@@ -486,7 +410,7 @@ class Page {
   #handleKey(event) {
     if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest('input, textarea, select')) return;
-    if (this.#content.hidden || this.#main.hidden) return;
+    if (this.#content.hidden || this.#workspace.hidden) return;
     event.preventDefault();
     this.#showPane('content');
     this.#tabs.select('frames');
@@ -500,34 +424,6 @@ function factsOf(connection) {
   if (connection.extensions) facts.push(connection.extensions.split(/[;,]/)[0]);
   if (connection.close) facts.push(`closed with ${connection.close.code}`);
   return facts.join(' · ');
-}
-
-function isolateNotice(isolate, connection) {
-  const id = `isolate-${isolate.id}`;
-  switch (isolate.state) {
-    case 'version':
-      return {
-        id, kind: 'error',
-        text: `The app's package speaks version ${isolate.version} of the inspector's protocol, this page version ${VERSION}. ` +
-          'Use the inspector that comes with the package version of the app.',
-      };
-    case 'broken':
-      return { id, kind: 'error', text: `The isolate ${isolate.name} can't be read: ${isolate.problem} Reload the page to try again.` };
-    case 'ended':
-      return connection?.key.startsWith(`${isolate.id}/`)
-        ? { id, kind: 'warning', text: `The isolate ${isolate.name} ended. What was recorded is kept.` } : null;
-    default:
-  }
-  if (isolate.hold === 'paused') {
-    return { id, kind: 'warning', text: `The isolate ${isolate.name} is paused in the debugger. Frames appear when it resumes.` };
-  }
-  return isolate.hold === 'silent'
-    ? { id, kind: 'warning', text: `The isolate ${isolate.name} does not answer. It is busy, or the app is in the background.` } : null;
-}
-
-// Without the authentication code: a screenshot must not give it away.
-function shortAddress(address) {
-  return new URL(address).origin;
 }
 
 new Page().start();

@@ -37,7 +37,7 @@ export class RpcError extends Error {
   }
 }
 
-/** The isolate that a call was meant for is gone. */
+/** The isolate that a call was for has ended. */
 export class IsolateEnded extends Error {
   name = 'IsolateEnded';
 

@@ -193,7 +193,7 @@ export class Timeline {
     if (this.#drawn !== null) this.#schedule();
   }
 
-  /** The rows are made only while somebody reads them. */
+  /** Makes the rows only while the table is open. */
   #fillTable() {
     if (!this.#table.open) {
       this.#values.replaceChildren();

@@ -50,7 +50,7 @@ export const PANELS = [
     format: formatDuration,
     least: 1000,
     hasDots: true,
-    none: 'No ping has been answered. Pings need a pingInterval.',
+    none: 'None yet. Pings need a pingInterval without messages.',
   },
   {
     title: 'Buffered to send',

@@ -81,8 +81,8 @@ export function layOut(connection, now = null) {
   const open = states.find(({ state }) => state === 'open');
   const failed = states.find(({ state }) => state === 'failed' || state === 'closed');
   const outcome = open ?? failed ?? null;
-  const zero = states[0]?.time ?? steps[0]?.start ?? 0;
-  const start = Math.min(zero, steps[0]?.start ?? zero);
+  // An attempt that waits for its turn is connecting too, and has no step yet.
+  const start = steps[0]?.start ?? states[0]?.time ?? 0;
   const known = [
     ...steps.flatMap((step) => [step.start, step.end ?? step.start]),
     outcome?.time ?? start,

@@ -1,4 +1,6 @@
+import '../exceptions/connect_exception.dart';
 import '../reconnect/channel_state.dart';
+import '../reconnect/decision.dart';
 import 'inspector.dart';
 import 'state_log.dart';
 
@@ -50,7 +52,7 @@ final class InspectedChannel {
       case ChannelSuspended():
         _states.enter('suspended');
       case ChannelClosed(:final cause):
-        _states.enter('closed', cause == null ? null : '$cause');
+        _states.enter('closed', cause == null ? null : _text(cause));
         if (!_isClosed) {
           _isClosed = true;
           _inspector.onClosed(this);
@@ -59,7 +61,17 @@ final class InspectedChannel {
     _inspector.changes.channel(id);
   }
 
-  static String _because(Object? cause) => cause == null ? '' : ': $cause';
+  static String _because(ConnectionFailure? cause) =>
+      cause == null ? '' : ': ${_text(cause)}';
+
+  /// The app's own errors may contain secrets, such as the URL that a token is
+  /// from.
+  static String _text(ConnectionFailure cause) => switch (cause) {
+    ConnectFailed(error: CallbackException(:final error))
+        when !WebSocketInspector.showsSecrets =>
+      'a callback of the app threw ${error.runtimeType}',
+    _ => '$cause',
+  };
 
   /// As the service extension returns it.
   Map<String, Object?> toJson() {

@@ -4,6 +4,7 @@ import '../connection/request.dart';
 import '../exceptions/connect_exception.dart';
 import '../stats.dart';
 import 'connect_step.dart';
+import 'inspected_channel.dart';
 import 'inspector.dart';
 import 'recording.dart';
 import 'redaction.dart';
@@ -30,6 +31,9 @@ final class InspectedConnection {
 
   final ConnectionRequest _request;
 
+  /// The reconnecting channel that it is a connection of.
+  InspectedChannel? get channel => _request.channel;
+
   /// Its number among the connections of its reconnecting channel.
   final int? _attempt;
 
@@ -43,7 +47,13 @@ final class InspectedConnection {
   Map<String, List<String>>? _responseHeaders;
   ConnectException? _error;
   CloseInfo? _closeInfo;
+
+  /// Whether a viewer watches it.
+  bool get isWatched => _isWatched;
   bool _isWatched = false;
+
+  /// Whether it could not be opened or has ended.
+  bool get hasEnded => _source == null;
 
   // Of a connection that has ended.
   WebSocketStats? _lastStats;

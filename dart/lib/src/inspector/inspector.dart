@@ -28,8 +28,10 @@ abstract final class WebSocketInspector {
 /// The connections and reconnecting channels of this isolate.
 final class Inspector {
   Inspector._() {
-    registerService(this);
+    _service = InspectorService(this);
   }
+
+  late final InspectorService _service;
 
   /// Whether there is an inspector: not in a release build, not in a browser,
   /// whose developer tools show WebSockets, and not in a program that was
@@ -69,6 +71,9 @@ final class Inspector {
   /// The number of ended connections and of closed channels that are kept.
   static const keptConnections = 32;
 
+  /// How many of these may be attempts of one reconnecting channel.
+  static const keptAttempts = 8;
+
   /// Adds a connection that is about to connect.
   InspectedConnection addConnection(
     ConnectionRequest request,
@@ -86,11 +91,22 @@ final class Inspector {
 
   /// [connection] has ended.
   void onEnded(InspectedConnection connection) {
+    _service.onEnded();
     _ended.add(connection);
-    while (_ended.length > keptConnections) {
-      _connections.remove(_ended.removeFirst().id);
-      _forgotten++;
+    // A channel that is lost again and again leaves room for the others.
+    if (connection.channel case final channel?) {
+      final attempts = _ended.where((ended) => ended.channel == channel);
+      if (attempts.length > keptAttempts) _forget(attempts.first);
     }
+    if (_ended.length > keptConnections) _forget(_ended.first);
+  }
+
+  void _forget(InspectedConnection connection) {
+    _ended.remove(connection);
+    // Rust keeps its recording for longer, but no payloads.
+    if (connection.isWatched) connection.watch(null);
+    _connections.remove(connection.id);
+    _forgotten++;
   }
 
   /// [channel] is closed.

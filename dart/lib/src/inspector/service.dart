@@ -9,35 +9,32 @@ import 'dart:math';
 import 'inspected_connection.dart';
 import 'inspector.dart';
 
-/// Registers the service extensions of [inspector]. An isolate has one
-/// inspector.
-void registerService(Inspector inspector) {
-  final service = _Service(inspector);
-  // Not in the app's zone, whose timers and errors are the app's.
-  Zone.root.run(() {
-    for (final MapEntry(key: name, value: handler) in {
-      'connections': service.connections,
-      'watch': service.watch,
-      'frames': service.frames,
-      'send': service.send,
-    }.entries) {
-      registerExtension('ext.rust_web_socket.$name', (_, parameters) async {
-        try {
-          final result = handler(_Parameters(parameters));
-          return ServiceExtensionResponse.result(jsonEncode(result));
-        } on _InvalidParameter catch (error) {
-          return ServiceExtensionResponse.error(
-            ServiceExtensionResponse.invalidParams,
-            error.message,
-          );
-        }
-      });
-    }
-  });
-}
-
-final class _Service {
-  _Service(this._inspector);
+/// The service extensions of an isolate's inspector.
+final class InspectorService {
+  /// Registers them.
+  InspectorService(this._inspector) {
+    // Not in the app's zone, which may catch errors and control timers.
+    Zone.root.run(() {
+      for (final MapEntry(key: name, value: handler) in {
+        'connections': _connections,
+        'watch': _watch,
+        'frames': _frames,
+        'send': _send,
+      }.entries) {
+        registerExtension('ext.rust_web_socket.$name', (_, parameters) async {
+          try {
+            final result = handler(_Parameters(parameters));
+            return ServiceExtensionResponse.result(jsonEncode(result));
+          } on _InvalidParameter catch (error) {
+            return ServiceExtensionResponse.error(
+              ServiceExtensionResponse.invalidParams,
+              error.message,
+            );
+          }
+        });
+      }
+    });
+  }
 
   final Inspector _inspector;
 
@@ -50,7 +47,7 @@ final class _Service {
   /// An app may have thousands of connections, and a viewer asks often.
   static const _maxConnections = 256;
 
-  Map<String, Object?> connections(_Parameters _) {
+  Map<String, Object?> _connections(_Parameters _) {
     final all = _inspector.connections;
     final omitted = max(0, all.length - _maxConnections);
     return {
@@ -73,28 +70,41 @@ final class _Service {
     };
   }
 
-  Map<String, Object?> watch(_Parameters parameters) {
+  Map<String, Object?> _watch(_Parameters parameters) {
     final viewer = parameters.text('viewer', '');
     final payloadSize = parameters.number('payload', 0, 0, 256 * 1024);
-    final ids = parameters.text('connections', '').split(',');
-    _watches.remove(viewer)?.end.cancel();
+    final all = parameters.text('connections', '').split(',');
+    final ids = {...all.where((id) => id.isNotEmpty).take(_maxConnections)};
+    _watches.remove(viewer)?.end?.cancel();
     if (_watches.length == _maxViewers) {
-      _watches.remove(_watches.keys.first)!.end.cancel();
+      _watches.remove(_watches.keys.first)!.end?.cancel();
     }
     _watches[viewer] = (
-      ids: {...ids.where((id) => id.isNotEmpty).take(_maxConnections)},
+      ids: ids,
       payloadSize: payloadSize,
-      // A viewer that has gone does not say so.
-      end: Timer(_watchTime, () {
-        _watches.remove(viewer);
-        _apply();
-      }),
+      // A viewer that ends does not call this again.
+      end: ids.any(_isActive)
+          ? Timer(_watchTime, () {
+              _watches.remove(viewer);
+              _apply();
+            })
+          : null,
     );
     _apply();
     return {
       'type': 'Watch',
       'until': DateTime.now().add(_watchTime).microsecondsSinceEpoch,
     };
+  }
+
+  bool _isActive(String id) => _inspector.connection(id)?.hasEnded == false;
+
+  /// A connection has ended. A timer of its watches would keep the isolate
+  /// alive.
+  void onEnded() {
+    for (final (:ids, payloadSize: _, :end) in _watches.values) {
+      if (!ids.any(_isActive)) end?.cancel();
+    }
   }
 
   /// Records of each connection what the viewers ask for.
@@ -111,7 +121,7 @@ final class _Service {
     _watched = sizes.keys.toSet();
   }
 
-  Map<String, Object?> frames(_Parameters parameters) {
+  Map<String, Object?> _frames(_Parameters parameters) {
     final connection = parameters.connection(_inspector);
     final after = parameters.number('after', 0, 0, 0x1fffffffffffff);
     final limit = parameters.number('limit', 1024, 1, 4096);
@@ -127,10 +137,10 @@ final class _Service {
     };
   }
 
-  Map<String, Object?> send(_Parameters parameters) {
+  Map<String, Object?> _send(_Parameters parameters) {
     if (!WebSocketInspector.allowsSending) {
       throw const _InvalidParameter(
-        'The app does not allow to send: set '
+        'The app does not allow sending. It can set '
         'WebSocketInspector.allowsSending = true',
       );
     }
@@ -149,8 +159,8 @@ final class _Service {
   }
 }
 
-/// What a viewer watches, until [end].
-typedef _Watch = ({Set<String> ids, int payloadSize, Timer end});
+/// What a viewer watches, until [end], or for good once all have ended.
+typedef _Watch = ({Set<String> ids, int payloadSize, Timer? end});
 
 final class _Parameters {
   _Parameters(this._values);

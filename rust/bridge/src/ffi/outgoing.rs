@@ -218,7 +218,7 @@ pub unsafe extern "C" fn rust_web_socket_finalize(token: *mut c_void) {
                 send_pack(handle, records);
             }
         }
-        handles::remove(token.handle);
+        handles::discard(token.handle);
     });
 }
 

@@ -187,6 +187,7 @@ impl Isolate {
             rust_web_socket_finalize(self.token);
             rust_web_socket_scratch_free(self.scratch.cast());
         }
+        assert!(handles::recording(self.handle).is_none(), "it is kept");
         self.garbage
     }
 }

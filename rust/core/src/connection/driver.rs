@@ -55,7 +55,7 @@ pub(crate) fn open<T: Transport>(
     handshake: Handshake,
     sink: &mut impl EventSink,
 ) {
-    duplex.observe(shared.observation());
+    duplex.observe(shared.observation(shared.traced()));
     *shared.duplex.lock() = Some(duplex);
     // The subprotocol is not logged, since it may be a token.
     log::info!("Open: extensions {:?}", handshake.extensions);
@@ -101,7 +101,7 @@ pub(crate) async fn drive<T: Transport>(
         recording.end();
     }
     // An error means that the owner is gone, and nothing follows.
-    let _ = report(shared, frames, &mut sink);
+    let _ = report(shared.traced(), frames, &mut sink);
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
     drop(sink);
@@ -151,7 +151,8 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
                     duplex.ping(Some(token));
                 }
             }
-            duplex.observe(self.shared.observation());
+            let traced = self.shared.traced();
+            duplex.observe(self.shared.observation(traced));
             let turn = duplex.turn(&self.shared.outbox, self.sink, may_read, discard);
             let mut timer_input = duplex.timer_input(closing || self.violation.is_some(), may_read);
             if self.violation.is_some() {
@@ -163,7 +164,7 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
             *self.shared.stats.lock() = duplex.stats();
             drop(guard);
 
-            if report(self.shared, frames, self.sink).is_err() {
+            if report(traced, frames, self.sink).is_err() {
                 self.shared.release();
             }
             if turn.cost > 0 {
@@ -249,18 +250,15 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
     }
 }
 
-/// Reports frames to an owner who traces.
-fn report<T>(
-    shared: &Shared<T>,
+/// Reports frames to an owner who traces, with at most `payload_size` bytes of each payload.
+fn report(
+    payload_size: Option<usize>,
     frames: Vec<Traced>,
     sink: &mut impl EventSink,
 ) -> Result<(), OwnerGone> {
-    let Some(payload_size) = shared.traced() else {
+    let Some(payload_size) = payload_size else {
         return Ok(());
     };
-    if frames.is_empty() {
-        return Ok(());
-    }
     let frames = frames.into_iter().filter_map(|traced| match traced {
         Traced::Frame(mut frame) => {
             // An inspector may get more.
@@ -269,7 +267,11 @@ fn report<T>(
         }
         Traced::Message { .. } => None,
     });
-    sink.frames(frames.collect())
+    let frames: Vec<_> = frames.collect();
+    if frames.is_empty() {
+        return Ok(());
+    }
+    sink.frames(frames)
 }
 
 /// Wakes the task again after the runtime has polled for I/O.

@@ -96,7 +96,7 @@ impl Receiver {
     /// Starts or stops collecting frames.
     pub(crate) fn observe(&mut self, observation: Option<Observation>) {
         self.decoder.observe(observation.map(|it| it.payload_size));
-        self.trace = observation.map(|it| Trace::new(false, it));
+        Trace::observe(&mut self.trace, false, observation);
     }
 
     /// Moves the collected frames into `all`. Starts a new turn.

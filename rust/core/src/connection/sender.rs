@@ -138,7 +138,7 @@ impl Sender {
         let payload_size = observation.map(|it| it.payload_size);
         let max_frames = observation.map_or(0, |it| it.max_frames);
         self.encoder.observe(payload_size, max_frames);
-        self.trace = observation.map(|it| Trace::new(true, it));
+        Trace::observe(&mut self.trace, true, observation);
     }
 
     /// Moves the collected frames into `all`. Starts a new turn.

@@ -112,10 +112,10 @@ impl<T> Shared<T> {
         self.traced.load(Ordering::Relaxed).checked_sub(1)
     }
 
-    /// The frames that the duplex has to collect.
-    pub(crate) fn observation(&self) -> Option<Observation> {
+    /// The frames that the duplex has to collect. `traced` is what [`traced`](Self::traced) has returned.
+    pub(crate) fn observation(&self, traced: Option<usize>) -> Option<Observation> {
         let recorded = self.recording.as_ref().map(Recording::observation);
-        let Some(traced) = self.traced() else {
+        let Some(traced) = traced else {
             return recorded;
         };
         let recorded = recorded.map_or(0, |it| it.payload_size);
@@ -153,14 +153,14 @@ impl<T: Transport> Shared<T> {
             && let Some(mut guard) = self.duplex.try_lock()
             && let Some(duplex) = guard.as_mut()
         {
-            duplex.observe(self.observation());
+            let traced = self.traced();
+            duplex.observe(self.observation(traced));
             let has_more = duplex.write(&self.outbox, false);
             // A trace is reported by the driver.
-            let is_traced = self.traced().is_some();
-            if !is_traced {
+            if traced.is_none() {
                 self.record(duplex);
             }
-            if !has_more && !self.outbox.is_drained_event_requested() && !is_traced {
+            if !has_more && !self.outbox.is_drained_event_requested() && traced.is_none() {
                 return;
             }
         }

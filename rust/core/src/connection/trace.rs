@@ -87,13 +87,28 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    pub(crate) fn new(is_sent: bool, observation: Observation) -> Self {
+    fn new(is_sent: bool, observation: Observation) -> Self {
         Self {
             is_sent,
             left: observation.max_frames,
             observation,
             collected: Vec::new(),
             awaits_message: false,
+        }
+    }
+
+    /// Starts, changes or stops a collection. What was collected stays when it is changed.
+    pub(crate) fn observe(
+        trace: &mut Option<Self>,
+        is_sent: bool,
+        observation: Option<Observation>,
+    ) {
+        match (trace, observation) {
+            (Some(trace), Some(observation)) => {
+                trace.left = observation.max_frames;
+                trace.observation = observation;
+            }
+            (trace, observation) => *trace = observation.map(|it| Self::new(is_sent, it)),
         }
     }
 

@@ -25,7 +25,8 @@ pub(crate) struct Arguments {
     /// Send the lines that you type.
     #[arg(long)]
     interactive: bool,
-    /// Keep messages flowing, and print the address of the inspector's page, until Ctrl-C or the end of the input.
+    /// Run a program that keeps messages flowing, and print the address of the inspector's page. Ctrl-C, or the end of
+    /// the input, stops it.
     #[arg(long, conflicts_with_all = ["url", "interactive"])]
     inspect: bool,
 }

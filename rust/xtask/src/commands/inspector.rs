@@ -1,6 +1,7 @@
 //! `cargo xtask inspector`: tests the inspector's page in a real browser.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
@@ -21,17 +22,31 @@ pub(crate) struct Arguments {
 
 /// Runs the tests of tests/inspector. The last line of the output is the total.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    if arguments.screenshots {
-        let mut node = Programs::prepare()?.node();
-        return process::pass_on(node.arg("tests/inspector/screenshots.mjs"));
-    }
-    let sum = tests::or_failure(run_tests(arguments.filter.as_deref()));
-    Ok(tests::conclude(sum))
+    // Another xtask may run at the same time.
+    let kernels = workspace::target().join(format!("inspector/{}", std::process::id()));
+    fs::create_dir_all(&kernels)?;
+    let code = if arguments.screenshots {
+        take_screenshots(&kernels)
+    } else {
+        let sum = tests::or_failure(run_tests(arguments.filter.as_deref(), &kernels));
+        Ok(tests::conclude(sum))
+    };
+    let _ = fs::remove_dir_all(&kernels);
+    code
 }
 
-fn run_tests(filter: Option<&str>) -> Result<Tally> {
+fn take_screenshots(kernels: &Path) -> Result<ExitCode> {
+    let mut node = Programs::prepare(kernels)?.node();
+    process::pass_on(node.args([
+        "--test",
+        "--test-reporter=spec",
+        "tests/inspector/screenshots.mjs",
+    ]))
+}
+
+fn run_tests(filter: Option<&str>, kernels: &Path) -> Result<Tally> {
     let files = node_tests::inspector_files(filter)?;
-    let programs = Programs::prepare()?;
+    let programs = Programs::prepare(kernels)?;
     process::announce(&process::output(
         Command::new(&programs.chromium).arg("--version"),
     )?);
@@ -50,10 +65,12 @@ struct Programs {
     node: PathBuf,
     playwright: PathBuf,
     chromium: PathBuf,
+    /// The folder for the kernels of Dart programs.
+    kernels: PathBuf,
 }
 
 impl Programs {
-    fn prepare() -> Result<Self> {
+    fn prepare(kernels: &Path) -> Result<Self> {
         let (runtime, echo_server) = Runtime::prepare_with_echo_server()?;
         Ok(Self {
             runtime,
@@ -61,6 +78,7 @@ impl Programs {
             node: node::prepare()?,
             playwright: playwright::prepare()?,
             chromium: chromium::prepare()?.chromium,
+            kernels: kernels.to_owned(),
         })
     }
 
@@ -70,6 +88,7 @@ impl Programs {
         node.env("ECHO_SERVER", &self.echo_server)
             .env("PLAYWRIGHT", &self.playwright)
             .env("CHROMIUM", &self.chromium)
+            .env("KERNELS", &self.kernels)
             .current_dir(workspace::root());
         self.runtime.pass_to(&mut node);
         node

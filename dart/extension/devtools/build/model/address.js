@@ -7,7 +7,7 @@ const SCHEMES = new Map([['http:', 'ws:'], ['https:', 'wss:'], ['ws:', 'ws:'], [
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /**
- * The WebSocket address of a VM service, from what a person has at hand: the http: address that the
+ * The WebSocket address of a VM service, from what the user enters: the http: address that the
  * VM prints, the ws: address, or the address of DevTools with either as its `uri`.
  * Throws InvalidAddress.
  */

@@ -45,7 +45,7 @@ export function containsText(frame, needle) {
   return frame.payload.length > 0 && searchText(frame).toLowerCase().includes(needle);
 }
 
-/** The bytes that a person entered: "512", "4k", "1 MiB". Null for an empty text, NaN for an invalid one. */
+/** The bytes that the user entered: "512", "4k", "1 MiB". Null for an empty text, NaN for an invalid one. */
 export function parseSize(text) {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([kmg]?)(i?)b?\s*$/i.exec(text);
   if (!match) return text.trim() === '' ? null : NaN;

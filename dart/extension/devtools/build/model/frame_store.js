@@ -32,8 +32,6 @@ export class FrameStore {
   bytes = 0;
   /** How many frames were dropped as the oldest. */
   dropped = 0;
-  /** Increases with each change. */
-  version = 0;
 
   constructor({ maxEntries = 100_000, maxBytes = 64 * 1024 * 1024 } = {}) {
     this.#maxEntries = maxEntries;
@@ -79,18 +77,14 @@ export class FrameStore {
     if (frames.length > 0) {
       this.#unseen = 0;
       this.#trim();
-      this.version++;
-    }
+      }
   }
 
   /** Takes over how many frames there are so far, once no recorded one is left to read. */
   setTotals(sent, received) {
     this.#totals = { sent, received };
-    const unseen = Math.max(0, sent - this.#lastNumbers.sent) +
+    this.#unseen = Math.max(0, sent - this.#lastNumbers.sent) +
       Math.max(0, received - this.#lastNumbers.received);
-    if (unseen === this.#unseen) return;
-    this.#unseen = unseen;
-    this.version++;
   }
 
   /** Forgets the entries and the counts. What comes later continues their numbers. */
@@ -106,14 +100,12 @@ export class FrameStore {
     this.#frameCount = 0;
     this.bytes = 0;
     this.dropped = 0;
-    this.version++;
   }
 
   /** Drops every entry as the oldest. */
   dropAll() {
     while (this.first < this.end) this.#drop();
     this.#compact();
-    this.version++;
   }
 
   /** The frames that are held, without the gaps. */

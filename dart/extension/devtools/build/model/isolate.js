@@ -12,6 +12,9 @@ const WATCH_EVERY = 2000;
 const SILENT_AFTER = 5000;
 const FRAMES_AT_ONCE = 4096;
 
+// Another page may watch as well: the app tells them apart.
+const VIEWER = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
+
 /** An isolate of the app that has connections, and the calls that read them. */
 export class Isolate {
   #service;
@@ -36,8 +39,8 @@ export class Isolate {
   showsSecrets = false;
   /** How many connections the app has forgotten. */
   forgotten = 0;
-  /** Whether the connections were read once. */
-  isRead = false;
+  /** How many older connections the app has, but does not list. */
+  omitted = 0;
   /** Whether frames of the shown connection are left in the app. */
   isFrozen = false;
   /** The bytes to record of each payload. */
@@ -65,6 +68,18 @@ export class Isolate {
     this.#shownKey = key;
     this.#watch.now();
     this.#frames.now();
+  }
+
+  /** Reads the frames of the connections that are not shown, too. It never throws. */
+  async readAll() {
+    try {
+      for (const key of this.#recording.connections.keys()) {
+        if (key === this.#shownKey || !key.startsWith(`${this.id}/`)) continue;
+        while (this.state === 'live' && await this.#readFramesOf(key) === 'again');
+      }
+    } catch {
+      // The polls tell what is wrong.
+    }
   }
 
   /** Changes what is recorded of payloads, and whether frames are read. */
@@ -126,25 +141,29 @@ export class Isolate {
       this.#onChange('isolates');
       return;
     }
-    this.isRead = true;
     this.allowsSending = answer.allowsSending === true;
     this.showsSecrets = answer.showsSecrets === true;
     this.forgotten = Number(answer.forgotten) || 0;
+    this.omitted = Number(answer.omitted) || 0;
     this.#recording.update(this, answer, this.#shownKey);
     this.#onChange('connections');
   }
 
   async #readFrames() {
-    const key = this.#shownKey;
-    if (key === null || this.isFrozen || this.#recording.connections.get(key)?.isLost !== false) return null;
+    return this.#shownKey === null || this.isFrozen ? null : this.#readFramesOf(this.#shownKey);
+  }
+
+  async #readFramesOf(key) {
+    if (this.#recording.connections.get(key)?.isLost !== false) return null;
     const store = this.#recording.store(key);
     if (store.isFinished) return null;
+    const after = store.position;
     const hasEnded = isEnded(this.#recording.connections.get(key));
     let answer;
     try {
       answer = await this.#call('frames', {
         connection: this.#idOf(key),
-        after: String(store.position),
+        after: String(after),
         limit: String(FRAMES_AT_ONCE),
       });
     } catch (error) {
@@ -153,11 +172,13 @@ export class Isolate {
       throw error;
     }
     if (answer?.type !== 'Frames') throw new Error('The list of frames is not understood.');
-    if (this.isFrozen) return null;
+    if (this.isFrozen && key === this.#shownKey) return null;
+    // An answer to another call had these frames.
+    if (store.position !== after) return 'again';
     const frames = unpackFrames(answer.frames);
-    const isProgress = answer.next > store.position;
+    const isProgress = answer.next > after;
     // An answer without any frame begins at 0 again.
-    store.position = Math.max(store.position, answer.next);
+    store.position = Math.max(after, answer.next);
     this.#recording.append(key, frames);
     if (answer.isComplete) {
       store.setTotals(answer.sent, answer.received);
@@ -173,6 +194,7 @@ export class Isolate {
     this.#watchedKey = key;
     try {
       await this.#call('watch', {
+        viewer: VIEWER,
         connections: key === null ? '' : this.#idOf(key),
         payload: String(this.payloadLimit),
       });

@@ -45,15 +45,29 @@ export function closeText(payload) {
   return reason === '' ? String(code) : `${code} ${reason}`;
 }
 
-/** One line that shows what is in a frame: at most `length` characters. */
-export function previewOf(frame, length = 240) {
+/** One line that shows what is in a frame: its beginning, or what is around `needle` (in lower case). */
+export function previewOf(frame, needle = '') {
   switch (payloadKind(frame)) {
     case 'empty': return '';
     case 'close': return closeText(frame.payload);
-    case 'text': return decodeText(frame.payload.subarray(0, length * 4))
-      .replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, length);
+    case 'text': return previewText(frame.payload, needle);
     default: return toHex(frame.payload.subarray(0, 48), ' ');
   }
+}
+
+const PREVIEW_LENGTH = 240;
+// Previews are made for each visible row, again and again: they do not look through all of a payload.
+const PREVIEW_SEARCH_LENGTH = 16_384;
+
+function toLine(text) {
+  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, PREVIEW_LENGTH);
+}
+
+function previewText(payload, needle) {
+  const length = needle === '' ? PREVIEW_LENGTH * 4 : PREVIEW_SEARCH_LENGTH;
+  const text = decodeText(payload.subarray(0, length));
+  const at = needle === '' ? -1 : text.toLowerCase().indexOf(needle);
+  return at < 40 ? toLine(text) : `…${toLine(text.slice(at - 20))}`;
 }
 
 /** "0a ff" */

@@ -1,3 +1,4 @@
+import { MAX_FRAMES } from '../capture.js';
 import { FrameStore } from './frame_store.js';
 
 const MAX_SAMPLES = 600;
@@ -85,9 +86,10 @@ export class Recording {
       });
     }
     for (const [key, connection] of this.connections) {
-      if (key.startsWith(prefix) && !live.has(key) && !connection.isLost) {
-        this.connections.set(key, { ...connection, isLost: true });
-      }
+      if (!key.startsWith(prefix) || live.has(key) || connection.isLost) continue;
+      // With too many connections the app lists the newest ones only: the other ones may live on.
+      if (!(answer.omitted > 0)) this.connections.set(key, { ...connection, isLost: true });
+      else if (key !== shownKey) this.#remove(key);
     }
     this.#forget(shownKey);
   }
@@ -111,19 +113,23 @@ export class Recording {
     return store;
   }
 
-  /** Appends frames, and drops those of other connections if all together are too large. */
+  /** Appends frames, and drops those of other connections if all together are too large, or too many for a file. */
   append(key, frames) {
     const store = this.store(key);
     store.append(frames);
     this.#stores.delete(key);
     this.#stores.set(key, store);
     let bytes = 0;
-    for (const { bytes: held } of this.#stores.values()) bytes += held;
-    for (const [other, { bytes: held }] of this.#stores) {
-      if (bytes <= MAX_BYTES || other === key) break;
-      if (held === 0) continue;
-      this.#stores.get(other).dropAll();
-      bytes -= held;
+    let count = 0;
+    for (const held of this.#stores.values()) {
+      bytes += held.bytes;
+      count += held.frameCount;
+    }
+    for (const [other, oldest] of this.#stores) {
+      if ((bytes <= MAX_BYTES && count <= MAX_FRAMES) || other === key) break;
+      bytes -= oldest.bytes;
+      count -= oldest.frameCount;
+      oldest.dropAll();
     }
   }
 
@@ -148,17 +154,38 @@ export class Recording {
     }
   }
 
-  #forget(shownKey) {
-    const ended = [...this.connections.values()].filter(({ key, isLost }) => isLost && key !== shownKey);
-    for (const { key } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
-      this.connections.delete(key);
-      this.#stores.delete(key);
-      this.#samples.delete(key);
-    }
+  /** How many connections can't change any more, because the app or its isolate ended or forgot them. */
+  get lostCount() {
+    let count = 0;
+    for (const { isLost } of this.connections.values()) if (isLost) count++;
+    return count;
+  }
+
+  /** Removes them. */
+  removeLost() {
+    for (const [key, { isLost }] of this.connections) if (isLost) this.#remove(key);
+    this.#removeUnused();
+  }
+
+  #remove(key) {
+    this.connections.delete(key);
+    this.#stores.delete(key);
+    this.#samples.delete(key);
+  }
+
+  #removeUnused() {
     const used = new Set([...this.connections.values()].map(({ reconnectingKey }) => reconnectingKey));
     for (const [key, { isLost }] of this.reconnecting) {
       if (isLost && !used.has(key)) this.reconnecting.delete(key);
     }
+  }
+
+  #forget(shownKey) {
+    const ended = [...this.connections.values()].filter(({ key, isLost }) => isLost && key !== shownKey);
+    for (const { key } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) {
+      this.#remove(key);
+    }
+    this.#removeUnused();
   }
 }
 

@@ -1,7 +1,8 @@
 import { Gap } from './frame_store.js';
 import { containsText } from './filter.js';
 
-const CHECK_EVERY = 64;
+// A payload has up to 256 KiB: looking into it may take a millisecond.
+const CHECK_EVERY = 8;
 
 /**
  * The rows of the table: the entries of a store that a filter lets through.
@@ -61,6 +62,17 @@ export class Rows {
     return low < this.#indexes.length ? low - this.#start : -1;
   }
 
+  /** The frames of the rows whose indexes in the store are `from` to `to`, both included. */
+  framesBetween(from, to) {
+    const frames = [];
+    const first = this.rowOf(from);
+    for (let row = first; row >= 0 && row < this.length && this.indexAt(row) <= to; row++) {
+      const entry = this.entryAt(row);
+      if (entry && !(entry instanceof Gap)) frames.push(entry);
+    }
+    return frames;
+  }
+
   /** Looks at new entries for at most `budget` milliseconds. Returns how many rows left at the top. */
   update(budget = Infinity, now = () => performance.now()) {
     const { store } = this;
@@ -96,7 +108,7 @@ export class Search {
   #needle;
   #index;
 
-  /** It begins behind (`step` 1) or before (`step` -1) the store's index `from`, and goes round once. */
+  /** It begins behind (`step` 1) or before (`step` -1) the store's index `from`, and wraps around once. */
   constructor(rows, text, from, step) {
     this.rows = rows;
     this.#needle = text.toLowerCase();

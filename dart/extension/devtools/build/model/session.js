@@ -1,11 +1,13 @@
-import { IsolateEnded, Service, ServiceEnded, UnreachableService } from '../service.js';
+import { Service, ServiceEnded, UnreachableService } from '../service.js';
 import { Isolate } from './isolate.js';
 
 const CONNECTIONS = 'ext.rust_web_socket.connections';
+// A browser lets a page save a file for some seconds after a click.
+const READ_ALL_WITHIN = 2000;
 
 /**
- * The page's time with one VM service: it finds the isolates that have connections and fills a
- * recording from them.
+ * A session with one VM service. It finds the isolates that have connections, and fills a recording
+ * from them.
  */
 export class Session {
   #service = null;
@@ -19,8 +21,6 @@ export class Session {
   error = null;
   /** id → Isolate, of those that have connections */
   isolates = new Map();
-  /** The name of the VM, for the page's title. */
-  vmName = '';
 
   /** Called with what changed: "session", "isolates", "connections" or "frames". */
   onChange = () => {};
@@ -52,10 +52,12 @@ export class Session {
     try {
       await Promise.all([service.streamListen('Isolate'), service.streamListen('Extension')]);
       const vm = await service.getVM();
-      this.vmName = String(vm.name ?? '');
       await Promise.all((vm.isolates ?? []).map((isolate) => this.#inspect(isolate)));
     } catch (error) {
-      if (!(error instanceof ServiceEnded)) throw error;
+      if (error instanceof ServiceEnded) return;
+      this.error = new UnreachableService('other', error.message);
+      this.#end('failed');
+      service.close();
     }
   }
 
@@ -79,6 +81,14 @@ export class Session {
     for (const isolate of this.isolates.values()) isolate.configure(settings);
   }
 
+  /** Reads the frames of all connections, as far as the app answers in time. */
+  async readAll() {
+    await Promise.race([
+      Promise.all([...this.isolates.values()].map((isolate) => isolate.readAll())),
+      new Promise((resolve) => setTimeout(resolve, READ_ALL_WITHIN)),
+    ]);
+  }
+
   /** The isolate of a connection, or undefined. */
   isolateOf(key) {
     return [...this.isolates.values()].find(({ id }) => key.startsWith(`${id}/`));
@@ -90,7 +100,8 @@ export class Session {
       const { extensionRPCs = [] } = await this.#service.getIsolate(id);
       if (extensionRPCs.includes(CONNECTIONS)) this.#add({ id, name });
     } catch (error) {
-      if (!(error instanceof IsolateEnded)) throw error;
+      // An isolate that can't be read yet tells of its extensions by an event.
+      if (error instanceof ServiceEnded) throw error;
     }
   }
 
@@ -134,12 +145,12 @@ export class Session {
     this.onChange('samples');
   }
 
-  #end() {
+  #end(state = 'ended') {
     if (this.state === 'ended' || this.state === 'failed') return;
     clearInterval(this.#timer);
     for (const isolate of this.isolates.values()) isolate.stop('ended');
     this.recording.lose();
-    this.#setState('ended');
+    this.#setState(state);
   }
 
   #setState(state) {

@@ -5,6 +5,7 @@ import { element, setAttribute, setText } from './element.js';
 export class ConnectionList {
   #list;
   #empty;
+  #removeLost;
   #items = new Map();
   #groups = new Map();
   #nextId = 1;
@@ -12,8 +13,9 @@ export class ConnectionList {
   #selected = null;
   #onSelect;
 
-  constructor({ onSelect }) {
+  constructor({ onSelect, onRemoveLost }) {
     this.#onSelect = onSelect;
+    this.#removeLost = element('button', { type: 'button', class: 'remove-lost', onclick: onRemoveLost });
     this.#list = element('div', {
       class: 'connections',
       role: 'listbox',
@@ -23,11 +25,11 @@ export class ConnectionList {
       onclick: (event) => this.#select(event.target.closest('[role=option]')?.dataset.key, true),
     });
     this.#empty = element('p', { class: 'empty' });
-    this.element = element('nav', { class: 'sidebar', 'aria-label': 'Connections' }, this.#list, this.#empty);
+    this.element = element('nav', { class: 'sidebar', 'aria-label': 'Connections' }, this.#list, this.#empty, this.#removeLost);
   }
 
-  /** Shows a recording's connections. `emptyText` is what to say without any. */
-  update({ recording, selected, hasIsolates, forgotten, emptyText }) {
+  /** Shows a recording's connections. `emptyText` is what to say without any, `notes` what to say below them. */
+  update({ recording, selected, hasIsolates, notes, emptyText }) {
     const connections = [...recording.connections.values()];
     const byGroup = new Map();
     const top = [];
@@ -50,11 +52,11 @@ export class ConnectionList {
     removeUnused(this.#groups, (key) => byGroup.has(key));
     this.#order = [...this.#list.querySelectorAll('[role=option]')].map(({ dataset }) => dataset.key);
     this.#mark(selected);
+    this.#removeLost.hidden = recording.lostCount === 0;
+    setText(this.#removeLost, `Remove ${formatPlural(recording.lostCount, 'lost connection')}`);
     this.#list.hidden = connections.length === 0;
-    this.#empty.hidden = connections.length > 0 && !forgotten;
-    setText(this.#empty, connections.length > 0
-      ? `${formatPlural(forgotten, 'ended connection')} before these, which the app no longer keeps.`
-      : emptyText);
+    this.#empty.hidden = connections.length > 0 && notes.length === 0;
+    setText(this.#empty, connections.length > 0 ? notes.join(' ') : emptyText);
   }
 
   focus() {
@@ -83,18 +85,20 @@ export class ConnectionList {
     const { host, path } = splitUrl(connection.url);
     const state = stateOf(connection);
     setAttribute(option, 'data-state', state);
-    setAttribute(option, 'title', connection.url);
     setText(parts.host, host);
     setText(parts.path, path);
     setText(parts.state, state);
-    setText(parts.note, this.#noteOf(connection, hasIsolates));
+    const note = this.#noteOf(connection, hasIsolates);
+    setText(parts.note, note);
+    // A narrow list cuts both.
+    setAttribute(option, 'title', `${connection.url}\n${note}`);
     return option;
   }
 
   #noteOf(connection, hasIsolates) {
     const notes = [];
     if (connection.attempt !== null && connection.attempt !== undefined) notes.push(`attempt ${connection.attempt}`);
-    if (connection.stats) {
+    if (connection.stats && connection.state !== 'failed') {
       notes.push(`↑ ${formatCount(connection.stats.sent.messages)} ↓ ${formatCount(connection.stats.received.messages)}`);
     }
     const begin = connection.states?.[0]?.time;
@@ -116,7 +120,7 @@ export class ConnectionList {
       this.#groups.set(reconnecting.key, group);
     }
     setText(group.title, `Reconnecting ${reconnecting.id}`);
-    const notes = [reconnecting.isLost && reconnecting.state !== 'closed' ? 'gone' : reconnecting.state,
+    const notes = [reconnecting.isLost && reconnecting.state !== 'closed' ? 'lost' : reconnecting.state,
       formatPlural(reconnecting.reconnects, 'reconnect')];
     if (reconnecting.queuedMessages > 0) notes.push(`${formatCount(reconnecting.queuedMessages)} queued`);
     if (hasIsolates) notes.push(reconnecting.isolate);
@@ -170,9 +174,11 @@ function splitUrl(url) {
 
 // Moves nodes only where the order differs, so that the list does not flicker or lose its position.
 function arrange(parent, nodes) {
-  nodes.forEach((node, i) => {
-    if (parent.children[i] !== node) parent.insertBefore(node, parent.children[i] ?? null);
-  });
+  let next = parent.firstElementChild;
+  for (const node of nodes) {
+    if (node === next) next = next.nextElementSibling;
+    else parent.insertBefore(node, next);
+  }
   while (parent.children.length > nodes.length) parent.lastElementChild.remove();
 }
 

@@ -19,7 +19,7 @@ export class DetailsView {
     const signature = JSON.stringify([connection, reconnecting, hints]);
     if (signature === this.#shown) return;
     this.#shown = signature;
-    // A selection that a person is about to copy stays.
+    // Text that the user has selected stays.
     const selection = getSelection();
     if (selection && !selection.isCollapsed && this.element.contains(selection.anchorNode)) {
       this.#shown = '';
@@ -30,7 +30,19 @@ export class DetailsView {
       statistics(connection), states('States', connection.states),
       reconnecting ? reconnects(reconnecting) : null,
     ];
+    const places = this.#tables().map((table) => ({
+      name: table.getAttribute('aria-label'), left: table.scrollLeft, hasFocus: table === document.activeElement,
+    }));
     this.element.replaceChildren(...sections.filter((section) => section !== null), ...hintsOf(connection, hints));
+    for (const table of this.#tables()) {
+      const place = places.find(({ name }) => name === table.getAttribute('aria-label'));
+      if (place?.left > 0) table.scrollLeft = place.left;
+      if (place?.hasFocus) table.focus({ preventScroll: true });
+    }
+  }
+
+  #tables() {
+    return [...this.element.querySelectorAll('.table-scroll')];
   }
 }
 
@@ -53,8 +65,8 @@ function hidden() {
   return element('span', { class: 'hidden-value', text: 'hidden' });
 }
 
-function table(columns, rows) {
-  return element('div', { class: 'table-scroll' }, element('table', {},
+function table(name, columns, rows) {
+  return element('div', { class: 'table-scroll', tabindex: '0', role: 'region', 'aria-label': name }, element('table', {},
     element('thead', {}, element('tr', {}, ...columns.map((text) => element('th', { scope: 'col', text })))),
     element('tbody', {}, ...rows.map((row) => element('tr', {}, ...row.map((text) => element('td', { text: text ?? '' })))))));
 }
@@ -89,7 +101,7 @@ function stateText(connection) {
 
 function readingText(connection) {
   if (connection.isPaused) return 'paused by the app';
-  return connection.isReading === false && connection.state === 'open' ? 'waiting for the app to take what has come' : null;
+  return connection.isReading === false && connection.state === 'open' ? 'paused until the app takes what was received' : null;
 }
 
 function closing({ close }) {
@@ -97,7 +109,7 @@ function closing({ close }) {
   return section('Close', pairs([
     ['Code', close.code],
     ['Reason', close.reason],
-    ['Begun by', { local: 'the app', remote: 'the server', none: 'nobody: the connection was lost' }[close.initiator]],
+    ['Initiated by', { local: 'the app', remote: 'the server', none: 'neither side: the connection was lost' }[close.initiator]],
     ['Clean', close.isClean ? 'yes' : 'no'],
     ['Error', close.error],
   ]));
@@ -106,7 +118,7 @@ function closing({ close }) {
 function request({ request: sent }) {
   if (!sent) return null;
   const protocols = (sent.protocols ?? []).map((protocol) => protocol ?? 'hidden').join(', ');
-  return section('Request', headers(sent.headers), pairs([
+  return section('Request', headers(sent.headers, 'The app set no header fields.'), pairs([
     ['Subprotocols asked for', protocols],
     ['Compression', sent.compression === null || sent.compression === undefined ? null : sent.compression ? 'offered' : 'off'],
     ['Ping interval', duration(sent.pingInterval)],
@@ -119,18 +131,19 @@ function duration(value) {
 }
 
 function response({ response: received }) {
-  return received ? section('Response', headers(received.headers)) : null;
+  return received ? section('Response', headers(received.headers, 'No header fields.', [['Status', received.status]])) : null;
 }
 
-function headers(list) {
-  if (!list?.length) return element('p', { class: 'hint', text: 'No header fields of its own.' });
-  return pairs(list.map(({ name, value }) => [name, value === null ? HIDDEN : value === '' ? '(empty)' : value]));
+/** Header fields after `others`, other pairs. */
+function headers(list, emptyText, others = []) {
+  if (!list?.length) return element('div', {}, pairs(others) ?? '', element('p', { class: 'hint', text: emptyText }));
+  return pairs([...others, ...list.map(({ name, value }) => [name, value === null ? HIDDEN : value === '' ? '(empty)' : value])]);
 }
 
 function steps({ steps: list }) {
   if (!list?.length) return null;
   const begin = list[0].start;
-  return section('Connecting', table(['Step', 'Target', 'Began', 'Took', 'Result'], list.map((step) => [
+  return section('Connecting', table('Connecting', ['Step', 'Target', 'Began', 'Took', 'Result'], list.map((step) => [
     step.kind, step.target, `+${formatDuration(Math.max(0, step.start - begin))}`,
     step.end === null ? '' : formatDuration(Math.max(0, step.end - step.start)),
     step.error ?? (step.detail || (step.end === null ? 'given up, or still running' : 'done')),
@@ -143,7 +156,7 @@ function statistics({ stats }) {
     name, formatCount(messages), formatBytes(payload), formatBytes(payloadOnWire), saved(payload, payloadOnWire), formatBytes(bytes),
   ];
   return section('Statistics',
-    table(['', 'Messages', 'Payload', 'Payload on the wire', 'Saved', 'Bytes in all'], [
+    table('Statistics', ['Direction', 'Messages', 'Payload', 'Payload on the wire', 'Saved', 'Bytes in all'], [
       row('Sent', stats.bytesSent, stats.sent), row('Received', stats.bytesReceived, stats.received),
     ]),
     stats.roundTrips > 0 ? pairs([
@@ -151,7 +164,7 @@ function statistics({ stats }) {
       ['Last', duration(stats.lastRoundTrip)],
       ['Shortest', duration(stats.shortestRoundTrip)],
       ['Average', duration(stats.averageRoundTrip)],
-    ]) : element('p', { class: 'hint', text: 'No round trip was measured yet: the app sends no pings.' }));
+    ]) : element('p', { class: 'hint', text: 'No round trip was measured. A ping is sent if nothing arrives during the pingInterval.' }));
 }
 
 function saved(payload, onWire) {
@@ -160,7 +173,7 @@ function saved(payload, onWire) {
 
 function states(title, list) {
   if (!list?.length) return null;
-  return section(title, table(['Time', 'State', 'For', 'Detail'], list.map(({ state, time, detail }, i) => [
+  return section(title, table(title, ['Time', 'State', 'For', 'Detail'], list.map(({ state, time, detail }, i) => [
     i === 0 ? formatDateTime(time) : formatTime(time), state,
     i + 1 < list.length ? formatDuration(Math.max(0, list[i + 1].time - time)) : '', detail,
   ])));
@@ -183,7 +196,7 @@ function hintsOf(connection, { showsSecrets, allowsSending, isFile }) {
     connection.protocol === null || connection.request?.protocols?.includes(null) || connection.url.includes('…');
   if (hasHidden && !showsSecrets) {
     hints.push(['Values that may be secret are hidden. The app shows them if it sets ',
-      'WebSocketInspector.showsSecrets = true', ' before it connects.']);
+      'WebSocketInspector.showsSecrets = true', '.']);
   }
   if (!allowsSending) {
     hints.push(['This page can send messages if the app sets ', 'WebSocketInspector.allowsSending = true', '.']);

@@ -2,8 +2,6 @@ import { OPCODES } from '../frame.js';
 import { Filter, parseSize } from '../model/filter.js';
 import { element, icon, ICONS } from './element.js';
 
-const SHORT = { continuation: 'cont' };
-
 /** Which frames are shown (`element`), and the search in them (`search`). */
 export class FilterBar {
   #direction = 'all';
@@ -89,9 +87,8 @@ export class FilterBar {
         const button = element('button', {
           type: 'button',
           'aria-pressed': 'true',
-          'aria-label': name,
           title: `Show or hide ${name} frames`,
-          text: SHORT[name] ?? name,
+          text: name,
           onclick: () => {
             const opcode = OPCODES[name];
             if (!this.#hidden.delete(opcode)) this.#hidden.add(opcode);

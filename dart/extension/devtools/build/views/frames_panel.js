@@ -1,12 +1,11 @@
 import { Gap } from '../model/frame_store.js';
 import { Filter } from '../model/filter.js';
-import { payloadState, PayloadState, previewOf } from '../model/payload.js';
 import { Rows, Search } from '../model/rows.js';
 import { formatCount, formatPlural } from '../model/units.js';
 import { element, icon, ICONS, setAttribute, setText } from './element.js';
 import { FilterBar } from './filter_bar.js';
 import { FramesTable, framesToText } from './frames_table.js';
-import { PayloadView } from './payload_view.js';
+import { PayloadView, payloadToText } from './payload_view.js';
 import { Sender } from './sender.js';
 import { Splitter } from './splitter.js';
 
@@ -17,6 +16,7 @@ const BUDGET = 5;
 /** The frames of one connection: toolbar, table, payload and sending. */
 export class FramesPanel {
   #filterBar;
+  #toggle;
   #table;
   #payload;
   #sender;
@@ -109,8 +109,9 @@ export class FramesPanel {
     const rows = this.#rows;
     if (!rows) return false;
     const removed = rows.update(BUDGET);
-    this.#continueSearch();
     this.#table.draw({ removed, emptyText: this.#emptyText() });
+    // The table scrolls to what is found: it knows by now which rows have left.
+    this.#continueSearch();
     this.#drawCounts();
     return !rows.isComplete || this.#search !== null;
   }
@@ -145,11 +146,11 @@ export class FramesPanel {
 
   // Narrow pages have no room for the filters at all times.
   #filterToggle() {
-    const toggle = element('button', {
+    this.#toggle = element('button', {
       type: 'button', class: 'filter-toggle', 'aria-expanded': 'false', text: 'Filter',
-      onclick: () => toggle.setAttribute('aria-expanded', String(this.element.classList.toggle('filtering'))),
+      onclick: () => this.#toggle.setAttribute('aria-expanded', String(this.element.classList.toggle('filtering'))),
     });
-    return toggle;
+    return this.#toggle;
   }
 
   #togglePause() {
@@ -163,6 +164,8 @@ export class FramesPanel {
   #turnOnPayloads() {
     this.#records.checked = true;
     this.#settingsChanged();
+    // The button that had the focus is gone.
+    this.#records.focus();
   }
 
   #settingsChanged() {
@@ -184,6 +187,7 @@ export class FramesPanel {
 
   #setFilter(filter) {
     this.#filter = filter;
+    this.#toggle.classList.toggle('active', !filter.isEmpty);
     this.#search = null;
     if (!this.#rows) return;
     this.#rows = new Rows(this.#rows.store, filter);
@@ -235,8 +239,7 @@ export class FramesPanel {
   #copySelection() {
     const frames = this.#table.selection;
     if (frames.length === 0) return;
-    this.#onCopy(framesToText(frames, (frame) =>
-      payloadState(frame) === PayloadState.notRecorded ? '' : previewOf(frame, Infinity)));
+    this.#onCopy(framesToText(frames, (frame) => payloadToText(frame).replace(/[\r\n]+/g, ' ')));
   }
 
   #hasPayloads() {

@@ -88,22 +88,9 @@ export class FramesTable {
     return this.#active;
   }
 
-  /** Whether the newest row stays in view. */
-  get isFollowing() {
-    return this.#isFollowing;
-  }
-
   /** The selected frames, in their order. */
   get selection() {
-    if (this.#active === null) return [];
-    const entries = [];
-    const [from, to] = this.#range();
-    for (let row = Math.max(0, this.#rows.rowOf(from)); row < this.#rows.length; row++) {
-      if (this.#rows.indexAt(row) > to) break;
-      const entry = this.#rows.entryAt(row);
-      if (entry && !(entry instanceof Gap)) entries.push(entry);
-    }
-    return entries;
+    return this.#active === null ? [] : this.#rows.framesBetween(...this.#range());
   }
 
   focus() {
@@ -258,7 +245,7 @@ export class FramesTable {
     if (payloadState(entry) === PayloadState.notRecorded || entry.payload.length === 0) {
       setText(cells.preview, '');
     } else {
-      cells.preview.replaceChildren(...markMatches(previewOf(entry), this.#needle));
+      cells.preview.replaceChildren(...markMatches(previewOf(entry, this.#needle), this.#needle));
     }
   }
 

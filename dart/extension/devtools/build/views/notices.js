@@ -1,15 +1,19 @@
 import { element } from './element.js';
 
-/** Sentences about the state of things, each with what one can do. A screen reader reads new ones. */
+/** Notices with their actions, below the head of the page. Screen readers announce new ones. */
 export class Notices {
   #nodes = new Map();
+  #onFocusLost;
 
-  constructor() {
+  /** `onFocusLost` is called when a notice with the focus leaves. */
+  constructor({ onFocusLost }) {
+    this.#onFocusLost = onFocusLost;
     this.element = element('div', { class: 'notices', role: 'status', 'aria-live': 'polite' });
   }
 
   /** Shows these notices: {id, kind: "info" | "warning" | "error", text, actions: [{text, run}]}. */
   update(notices) {
+    const hadFocus = this.element.contains(document.activeElement);
     const ids = new Set(notices.map(({ id }) => id));
     for (const [id, { node }] of this.#nodes) {
       if (ids.has(id)) continue;
@@ -26,5 +30,6 @@ export class Notices {
       else this.element.append(node);
       this.#nodes.set(notice.id, { node, signature });
     }
+    if (hadFocus && !this.element.contains(document.activeElement)) this.#onFocusLost();
   }
 }

@@ -123,7 +123,7 @@ export class PayloadView {
         return ['The payload is empty.'];
       case PayloadState.cut:
         return [`The payload was cut: ${formatBytes(frame.payload.length)} of ${full} were recorded. ` +
-          'Choose a larger size beside “Payloads” for the frames to come.'];
+          'For later frames, choose a larger size beside “Payloads”.'];
       case PayloadState.notRecorded:
         if (isPartOfCompressed(frame)) {
           return ['This is a part of a fragmented message. If the message is compressed, its payload is shown ' +

@@ -50,12 +50,14 @@ export class Sender {
     if (this.#button.disabled) return;
     const message = this.#message();
     if (message === null) return;
+    const { value } = this.#input;
     this.#button.disabled = true;
     this.#setStatus('Sending…');
     try {
       await this.#onSend(message);
       this.#setStatus('Sent.');
-      this.#input.value = '';
+      // What was typed since then is the next message.
+      if (this.#input.value === value) this.#input.value = '';
     } catch (error) {
       this.#setStatus(`Not sent: ${error.details ?? error.message}`, true);
     } finally {

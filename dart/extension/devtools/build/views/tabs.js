@@ -14,6 +14,7 @@ export class Tabs {
     this.#onChange = onChange;
     this.panels = tabs.map((tab) => element('div', {
       class: 'panel', role: 'tabpanel', id: `panel-${tab.id}`, 'aria-labelledby': `tab-${tab.id}`,
+      tabindex: tab.scrolls ? '0' : null,
     }, tab.element));
     this.#buttons = tabs.map(({ id, title }) => element('button', {
       type: 'button', role: 'tab', id: `tab-${id}`, 'aria-controls': `panel-${id}`, text: title, onclick: () => this.select(id),
