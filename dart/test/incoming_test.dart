@@ -10,8 +10,9 @@ import 'package:rust_web_socket/src/native/incoming.dart';
 import 'package:test/test.dart';
 
 const _ascii = 0;
-const _utf8 = 1;
+const _utf16 = 1;
 const _binary = 2;
+const _padding = 3;
 const _detached = 0x80;
 
 /// A record as rust/bridge/src/ffi/batch.rs writes it.
@@ -20,6 +21,9 @@ List<int> record(int kind, List<int> payload) => [
   for (var shift = 0; shift < 32; shift += 8) (payload.length >> shift) & 0xff,
   ...payload,
 ];
+
+Uint8List units(String text) =>
+    Uint8List.sublistView(Uint16List.fromList(text.codeUnits));
 
 Uint8List batch(List<List<int>> records) =>
     Uint8List.fromList([for (final record in records) ...record]);
@@ -102,7 +106,8 @@ void main() {
     incoming.add(
       batch([
         record(_ascii, 'Hello'.codeUnits),
-        record(_utf8, utf8.encode('你好')),
+        [_padding],
+        record(_utf16, units('你好')),
         record(_binary, [1, 2, 255]),
         record(_ascii, []),
         record(_binary, []),
@@ -125,12 +130,12 @@ void main() {
         record(_ascii, 'one'.codeUnits),
         record(_binary | _detached, []),
         record(_ascii | _detached, []),
-        record(_utf8 | _detached, []),
+        record(_utf16 | _detached, []),
         record(_ascii, 'five'.codeUnits),
       ]),
       Uint8List.fromList([2]),
       ascii.encode('three'),
-      utf8.encode('viér'),
+      units('viér'),
     ]);
     expect(listener.messages, [
       'one',
@@ -143,9 +148,13 @@ void main() {
   });
 
   test('a byte order mark is part of the text', () {
-    final text = utf8.encode('\ufeff你好');
+    final text = units('\ufeff你好');
     incoming.add([
-      batch([record(_utf8, text), record(_utf8 | _detached, [])]),
+      batch([
+        [_padding],
+        record(_utf16, text),
+        record(_utf16 | _detached, []),
+      ]),
       text,
     ]);
     expect(listener.messages, ['\ufeff你好', '\ufeff你好']);

@@ -9,6 +9,7 @@ Future<List<Object>> payloads(
   int size,
 ) async => switch (payload) {
   'text' => ['x' * size],
+  'chinese' => ['中' * (size ~/ 3) + 'x' * (size % 3)],
   'binary' => [Uint8List(size)],
   'list' => [List.filled(size, 7)],
   'json' => await _documents(connection, size),
@@ -27,8 +28,12 @@ Future<List<Object>> _documents(Connection connection, int size) async {
   return documents;
 }
 
-/// The size of [message] in bytes; text is ASCII.
-int sizeOf(Object message) => switch (message) {
+/// The length of a [payload] of [size] bytes: of text its UTF-16 code units.
+int lengthFor(String payload, int size) =>
+    payload == 'chinese' ? size ~/ 3 + size % 3 : size;
+
+/// The length of [message]: bytes, or UTF-16 code units.
+int lengthOf(Object message) => switch (message) {
   final String text => text.length,
   final Uint8List bytes => bytes.length,
   _ => throw StateError('A message of ${message.runtimeType}'),

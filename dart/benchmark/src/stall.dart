@@ -29,7 +29,7 @@ Future<Measures> stallReceiving(
   int count,
 ) => _stall(count, () async {
   connection.send('/flood 1 $size $payload');
-  final length = sizeOf(await connection.next());
+  final length = lengthOf(await connection.next());
   if (length != size) throw StateError('A message of $length');
 });
 

@@ -32,10 +32,11 @@ Future<void> _receive(
   int count,
 ) {
   var left = count;
+  final expected = lengthFor(payload, size);
   connection.send('/flood $count $size $payload');
   return connection.receive((message) {
-    final length = sizeOf(message);
-    if (length != size) throw StateError('A message of $length');
+    final length = lengthOf(message);
+    if (length != expected) throw StateError('A message of $length');
     return --left == 0;
   });
 }

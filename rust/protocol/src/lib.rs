@@ -29,6 +29,7 @@ mod inflate;
 mod mask;
 mod negotiation;
 mod text;
+mod utf16;
 
 pub use close::{MAX_CLOSE_REASON_SIZE, close_code_may_be_sent, close_frame};
 pub use decoder::{Decoder, Event, READ_SIZE, Receiving};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::ProtocolError;
+use crate::{ProtocolError, utf16};
 
 /// The payload of a text message, which is valid UTF-8.
 ///
@@ -33,9 +33,24 @@ impl<'a> Text<'a> {
         self.is_ascii
     }
 
+    /// Whether it owns its bytes, as a large one does.
+    pub fn is_owned(&self) -> bool {
+        matches!(self.bytes, Cow::Owned(_))
+    }
+
     /// The bytes, which are UTF-8.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The size of the text in UTF-16, in bytes.
+    pub fn utf16_size(&self) -> usize {
+        utf16::size(&self.bytes)
+    }
+
+    /// Appends the text in UTF-16, in the byte order of this machine.
+    pub fn write_utf16(&self, target: &mut Vec<u8>) {
+        utf16::encode(&self.bytes, target);
     }
 
     /// Returns the bytes without a copy.

@@ -50,6 +50,12 @@ pub fn decode(posted: &Posted) -> Vec<Message> {
     let mut messages = Vec::new();
     let mut rest = posted.records.as_slice();
     while let Some((&kind, record)) = rest.split_first() {
+        if kind == 3 {
+            assert_eq!(record.first(), Some(&1), "padding is before UTF-16 only");
+            rest = record;
+            continue;
+        }
+        let start = posted.records.len() - record.len() + 4;
         let (size, record) = record.split_first_chunk().expect("a length");
         let size = u32::from_le_bytes(*size) as usize;
         let (packed, next) = record.split_at(size);
@@ -67,8 +73,12 @@ pub fn decode(posted: &Posted) -> Vec<Message> {
                 Message::Text(text())
             }
             1 => {
-                assert!(!payload.is_ascii(), "more than ASCII");
-                Message::Text(text())
+                assert!(kind & 0x80 != 0 || start.is_multiple_of(2), "aligned");
+                let (units, rest) = payload.as_chunks();
+                assert!(rest.is_empty(), "whole code units");
+                let units: Vec<_> = units.iter().map(|unit| u16::from_ne_bytes(*unit)).collect();
+                assert!(units.iter().any(|&unit| unit > 0x7f), "more than ASCII");
+                Message::Text(String::from_utf16(&units).expect("UTF-16"))
             }
             2 => Message::Binary(payload.to_vec()),
             _ => panic!("a record of kind {kind}"),

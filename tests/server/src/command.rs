@@ -11,6 +11,8 @@ use crate::documents;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Payload {
     Text,
+    /// Text of Chinese characters, with Latin letters behind them to get the size.
+    Chinese,
     Binary,
     Json,
 }
@@ -24,10 +26,16 @@ impl Payload {
     pub(crate) fn messages(self, size: usize) -> Vec<Vec<u8>> {
         match self {
             Self::Text => vec![vec![b'x'; size]],
+            Self::Chinese => vec![chinese(size).into_bytes()],
             Self::Binary => vec![vec![0; size]],
             Self::Json => documents::documents(size),
         }
     }
+}
+
+/// A text of `size` bytes of UTF-8.
+pub fn chinese(size: usize) -> String {
+    "中".repeat(size / 3) + &"x".repeat(size % 3)
 }
 
 /// A command in a text message, which is executed instead of echoed.
@@ -69,6 +77,7 @@ impl Command {
                 let size = words.next()?.parse().ok()?;
                 let payload = match words.next() {
                     None | Some("text") => Payload::Text,
+                    Some("chinese") => Payload::Chinese,
                     Some("binary") => Payload::Binary,
                     Some("json") => Payload::Json,
                     Some(_) => return None,
@@ -124,6 +133,10 @@ mod tests {
         };
         assert_eq!(Command::parse("/flood 5 32"), flood(Payload::Text));
         assert_eq!(Command::parse("/flood 5 32 text"), flood(Payload::Text));
+        assert_eq!(
+            Command::parse("/flood 5 32 chinese"),
+            flood(Payload::Chinese)
+        );
         assert_eq!(Command::parse("/flood 5 32 binary"), flood(Payload::Binary));
         assert_eq!(Command::parse("/flood 5 32 json"), flood(Payload::Json));
     }

@@ -6,7 +6,7 @@
 //!
 //! | command | what the server does |
 //! |---|---|
-//! | `/flood N SIZE [text\|binary\|json]` | sends N messages of SIZE bytes as fast as it can (text: the letter `x`; binary: zeros; json: 64 documents in turn, as text) |
+//! | `/flood N SIZE [text\|chinese\|binary\|json]` | sends N messages of SIZE bytes as fast as it can (text: the letter `x`; chinese: `中`; binary: zeros; json: 64 documents in turn, as text) |
 //! | `/fragments SIZE TEXT` | sends TEXT in frames of SIZE bytes |
 //! | `/sink N` | drops the next N text and binary messages, then sends `done` |
 //! | `/close [CODE [REASON]]` | sends a Close frame, then reads until the client has answered it |
@@ -46,6 +46,7 @@ mod server;
 mod this_program;
 
 pub use authority::{Authority, Identity, Validity};
+pub use command::chinese;
 pub use journal::Record;
 pub use server::EchoServer;
 pub use this_program::this_program;

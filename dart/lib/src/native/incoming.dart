@@ -2,13 +2,14 @@ import 'dart:collection';
 import 'dart:typed_data';
 
 import '../connection/delivery.dart';
-import '../connection/utf8_text.dart';
 
 /// Decodes the batches of `rust/bridge/src/ffi/batch.rs` and delivers their
 /// messages.
 ///
 /// A batch is a list of records: one byte of kind, four bytes of length
-/// (little-endian) and the payload. A kind with [_detached] has its payload
+/// (little-endian) and the payload. Before a text of UTF-16 code units there
+/// may be a byte of [_padding], so that they are aligned. A kind with
+/// [_detached] has its payload
 /// beside the batch. A batch's credit is returned when its last message has
 /// been delivered and the listener has not paused. So a paused listener makes
 /// the peer wait, and an answer that is sent in `await for` precedes the
@@ -23,6 +24,9 @@ final class Incoming extends Delivery {
 
   // The batch that is being delivered, and the position in it.
   Uint8List? _batch;
+
+  /// The batch as UTF-16 code units, for its texts that are not ASCII.
+  Uint16List? _units;
   List<Object?> _payloads = const [];
   int _offset = 0;
   int _nextPayload = 0;
@@ -65,6 +69,7 @@ final class Incoming extends Delivery {
   @override
   void finishCurrent() {
     _batch = null;
+    _units = null;
     _payloads = const [];
     _grant();
   }
@@ -77,6 +82,10 @@ final class Incoming extends Delivery {
     var offset = _offset;
     while (offset < end && mayDeliver) {
       final kind = batch[offset];
+      if (kind == _padding) {
+        offset++;
+        continue;
+      }
       final start = offset + _headerSize;
       final size =
           batch[offset + 1] |
@@ -96,25 +105,29 @@ final class Incoming extends Delivery {
   }
 
   Object _decode(int kind, Uint8List batch, int start, int end) {
-    final Uint8List payload;
-    if (kind & _detached != 0) {
-      payload = _payloads[_nextPayload++]! as Uint8List;
-    } else if (kind == _binary) {
-      // A copy, since a view would keep the whole batch alive.
-      return batch.sublist(start, end);
-    } else {
-      payload = Uint8List.sublistView(batch, start, end);
+    switch (kind) {
+      case _utf16Text:
+        final units = _units ??= _unitsOf(batch);
+        return String.fromCharCodes(units, start >> 1, end >> 1);
+      case _binary:
+        // A copy, since a view would keep the whole batch alive.
+        return batch.sublist(start, end);
     }
+    final payload = _payloads[_nextPayload++]! as Uint8List;
     return switch (kind & ~_detached) {
       _asciiText => String.fromCharCodes(payload),
-      _utf8Text => decodeUtf8(payload),
+      _utf16Text => String.fromCharCodes(_unitsOf(payload)),
       _ => payload,
     };
   }
 
+  static Uint16List _unitsOf(Uint8List bytes) =>
+      bytes.buffer.asUint16List(bytes.offsetInBytes, bytes.length >> 1);
+
   static const _headerSize = 5;
   static const _asciiText = 0;
-  static const _utf8Text = 1;
+  static const _utf16Text = 1;
   static const _binary = 2;
+  static const _padding = 3;
   static const _detached = 0x80;
 }

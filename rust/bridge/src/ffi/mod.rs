@@ -17,7 +17,7 @@ mod vm;
 
 /// Incremented with every change of what these functions take, return or post. The generated bindings have a hash of
 /// their own.
-const DATA_PATH_VERSION: u32 = 5;
+const DATA_PATH_VERSION: u32 = 6;
 
 /// The version of the data path, which Dart checks before any other call.
 #[unsafe(no_mangle)]

@@ -270,7 +270,7 @@ fn memory_given_to_dart_is_read_and_freed_there() {
     let records = [
         record(Kind::AsciiText, b"small"),
         detached.into(),
-        record(Kind::Utf8Text, "ü".as_bytes()),
+        record(Kind::Utf16Text, &u16::from(b'\xfc').to_ne_bytes()),
     ];
     // A part of a larger buffer, like payloads that were read together.
     let part = large.slice(10..);

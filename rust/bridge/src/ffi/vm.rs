@@ -54,6 +54,10 @@ impl Batch {
         let mut detached = self.detached.iter();
         let mut rest = self.records.bytes();
         while let [kind, a, b, c, d, after @ ..] = rest {
+            if *kind == Kind::Padding as u8 {
+                rest = &rest[1..];
+                continue;
+            }
             let size = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
             let (payload, after) = if kind & DETACHED == 0 {
                 after.split_at(size)
@@ -68,7 +72,12 @@ impl Batch {
                     assert!(payload.is_ascii(), "marked as ASCII");
                     Data::Text(text())
                 }
-                kind if kind == Kind::Utf8Text as u8 => Data::Text(text()),
+                kind if kind == Kind::Utf16Text as u8 => {
+                    let units = payload.chunks_exact(2);
+                    let units = units.map(|unit| u16::from_ne_bytes([unit[0], unit[1]]));
+                    let units: Vec<_> = units.collect();
+                    Data::Text(String::from_utf16(&units).expect("valid UTF-16"))
+                }
                 kind if kind == Kind::Binary as u8 => Data::Binary(payload.to_vec()),
                 kind => panic!("a record of kind {kind}"),
             });

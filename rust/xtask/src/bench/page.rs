@@ -28,7 +28,11 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
     replace(
         &root.join("README.md"),
         BEGIN,
-        &table::short(&report.sections),
+        &format!(
+            "{}\n{}",
+            table::processor_time(&report.sections),
+            table::short(&report.sections)
+        ),
     )
 }
 
@@ -84,6 +88,10 @@ fn results(report: &Report) -> String {
     text += &format!(
         ". rust_web_socket {}, {}, {}.\n",
         machine.rust_web_socket, machine.rust, machine.dart
+    );
+    text += &format!(
+        "\n## Processor time\n\n{}",
+        table::processor_time(&report.sections)
     );
     for section in &report.sections {
         let scheme = section.scheme.to_string();

@@ -11,7 +11,7 @@ use super::record::Record;
 use super::row::Row;
 use super::samples::Samples;
 use super::scheme::Scheme;
-use super::session::{CLIENT_LOAD, SERVER_LOAD};
+use super::session::{CLIENT_LOAD, PROCESSOR_TIME, SERVER_LOAD};
 use super::spread::Spread;
 
 /// The results of a run, as in target/bench/results.json.
@@ -59,6 +59,8 @@ pub(crate) struct Figures {
     client_load: Option<f64>,
     /// The same of the server's process.
     server_load: Option<f64>,
+    /// The median of the processor time of the contender's process for each repetition, in microseconds.
+    pub(crate) processor_time: Option<f64>,
     /// Whether the connection used compression, in the rows about it.
     compressed: Option<bool>,
 }
@@ -176,6 +178,11 @@ impl Line {
         Some(self.row.ratio(ours.spread.median, theirs.spread.median))
     }
 
+    /// The processor time for each repetition, in microseconds.
+    pub(crate) fn processor_time(&self, contender: Contender) -> Option<f64> {
+        self.figures.get(&contender)?.processor_time
+    }
+
     /// Whether the row is about compression and `contender` has none.
     pub(crate) fn lacks_compression(&self, contender: Contender) -> bool {
         let figures = self.figures.get(&contender);
@@ -195,6 +202,7 @@ impl Figures {
             spread: Spread::of(&values)?,
             values,
             client_load: median(CLIENT_LOAD),
+            processor_time: median(PROCESSOR_TIME),
             server_load: median(SERVER_LOAD),
             compressed: median("compressed").map(|it| it > 0.0),
         })

@@ -10,6 +10,12 @@ static ROUND_TRIP: Measurement = calibrated("round_trip 16").placed(BesideServer
 static RECEIVE_TEXT_32: Measurement = calibrated("receive text 32");
 static RECEIVE_TEXT_1K: Measurement = calibrated("receive text 1024");
 static RECEIVE_TEXT_64K: Measurement = calibrated("receive text 65536");
+static RECEIVE_CHINESE_32: Measurement = calibrated("receive chinese 32");
+static RECEIVE_CHINESE_1K: Measurement = calibrated("receive chinese 1024");
+static RECEIVE_CHINESE_64K: Measurement = calibrated("receive chinese 65536");
+static SEND_CHINESE_32: Measurement = calibrated("send chinese 32");
+static SEND_CHINESE_1K: Measurement = calibrated("send chinese 1024");
+static SEND_CHINESE_64K: Measurement = calibrated("send chinese 65536");
 static RECEIVE_BINARY_64K: Measurement = calibrated("receive binary 65536");
 static SEND_TEXT_32: Measurement = calibrated("send text 32");
 static SEND_BINARY_1M: Measurement = calibrated("send binary 1048576");
@@ -61,7 +67,7 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 32] = [
+pub(crate) static ROWS: [Row; 38] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -72,6 +78,18 @@ pub(crate) static ROWS: [Row; 32] = [
         &[DartIo(2.0)], &[DartIo(10.0)]),
     row("receive_text_64k", "receive 64 KiB text", &RECEIVE_TEXT_64K, "megabytes", MEGABYTES, More,
         &[DartIo(3.0), Floor(0.6)], &[DartIo(25.0), Floor(0.6)]),
+    row("receive_chinese_32", "receive 32 B of Chinese text", &RECEIVE_CHINESE_32, "messages", MILLIONS, More,
+        &[DartIo(3.0)], &[DartIo(3.0)]),
+    row("receive_chinese_1k", "receive 1 KiB of Chinese text", &RECEIVE_CHINESE_1K, "messages", MILLIONS, More,
+        &[DartIo(3.0)], &[DartIo(3.0)]),
+    row("receive_chinese_64k", "receive 64 KiB of Chinese text", &RECEIVE_CHINESE_64K, "megabytes", MEGABYTES, More,
+        &[DartIo(3.0)], &[DartIo(3.0)]),
+    row("send_chinese_32", "send 32 B of Chinese text", &SEND_CHINESE_32, "messages", MILLIONS, More,
+        &[DartIo(10.0)], &[DartIo(10.0)]),
+    row("send_chinese_1k", "send 1 KiB of Chinese text", &SEND_CHINESE_1K, "messages", MILLIONS, More,
+        &[DartIo(10.0)], &[DartIo(10.0)]),
+    row("send_chinese_64k", "send 64 KiB of Chinese text", &SEND_CHINESE_64K, "megabytes", MEGABYTES, More,
+        &[DartIo(10.0)], &[DartIo(10.0)]),
     row("receive_binary_64k", "receive 64 KiB binary", &RECEIVE_BINARY_64K, "megabytes", MEGABYTES, More,
         &[DartIo(4.0), Floor(0.6)], &[DartIo(30.0), Floor(0.6)]),
     row("send_text_32", "send 32 B text", &SEND_TEXT_32, "messages", MILLIONS, More,

@@ -70,6 +70,7 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
         for section in report.sections.iter().filter(|it| it.scheme == scheme) {
             println!("\n{}", table::full(section));
         }
+        println!("{}", table::processor_time(&report.sections));
     }
 
     let report = Report::new(&record, &rows, true);

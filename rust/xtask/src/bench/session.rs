@@ -233,6 +233,10 @@ impl Session {
                 measures.insert(load.to_owned(), value);
             }
         }
+        if let (Some(count), Some((before, after))) = (count, before.0.zip(after.0)) {
+            let time = after.saturating_sub(before).as_secs_f64() / count as f64;
+            measures.insert(PROCESSOR_TIME.to_owned(), time * 1e6);
+        }
         progress.add(contender, measurement, measures);
         Ok(())
     }
@@ -266,6 +270,9 @@ impl Session {
 /// A measure besides those of the clients: the processor time of the process, in cores.
 pub(crate) const CLIENT_LOAD: &str = "client_load";
 pub(crate) const SERVER_LOAD: &str = "server_load";
+/// The processor time of the client's process for each repetition, in microseconds: for a message, a round trip or a
+/// connect.
+pub(crate) const PROCESSOR_TIME: &str = "processor_time";
 
 /// The upload rate of the slow proxy in bytes per second, as of a mobile network.
 const UPLOAD_RATE: &str = "1000000";

@@ -40,6 +40,53 @@ pub(crate) fn full(section: &Section) -> String {
     text
 }
 
+/// The processor time of the whole process for each message, round trip or connect.
+pub(crate) fn processor_time(sections: &[Section]) -> String {
+    let mut text = "| processor time |".to_owned();
+    for section in sections {
+        let scheme = section.scheme;
+        text += &format!(" {scheme}: dart:io | {scheme}: rust_web_socket | times less |");
+    }
+    text += &format!("\n|{}\n", "---|".repeat(1 + 3 * sections.len()));
+    let mut shown: Vec<&str> = Vec::new();
+    for row in &ROWS {
+        // Several rows may have the same measurement.
+        if shown.contains(&row.measurement.command) {
+            continue;
+        }
+        let lines: Vec<_> = sections
+            .iter()
+            .map(|section| section.lines.iter().find(|line| line.row.name == row.name))
+            .collect();
+        let time = |line: &Line, contender| line.processor_time(contender);
+        if lines
+            .iter()
+            .flatten()
+            .all(|line| time(line, Contender::Ours).is_none())
+        {
+            continue;
+        }
+        shown.push(row.measurement.command);
+        text += &format!("| {} |", row.label.trim_end_matches(", median"));
+        for line in lines {
+            let of = |contender| line.and_then(|line| time(line, contender));
+            let (theirs, ours) = (of(Contender::DartIo), of(Contender::Ours));
+            let shown = |time: Option<f64>| {
+                time.map_or("–".to_owned(), |time| format!("{} µs", rounded(time)))
+            };
+            let times = theirs.zip(ours).map(|(theirs, ours)| theirs / ours);
+            text += &format!(
+                " {} | {} | {} |",
+                shown(theirs),
+                shown(ours),
+                times.map_or("–".to_owned(), |times| format!("**{}**", rounded(times))),
+            );
+        }
+        text.push('\n');
+    }
+    text
+}
+
 /// Medians alone, with both schemes side by side.
 pub(crate) fn short(sections: &[Section]) -> String {
     let mut text = "| |".to_owned();
@@ -201,6 +248,27 @@ mod tests {
             one_line(&section.lines[0]),
             "round trip, 16 B text, median: dart:io 120 µs, rust_web_socket 90.0 µs, raw Rust 50.0 µs, \
              1.33 times better than dart:io"
+        );
+    }
+
+    #[test]
+    fn a_measurement_has_one_line_of_processor_time() {
+        let rows = ["round_trip_p50", "round_trip_p99"];
+        let rows = rows.map(|name| ROWS.iter().find(|row| row.name == name).expect("a row"));
+        let mut samples = Samples::default();
+        for (contender, time) in [(Contender::DartIo, 30.0), (Contender::Ours, 10.0)] {
+            for measure in ["p50", "p99"] {
+                samples.add(contender, rows[0].measurement, measure, 1.0);
+            }
+            samples.add(contender, rows[0].measurement, "processor_time", time);
+        }
+        let contenders = vec![Contender::DartIo, Contender::Ours];
+        let section = Section::new(Scheme::Ws, contenders, &rows, &samples, Vec::new());
+        let table = processor_time(&[section]);
+        assert_eq!(table.lines().count(), 3, "{table}");
+        assert!(
+            table.contains("| round trip, 16 B text | 30.0 µs | 10.0 µs | **3.00** |"),
+            "{table}"
         );
     }
 

@@ -30,7 +30,7 @@ impl Flood {
     pub(crate) fn new(payload: Payload, size: usize, compressed: bool) -> io::Result<Self> {
         let opcode = match payload {
             Payload::Binary => frame::BINARY,
-            Payload::Text | Payload::Json => frame::TEXT,
+            Payload::Text | Payload::Chinese | Payload::Json => frame::TEXT,
         };
         let messages = payload.messages(size);
         if !compressed {

@@ -44,6 +44,7 @@ pub(crate) async fn send(
 ) -> Result<Measures> {
     let message = match payload {
         "text" => Message::Text(Utf8Bytes::from("x".repeat(size))),
+        "chinese" => Message::Text(Utf8Bytes::from(test_server::chinese(size))),
         "binary" => Message::Binary(Bytes::from(vec![0; size])),
         _ => bail!("unknown payload {payload}"),
     };
