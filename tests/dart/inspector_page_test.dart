@@ -154,7 +154,7 @@ void main() {
       _command(['--port', '${page.port}']),
     );
     expect(result.exitCode, 1);
-    expect(result.stderr, startsWith('Cannot listen on port ${page.port}: '));
+    expect(result.stderr, contains('Cannot listen on port ${page.port}: '));
   });
 
   test(
