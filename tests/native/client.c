@@ -267,7 +267,7 @@ static void connect_to(int64_t handle, const char *url) {
 // ## Messages, in the formats of rust/bridge/src/ffi/pack.rs and batch.rs
 
 enum { FLAG_TEXT = 1, HEADER = 5 };
-enum { KIND_BINARY = 2, DETACHED = 0x80 };
+enum { KIND_UTF16 = 1, KIND_BINARY = 2, KIND_PADDING = 3, DETACHED = 0x80 };
 
 static void send_small(scratch *pack, int64_t handle, uint8_t flags,
                        const char *payload) {
@@ -278,6 +278,29 @@ static void send_small(scratch *pack, int64_t handle, uint8_t flags,
   for (int i = 0; i < 4; i++) record[1 + i] = (uint8_t)(length >> (8 * i));
   memcpy(record + HEADER, payload, length);
   pack->size += (int64_t)(HEADER + length);
+}
+
+// Converts UTF-16 without surrogates to UTF-8. Returns its length, or 0 if it
+// does not fit.
+static size_t to_utf8(const uint8_t *payload, size_t length, char *text,
+                      size_t capacity) {
+  size_t size = 0;
+  for (size_t at = 0; at + 2 <= length; at += 2) {
+    uint16_t unit;
+    memcpy(&unit, payload + at, sizeof unit);
+    if (size + 3 > capacity) return 0;
+    if (unit < 0x80) {
+      text[size++] = (char)unit;
+    } else if (unit < 0x800) {
+      text[size++] = (char)(0xc0 | unit >> 6);
+      text[size++] = (char)(0x80 | (unit & 0x3f));
+    } else {
+      text[size++] = (char)(0xe0 | unit >> 12);
+      text[size++] = (char)(0x80 | (unit >> 6 & 0x3f));
+      text[size++] = (char)(0x80 | (unit & 0x3f));
+    }
+  }
+  return size;
 }
 
 static size_t received;
@@ -292,6 +315,10 @@ static void expect_messages(int64_t handle, const char *const *texts,
     size_t detached = 1;
     for (size_t at = 0; at < records.length;) {
       const uint8_t *record = records.data + at;
+      if (record[0] == KIND_PADDING) {
+        at++;
+        continue;
+      }
       size_t length = 0;
       for (int i = 0; i < 4; i++) length |= (size_t)record[1 + i] << (8 * i);
       at += HEADER + length;
@@ -301,6 +328,11 @@ static void expect_messages(int64_t handle, const char *const *texts,
         length = batch->parts[detached++].length;
       }
       bool is_binary = (record[0] & ~DETACHED) == KIND_BINARY;
+      char text_of_units[64];
+      if ((record[0] & ~DETACHED) == KIND_UTF16) {
+        length = to_utf8(payload, length, text_of_units, sizeof text_of_units);
+        payload = (const uint8_t *)text_of_units;
+      }
       if (received < count - 1) {
         const char *text = texts[received];
         if (is_binary || length != strlen(text) ||
