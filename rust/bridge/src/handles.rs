@@ -55,16 +55,12 @@ pub(crate) fn get(handle: i64) -> Option<Arc<Live>> {
 
 /// Removes and releases a connection whose isolate has ended. No inspector can ask for its recording.
 pub(crate) fn discard(handle: i64) {
-    // Drop it without the lock, since it may be the last reference.
-    let live = CONNECTIONS.write().remove(key(handle));
-    drop(live);
+    drop(take(handle));
 }
 
 /// Removes and releases a connection. Its recording is kept.
 pub(crate) fn remove(handle: i64) {
-    // See `discard`.
-    let live = CONNECTIONS.write().remove(key(handle));
-    if let Some(Some(live)) = &live
+    if let Some(live) = take(handle)
         && let Some(recording) = live.connection.recording()
     {
         let mut ended = ENDED.lock();
@@ -73,7 +69,11 @@ pub(crate) fn remove(handle: i64) {
         }
         ended.push_back((handle, recording));
     }
-    drop(live);
+}
+
+/// Removes a connection. It is dropped without the table's lock, since this may be its last reference.
+fn take(handle: i64) -> Option<Arc<Live>> {
+    CONNECTIONS.write().remove(key(handle)).flatten()
 }
 
 /// What a connection has recorded. Of those that were removed, the last ones are kept.

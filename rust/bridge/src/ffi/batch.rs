@@ -14,7 +14,7 @@ pub(super) enum Kind {
     /// Text of ASCII characters only: Dart copies it into a one-byte string.
     AsciiText = 0,
     /// Text in UTF-16 of this machine's byte order, whose code units Dart copies into a string. Decoding UTF-8 there
-    /// would take ten times as long, on the isolate.
+    /// would take several times as long, on the isolate.
     Utf16Text = 1,
     Binary = 2,
     /// A byte without a length and a payload, so that the code units of the next record have an even position.

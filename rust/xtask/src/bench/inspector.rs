@@ -9,6 +9,7 @@ use super::contender::Contender;
 use super::pace::Pace;
 use super::run::today;
 use super::session::calibrate;
+use super::spread::Spread;
 use super::{machine, page};
 use crate::cargo::Profile;
 use crate::peers::server::{self, Server};
@@ -109,7 +110,7 @@ fn table(values: &BTreeMap<(&'static str, usize), Vec<f64>>) -> String {
     text += &format!("\n|{}\n", "---|".repeat(CASES.len() + 1));
     for row in &ROWS {
         text += &format!("| {} |", row.label);
-        let median = |case| values.get(&(row.command, case)).map(|it| median(it));
+        let median = |case| Some(Spread::of(values.get(&(row.command, case))?)?.median);
         let first = median(0).unwrap_or(f64::NAN);
         for case in 0..CASES.len() {
             let value = median(case).unwrap_or(f64::NAN);
@@ -123,13 +124,6 @@ fn table(values: &BTreeMap<(&'static str, usize), Vec<f64>>) -> String {
         text += "\n";
     }
     text
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    sorted.get(middle).copied().unwrap_or(f64::NAN)
 }
 
 #[cfg(test)]
