@@ -6,8 +6,8 @@ use rust_web_socket_core::{
     Compress, ConnectOptions, ConnectStep, Connection, Proxy, RecordedFrames, Recording, StepKind,
 };
 use support::{
-    CONTINUATION, Client, Data, Deflate, Event, PING, Peer, Server, TEXT, acceptor, compressed,
-    fragment, frame, http_tunnel, read_request, soon,
+    CONTINUATION, Client, Data, Deflate, Event, PING, Peer, Record, Server, TEXT, acceptor,
+    compressed, fragment, frame, http_tunnel, read_request, records, soon,
 };
 use test_server::{Authority, Validity};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
@@ -31,25 +31,18 @@ fn send(connection: &Connection, text: &str, compress: Compress) {
 
 /// `direction number: first byte, size of the message, payload`.
 fn texts(frames: &RecordedFrames) -> Vec<String> {
-    let mut rest = &frames.records[..];
-    let mut texts = Vec::new();
-    while let Some((record, behind)) = rest.split_at_checked(38) {
-        let number = |start: usize| {
-            u64::from_le_bytes(record[start..start + 8].try_into().expect("eight bytes"))
-        };
-        let length = u32::from_le_bytes(record[34..].try_into().expect("four bytes"));
-        let (payload, behind) = behind.split_at(length as usize);
-        rest = behind;
-        texts.push(format!(
+    let records = records(frames).into_iter();
+    let text = |record: Record| {
+        format!(
             "{}{}: {:02x} {} {}",
-            if record[0] & 1 == 1 { "->" } else { "<-" },
-            number(10),
-            record[1],
-            number(26).cast_signed(),
-            String::from_utf8_lossy(payload)
-        ));
-    }
-    texts
+            if record.is_sent { "->" } else { "<-" },
+            record.number,
+            record.first_byte,
+            record.message_size.map_or(-1, u64::cast_signed),
+            String::from_utf8_lossy(&record.payload)
+        )
+    };
+    records.map(text).collect()
 }
 
 fn recording(client: &Client) -> Recording {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rust_web_socket_core::{Compress, ConnectOptions, Connection, RecordedFrames, Recording};
 use support::{
     BINARY, CLOSE, CONTINUATION, Client, Deflate, Event, PING, PONG, Server, TEXT, close_payload,
-    compressed, fragment, frame, read_frame, soon,
+    compressed, fragment, frame, read_frame, records, soon,
 };
 use tokio::{io::AsyncWriteExt, net::tcp::OwnedWriteHalf, sync::Notify, time::sleep};
 
@@ -48,39 +48,6 @@ struct Known {
     size: usize,
     /// In the last frame of a message.
     message: Option<Vec<u8>>,
-}
-
-/// A record.
-#[derive(Debug)]
-struct Record {
-    is_sent: bool,
-    first_byte: u8,
-    number: u64,
-    size: u64,
-    message_size: Option<u64>,
-    payload: Vec<u8>,
-}
-
-fn records(frames: &RecordedFrames) -> Vec<Record> {
-    let mut rest = &frames.records[..];
-    let mut records = Vec::new();
-    while let Some((record, behind)) = rest.split_at_checked(38) {
-        let number = |start: usize| {
-            u64::from_le_bytes(record[start..start + 8].try_into().expect("eight bytes"))
-        };
-        let length = u32::from_le_bytes(record[34..].try_into().expect("four bytes"));
-        let (payload, behind) = behind.split_at(length as usize);
-        rest = behind;
-        records.push(Record {
-            is_sent: record[0] & 1 != 0,
-            first_byte: record[1],
-            number: number(10),
-            size: number(18),
-            message_size: (record[0] & 2 != 0).then(|| number(26)),
-            payload: payload.to_vec(),
-        });
-    }
-    records
 }
 
 #[derive(Clone, Copy, PartialEq)]

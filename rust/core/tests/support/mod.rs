@@ -7,6 +7,7 @@ mod client;
 mod deflate;
 mod proxy;
 mod recorder;
+mod records;
 mod server;
 mod tls;
 mod wire;
@@ -19,6 +20,7 @@ pub(crate) use proxy::{
     SocksRequest, http_tunnel, https_tunnel, socks_greeting, socks_request, socks_tunnel,
 };
 pub(crate) use recorder::{Data, Event, Recorder};
+pub(crate) use records::{Record, records};
 pub(crate) use server::{Peer, Server, read_request};
 pub(crate) use tls::acceptor;
 pub(crate) use wire::{
