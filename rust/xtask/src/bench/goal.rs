@@ -10,6 +10,6 @@ pub(crate) enum Goal {
     DartIo(f64),
     /// At least this fraction of raw Rust, the floor.
     Floor(f64),
-    /// At least as good as this, in the row's unit.
-    Limit(f64),
+    /// At least this, in a row that is a ratio itself. A limit in another unit would depend on the machine.
+    Ratio(f64),
 }

@@ -12,13 +12,16 @@ use super::cores::Cores;
 use crate::runtime::Runtime;
 use crate::{process, workspace};
 
+/// The number of busy cores above which a run is not published.
+const TOO_BUSY: f64 = 0.2;
+
 /// The machine and the versions of a run.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Machine {
     pub(crate) processor: String,
     pub(crate) cores: usize,
     pub(crate) system: String,
-    /// The number of cores that other programs kept busy just before.
+    /// The number of cores that other programs kept busy, just before the run or just after it.
     pub(crate) busy: Option<f64>,
     pub(crate) pinned: Option<Cores>,
     pub(crate) dart: String,
@@ -38,10 +41,20 @@ impl Machine {
             rust: process::output(Command::new("rustc").arg("--version"))?,
             rust_web_socket: format!("{}{}", env!("CARGO_PKG_VERSION"), commit()),
         };
-        if machine.busy.is_some_and(|busy| busy > 0.2) {
+        if machine.is_too_busy() {
             process::announce("other programs keep this machine busy, so the figures are rough");
         }
         Ok(machine)
+    }
+
+    /// Whether other programs kept it so busy that figures are not worth publishing.
+    pub(crate) fn is_too_busy(&self) -> bool {
+        self.busy.is_some_and(|busy| busy > TOO_BUSY)
+    }
+
+    /// Measures again how busy it is. The larger value is kept.
+    pub(crate) fn look_again(&mut self) {
+        self.busy = self.busy.into_iter().chain(busy_cores()).reduce(f64::max);
     }
 
     /// The part that must be equal for figures to be comparable: all except `busy`.

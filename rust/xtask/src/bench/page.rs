@@ -24,7 +24,20 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
         let file = docs.join(plot_file(&section.scheme.to_string()));
         fs::write(&file, plot::svg(section))?;
     }
-    replace(&docs.join("benchmarks.md"), BEGIN, &results(report))?;
+    let runs = docs.join("benchmarks");
+    fs::create_dir_all(&runs)?;
+    let run = runs.join(run_file(report));
+    fs::write(
+        &run,
+        format!(
+            "# Benchmarks of {}\n\n{}",
+            report.date,
+            results(report, false)
+        ),
+    )?;
+    process::announce(&format!("wrote {}", workspace::relative(&run)));
+    let page = format!("{}\n{}", results(report, true), list_of_runs(&runs)?);
+    replace(&docs.join("benchmarks.md"), BEGIN, &page)?;
     replace(
         &root.join("README.md"),
         BEGIN,
@@ -62,6 +75,29 @@ fn plot_file(scheme: &str) -> String {
     format!("benchmarks-{scheme}.svg")
 }
 
+/// The file of a run: one for each date and processor.
+fn run_file(report: &Report) -> String {
+    let processor = report.machine.processor.to_lowercase();
+    let words = processor.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    format!("{}-{}.md", report.date, words.join("-"))
+}
+
+/// Links to all published runs, the latest first.
+fn list_of_runs(folder: &Path) -> Result<String> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        names.extend(name.strip_suffix(".md").map(str::to_owned));
+    }
+    names.sort();
+    let mut text = "## Runs\n\nEvery published run is kept, each with its machine:\n\n".to_owned();
+    for name in names.iter().rev() {
+        text += &format!("- [{name}](benchmarks/{name}.md)\n");
+    }
+    Ok(text)
+}
+
 /// Replaces the results after `begin` in `page` by `results`.
 fn with_results(page: &str, begin: &str, results: &str) -> Option<String> {
     let (before, rest) = page.split_once(begin)?;
@@ -69,7 +105,8 @@ fn with_results(page: &str, begin: &str, results: &str) -> Option<String> {
     Some(format!("{before}{begin}\n{results}\n{END}{after}"))
 }
 
-fn results(report: &Report) -> String {
+/// The tables of `report`, with plots if `has_plots`.
+fn results(report: &Report, has_plots: bool) -> String {
     let machine = &report.machine;
     let mut text = format!(
         "Measured on {}: {} rounds on {} ({} cores), {}, ",
@@ -95,11 +132,12 @@ fn results(report: &Report) -> String {
     );
     for section in &report.sections {
         let scheme = section.scheme.to_string();
-        text += &format!(
-            "\n## {scheme}\n\n![{scheme}: times better than dart:io]({})\n\n{}",
-            plot_file(&scheme),
-            table::full(section)
-        );
+        text += &format!("\n## {scheme}\n\n");
+        if has_plots {
+            let plot = plot_file(&scheme);
+            text += &format!("![{scheme}: times better than dart:io]({plot})\n\n");
+        }
+        text += &table::full(section);
     }
     text
 }

@@ -56,9 +56,9 @@ pub(crate) struct Figures {
     pub(crate) spread: Spread,
     values: Vec<f64>,
     /// The median of cores that the contender's process used.
-    client_load: Option<f64>,
+    pub(crate) client_load: Option<f64>,
     /// The same of the server's process.
-    server_load: Option<f64>,
+    pub(crate) server_load: Option<f64>,
     /// The median of the processor time of the contender's process for each repetition, in microseconds.
     pub(crate) processor_time: Option<f64>,
     /// Whether the connection used compression, in the rows about it.
@@ -149,10 +149,7 @@ impl Line {
         let (reached, wanted) = match goal {
             Goal::DartIo(times) => (self.times(Contender::DartIo), times),
             Goal::Floor(part) => (self.times(Contender::Floor), part),
-            Goal::Limit(limit) => {
-                let ours = self.median(Contender::Ours);
-                (ours.map(|ours| self.row.ratio(ours, limit)), 1.0)
-            }
+            Goal::Ratio(ratio) => (self.median(Contender::Ours), ratio),
         };
         reached.is_some_and(|reached| reached >= wanted)
     }
@@ -267,10 +264,10 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_absolute() {
-        let stall = |ours| line("stall_send_binary", &[(Contender::Ours, "longest", ours)]);
-        assert_eq!(met(&stall(8.0)), [true]);
-        assert_eq!(met(&stall(8.1)), [false]);
+    fn a_row_that_is_a_ratio_is_its_own_measure() {
+        let of_one = |ours| line("busy_100_of_one", &[(Contender::Ours, "of_one", ours)]);
+        assert_eq!(met(&of_one(1.0)), [true]);
+        assert_eq!(met(&of_one(0.9)), [false]);
     }
 
     #[test]

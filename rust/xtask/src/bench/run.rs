@@ -22,6 +22,9 @@ use crate::{process, workspace};
 
 /// The record, for `--continue`.
 const RECORD: &str = "run.json";
+/// Why a run on a busy machine is not published.
+const BUSY: &str = "not published: other programs keep this machine busy, so the figures are rough; \
+                    stop them, then run `cargo xtask bench --publish` again";
 /// The report.
 const RESULTS: &str = "results.json";
 
@@ -54,6 +57,9 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
     fs::create_dir_all(&folder)?;
     session::build(&runtime)?;
     let machine = Machine::detect(&runtime, cores.clone())?;
+    if settings.publish && machine.is_too_busy() {
+        bail!("{BUSY}");
+    }
     let mut record = match interrupted {
         Some(record) => record.continued_on(&machine)?,
         None => Record::new(today(), machine, settings.clone()),
@@ -73,23 +79,27 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
         println!("{}", table::processor_time(&report.sections));
     }
 
+    record.machine.look_again();
     let report = Report::new(&record, &rows, true);
     let file = folder.join(RESULTS);
     save(&report, &file)?;
     process::announce(&format!("results in {}", workspace::relative(&file)));
-    if settings.publish {
-        match report.is_complete() {
-            true => page::publish(&report)?,
-            false => process::announce(
-                "not published: a client has failed; `cargo xtask bench --continue` tries again",
-            ),
-        }
-    }
     // A missed goal is a result, a failed client is not.
-    Ok(match report.is_complete() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
-    })
+    if !report.is_complete() {
+        if settings.publish {
+            process::announce(
+                "not published: a client has failed; `cargo xtask bench --continue` tries again",
+            );
+        }
+        return Ok(ExitCode::FAILURE);
+    }
+    if settings.publish {
+        if report.machine.is_too_busy() {
+            bail!("{BUSY}");
+        }
+        page::publish(&report)?;
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn today() -> String {

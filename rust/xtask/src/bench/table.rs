@@ -15,8 +15,9 @@ pub(crate) fn full(section: &Section) -> String {
     for column in &columns {
         text += &format!(" {} |", column.label());
     }
-    text += " times better | goal | raw Rust | of raw Rust | goal |\n";
-    text += &format!("|{}\n", "---|".repeat(columns.len() + 6));
+    text +=
+        " times better | goal | raw Rust | of raw Rust | goal | cores: dart:io, ours, server |\n";
+    text += &format!("|{}\n", "---|".repeat(columns.len() + 7));
     for line in &section.lines {
         text += &format!("| {} |", line.row.label);
         for column in &columns {
@@ -27,12 +28,13 @@ pub(crate) fn full(section: &Section) -> String {
         // Writing to a String does not fail.
         let _ = writeln!(
             text,
-            " {} | {} | {} | {} | {} |",
+            " {} | {} | {} | {} | {} | {} |",
             times.map_or("–".to_owned(), rounded),
             goals(line, |goal| !matches!(goal, Goal::Floor(_))),
             value(line, Contender::Floor),
             part.map_or("–".to_owned(), |part| format!("{:.0} %", part * 100.0)),
             goals(line, |goal| matches!(goal, Goal::Floor(_))),
+            loads(line),
         );
     }
     text.push('\n');
@@ -159,6 +161,19 @@ fn value(line: &Line, contender: Contender) -> String {
     format!("{median} {unit} ({min}–{max}{remark}){mark}")
 }
 
+/// The cores that dart:io's process, ours, and the server of ours kept busy.
+fn loads(line: &Line) -> String {
+    let figures = |contender| line.figures.get(&contender);
+    let ours = figures(Contender::Ours);
+    let loads = [
+        figures(Contender::DartIo).and_then(|it| it.client_load),
+        ours.and_then(|it| it.client_load),
+        ours.and_then(|it| it.server_load),
+    ];
+    let shown = loads.map(|load| load.map_or("–".to_owned(), |load| format!("{load:.1}")));
+    shown.join(", ")
+}
+
 fn goals(line: &Line, of: impl Fn(Goal) -> bool) -> String {
     let verdicts = line.verdicts.iter().filter(|it| of(it.goal));
     let shown: Vec<_> = verdicts
@@ -177,13 +192,7 @@ fn goal_text(line: &Line, goal: Goal) -> String {
     match goal {
         Goal::DartIo(times) => format!("≥ {}", rounded(times)),
         Goal::Floor(part) => format!("≥ {:.0} %", part * 100.0),
-        Goal::Limit(limit) => {
-            let sign = match line.row.ratio(1.0, 2.0) > 1.0 {
-                true => "≤",
-                false => "≥",
-            };
-            format!("{sign} {} {}", rounded(limit), line.row.unit.name)
-        }
+        Goal::Ratio(ratio) => format!("≥ {} {}", rounded(ratio), line.row.unit.name),
     }
 }
 
@@ -239,7 +248,7 @@ mod tests {
         assert!(
             table.contains(
                 "| 120 µs (120–120) | 90.0 µs (90.0–90.0) | 1.33 | ≥ 1.20 | \
-                 50.0 µs (50.0–50.0) | 56 % | **≥ 80 % missed** |"
+                 50.0 µs (50.0–50.0) | 56 % | **≥ 80 % missed** | –, –, – |"
             ),
             "{table}"
         );

@@ -11,7 +11,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{WebSocketStream, client_async};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 /// TCP, or TLS over TCP.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {}
@@ -24,6 +25,7 @@ pub(crate) type Socket = WebSocketStream<Box<dyn Stream>>;
 pub(crate) struct Connector {
     url: String,
     tls: Option<TlsConnector>,
+    config: WebSocketConfig,
 }
 
 impl Connector {
@@ -31,7 +33,17 @@ impl Connector {
         Ok(Self {
             url,
             tls: authority.map(tls).transpose()?,
+            config: WebSocketConfig::default(),
         })
+    }
+
+    /// The same with the read buffer that tungstenite advises for many connections, 4 KiB instead of 128 KiB.
+    pub(crate) fn for_many_connections(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            tls: self.tls.clone(),
+            config: self.config.read_buffer_size(4096),
+        }
     }
 
     pub(crate) async fn connect(&self) -> Result<Socket> {
@@ -46,7 +58,8 @@ impl Connector {
                 Box::new(tls.connect(name, tcp).await?)
             }
         };
-        Ok(client_async(&self.url, stream).await?.0)
+        let config = Some(self.config);
+        Ok(client_async_with_config(&self.url, stream, config).await?.0)
     }
 }
 

@@ -82,7 +82,8 @@ async fn measure(words: &[&str], connector: &Connector) -> Result<Measures> {
         }
         ["idle", ref levels @ ..] => {
             let levels = levels.iter().map(|level| number(level));
-            idle::idle(connector, &levels.collect::<Result<Vec<_>>>()?).await
+            let connector = connector.for_many_connections();
+            idle::idle(&connector, &levels.collect::<Result<Vec<_>>>()?).await
         }
         _ => bail!("unknown measurement {words:?}"),
     }
