@@ -11,15 +11,18 @@ pub(crate) enum Contender {
     Ours,
     /// A client in Rust, without Dart.
     Floor,
+    /// The same, with one thread for the connection and another for its messages, as this package has.
+    TwoThreads,
 }
 
 impl Contender {
     /// All contenders, in the order of a round.
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::DartIo,
         Self::WebSocketChannel,
         Self::Ours,
         Self::Floor,
+        Self::TwoThreads,
     ];
 
     pub(crate) fn label(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Contender {
             Self::WebSocketChannel => "web_socket_channel",
             Self::Ours => "rust_web_socket",
             Self::Floor => "raw Rust",
+            Self::TwoThreads => "raw Rust, two threads",
         }
     }
 
@@ -37,7 +41,12 @@ impl Contender {
             Self::DartIo => Some("dart_io.dart"),
             Self::WebSocketChannel => Some("web_socket_channel.dart"),
             Self::Ours => Some("rust_web_socket.dart"),
-            Self::Floor => None,
+            Self::Floor | Self::TwoThreads => None,
         }
+    }
+
+    /// Whether it is a client in Rust, without Dart.
+    pub(crate) fn is_raw(self) -> bool {
+        self.dart_program().is_none()
     }
 }

@@ -1,5 +1,6 @@
 //! Commands for clients, and their repetitions.
 
+use super::contender::Contender;
 use super::cores::Placement;
 
 /// A command for clients. One or more rows show its values.
@@ -36,6 +37,20 @@ pub(crate) const fn calibrated(command: &'static str) -> Measurement {
 }
 
 impl Measurement {
+    /// Whether `contender` supports it.
+    pub(crate) fn suits(&self, contender: Contender) -> bool {
+        match contender {
+            Contender::Floor => self.has_floor,
+            Contender::TwoThreads => {
+                let is_flow = ["receive ", "send "]
+                    .iter()
+                    .any(|it| self.command.starts_with(it));
+                self.has_floor && is_flow
+            }
+            _ => true,
+        }
+    }
+
     pub(crate) const fn times(self, count: usize) -> Self {
         let repeat = Repeat::Times(count);
         Self { repeat, ..self }

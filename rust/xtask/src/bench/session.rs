@@ -84,7 +84,10 @@ impl Session {
         let contenders = contenders.map(|contender| {
             let mut command = program(contender, runtime, &floor);
             command.arg(server.url());
-            if contender != Contender::Floor {
+            if contender == Contender::TwoThreads {
+                command.arg("--two-threads");
+            }
+            if !contender.is_raw() {
                 command.args(["--slow", &slow]);
             }
             if let Some(file) = &authority {
@@ -133,8 +136,7 @@ impl Session {
                 let progress = record.progress_mut(self.scheme);
                 let mut due = contenders.clone();
                 due.retain(|&contender| {
-                    (contender != Contender::Floor || measurement.has_floor)
-                        && progress.lacks(contender, measurement, last)
+                    measurement.suits(contender) && progress.lacks(contender, measurement, last)
                 });
                 if due.is_empty() || !self.is_due(measurement, round, pace) {
                     continue;

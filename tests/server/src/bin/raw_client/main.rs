@@ -9,6 +9,7 @@ mod connector;
 mod idle;
 mod round_trip;
 mod throughput;
+mod two_threads;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::runtime::Builder;
 
 use connector::Connector;
 
@@ -26,19 +28,32 @@ struct Arguments {
     /// Certificate of the authority of a wss server, in PEM.
     #[arg(long)]
     authority: Option<PathBuf>,
+    /// One thread for the connection, another for the messages of `receive` and `send`.
+    #[arg(long)]
+    two_threads: bool,
 }
 
 /// Results of a measurement by name. `seconds` is its duration without preparations.
 type Measures = Vec<(String, f64)>;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<()> {
+fn main() -> Result<()> {
     let arguments = Arguments::parse();
+    let mut runtime = match arguments.two_threads {
+        // One worker; the main thread is the other.
+        true => Builder::new_multi_thread(),
+        false => Builder::new_current_thread(),
+    };
+    let runtime = runtime.worker_threads(1).enable_all().build()?;
+    runtime.block_on(run(arguments))
+}
+
+async fn run(arguments: Arguments) -> Result<()> {
+    let two_threads = arguments.two_threads;
     let connector = Connector::new(arguments.url, arguments.authority.as_deref())?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         let words: Vec<_> = line.split(' ').collect();
-        let measures = measure(&words, &connector).await?;
+        let measures = measure(&words, &connector, two_threads).await?;
         let fields: Vec<_> = measures
             .iter()
             .map(|(name, value)| format!("\"{name}\":{value}"))
@@ -49,7 +64,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn measure(words: &[&str], connector: &Connector) -> Result<Measures> {
+async fn measure(words: &[&str], connector: &Connector, two_threads: bool) -> Result<Measures> {
     let number = |word: &str| {
         word.parse::<usize>()
             .with_context(|| format!("{word} in {words:?}"))
@@ -63,6 +78,12 @@ async fn measure(words: &[&str], connector: &Connector) -> Result<Measures> {
                 ("p50".to_owned(), times[times.len() / 2]),
                 ("p99".to_owned(), times[times.len() * 99 / 100]),
             ])
+        }
+        ["receive", payload, size, count] if two_threads => {
+            two_threads::receive(connector, payload, number(size)?, number(count)?).await
+        }
+        ["send", payload, size, count] if two_threads => {
+            two_threads::send(connector, payload, number(size)?, number(count)?).await
         }
         ["receive", payload, size, count] => {
             throughput::receive(connector, payload, number(size)?, number(count)?).await

@@ -42,12 +42,7 @@ pub(crate) async fn send(
     size: usize,
     count: usize,
 ) -> Result<Measures> {
-    let message = match payload {
-        "text" => Message::Text(Utf8Bytes::from("x".repeat(size))),
-        "chinese" => Message::Text(Utf8Bytes::from(test_server::chinese(size))),
-        "binary" => Message::Binary(Bytes::from(vec![0; size])),
-        _ => bail!("unknown payload {payload}"),
-    };
+    let message = message(payload, size)?;
     let mut socket = connector.connect().await?;
     let start = Instant::now();
     socket.send(Message::text(format!("/sink {count}"))).await?;
@@ -62,6 +57,15 @@ pub(crate) async fn send(
     let time = start.elapsed();
     close(socket).await?;
     Ok(rates(time, size, count))
+}
+
+pub(crate) fn message(payload: &str, size: usize) -> Result<Message> {
+    Ok(match payload {
+        "text" => Message::Text(Utf8Bytes::from("x".repeat(size))),
+        "chinese" => Message::Text(Utf8Bytes::from(test_server::chinese(size))),
+        "binary" => Message::Binary(Bytes::from(vec![0; size])),
+        _ => bail!("unknown payload {payload}"),
+    })
 }
 
 /// The rate at which `count` messages are received over `connections` connections together, and its ratio to that of
@@ -101,7 +105,7 @@ async fn flooded(
     Ok(((each * connections) as f64, time.as_secs_f64()))
 }
 
-fn rates(time: Duration, size: usize, count: usize) -> Measures {
+pub(crate) fn rates(time: Duration, size: usize, count: usize) -> Measures {
     let seconds = time.as_secs_f64();
     vec![
         ("seconds".to_owned(), seconds),
