@@ -291,9 +291,15 @@ fn start_slow_proxy(server: &Server, cores: Option<&Cores>) -> Result<Server> {
     })
 }
 
+/// A release build has no inspector. The VM has no release mode.
+const RELEASE: &str = "-Drust_web_socket.inspector=false";
+
 fn program(contender: Contender, runtime: &Runtime, floor: &PathBuf) -> Command {
     match contender.dart_program() {
-        Some(file) => runtime.dart(&workspace::root().join("dart/benchmark").join(file)),
+        Some(file) => {
+            let file = workspace::root().join("dart/benchmark").join(file);
+            runtime.dart_with(&[RELEASE], &file)
+        }
         None => Command::new(floor),
     }
 }
