@@ -3,8 +3,8 @@
 //! [`Connection::connect`](crate::Connection::connect) spawns it. Only this task calls the sink.
 
 use std::{
-    future::{Future as _, poll_fn},
-    pin::pin,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -80,7 +80,18 @@ pub(crate) async fn drive<T: Transport>(
         violation: None,
     };
     let ending = poll_fn(|cx| driver.poll(cx)).await;
+    if let Some(lingering) = end(shared, ending, sink) {
+        let _ = timeout(options.close_timeout, lingering).await;
+    }
+}
 
+/// Ends a connection, and reports it. What is left to do is returned boxed: the duplex would take the greater part of
+/// the task's memory for as long as the connection is open.
+fn end<T: Transport, S: EventSink>(
+    shared: &Shared<T>,
+    ending: Ending,
+    mut sink: S,
+) -> Option<Pin<Box<impl Future<Output = ()>>>> {
     shared.outbox.end();
     log::info!(
         "Closed by {:?} with {}: {}",
@@ -89,7 +100,8 @@ pub(crate) async fn drive<T: Transport>(
         ending.error.as_deref().unwrap_or("clean")
     );
     let Some(mut duplex) = shared.duplex.lock().take() else {
-        return sink.closed(ending);
+        sink.closed(ending);
+        return None;
     };
     duplex.end(ending.close_frame(), &shared.outbox);
     *shared.stats.lock() = Stats {
@@ -104,12 +116,8 @@ pub(crate) async fn drive<T: Transport>(
     let _ = report(shared.traced(), frames, &mut sink);
     let (initiator, clean) = (ending.initiator, ending.clean);
     sink.closed(ending);
-    drop(sink);
-    if initiator != Initiator::Neither {
-        // The owner already has its last event. A peer that does not finish in time is disconnected.
-        let linger = Box::pin(duplex.linger(clean, &shared.outbox));
-        let _ = timeout(options.close_timeout, linger).await;
-    }
+    // The owner already has its last event. A peer that does not finish in time is disconnected.
+    (initiator != Initiator::Neither).then(|| Box::pin(duplex.linger(clean, &shared.outbox)))
 }
 
 /// The state of the task while the connection is open.

@@ -262,6 +262,6 @@ mod tests {
         let options = ConnectOptions::default();
         let upgrade = Upgrade::new("ws://localhost", &options).expect("a valid request");
         let task = driver::run(Arc::default(), upgrade, options, Nowhere);
-        assert!(size_of_val(&task) < 4096, "{}", size_of_val(&task));
+        assert!(size_of_val(&task) < 2560, "{}", size_of_val(&task));
     }
 }
