@@ -75,6 +75,10 @@ Future<Measures> _measure(
       urlFor(payload),
       (it) => receive(it, payload, int.parse(size), int.parse(count)),
     ),
+    ['decode', 'json', final size, final count] => over(
+      url,
+      (it) => decode(it, int.parse(size), int.parse(count)),
+    ),
     ['send', final payload, final size, final count] => over(
       urlFor(payload),
       (it) => send(it, payload, int.parse(size), int.parse(count)),

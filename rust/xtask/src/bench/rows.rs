@@ -24,6 +24,8 @@ static TURN: Measurement = calibrated("turn binary 1048576").without_floor();
 // tungstenite has no compression.
 static RECEIVE_JSON: Measurement = calibrated("receive json 4096").without_floor();
 static SEND_JSON: Measurement = calibrated("send json 4096").without_floor();
+static DECODE_JSON_4K: Measurement = calibrated("decode json 4096").without_floor();
+static DECODE_JSON_256K: Measurement = calibrated("decode json 262144").without_floor();
 static STALL_SEND_BINARY: Measurement = stall("stall_sending binary 16777216");
 static STALL_SEND_LIST: Measurement = stall("stall_sending list 16777216");
 static STALL_RECEIVE_BINARY: Measurement = stall("stall_receiving binary 16777216");
@@ -67,7 +69,7 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 38] = [
+pub(crate) static ROWS: [Row; 40] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -105,6 +107,10 @@ pub(crate) static ROWS: [Row; 38] = [
         &[DartIo(4.0)], &[DartIo(4.0)]),
     row("send_json", "send 4 KiB JSON, compressed", &SEND_JSON, "messages", THOUSANDS, More,
         &[DartIo(4.0)], &[DartIo(4.0)]),
+    row("decode_json_4k", "receive 4 KiB JSON and decode it", &DECODE_JSON_4K, "messages", THOUSANDS, More,
+        &[DartIo(1.0)], &[DartIo(3.0)]),
+    row("decode_json_256k", "receive 256 KiB JSON and decode it", &DECODE_JSON_256K, "messages", RATE, More,
+        &[DartIo(1.0)], &[DartIo(3.0)]),
     row("isolate_receive_json", "isolate time for receiving 4 KiB JSON, compressed", &RECEIVE_JSON, "isolate",
         MICROSECONDS, Less, &[DartIo(8.0)], &[DartIo(8.0)]),
     row("isolate_send_json", "isolate time for sending 4 KiB JSON, compressed", &SEND_JSON, "isolate",
