@@ -42,6 +42,9 @@ static STALL_RECEIVE_TEXT: Measurement = few("stall_receiving text 16777216");
 static PONG: Measurement = calibrated("pong binary 4194304")
     .in_own_process(3, 1)
     .without_floor();
+static COLD_START: Measurement = calibrated("cold_start")
+    .in_own_process(7, 1)
+    .without_floor();
 static CONNECT: Measurement = calibrated("connect");
 static BUSY: Measurement = calibrated("busy 100 1024");
 static BUSY_MEMORY: Measurement = calibrated("busy 100 1024 300000")
@@ -78,7 +81,7 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 48] = [
+pub(crate) static ROWS: [Row; 49] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -149,6 +152,8 @@ pub(crate) static ROWS: [Row; 48] = [
     row("stall_receive_text", "worst stall while 16 MiB text arrives", &STALL_RECEIVE_TEXT, "longest",
         MILLISECONDS, Less, &[Limit(20.0)], &[Limit(20.0)]),
     row("pong_while_sending", "pong while 4 MiB are sent at 1 MB/s", &PONG, "pong", MILLISECONDS, Less, &[], &[]),
+    row("cold_start", "cold start, up to the first message", &COLD_START, "first_message", MILLISECONDS, Less,
+        &[DartIo(1.0)], &[DartIo(1.0)]),
     row("connect", "connects, one after another", &CONNECT, "per_second", RATE, More,
         &[DartIo(1.0)], &[DartIo(3.0)]),
     row("busy_100", "receive 1 KiB text over 100 connections", &BUSY, "messages", MILLIONS, More,
