@@ -6,8 +6,10 @@ import 'src/connection.dart';
 import 'src/program.dart';
 
 Future<void> main(List<String> arguments) => serve(arguments, (authority) {
-  final context = SecurityContext(withTrustedRoots: true);
-  if (authority != null) context.setTrustedCertificatesBytes(authority);
+  final context = authority == null
+      ? null
+      : (SecurityContext(withTrustedRoots: true)
+          ..setTrustedCertificatesBytes(authority));
   final client = HttpClient(context: context);
   return (url) async =>
       _DartIoConnection(await WebSocket.connect(url, customClient: client));

@@ -8,8 +8,10 @@ import 'src/channel_connection.dart';
 import 'src/program.dart';
 
 Future<void> main(List<String> arguments) => serve(arguments, (authority) {
-  final context = SecurityContext(withTrustedRoots: true);
-  if (authority != null) context.setTrustedCertificatesBytes(authority);
+  final context = authority == null
+      ? null
+      : (SecurityContext(withTrustedRoots: true)
+          ..setTrustedCertificatesBytes(authority));
   final client = HttpClient(context: context);
   return (url) =>
       connected(IOWebSocketChannel.connect(url, customClient: client));

@@ -3,6 +3,7 @@ import 'dart:convert';
 import 'dart:io';
 import 'dart:typed_data';
 
+import 'cold_start.dart';
 import 'connecting.dart';
 import 'connection.dart';
 import 'idle.dart';
@@ -35,10 +36,16 @@ Future<void> serve(
     ),
     _ => throw ArgumentError.value(arguments.join(' '), 'arguments'),
   };
-  final connect = client(authority);
+  // Made by the first connect, as part of a cold start.
+  late final connect = client(authority);
   final lines = stdin.transform(utf8.decoder).transform(const LineSplitter());
   await for (final line in lines) {
-    final measures = await _measure(line.split(' '), url, slow, connect);
+    final measures = await _measure(
+      line.split(' '),
+      url,
+      slow,
+      (url) => connect(url),
+    );
     // JSON has no NaN.
     print(json.encode(measures..removeWhere((_, value) => value.isNaN)));
   }
@@ -75,6 +82,10 @@ Future<Measures> _measure(
       urlFor(payload),
       (it) => receive(it, payload, int.parse(size), int.parse(count)),
     ),
+    ['decode', 'json', final size, final count] => over(
+      url,
+      (it) => decode(it, int.parse(size), int.parse(count)),
+    ),
     ['send', final payload, final size, final count] => over(
       urlFor(payload),
       (it) => send(it, payload, int.parse(size), int.parse(count)),
@@ -95,6 +106,7 @@ Future<Measures> _measure(
       slow,
       (it) => pong(it, payload, int.parse(size)),
     ),
+    ['cold_start'] => coldStart(() => connect(url)),
     ['connect', final count] => connects(() => connect(url), int.parse(count)),
     ['busy', final connections, final size, final count] => busy(
       () => connect(url),

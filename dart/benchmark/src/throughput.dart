@@ -1,3 +1,4 @@
+import 'dart:convert';
 import 'dart:io';
 import 'dart:math';
 
@@ -39,6 +40,27 @@ Future<void> _receive(
     if (length != expected) throw StateError('A message of $length');
     return --left == 0;
   });
+}
+
+/// The throughput of [count] JSON messages that are decoded as they arrive. The
+/// server prepares them first, so the clock starts with one message before them.
+Future<Measures> decode(Connection connection, int size, int count) async {
+  final clock = Stopwatch();
+  var left = count;
+  connection.send('/flood ${count + 1} $size json');
+  await connection.receive((message) {
+    if (!clock.isRunning) {
+      clock.start();
+      return false;
+    }
+    final length = lengthOf(message);
+    if (length != size) throw StateError('A message of $length');
+    final orders = jsonDecode(message as String) as List<dynamic>;
+    if (orders.isEmpty) throw StateError('A message without orders');
+    return --left == 0;
+  });
+  clock.stop();
+  return _rates(clock, size, count);
 }
 
 /// The maximum that is queued at a time.

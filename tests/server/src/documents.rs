@@ -18,7 +18,7 @@ pub(crate) fn documents(size: usize) -> Vec<Vec<u8>> {
     (0..COUNT).map(|_| document(size, &mut random)).collect()
 }
 
-/// A list of orders, truncated to `size`.
+/// A list of as many orders as fit, with spaces behind it up to `size`.
 fn document(size: usize, random: &mut Random) -> Vec<u8> {
     let mut text = String::from("[");
     while text.len() < size {
@@ -44,8 +44,12 @@ fn document(size: usize, random: &mut Random) -> Vec<u8> {
         );
         debug_assert!(written.is_ok(), "writing to a String never fails");
     }
-    text.truncate(size);
-    text.into_bytes()
+    let whole = text[..size].rfind("},").map_or(1, |last| last + 1);
+    text.truncate(whole);
+    text.push(']');
+    let mut document = text.into_bytes();
+    document.resize(size, b' ');
+    document
 }
 
 /// Pseudo-random numbers (xorshift64*), the same in each run.
@@ -69,5 +73,7 @@ mod tests {
         let documents = documents(4096);
         assert!(documents.iter().all(|it| it.len() == 4096 && it.is_ascii()));
         assert!(documents.windows(2).all(|pair| pair[0] != pair[1]));
+        let is_whole = |it: &Vec<u8>| it.trim_ascii_end().ends_with(b"}]");
+        assert!(documents.iter().all(is_whole));
     }
 }

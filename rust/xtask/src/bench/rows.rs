@@ -24,13 +24,26 @@ static TURN: Measurement = calibrated("turn binary 1048576").without_floor();
 // tungstenite has no compression.
 static RECEIVE_JSON: Measurement = calibrated("receive json 4096").without_floor();
 static SEND_JSON: Measurement = calibrated("send json 4096").without_floor();
-static STALL_SEND_BINARY: Measurement = stall("stall_sending binary 16777216");
-static STALL_SEND_LIST: Measurement = stall("stall_sending list 16777216");
-static STALL_RECEIVE_BINARY: Measurement = stall("stall_receiving binary 16777216");
-static STALL_RECEIVE_TEXT: Measurement = stall("stall_receiving text 16777216");
+static DECODE_JSON_4K: Measurement = calibrated("decode json 4096").without_floor();
+static DECODE_JSON_256K: Measurement = calibrated("decode json 262144").without_floor();
+static STALL_SEND_BINARY: Measurement = few("stall_sending binary 16777216");
+static STALL_SEND_LIST: Measurement = few("stall_sending list 16777216");
+static TURN_TEXT_1M: Measurement = calibrated("turn text 1048576").without_floor();
+static TURN_TEXT_16M: Measurement = few("turn text 16777216");
+static TURN_CHINESE_1M: Measurement = calibrated("turn chinese 1048576").without_floor();
+static TURN_CHINESE_16M: Measurement = few("turn chinese 16777216");
+static STALL_SEND_TEXT_1M: Measurement = few("stall_sending text 1048576");
+static STALL_SEND_TEXT_16M: Measurement = few("stall_sending text 16777216");
+static STALL_SEND_CHINESE_1M: Measurement = few("stall_sending chinese 1048576");
+static STALL_SEND_CHINESE_16M: Measurement = few("stall_sending chinese 16777216");
+static STALL_RECEIVE_BINARY: Measurement = few("stall_receiving binary 16777216");
+static STALL_RECEIVE_TEXT: Measurement = few("stall_receiving text 16777216");
 // In a separate process, since it takes seconds.
 static PONG: Measurement = calibrated("pong binary 4194304")
     .in_own_process(3, 1)
+    .without_floor();
+static COLD_START: Measurement = calibrated("cold_start")
+    .in_own_process(7, 1)
     .without_floor();
 static CONNECT: Measurement = calibrated("connect");
 static BUSY: Measurement = calibrated("busy 100 1024");
@@ -42,7 +55,8 @@ static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
     .in_own_process(3, 10_000)
     .placed(BesideServer);
 
-const fn stall(command: &'static str) -> Measurement {
+/// A measurement that takes long, or takes a median itself.
+const fn few(command: &'static str) -> Measurement {
     calibrated(command).times(3).without_floor()
 }
 
@@ -67,7 +81,7 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 38] = [
+pub(crate) static ROWS: [Row; 49] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -101,10 +115,22 @@ pub(crate) static ROWS: [Row; 38] = [
         &[DartIo(8.0)], &[]),
     row("turn_send_1m", "isolate time of the turn that sends 1 MiB binary", &TURN, "turn", MICROSECONDS, Less,
         &[], &[DartIo(8.0)]),
+    row("turn_send_text_1m", "isolate time of the turn that sends 1 MiB of ASCII text", &TURN_TEXT_1M, "turn",
+        MICROSECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("turn_send_text_16m", "isolate time of the turn that sends 16 MiB of ASCII text", &TURN_TEXT_16M, "turn",
+        MICROSECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("turn_send_chinese_1m", "isolate time of the turn that sends 1 MiB of Chinese text", &TURN_CHINESE_1M, "turn",
+        MICROSECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("turn_send_chinese_16m", "isolate time of the turn that sends 16 MiB of Chinese text", &TURN_CHINESE_16M,
+        "turn", MICROSECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
     row("receive_json", "receive 4 KiB JSON, compressed", &RECEIVE_JSON, "messages", THOUSANDS, More,
         &[DartIo(4.0)], &[DartIo(4.0)]),
     row("send_json", "send 4 KiB JSON, compressed", &SEND_JSON, "messages", THOUSANDS, More,
         &[DartIo(4.0)], &[DartIo(4.0)]),
+    row("decode_json_4k", "receive 4 KiB JSON and decode it", &DECODE_JSON_4K, "messages", THOUSANDS, More,
+        &[DartIo(1.0)], &[DartIo(3.0)]),
+    row("decode_json_256k", "receive 256 KiB JSON and decode it", &DECODE_JSON_256K, "messages", RATE, More,
+        &[DartIo(1.0)], &[DartIo(3.0)]),
     row("isolate_receive_json", "isolate time for receiving 4 KiB JSON, compressed", &RECEIVE_JSON, "isolate",
         MICROSECONDS, Less, &[DartIo(8.0)], &[DartIo(8.0)]),
     row("isolate_send_json", "isolate time for sending 4 KiB JSON, compressed", &SEND_JSON, "isolate",
@@ -113,11 +139,21 @@ pub(crate) static ROWS: [Row; 38] = [
         MILLISECONDS, Less, &[DartIo(4.0)], &[DartIo(4.0)]),
     row("stall_send_list", "worst stall while a 16 MiB `List<int>` is sent", &STALL_SEND_LIST, "longest",
         MILLISECONDS, Less, &[DartIo(1.5)], &[DartIo(1.5)]),
+    row("stall_send_text_1m", "worst stall while 1 MiB of ASCII text is sent", &STALL_SEND_TEXT_1M, "longest",
+        MILLISECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("stall_send_text_16m", "worst stall while 16 MiB of ASCII text is sent", &STALL_SEND_TEXT_16M, "longest",
+        MILLISECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("stall_send_chinese_1m", "worst stall while 1 MiB of Chinese text is sent", &STALL_SEND_CHINESE_1M, "longest",
+        MILLISECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("stall_send_chinese_16m", "worst stall while 16 MiB of Chinese text is sent", &STALL_SEND_CHINESE_16M,
+        "longest", MILLISECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
     row("stall_receive_binary", "worst stall while 16 MiB binary arrives", &STALL_RECEIVE_BINARY, "longest",
         MILLISECONDS, Less, &[DartIo(2.0)], &[DartIo(2.0)]),
     row("stall_receive_text", "worst stall while 16 MiB text arrives", &STALL_RECEIVE_TEXT, "longest",
         MILLISECONDS, Less, &[DartIo(1.5)], &[DartIo(1.5)]),
     row("pong_while_sending", "pong while 4 MiB are sent at 1 MB/s", &PONG, "pong", MILLISECONDS, Less, &[], &[]),
+    row("cold_start", "cold start, up to the first message", &COLD_START, "first_message", MILLISECONDS, Less,
+        &[DartIo(1.0)], &[DartIo(1.0)]),
     row("connect", "connects, one after another", &CONNECT, "per_second", RATE, More,
         &[DartIo(1.0)], &[DartIo(3.0)]),
     row("busy_100", "receive 1 KiB text over 100 connections", &BUSY, "messages", MILLIONS, More,
