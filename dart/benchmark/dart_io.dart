@@ -3,14 +3,11 @@ import 'dart:async';
 import 'dart:io';
 
 import 'src/connection.dart';
+import 'src/http_client.dart';
 import 'src/program.dart';
 
 Future<void> main(List<String> arguments) => serve(arguments, (authority) {
-  final context = authority == null
-      ? null
-      : (SecurityContext(withTrustedRoots: true)
-          ..setTrustedCertificatesBytes(authority));
-  final client = HttpClient(context: context);
+  final client = httpClient(authority);
   return (url) async =>
       _DartIoConnection(await WebSocket.connect(url, customClient: client));
 });

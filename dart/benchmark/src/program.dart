@@ -82,7 +82,7 @@ Future<Measures> _measure(
       urlFor(payload),
       (it) => receive(it, payload, int.parse(size), int.parse(count)),
     ),
-    ['decode', 'json', final size, final count] => over(
+    ['decode', final size, final count] => over(
       url,
       (it) => decode(it, int.parse(size), int.parse(count)),
     ),

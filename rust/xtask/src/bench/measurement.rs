@@ -42,9 +42,8 @@ impl Measurement {
         match contender {
             Contender::Floor => self.has_floor,
             Contender::TwoThreads => {
-                let is_flow = ["receive ", "send "]
-                    .iter()
-                    .any(|it| self.command.starts_with(it));
+                // What the raw client does with two threads.
+                let is_flow = matches!(self.command.split(' ').next(), Some("receive" | "send"));
                 self.has_floor && is_flow
             }
             _ => true,

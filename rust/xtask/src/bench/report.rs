@@ -213,9 +213,7 @@ impl Figures {
 
     /// True for rows without compression, too.
     fn is_compressed_in(&self, row: &Row) -> bool {
-        let command = row.measurement.command;
-        // What is decoded is sent without compression to all.
-        !command.contains("json") || command.starts_with("decode") || self.compressed == Some(true)
+        !row.measurement.command.contains("json") || self.compressed == Some(true)
     }
 }
 

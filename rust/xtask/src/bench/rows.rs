@@ -24,8 +24,8 @@ static TURN: Measurement = calibrated("turn binary 1048576").without_floor();
 // tungstenite has no compression.
 static RECEIVE_JSON: Measurement = calibrated("receive json 4096").without_floor();
 static SEND_JSON: Measurement = calibrated("send json 4096").without_floor();
-static DECODE_JSON_4K: Measurement = calibrated("decode json 4096").without_floor();
-static DECODE_JSON_256K: Measurement = calibrated("decode json 262144").without_floor();
+static DECODE_JSON_4K: Measurement = calibrated("decode 4096").without_floor();
+static DECODE_JSON_256K: Measurement = calibrated("decode 262144").without_floor();
 static STALL_SEND_BINARY: Measurement = few("stall_sending binary 16777216");
 static STALL_SEND_LIST: Measurement = few("stall_sending list 16777216");
 static TURN_TEXT_1M: Measurement = calibrated("turn text 1048576").without_floor();

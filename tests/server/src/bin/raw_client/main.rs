@@ -1,6 +1,6 @@
-//! The baseline of the benchmark: tokio-tungstenite on one thread, without Dart.
+//! The baseline of the benchmark: tokio-tungstenite without Dart, on one thread or on two.
 //!
-//! Usage: `raw_client URL [--authority FILE]`. Each line of input is a measurement of
+//! Usage: `raw_client URL [--authority FILE] [--two-threads]`. Each line of input is a measurement of
 //! `dart/benchmark/src/program.dart`, except for those that need an event loop. Each result is printed as a line of
 //! JSON.
 
@@ -33,27 +33,34 @@ struct Arguments {
     two_threads: bool,
 }
 
+/// The threads that receive or send messages.
+#[derive(Clone, Copy)]
+enum Threads {
+    One,
+    /// One for the connection, another for its messages.
+    Two,
+}
+
 /// Results of a measurement by name. `seconds` is its duration without preparations.
 type Measures = Vec<(String, f64)>;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let mut runtime = match arguments.two_threads {
+    let (mut runtime, threads) = match arguments.two_threads {
+        false => (Builder::new_current_thread(), Threads::One),
         // One worker; the main thread is the other.
-        true => Builder::new_multi_thread(),
-        false => Builder::new_current_thread(),
+        true => (Builder::new_multi_thread(), Threads::Two),
     };
     let runtime = runtime.worker_threads(1).enable_all().build()?;
-    runtime.block_on(run(arguments))
+    runtime.block_on(run(arguments, threads))
 }
 
-async fn run(arguments: Arguments) -> Result<()> {
-    let two_threads = arguments.two_threads;
+async fn run(arguments: Arguments, threads: Threads) -> Result<()> {
     let connector = Connector::new(arguments.url, arguments.authority.as_deref())?;
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = lines.next_line().await? {
         let words: Vec<_> = line.split(' ').collect();
-        let measures = measure(&words, &connector, two_threads).await?;
+        let measures = measure(&words, &connector, threads).await?;
         let fields: Vec<_> = measures
             .iter()
             .map(|(name, value)| format!("\"{name}\":{value}"))
@@ -64,7 +71,7 @@ async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-async fn measure(words: &[&str], connector: &Connector, two_threads: bool) -> Result<Measures> {
+async fn measure(words: &[&str], connector: &Connector, threads: Threads) -> Result<Measures> {
     let number = |word: &str| {
         word.parse::<usize>()
             .with_context(|| format!("{word} in {words:?}"))
@@ -79,17 +86,11 @@ async fn measure(words: &[&str], connector: &Connector, two_threads: bool) -> Re
                 ("p99".to_owned(), times[times.len() * 99 / 100]),
             ])
         }
-        ["receive", payload, size, count] if two_threads => {
-            two_threads::receive(connector, payload, number(size)?, number(count)?).await
-        }
-        ["send", payload, size, count] if two_threads => {
-            two_threads::send(connector, payload, number(size)?, number(count)?).await
-        }
         ["receive", payload, size, count] => {
-            throughput::receive(connector, payload, number(size)?, number(count)?).await
+            throughput::receive(connector, payload, number(size)?, number(count)?, threads).await
         }
         ["send", payload, size, count] => {
-            throughput::send(connector, payload, number(size)?, number(count)?).await
+            throughput::send(connector, payload, number(size)?, number(count)?, threads).await
         }
         ["connect", count] => connecting::connects(connector, number(count)?).await,
         ["busy", connections, size, count] => {

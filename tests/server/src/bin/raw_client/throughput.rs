@@ -7,8 +7,8 @@ use futures::SinkExt;
 use futures::future::try_join_all;
 use tokio_tungstenite::tungstenite::{Bytes, Message, Utf8Bytes};
 
-use crate::Measures;
 use crate::connector::{Connector, Socket, close, next};
+use crate::{Measures, Threads, two_threads};
 
 /// The rate at which `count` messages are received that the server sends as fast as possible.
 pub(crate) async fn receive(
@@ -16,22 +16,42 @@ pub(crate) async fn receive(
     payload: &str,
     size: usize,
     count: usize,
+    threads: Threads,
 ) -> Result<Measures> {
     let mut socket = connector.connect().await?;
     let start = Instant::now();
-    flood(&mut socket, payload, size, count).await?;
+    match threads {
+        Threads::One => flood(&mut socket, payload, size, count).await?,
+        Threads::Two => socket = two_threads::flood(socket, payload, size, count).await?,
+    }
     let time = start.elapsed();
     close(socket).await?;
     Ok(rates(time, size, count))
 }
 
 async fn flood(socket: &mut Socket, payload: &str, size: usize, count: usize) -> Result<()> {
-    let command = format!("/flood {count} {size} {payload}");
-    socket.send(Message::text(command)).await?;
+    request_flood(socket, payload, size, count).await?;
     for _ in 0..count {
-        let length = next(socket).await?.len();
-        ensure!(length == size, "a message of {length}");
+        check(&next(socket).await?, size)?;
     }
+    Ok(())
+}
+
+/// Asks the server for `count` messages.
+pub(crate) async fn request_flood(
+    socket: &mut Socket,
+    payload: &str,
+    size: usize,
+    count: usize,
+) -> Result<()> {
+    let command = format!("/flood {count} {size} {payload}");
+    Ok(socket.send(Message::text(command)).await?)
+}
+
+/// Fails if `message` has another size.
+pub(crate) fn check(message: &Message, size: usize) -> Result<()> {
+    let length = message.len();
+    ensure!(length == size, "a message of {length}");
     Ok(())
 }
 
@@ -41,15 +61,26 @@ pub(crate) async fn send(
     payload: &str,
     size: usize,
     count: usize,
+    threads: Threads,
 ) -> Result<Measures> {
-    let message = message(payload, size)?;
+    let message = match payload {
+        "text" => Message::Text(Utf8Bytes::from("x".repeat(size))),
+        "chinese" => Message::Text(Utf8Bytes::from(test_server::chinese(size))),
+        "binary" => Message::Binary(Bytes::from(vec![0; size])),
+        _ => bail!("unknown payload {payload}"),
+    };
     let mut socket = connector.connect().await?;
     let start = Instant::now();
     socket.send(Message::text(format!("/sink {count}"))).await?;
-    for _ in 0..count {
-        socket.feed(message.clone()).await?;
+    match threads {
+        Threads::One => {
+            for _ in 0..count {
+                socket.feed(message.clone()).await?;
+            }
+            socket.flush().await?;
+        }
+        Threads::Two => socket = two_threads::send(socket, message, count).await?,
     }
-    socket.flush().await?;
     ensure!(
         next(&mut socket).await? == Message::text("done"),
         "not done"
@@ -57,15 +88,6 @@ pub(crate) async fn send(
     let time = start.elapsed();
     close(socket).await?;
     Ok(rates(time, size, count))
-}
-
-pub(crate) fn message(payload: &str, size: usize) -> Result<Message> {
-    Ok(match payload {
-        "text" => Message::Text(Utf8Bytes::from("x".repeat(size))),
-        "chinese" => Message::Text(Utf8Bytes::from(test_server::chinese(size))),
-        "binary" => Message::Binary(Bytes::from(vec![0; size])),
-        _ => bail!("unknown payload {payload}"),
-    })
 }
 
 /// The rate at which `count` messages are received over `connections` connections together, and its ratio to that of
@@ -105,7 +127,7 @@ async fn flooded(
     Ok(((each * connections) as f64, time.as_secs_f64()))
 }
 
-pub(crate) fn rates(time: Duration, size: usize, count: usize) -> Measures {
+fn rates(time: Duration, size: usize, count: usize) -> Measures {
     let seconds = time.as_secs_f64();
     vec![
         ("seconds".to_owned(), seconds),

@@ -1,61 +1,41 @@
-//! Measures throughput with one thread for the connection and another for its messages, as a Dart client has.
+//! Receives and sends with one thread for the connection and another for its messages, as a Dart client has.
 
-use std::time::Instant;
-
-use anyhow::{Context, Result, ensure};
-use futures::{FutureExt, SinkExt, StreamExt};
+use anyhow::Result;
+use futures::{FutureExt, SinkExt};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::Measures;
-use crate::connector::{Connector, close, next};
-use crate::throughput::{message, rates};
+use crate::connector::{Socket, next};
+use crate::throughput::{check, request_flood};
 
-/// The messages that may wait for the other thread.
+/// The maximum number of messages that wait for the other thread.
 const WAITING: usize = 4096;
 
-/// The rate at which `count` messages are received that the server sends as fast as possible.
-pub(crate) async fn receive(
-    connector: &Connector,
+/// Receives `count` messages that the server sends as fast as possible.
+pub(crate) async fn flood(
+    mut socket: Socket,
     payload: &str,
     size: usize,
     count: usize,
-) -> Result<Measures> {
-    let mut socket = connector.connect().await?;
+) -> Result<Socket> {
     let (sender, mut messages) = mpsc::channel(WAITING);
-    let start = Instant::now();
-    let command = format!("/flood {count} {size} {payload}");
-    socket.send(Message::text(command)).await?;
+    request_flood(&mut socket, payload, size, count).await?;
     let reader = tokio::spawn(async move {
         for _ in 0..count {
             sender.send(next(&mut socket).await?).await?;
         }
         anyhow::Ok(socket)
     });
-    for _ in 0..count {
-        // On failure the reader's error says more.
-        let Some(message) = messages.recv().await else {
-            break;
-        };
-        ensure!(message.len() == size, "a message of {}", message.len());
+    // It ends when the reader does, also when that has failed.
+    while let Some(message) = messages.recv().await {
+        check(&message, size)?;
     }
-    let time = start.elapsed();
-    close(reader.await??).await?;
-    Ok(rates(time, size, count))
+    reader.await?
 }
 
-/// The rate at which `count` messages are sent.
-pub(crate) async fn send(
-    connector: &Connector,
-    payload: &str,
-    size: usize,
-    count: usize,
-) -> Result<Measures> {
-    let message = message(payload, size)?;
-    let mut socket = connector.connect().await?;
+/// Sends `message` `count` times.
+pub(crate) async fn send(mut socket: Socket, message: Message, count: usize) -> Result<Socket> {
     let (sender, mut messages) = mpsc::channel(WAITING);
-    let start = Instant::now();
-    socket.send(Message::text(format!("/sink {count}"))).await?;
     let writer = tokio::spawn(async move {
         while let Some(message) = messages.recv().await {
             socket.feed(message).await?;
@@ -68,15 +48,11 @@ pub(crate) async fn send(
         anyhow::Ok(socket)
     });
     for _ in 0..count {
+        // The writer has failed, and says why.
         if sender.send(message.clone()).await.is_err() {
             break;
         }
     }
     drop(sender);
-    let mut socket = writer.await??;
-    let answer = socket.next().await.context("the server has closed")??;
-    ensure!(answer == Message::text("done"), "not done");
-    let time = start.elapsed();
-    close(socket).await?;
-    Ok(rates(time, size, count))
+    writer.await?
 }
