@@ -126,3 +126,29 @@ fn commit() -> String {
     git.current_dir(workspace::root());
     process::output(&mut git).map_or(String::new(), |commit| format!(" ({commit})"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_machine_with_other_work_is_too_busy() {
+        for (busy, is_too_busy) in [(None, false), (Some(0.2), false), (Some(0.3), true)] {
+            let machine = Machine {
+                busy,
+                ..Machine::for_test()
+            };
+            assert_eq!(machine.is_too_busy(), is_too_busy, "{busy:?}");
+        }
+    }
+
+    #[test]
+    fn a_busy_machine_stays_busy_in_the_record() {
+        let mut machine = Machine {
+            busy: Some(1000.0),
+            ..Machine::for_test()
+        };
+        machine.look_again();
+        assert_eq!(machine.busy, Some(1000.0));
+    }
+}

@@ -26,7 +26,7 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
     }
     let runs = docs.join("benchmarks");
     fs::create_dir_all(&runs)?;
-    let run = runs.join(run_file(report));
+    let run = runs.join(run_file(&report.date, &report.machine.processor));
     fs::write(
         &run,
         format!(
@@ -76,11 +76,11 @@ fn plot_file(scheme: &str) -> String {
 }
 
 /// The file of a run: one for each date and processor.
-fn run_file(report: &Report) -> String {
-    let processor = report.machine.processor.to_lowercase();
+fn run_file(date: &str, processor: &str) -> String {
+    let processor = processor.to_lowercase();
     let words = processor.split(|letter: char| !letter.is_ascii_alphanumeric());
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
-    format!("{}-{}.md", report.date, words.join("-"))
+    format!("{date}-{}.md", words.join("-"))
 }
 
 /// Links to all published runs, the latest first.
@@ -145,6 +145,31 @@ fn results(report: &Report, has_plots: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_run_is_named_by_its_date_and_processor() {
+        let file = run_file("2026-11-21", "Intel(R) Xeon(R) Processor");
+        assert_eq!(file, "2026-11-21-intel-r-xeon-r-processor.md");
+    }
+
+    #[test]
+    fn published_runs_are_listed_from_the_latest_to_the_oldest() -> Result<()> {
+        let folder = workspace::target().join("bench-test/runs");
+        fs::create_dir_all(&folder)?;
+        for name in ["2026-11-21-a.md", "2026-12-01-a.md", "plot.svg"] {
+            fs::write(folder.join(name), "")?;
+        }
+        let list = list_of_runs(&folder)?;
+        let links: Vec<_> = list.lines().filter(|line| line.starts_with('-')).collect();
+        assert_eq!(
+            links,
+            [
+                "- [2026-12-01-a](benchmarks/2026-12-01-a.md)",
+                "- [2026-11-21-a](benchmarks/2026-11-21-a.md)",
+            ]
+        );
+        Ok(())
+    }
 
     #[test]
     fn only_the_results_are_replaced() {

@@ -22,11 +22,12 @@ use crate::{process, workspace};
 
 /// The record, for `--continue`.
 const RECORD: &str = "run.json";
+/// The report.
+const RESULTS: &str = "results.json";
+
 /// Why a run on a busy machine is not published.
 const BUSY: &str = "not published: other programs keep this machine busy, so the figures are rough; \
                     stop them, then run `cargo xtask bench --publish` again";
-/// The report.
-const RESULTS: &str = "results.json";
 
 /// Starts a new run with `settings`.
 pub(crate) fn start(settings: Settings) -> Result<ExitCode> {
@@ -80,6 +81,8 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
     }
 
     record.machine.look_again();
+    // So that `--continue` does not publish what was measured on a busy machine.
+    record.save(&folder.join(RECORD))?;
     let report = Report::new(&record, &rows, true);
     let file = folder.join(RESULTS);
     save(&report, &file)?;
