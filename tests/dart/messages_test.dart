@@ -59,7 +59,10 @@ void main() {
   });
 
   test('a lone surrogate is sent as U+FFFD', () async {
-    expect(await echoed(['a\ud800b']), ['a\ufffdb']);
+    for (final size in [0, 1000, 40000, 100000]) {
+      final text = 'é' * size;
+      expect(await echoed(['$text\ud800b']), ['$text\ufffdb']);
+    }
   });
 
   test('sizes around every limit of the data path survive', () async {
@@ -71,6 +74,8 @@ void main() {
       for (final size in sizes) ...[
         'x' * size,
         'é' * (size ~/ 2),
+        '${'x' * (size - 1)}é',
+        '${'😀' * (size ~/ 4)}é',
         Uint8List(size)..fillRange(0, size, size & 0xff),
       ],
     ];

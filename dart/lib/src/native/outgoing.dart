@@ -1,4 +1,3 @@
-import 'dart:convert';
 import 'dart:ffi';
 import 'dart:typed_data';
 
@@ -86,7 +85,7 @@ final class Outgoing {
   }
 
   /// `DATA_PATH_VERSION` of `rust/bridge/src/ffi/mod.rs`.
-  static const dataPathVersion = 6;
+  static const dataPathVersion = 7;
 
   /// The size of the scratch, as in Rust. Messages that fit are packed there
   /// and copied by Rust; a larger one gets its own buffer.
@@ -136,11 +135,10 @@ final class Outgoing {
   void sendText(int handle, String text, bool? compress) {
     final flags = _text | _flagOf(compress);
     final length = text.length;
-    if (length <= _maxPackedSize && _packAscii(handle, flags, text, length)) {
-      return;
-    }
-    // A lone surrogate becomes U+FFFD, as it does in dart:io.
-    _send(handle, flags, utf8.encode(text));
+    if (length > _maxPackedSize) return _sendLargeText(handle, flags, text);
+    if (_packAscii(handle, flags, text, length)) return;
+    if (2 * length > _packSize) return _sendUnits(handle, flags, text);
+    _packUnits(handle, flags, text, length);
   }
 
   /// Sends a binary message with the next [flush], or earlier; values are taken
@@ -171,6 +169,7 @@ final class Outgoing {
   static const _text = 1;
   static const _compress = 2;
   static const _asItIs = 4;
+  static const _utf16 = 8;
   static const _headerSize = 5;
   static const _maxPackedSize = _scratchSize - _headerSize;
 
@@ -180,11 +179,30 @@ final class Outgoing {
     false => _asItIs,
   };
 
-  /// Encodes a short ASCII text directly into the pack, which saves a list and
-  /// a copy. Returns false if [text] is not ASCII.
+  /// Writes a short ASCII text directly into the pack, which saves a list and a
+  /// copy. Returns false if [text] is not ASCII.
   bool _packAscii(int handle, int flags, String text, int length) {
     final start = _startOf(handle, length);
+    if (!_copyAscii(text, length, _records, start)) return false;
+    _pack(flags, start, length);
+    return true;
+  }
+
+  /// The same as UTF-16 for any text. Rust makes UTF-8 from it, since Dart's
+  /// encoder takes several times as long.
+  void _packUnits(int handle, int flags, String text, int length) {
+    final start = _startOf(handle, 2 * length);
     final records = _records;
+    for (var i = 0, at = start; i < length; i++, at += 2) {
+      final unit = text.codeUnitAt(i);
+      records[at] = unit;
+      records[at + 1] = unit >> 8;
+    }
+    _pack(flags | _utf16, start, 2 * length);
+  }
+
+  /// Copies [text] to [start] of [target]. Returns false if it is not ASCII.
+  static bool _copyAscii(String text, int length, Uint8List target, int start) {
     var i = 0;
     var at = start;
     // Four at a time take three quarters of the time.
@@ -194,17 +212,16 @@ final class Outgoing {
       final c = text.codeUnitAt(i + 2);
       final d = text.codeUnitAt(i + 3);
       if ((a | b | c | d) > 0x7f) return false;
-      records[at] = a;
-      records[at + 1] = b;
-      records[at + 2] = c;
-      records[at + 3] = d;
+      target[at] = a;
+      target[at + 1] = b;
+      target[at + 2] = c;
+      target[at + 3] = d;
     }
     for (; i < length; i++, at++) {
       final unit = text.codeUnitAt(i);
       if (unit > 0x7f) return false;
-      records[at] = unit;
+      target[at] = unit;
     }
-    _pack(flags, start, length);
     return true;
   }
 
@@ -240,16 +257,50 @@ final class Outgoing {
     if (_packed >= _packSize) queue();
   }
 
+  void _sendLargeText(int handle, int flags, String text) {
+    final length = text.length;
+    final buffer = _newBuffer(length);
+    if (buffer == nullptr) throw OutOfMemoryError();
+    if (!_copyAscii(text, length, buffer.asTypedList(length), 0)) {
+      _freeBuffer(buffer, length);
+      return _sendUnits(handle, flags, text);
+    }
+    _handOver(handle, flags, buffer, length);
+  }
+
+  /// Sends [text] as UTF-16 in a buffer of its own, which saves the copy of what
+  /// would fill a pack.
+  void _sendUnits(int handle, int flags, String text) {
+    final length = text.length;
+    final size = 2 * length;
+    final buffer = _newBuffer(size);
+    if (buffer == nullptr) throw OutOfMemoryError();
+    final units = buffer.cast<Uint16>().asTypedList(length);
+    for (var i = 0; i < length; i++) {
+      units[i] = text.codeUnitAt(i);
+    }
+    _handOver(handle, flags | _utf16, buffer, size);
+  }
+
   void _sendLarge(int handle, int flags, List<int> bytes, int size) {
     final buffer = _newBuffer(size);
     if (buffer == nullptr) throw OutOfMemoryError();
     try {
       buffer.asTypedList(size).setRange(0, size, bytes);
-      // Packed messages go first, including those that the list sends while it
-      // is read.
-      queue();
     } catch (_) {
       // A list that the app implements may throw.
+      _freeBuffer(buffer, size);
+      rethrow;
+    }
+    _handOver(handle, flags, buffer, size);
+  }
+
+  /// Sends the message in [buffer], which belongs to Rust from then on. Packed
+  /// messages go first, including those that a list sent while it was read.
+  void _handOver(int handle, int flags, Pointer<Uint8> buffer, int size) {
+    try {
+      queue();
+    } catch (_) {
       _freeBuffer(buffer, size);
       rethrow;
     }

@@ -12,12 +12,13 @@ pub mod port;
 mod scratch;
 #[cfg(test)]
 mod tests;
+mod utf16;
 #[cfg(test)]
 mod vm;
 
 /// Incremented with every change of what these functions take, return or post. The generated bindings have a hash of
 /// their own.
-const DATA_PATH_VERSION: u32 = 6;
+const DATA_PATH_VERSION: u32 = 7;
 
 /// The version of the data path, which Dart checks before any other call.
 #[unsafe(no_mangle)]

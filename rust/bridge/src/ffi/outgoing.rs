@@ -15,6 +15,7 @@ use rust_web_socket_core::{SendError, Utf8Bytes};
 use super::{
     pack::{Flags, MalformedPack, Pack},
     scratch::{Scratch, ScratchHolder, take_pack},
+    utf16,
 };
 use crate::{buffer_pool, handles};
 
@@ -28,7 +29,7 @@ pub enum SendStatus {
     Closing = 1,
     /// The connection has ended.
     Ended = 2,
-    /// Invalid arguments: text that is not UTF-8, or an incomplete record. Dart's half never sends them.
+    /// Invalid arguments: text that is not UTF-8, half a UTF-16 code unit, or an incomplete record. Dart's half never sends them.
     Malformed = 3,
     /// A bug in this library.
     Panicked = 4,
@@ -122,7 +123,11 @@ pub unsafe extern "C" fn rust_web_socket_send_buffer(
     guarded(SendStatus::Panicked, || {
         // SAFETY: by this function's contract.
         let buffer = unsafe { owned(buffer, size, size) };
-        send(handle, Flags(flags), buffer_pool::message(buffer))
+        let flags = Flags(flags);
+        match flags.is_utf16() {
+            true => send_utf16(handle, flags, buffer),
+            false => send(handle, flags, buffer_pool::message(buffer)),
+        }
     })
 }
 
@@ -246,18 +251,44 @@ fn send_pack(handle: i64, records: Bytes) -> SendStatus {
 }
 
 fn send(handle: i64, flags: Flags, data: Bytes) -> SendStatus {
+    if !flags.is_text() {
+        return send_binary(handle, flags, data);
+    }
+    match Utf8Bytes::try_from(data) {
+        Ok(text) => send_text(handle, flags, text),
+        Err(_) => SendStatus::Malformed,
+    }
+}
+
+/// Sends text whose code units are in `units`.
+fn send_utf16(handle: i64, flags: Flags, units: Vec<u8>) -> SendStatus {
+    let mut text = buffer_pool::memory(utf16::size(&units));
+    let converted = utf16::append(&units, &mut text);
+    buffer_pool::put_back(units);
+    match converted {
+        Ok(()) => {
+            let text = buffer_pool::message(text);
+            // SAFETY: only UTF-8 was appended.
+            send_text(handle, flags, unsafe {
+                Utf8Bytes::from_bytes_unchecked(text)
+            })
+        }
+        Err(MalformedPack) => SendStatus::Malformed,
+    }
+}
+
+fn send_text(handle: i64, flags: Flags, text: Utf8Bytes) -> SendStatus {
     let Some(live) = handles::get(handle) else {
         return SendStatus::Ended;
     };
-    let compress = flags.compress();
-    status(if flags.is_text() {
-        match Utf8Bytes::try_from(data) {
-            Ok(text) => live.connection.send_text(text, compress),
-            Err(_) => return SendStatus::Malformed,
-        }
-    } else {
-        live.connection.send_binary(data, compress)
-    })
+    status(live.connection.send_text(text, flags.compress()))
+}
+
+fn send_binary(handle: i64, flags: Flags, data: Bytes) -> SendStatus {
+    let Some(live) = handles::get(handle) else {
+        return SendStatus::Ended;
+    };
+    status(live.connection.send_binary(data, flags.compress()))
 }
 
 fn status(sent: Result<(), SendError>) -> SendStatus {

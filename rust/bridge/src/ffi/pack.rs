@@ -4,6 +4,8 @@
 use bytes::{Buf, Bytes};
 use rust_web_socket_core::{Compress, Message, MessageBatch};
 
+use super::utf16;
+
 /// The size of a record's header, in bytes: flags and four bytes of length.
 const HEADER_SIZE: usize = 5;
 
@@ -21,7 +23,7 @@ pub(super) struct Pack {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Flags(pub(super) u8);
 
-/// A record is incomplete, or text is not UTF-8.
+/// A record is incomplete, text is not UTF-8, or UTF-16 ends within a code unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct MalformedPack;
 
@@ -32,10 +34,17 @@ impl Flags {
     pub(super) const COMPRESS: u8 = 2;
     /// [`Compress::Never`].
     pub(super) const UNCOMPRESSED: u8 = 4;
+    /// Text whose payload is UTF-16, little-endian.
+    pub(super) const UTF16: u8 = 8;
 
     /// Whether it is text.
     pub(super) fn is_text(self) -> bool {
         self.0 & Self::TEXT != 0
+    }
+
+    /// Whether its payload is UTF-16.
+    pub(super) fn is_utf16(self) -> bool {
+        self.0 & Self::UTF16 != 0
     }
 
     /// Whether it is to be compressed.
@@ -51,20 +60,56 @@ impl Flags {
 }
 
 impl Pack {
-    /// Validates `records`.
+    /// Validates `records`, and makes UTF-8 of UTF-16.
     pub(super) fn new(records: Bytes) -> Result<Self, MalformedPack> {
         let mut rest = &records[..];
         let mut size = 0;
         while !rest.is_empty() {
-            let (flags, end) = parse_header(rest).ok_or(MalformedPack)?;
-            let payload = rest.get(HEADER_SIZE..end).ok_or(MalformedPack)?;
-            if flags.is_text() && std::str::from_utf8(payload).is_err() {
-                return Err(MalformedPack);
+            let (flags, payload, after) = split_record(rest).ok_or(MalformedPack)?;
+            if flags.is_utf16() {
+                return Self::converted(&records);
             }
+            check_text(flags, payload)?;
             size += payload.len();
-            rest = rest.get(end..).unwrap_or_default();
+            rest = after;
         }
         Ok(Self { records, size })
+    }
+
+    /// The same if there is UTF-16.
+    fn converted(records: &[u8]) -> Result<Self, MalformedPack> {
+        // A code unit of two bytes has up to three in UTF-8.
+        let mut converted = Vec::with_capacity(records.len() + records.len() / 2);
+        let mut total = 0;
+        let mut rest = records;
+        while !rest.is_empty() {
+            let (flags, payload, after) = split_record(rest).ok_or(MalformedPack)?;
+            let start = converted.len();
+            converted.extend_from_slice(&[0; HEADER_SIZE]);
+            if flags.is_utf16() {
+                utf16::append(payload, &mut converted)?;
+            } else {
+                check_text(flags, payload)?;
+                converted.extend_from_slice(payload);
+            }
+            let size = converted.len() - start - HEADER_SIZE;
+            let length = u32::try_from(size).map_err(|_| MalformedPack)?;
+            converted[start] = flags.0 & !Flags::UTF16;
+            converted[start + 1..start + HEADER_SIZE].copy_from_slice(&length.to_le_bytes());
+            total += size;
+            rest = after;
+        }
+        Ok(Self {
+            records: converted.into(),
+            size: total,
+        })
+    }
+}
+
+fn check_text(flags: Flags, payload: &[u8]) -> Result<(), MalformedPack> {
+    match flags.is_text() && std::str::from_utf8(payload).is_err() {
+        true => Err(MalformedPack),
+        false => Ok(()),
     }
 }
 
@@ -85,6 +130,13 @@ impl MessageBatch for Pack {
     fn size(&self) -> usize {
         self.size
     }
+}
+
+/// Splits the first record into its flags and payload, and what follows it.
+fn split_record(records: &[u8]) -> Option<(Flags, &[u8], &[u8])> {
+    let (flags, end) = parse_header(records)?;
+    let (record, rest) = records.split_at_checked(end)?;
+    Some((flags, record.get(HEADER_SIZE..)?, rest))
 }
 
 /// Parses the header of the first record. Returns its flags and the position of its end.
@@ -124,6 +176,32 @@ mod tests {
         assert_eq!(take(&mut pack), (true, Bytes::new(), Compress::Never));
         assert_eq!(pack.size(), 0);
         assert!(pack.next().is_none());
+    }
+
+    #[test]
+    fn utf16_becomes_utf8_between_other_messages() {
+        let text = "中文 😀";
+        let units: Vec<_> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let records = [
+            record(Flags::TEXT, b"first"),
+            record(Flags::TEXT | Flags::UTF16 | Flags::COMPRESS, &units),
+            record(0, &[0, 255]),
+            record(Flags::TEXT | Flags::UTF16, b""),
+        ];
+        let mut pack = Pack::new(records.concat().into()).expect("well-formed");
+        assert_eq!(pack.size(), 5 + text.len() + 2);
+        assert_eq!(take(&mut pack), (true, "first".into(), Compress::Auto));
+        assert_eq!(take(&mut pack), (true, text.into(), Compress::Always));
+        let bytes = Bytes::from_static(&[0, 255]);
+        assert_eq!(take(&mut pack), (false, bytes, Compress::Auto));
+        assert_eq!(take(&mut pack), (true, Bytes::new(), Compress::Auto));
+        assert!(pack.next().is_none());
+    }
+
+    #[test]
+    fn half_a_code_unit_is_refused() {
+        let records = record(Flags::TEXT | Flags::UTF16, b"abc");
+        assert_eq!(Pack::new(records.into()).err(), Some(MalformedPack));
     }
 
     #[test]
