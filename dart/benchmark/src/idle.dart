@@ -5,6 +5,7 @@ import 'connection.dart';
 import 'process.dart';
 import 'program.dart';
 import 'round_trip.dart';
+import 'throughput.dart';
 
 /// The number of connects at the same time.
 const _atOnce = 32;
@@ -25,14 +26,30 @@ const _warmUp = 100;
 Future<Measures> idle(
   Future<Connection> Function() connect,
   List<int> levels,
+) => _idle(() => _used(connect), levels);
+
+/// The same for connections with compression, after 500 messages in each
+/// direction.
+Future<Measures> idleCompressed(
+  Future<Connection> Function() connect,
+  int connections,
+) => _idle(() async {
+  final connection = await connect();
+  final received = await receive(connection, 'json', 4096, 500);
+  if (received['compressed'] != 1) throw StateError('No compression');
+  await send(connection, 'json', 4096, 500);
+  return connection;
+}, [connections]);
+
+Future<Measures> _idle(
+  Future<Connection> Function() used,
+  List<int> levels,
 ) async {
   final open = <Connection>[];
   Future<void> openUpTo(int level) async {
     while (open.length < level) {
       final batch = min(_atOnce, level - open.length);
-      open.addAll(
-        await Future.wait([for (var i = 0; i < batch; i++) _used(connect)]),
-      );
+      open.addAll(await Future.wait([for (var i = 0; i < batch; i++) used()]));
     }
   }
 

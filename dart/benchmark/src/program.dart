@@ -6,7 +6,9 @@ import 'dart:typed_data';
 import 'cold_start.dart';
 import 'connecting.dart';
 import 'connection.dart';
+import 'frames.dart';
 import 'idle.dart';
+import 'latency.dart';
 import 'pong.dart';
 import 'round_trip.dart';
 import 'stall.dart';
@@ -78,6 +80,24 @@ Future<Measures> _measure(
       url,
       (it) => roundTrip(it, int.parse(size), int.parse(count)),
     ),
+    ['latency', final rate, final count] => over(
+      url,
+      (it) => latency(it, int.parse(rate), int.parse(count)),
+    ),
+    ['latency_building', final rate, final count] => over(
+      url,
+      (it) => latencyBuilding(it, int.parse(rate), int.parse(count)),
+    ),
+    ['frames', final period, final work, final traffic, final count] => over(
+      urlFor(traffic),
+      (it) => frames(
+        it,
+        int.parse(period),
+        int.parse(work),
+        traffic,
+        int.parse(count),
+      ),
+    ),
     ['receive', final payload, final size, final count] => over(
       urlFor(payload),
       (it) => receive(it, payload, int.parse(size), int.parse(count)),
@@ -117,6 +137,10 @@ Future<Measures> _measure(
     ['idle', ...final levels] => idle(
       () => connect(url),
       levels.map(int.parse).toList(),
+    ),
+    ['idle_compressed', final connections] => idleCompressed(
+      () => connect(urlFor('json')),
+      int.parse(connections),
     ),
     _ => throw ArgumentError.value(words.join(' '), 'measurement'),
   };

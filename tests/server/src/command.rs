@@ -1,6 +1,6 @@
 //! Parses the commands in text messages. Both servers execute them in their connections.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -46,6 +46,10 @@ pub(crate) enum Command {
         size: usize,
         payload: Payload,
     },
+    Feed {
+        rate: NonZeroU32,
+        count: usize,
+    },
     Fragments {
         size: NonZeroUsize,
         text: String,
@@ -86,6 +90,13 @@ impl Command {
                     count,
                     size,
                     payload,
+                })
+            }
+            "/feed" => {
+                let (rate, count) = rest.split_once(' ')?;
+                Some(Self::Feed {
+                    rate: rate.parse().ok()?,
+                    count: count.parse().ok()?,
                 })
             }
             "/fragments" => {
@@ -160,6 +171,7 @@ mod tests {
             "hello",
             "/flood",
             "/flood 5 32 text 1",
+            "/feed 0 5",
             "/fragments 0 text",
             "/sink x",
             "/drop 1",

@@ -76,7 +76,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                     }
                     match Command::parse(message_text(&message)) {
                         // The benchmark's commands are echoed here.
-                        None | Some(Command::Swallowed | Command::Upload | Command::Extensions) => {
+                        None
+                        | Some(
+                            Command::Feed { .. }
+                            | Command::Swallowed
+                            | Command::Upload
+                            | Command::Extensions,
+                        ) => {
                             self.socket.feed(message).await?;
                         }
                         Some(Command::Drop) => return Ok(()),
@@ -148,7 +154,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 self.socket.send(ping).await
             }
             // `run` ends at the first and echoes the others.
-            Command::Drop | Command::Swallowed | Command::Upload | Command::Extensions => Ok(()),
+            Command::Drop
+            | Command::Feed { .. }
+            | Command::Swallowed
+            | Command::Upload
+            | Command::Extensions => Ok(()),
         }
     }
 

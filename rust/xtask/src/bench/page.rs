@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::report::Report;
+use super::rows::ROWS;
 use super::{plot, table};
 use crate::{process, workspace};
 
@@ -43,7 +44,7 @@ pub(crate) fn publish(report: &Report) -> Result<()> {
         BEGIN,
         &format!(
             "{}\n{}",
-            table::processor_time(&report.sections),
+            table::processor_time(&report.sections, table::rows_in_short()),
             table::short(&report.sections)
         ),
     )
@@ -128,7 +129,7 @@ fn results(report: &Report, has_plots: bool) -> String {
     );
     text += &format!(
         "\n## Processor time\n\n{}",
-        table::processor_time(&report.sections)
+        table::processor_time(&report.sections, ROWS.iter())
     );
     for section in &report.sections {
         let scheme = section.scheme.to_string();

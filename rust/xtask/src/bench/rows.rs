@@ -7,6 +7,18 @@ use super::row::Better::{self, Less, More};
 use super::row::{Row, Unit};
 
 static ROUND_TRIP: Measurement = calibrated("round_trip 16").placed(BesideServer);
+static LATENCY_100: Measurement = latency("latency 100", 150).placed(BesideServer);
+static LATENCY_1K: Measurement = latency("latency 1000", 1500).placed(BesideServer);
+static LATENCY_10K: Measurement = latency("latency 10000", 15_000).placed(BesideServer);
+static BUILDING_100: Measurement = latency("latency_building 100", 150);
+static BUILDING_1K: Measurement = latency("latency_building 1000", 1500);
+static BUILDING_10K: Measurement = latency("latency_building 10000", 15_000);
+static FRAMES_60_FEED: Measurement = frames("frames 16667 8000 feed", 90);
+static FRAMES_60_SEND: Measurement = frames("frames 16667 8000 send", 90);
+static FRAMES_60_JSON: Measurement = frames("frames 16667 8000 json", 90);
+static FRAMES_120_FEED: Measurement = frames("frames 8333 4000 feed", 180);
+static FRAMES_120_SEND: Measurement = frames("frames 8333 4000 send", 180);
+static FRAMES_120_JSON: Measurement = frames("frames 8333 4000 json", 180);
 static RECEIVE_TEXT_32: Measurement = calibrated("receive text 32");
 static RECEIVE_TEXT_1K: Measurement = calibrated("receive text 1024");
 static RECEIVE_TEXT_64K: Measurement = calibrated("receive text 65536");
@@ -51,6 +63,9 @@ static BUSY_MEMORY: Measurement = calibrated("busy 100 1024 300000")
     .in_own_process(3, 100)
     .without_floor();
 static IDLE: Measurement = calibrated("idle 2000").in_own_process(3, 2000);
+static IDLE_COMPRESSED: Measurement = calibrated("idle_compressed 100")
+    .in_own_process(3, 100)
+    .without_floor();
 static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
     .in_own_process(3, 10_000)
     .placed(BesideServer);
@@ -58,6 +73,16 @@ static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
 /// A measurement that takes long, or takes a median itself.
 const fn few(command: &'static str) -> Measurement {
     calibrated(command).times(3).without_floor()
+}
+
+/// This many texts, which take 1.5 seconds.
+const fn latency(command: &'static str, texts: usize) -> Measurement {
+    calibrated(command).times(texts).without_floor()
+}
+
+/// This many frames, which take 1.5 seconds, with and without traffic.
+const fn frames(command: &'static str, count: usize) -> Measurement {
+    calibrated(command).times(count).without_floor()
 }
 
 const MICROSECONDS: Unit = unit("µs", 1.0);
@@ -81,11 +106,71 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 49] = [
+pub(crate) static ROWS: [Row; 80] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
         &[DartIo(1.0)], &[DartIo(3.0)]),
+    row("latency_100_p50", "latency, 100 texts a second, median", &LATENCY_100, "p50", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_100_p99", "latency, 100 texts a second, 99 %", &LATENCY_100, "p99", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_100_p999", "latency, 100 texts a second, 99.9 %", &LATENCY_100, "p99.9", MICROSECONDS, Less,
+        &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("latency_100_max", "latency, 100 texts a second, maximum", &LATENCY_100, "max", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_1k_p50", "latency, 1,000 texts a second, median", &LATENCY_1K, "p50", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_1k_p99", "latency, 1,000 texts a second, 99 %", &LATENCY_1K, "p99", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_1k_p999", "latency, 1,000 texts a second, 99.9 %", &LATENCY_1K, "p99.9", MICROSECONDS, Less,
+        &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("latency_1k_max", "latency, 1,000 texts a second, maximum", &LATENCY_1K, "max", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_10k_p50", "latency, 10,000 texts a second, median", &LATENCY_10K, "p50", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_10k_p99", "latency, 10,000 texts a second, 99 %", &LATENCY_10K, "p99", MICROSECONDS, Less,
+        &[], &[]),
+    row("latency_10k_p999", "latency, 10,000 texts a second, 99.9 %", &LATENCY_10K, "p99.9", MICROSECONDS, Less,
+        &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("latency_10k_max", "latency, 10,000 texts a second, maximum", &LATENCY_10K, "max", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_100_p50", "latency while frames are built, 100 texts a second, median", &BUILDING_100, "p50", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_100_p99", "latency while frames are built, 100 texts a second, 99 %", &BUILDING_100, "p99", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_100_p999", "latency while frames are built, 100 texts a second, 99.9 %", &BUILDING_100, "p99.9", MICROSECONDS, Less,
+        &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("building_100_max", "latency while frames are built, 100 texts a second, maximum", &BUILDING_100, "max", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_1k_p50", "latency while frames are built, 1,000 texts a second, median", &BUILDING_1K, "p50", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_1k_p99", "latency while frames are built, 1,000 texts a second, 99 %", &BUILDING_1K, "p99", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_1k_p999", "latency while frames are built, 1,000 texts a second, 99.9 %", &BUILDING_1K, "p99.9", MICROSECONDS, Less,
+        &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("building_1k_max", "latency while frames are built, 1,000 texts a second, maximum", &BUILDING_1K, "max", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_10k_p50", "latency while frames are built, 10,000 texts a second, median", &BUILDING_10K, "p50", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_10k_p99", "latency while frames are built, 10,000 texts a second, 99 %", &BUILDING_10K, "p99", MICROSECONDS, Less,
+        &[], &[]),
+    row("building_10k_p999", "latency while frames are built, 10,000 texts a second, 99.9 %", &BUILDING_10K, "p99.9", MICROSECONDS, Less,
+        &[DartIo(2.0)], &[DartIo(2.0)]),
+    row("building_10k_max", "latency while frames are built, 10,000 texts a second, maximum", &BUILDING_10K, "max", MICROSECONDS, Less,
+        &[], &[]),
+    row("frames_60_feed", "frames in time while 1,000 texts a second arrive (8 of 16.7 ms)", &FRAMES_60_FEED, "of_alone", TIMES, More,
+        &[Ratio(1.0)], &[Ratio(1.0)]),
+    row("frames_60_send", "frames in time while 16 MiB messages are sent (8 of 16.7 ms)", &FRAMES_60_SEND, "of_alone", TIMES, More,
+        &[Ratio(1.0)], &[Ratio(1.0)]),
+    row("frames_60_json", "frames in time while compressed JSON arrives (8 of 16.7 ms)", &FRAMES_60_JSON, "of_alone", TIMES, More,
+        &[Ratio(1.0)], &[Ratio(1.0)]),
+    row("frames_120_feed", "frames in time while 1,000 texts a second arrive (4 of 8.3 ms)", &FRAMES_120_FEED, "of_alone", TIMES, More,
+        &[Ratio(1.0)], &[Ratio(1.0)]),
+    row("frames_120_send", "frames in time while 16 MiB messages are sent (4 of 8.3 ms)", &FRAMES_120_SEND, "of_alone", TIMES, More,
+        &[Ratio(1.0)], &[Ratio(1.0)]),
+    row("frames_120_json", "frames in time while compressed JSON arrives (4 of 8.3 ms)", &FRAMES_120_JSON, "of_alone", TIMES, More,
+        &[Ratio(1.0)], &[Ratio(1.0)]),
     row("receive_text_32", "receive 32 B text", &RECEIVE_TEXT_32, "messages", MILLIONS, More,
         &[DartIo(1.6)], &[DartIo(8.0)]),
     row("receive_text_1k", "receive 1 KiB text", &RECEIVE_TEXT_1K, "messages", MILLIONS, More,
@@ -164,6 +249,8 @@ pub(crate) static ROWS: [Row; 49] = [
         MEGABYTES_OF_MEMORY, Less, &[DartIo(1.0)], &[DartIo(1.0)]),
     row("memory_2000", "memory for each of 2,000 idle connections", &IDLE, "memory_2000", KILOBYTES, Less,
         &[DartIo(HALF_MORE)], &[]),
+    row("memory_compressed", "memory for each of 100 connections after 1,000 compressed messages", &IDLE_COMPRESSED,
+        "memory_100", KILOBYTES, Less, &[DartIo(1.0)], &[DartIo(1.0)]),
     row("scale_memory_100", "memory for each of 100 connections", &SCALE, "memory_100", KILOBYTES, Less, &[], &[]),
     row("scale_memory_1000", "memory for each of 1,000 connections", &SCALE, "memory_1000", KILOBYTES, Less, &[], &[]),
     row("scale_memory_10000", "memory for each of 10,000 connections", &SCALE, "memory_10000", KILOBYTES, Less,

@@ -77,7 +77,7 @@ fn run(settings: Settings, interrupted: Option<Record>) -> Result<ExitCode> {
         for section in report.sections.iter().filter(|it| it.scheme == scheme) {
             println!("\n{}", table::full(section));
         }
-        println!("{}", table::processor_time(&report.sections));
+        println!("{}", table::processor_time(&report.sections, ROWS.iter()));
     }
 
     record.machine.look_again();

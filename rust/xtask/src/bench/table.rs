@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::contender::Contender;
 use super::goal::Goal;
 use super::report::{Figures, Line, Section};
+use super::row::Row;
 use super::rows::{README_ROWS, ROWS};
 
 /// All rows with their spreads and goals.
@@ -42,8 +43,11 @@ pub(crate) fn full(section: &Section) -> String {
     text
 }
 
-/// The processor time of the whole process for each message, round trip or connect.
-pub(crate) fn processor_time(sections: &[Section]) -> String {
+/// The processor time of the whole process for each message, round trip or connect, in those of `rows`.
+pub(crate) fn processor_time<'a>(
+    sections: &[Section],
+    rows: impl Iterator<Item = &'a Row>,
+) -> String {
     let mut text = "| processor time |".to_owned();
     for section in sections {
         let scheme = section.scheme;
@@ -51,7 +55,7 @@ pub(crate) fn processor_time(sections: &[Section]) -> String {
     }
     text += &format!("\n|{}\n", "---|".repeat(1 + 3 * sections.len()));
     let mut shown: Vec<&str> = Vec::new();
-    for row in &ROWS {
+    for row in rows {
         // Several rows may have the same measurement.
         if shown.contains(&row.measurement.command) {
             continue;
@@ -89,6 +93,11 @@ pub(crate) fn processor_time(sections: &[Section]) -> String {
     text
 }
 
+/// The rows of README.md.
+pub(crate) fn rows_in_short() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().filter(|row| README_ROWS.contains(&row.name))
+}
+
 /// Medians alone, with both schemes side by side.
 pub(crate) fn short(sections: &[Section]) -> String {
     let mut text = "| |".to_owned();
@@ -97,7 +106,7 @@ pub(crate) fn short(sections: &[Section]) -> String {
         text += &format!(" {scheme}: dart:io | {scheme}: rust_web_socket | times better |");
     }
     text += &format!("\n|{}\n", "---|".repeat(1 + 3 * sections.len()));
-    for row in ROWS.iter().filter(|row| README_ROWS.contains(&row.name)) {
+    for row in rows_in_short() {
         text += &format!("| {} |", row.label);
         for section in sections {
             let line = section.lines.iter().find(|line| line.row.name == row.name);
@@ -273,7 +282,7 @@ mod tests {
         }
         let contenders = vec![Contender::DartIo, Contender::Ours];
         let section = Section::new(Scheme::Ws, contenders, &rows, &samples, Vec::new());
-        let table = processor_time(&[section]);
+        let table = processor_time(&[section], ROWS.iter());
         assert_eq!(table.lines().count(), 3, "{table}");
         assert!(
             table.contains("| round trip, 16 B text | 30.0 µs | 10.0 µs | **3.00** |"),

@@ -10,6 +10,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 use super::deflate::Inflater;
+use super::feed::Feed;
 use super::flood::Flood;
 use super::frame::{self, Header};
 use crate::command::Command;
@@ -249,6 +250,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 let flood = Flood::new(payload, size, self.inflater.is_some())?;
                 self.write_out().await?;
                 return flood.write(&mut self.stream, count).await;
+            }
+            Some(Command::Feed { rate, count }) => {
+                self.write_out().await?;
+                return Feed { rate, count }.write(&mut self.stream).await;
             }
             Some(Command::Sink { count }) => {
                 self.swallowed = 0;

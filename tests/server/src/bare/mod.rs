@@ -4,6 +4,7 @@
 
 mod connection;
 mod deflate;
+mod feed;
 mod flood;
 mod frame;
 
