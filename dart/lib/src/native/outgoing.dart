@@ -86,7 +86,7 @@ final class Outgoing {
   }
 
   /// `DATA_PATH_VERSION` of `rust/bridge/src/ffi/mod.rs`.
-  static const dataPathVersion = 6;
+  static const dataPathVersion = 7;
 
   /// The size of the scratch, as in Rust. Messages that fit are packed there
   /// and copied by Rust; a larger one gets its own buffer.
