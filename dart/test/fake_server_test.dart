@@ -1,5 +1,6 @@
 // The fakes for tests of users' code.
 import 'dart:async';
+import 'dart:convert';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
@@ -274,6 +275,29 @@ void main() {
         SendResult.sent,
       ]);
       await client.sink.close();
+    });
+
+    test('have text arrive as bytes', () async {
+      final received = <Object?>[];
+      server = FakeServer(
+        onConnect: (peer) {
+          peer.stream.listen(received.add);
+          peer.sink
+            ..add('你好')
+            ..add([1, 255]);
+        },
+      );
+      server.controls.textAsBytes = true;
+      final client = server.connect();
+      client.sink.add('你好');
+      final messages = await client.stream.take(2).toList();
+      expect(messages, everyElement(isA<Uint8List>()));
+      expect(messages, [
+        utf8.encode('你好'),
+        [1, 255],
+      ]);
+      await client.sink.close();
+      expect(received, ['你好']);
     });
 
     test('add trace and progress events', () async {

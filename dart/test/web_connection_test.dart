@@ -1,5 +1,6 @@
 // The rules of a browser's connection, over a fake of the browser's socket.
 import 'dart:async';
+import 'dart:convert';
 import 'dart:typed_data';
 
 import 'package:rust_web_socket/rust_web_socket.dart';
@@ -220,6 +221,23 @@ void main() {
     expect(channel.connection.isWritable, isFalse);
     socket.listener.onClose(1001, '', true);
     expect((await channel.ended).code, 1001);
+  });
+
+  test('encodes text with textAsBytes', () async {
+    final channel = await connected(
+      options: const WebSocketOptions(textAsBytes: true),
+    );
+    socket.listener
+      ..onMessage('你好 🎉')
+      ..onMessage('')
+      ..onMessage(Uint8List.fromList([1, 255]));
+    final messages = await channel.stream.take(3).toList();
+    expect(messages, everyElement(isA<Uint8List>()));
+    expect(messages, [
+      utf8.encode('你好 🎉'),
+      isEmpty,
+      [1, 255],
+    ]);
   });
 
   test('reports what a browser does not support', () async {

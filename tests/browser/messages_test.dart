@@ -49,6 +49,22 @@ void main() {
     await channel.sink.close();
   });
 
+  test('text comes back as bytes with textAsBytes', () async {
+    final channel = await connected(
+      await serveEcho(),
+      options: const WebSocketOptions(textAsBytes: true),
+    );
+    final binary = Uint8List.fromList([0, 127, 128, 255]);
+    channel.sink
+      ..add('Grüße, 你好 🎉')
+      ..add('')
+      ..add(binary);
+    final received = await channel.stream.take(3).toList();
+    expect(received, everyElement(isA<Uint8List>()));
+    expect(received, [utf8.encode('Grüße, 你好 🎉'), isEmpty, binary]);
+    await channel.sink.close();
+  });
+
   test('a lone surrogate is sent as U+FFFD', () async {
     final channel = await connected(await serveEcho());
     channel.sink.add('a\ud800b');

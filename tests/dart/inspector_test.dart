@@ -169,6 +169,22 @@ void main() {
     expect((await frames(id)).first, '-> 1: 81 5 of 5 Hel');
   });
 
+  test('text that arrives as bytes is recorded as text', () async {
+    final socket = await RustWebSocket.connect(
+      await serveEcho(),
+      options: const WebSocketOptions(textAsBytes: true),
+    );
+    final id = (await last())['id'];
+    await watch(id, payload: 5);
+    socket.sendText('Hello');
+    expect(await socket.events.first, isA<BinaryDataReceived>());
+    expect(await frames(id), [
+      '-> 1: 81 5 of 5 Hello',
+      '<- 1: 81 5 of 5 Hello',
+    ]);
+    await socket.close();
+  });
+
   test('a watch does not keep an isolate whose connections ended', () async {
     final url = await serveEcho();
     final (ids, exits) = (ReceivePort(), ReceivePort());

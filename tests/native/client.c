@@ -251,7 +251,7 @@ static void connect_to(int64_t handle, const char *url) {
   put_zeros(4);     // protocols
   put_zeros(4);     // headers
   put_zeros(10);    // delay to tcp_user_timeout
-  put_zeros(4);     // max_message_size to receive_progress_step
+  put_zeros(4 + 1); // max_message_size to receive_progress_step, text_as_bytes
   put_zeros(3);     // max_redirects, compression, max_header_size
   put_zeros(4 + 2); // tls: roots, user_roots, only_these_roots
   put_zeros(4 + 4); // revocation_lists, verifier

@@ -93,8 +93,9 @@ final class RustWebSocketChannel
   late final _sink = _Sink(this);
 
   /// The peer's messages in order: a [String] for text, a `Uint8List` for
-  /// binary. It is a single-subscription stream. It is done when the connection
-  /// has ended, and has an error only if the connection could not be opened.
+  /// binary, and with `WebSocketOptions.textAsBytes` for text too. It is a
+  /// single-subscription stream. It is done when the connection has ended, and
+  /// has an error only if the connection could not be opened.
   ///
   /// Messages are buffered until the stream is listened to, and while its
   /// listener pauses; none is dropped. When 2 MiB are buffered, reading stops

@@ -91,7 +91,8 @@ final class RustWebSocket with ConnectionControls implements WebSocket {
   );
 
   /// The peer's messages in order, then [CloseReceived] unless this side
-  /// closed. It has no errors.
+  /// closed. It has no errors. With `WebSocketOptions.textAsBytes` a text
+  /// message is a [BinaryDataReceived] too.
   ///
   /// Messages are buffered until the stream is listened to, and while its
   /// listener pauses, with the limit of `RustWebSocketChannel.stream`.

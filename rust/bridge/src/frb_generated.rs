@@ -650,6 +650,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
         let mut var_maxFrameSize = <Option<i64>>::sse_decode(deserializer);
         let mut var_maxBufferedAmount = <Option<i64>>::sse_decode(deserializer);
         let mut var_receiveProgressStep = <Option<i64>>::sse_decode(deserializer);
+        let mut var_textAsBytes = <bool>::sse_decode(deserializer);
         let mut var_maxRedirects = <Option<u32>>::sse_decode(deserializer);
         let mut var_compression =
             <Option<crate::api::connection::CompressionRequest>>::sse_decode(deserializer);
@@ -677,6 +678,7 @@ impl SseDecode for crate::api::connection::ConnectRequest {
             max_frame_size: var_maxFrameSize,
             max_buffered_amount: var_maxBufferedAmount,
             receive_progress_step: var_receiveProgressStep,
+            text_as_bytes: var_textAsBytes,
             max_redirects: var_maxRedirects,
             compression: var_compression,
             max_header_size: var_maxHeaderSize,
@@ -1353,6 +1355,7 @@ impl flutter_rust_bridge::IntoDart for crate::api::connection::ConnectRequest {
             self.max_frame_size.into_into_dart().into_dart(),
             self.max_buffered_amount.into_into_dart().into_dart(),
             self.receive_progress_step.into_into_dart().into_dart(),
+            self.text_as_bytes.into_into_dart().into_dart(),
             self.max_redirects.into_into_dart().into_dart(),
             self.compression.into_into_dart().into_dart(),
             self.max_header_size.into_into_dart().into_dart(),
@@ -1805,6 +1808,7 @@ impl SseEncode for crate::api::connection::ConnectRequest {
         <Option<i64>>::sse_encode(self.max_frame_size, serializer);
         <Option<i64>>::sse_encode(self.max_buffered_amount, serializer);
         <Option<i64>>::sse_encode(self.receive_progress_step, serializer);
+        <bool>::sse_encode(self.text_as_bytes, serializer);
         <Option<u32>>::sse_encode(self.max_redirects, serializer);
         <Option<crate::api::connection::CompressionRequest>>::sse_encode(
             self.compression,

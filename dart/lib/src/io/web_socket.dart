@@ -185,8 +185,9 @@ final class RustIoWebSocket extends Stream<dynamic>
   Duration? _pingInterval;
 
   /// Listens to the messages of the peer, in order: a [String] for text, a
-  /// `Uint8List` for binary. It is a single-subscription stream, without errors,
-  /// which is done when the connection has ended.
+  /// `Uint8List` for binary, and with `WebSocketOptions.textAsBytes` for text
+  /// too. It is a single-subscription stream, without errors, which is done when
+  /// the connection has ended.
   ///
   /// Messages wait until it is called and while the listener pauses, and the
   /// peer waits too when 2 MiB wait. Cancelling the subscription drops the

@@ -36,6 +36,7 @@ extension RustRequest on ConnectionRequest {
     maxFrameSize: options.maxFrameSize,
     maxBufferedAmount: options.maxBufferedAmount,
     receiveProgressStep: options.receiveProgressStep,
+    textAsBytes: options.textAsBytes,
     maxRedirects: options.maxRedirects,
     compression: compression.toRust(),
     maxHeaderSize: options.maxHeaderSize,

@@ -55,10 +55,10 @@ final class Heartbeat {
   /// server, and is not delivered. Default: every message is delivered.
   ///
   /// Called for each message, a `String` or a `Uint8List`, before it is
-  /// delivered. Every message shows that the peer is there, whatever this
-  /// returns. Return false for a message that the app has to answer. If it
-  /// throws, the message is delivered, and the attempt has failed as with
-  /// [message].
+  /// delivered. With `WebSocketOptions.textAsBytes` a text is a `Uint8List`
+  /// too. Every message shows that the peer is there, whatever this returns.
+  /// Return false for a message that the app has to answer. If it throws, the
+  /// message is delivered, and the attempt has failed as with [message].
   final bool Function(Object message)? isAnswer;
 
   /// The time from the opening to the first heartbeat, and from each to the

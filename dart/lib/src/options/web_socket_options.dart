@@ -16,6 +16,7 @@ final class WebSocketOptions {
     this.maxFrameSize = 64 * 1024,
     this.maxBufferedAmount,
     this.receiveProgressStep,
+    this.textAsBytes = false,
     this.tracePayloadSize = 0,
     this.maxRedirects = 5,
     this.compression = const DeflateOptions(),
@@ -88,6 +89,26 @@ final class WebSocketOptions {
   /// The number of bytes of a message between two events of `receiveProgress`.
   /// Default: no events. Ignored in a browser.
   final int? receiveProgressStep;
+
+  /// Whether a text message arrives as its UTF-8 bytes, a `Uint8List`. The
+  /// listener then can't tell it from a binary message. Text that is not UTF-8
+  /// ends the connection with code 1007, as always.
+  ///
+  /// It is for text that is only passed on, and for JSON: the following decodes
+  /// the bytes without a `String` of the whole text. Default: false. In a
+  /// browser, which has made a `String` already, the text is encoded again.
+  ///
+  /// ```dart
+  /// import 'dart:convert';
+  /// import 'dart:typed_data';
+  ///
+  /// Object? decode(Uint8List message) =>
+  ///     utf8.decoder.fuse(json.decoder).convert(message);
+  /// ```
+  ///
+  /// `RustWebSocket` has a `BinaryDataReceived` for each message then, and
+  /// `Heartbeat.isAnswer` is called with the bytes.
+  final bool textAsBytes;
 
   /// The number of bytes of each payload that `trace` contains, at most 16384.
   /// They may contain secrets. Default: 0. Ignored in a browser.

@@ -693,8 +693,8 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
   ConnectRequest dco_decode_connect_request(dynamic raw) {
     // Codec=Dco (DartCObject based), see doc to use other codecs
     final arr = raw as List<dynamic>;
-    if (arr.length != 24)
-      throw Exception('unexpected arr length: expect 24 but see ${arr.length}');
+    if (arr.length != 25)
+      throw Exception('unexpected arr length: expect 25 but see ${arr.length}');
     return ConnectRequest(
       url: dco_decode_String(arr[0]),
       protocols: dco_decode_list_String(arr[1]),
@@ -713,13 +713,14 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       maxFrameSize: dco_decode_opt_CastedPrimitive_i_64(arr[14]),
       maxBufferedAmount: dco_decode_opt_CastedPrimitive_i_64(arr[15]),
       receiveProgressStep: dco_decode_opt_CastedPrimitive_i_64(arr[16]),
-      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[17]),
-      compression: dco_decode_opt_box_autoadd_compression_request(arr[18]),
-      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[19]),
-      tls: dco_decode_tls_request(arr[20]),
-      proxy: dco_decode_proxy_request(arr[21]),
-      address: dco_decode_opt_box_autoadd_address_request(arr[22]),
-      record: dco_decode_bool(arr[23]),
+      textAsBytes: dco_decode_bool(arr[17]),
+      maxRedirects: dco_decode_opt_box_autoadd_u_32(arr[18]),
+      compression: dco_decode_opt_box_autoadd_compression_request(arr[19]),
+      maxHeaderSize: dco_decode_opt_box_autoadd_u_32(arr[20]),
+      tls: dco_decode_tls_request(arr[21]),
+      proxy: dco_decode_proxy_request(arr[22]),
+      address: dco_decode_opt_box_autoadd_address_request(arr[23]),
+      record: dco_decode_bool(arr[24]),
     );
   }
 
@@ -1239,6 +1240,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     var var_receiveProgressStep = sse_decode_opt_CastedPrimitive_i_64(
       deserializer,
     );
+    var var_textAsBytes = sse_decode_bool(deserializer);
     var var_maxRedirects = sse_decode_opt_box_autoadd_u_32(deserializer);
     var var_compression = sse_decode_opt_box_autoadd_compression_request(
       deserializer,
@@ -1266,6 +1268,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
       maxFrameSize: var_maxFrameSize,
       maxBufferedAmount: var_maxBufferedAmount,
       receiveProgressStep: var_receiveProgressStep,
+      textAsBytes: var_textAsBytes,
       maxRedirects: var_maxRedirects,
       compression: var_compression,
       maxHeaderSize: var_maxHeaderSize,
@@ -1918,6 +1921,7 @@ class RustLibApiImpl extends RustLibApiImplPlatform implements RustLibApi {
     sse_encode_opt_CastedPrimitive_i_64(self.maxFrameSize, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.maxBufferedAmount, serializer);
     sse_encode_opt_CastedPrimitive_i_64(self.receiveProgressStep, serializer);
+    sse_encode_bool(self.textAsBytes, serializer);
     sse_encode_opt_box_autoadd_u_32(self.maxRedirects, serializer);
     sse_encode_opt_box_autoadd_compression_request(
       self.compression,

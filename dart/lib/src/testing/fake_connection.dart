@@ -157,7 +157,12 @@ final class FakeConnection extends MemoryConnection {
   void _send(Object message) {
     if (_ending != null) return;
     final peer = _peer!;
-    Timer.run(() => peer.inbox.add(message));
+    Timer.run(() => peer._receive(message));
+  }
+
+  void _receive(Object message) {
+    final isEncoded = message is String && _controls.textAsBytes;
+    inbox.add(isEncoded ? utf8.encode(message) : message);
   }
 
   void _end(CloseInfo info) {

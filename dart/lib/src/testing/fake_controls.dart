@@ -41,6 +41,10 @@ final class FakeControls {
   /// throws a `SendBufferFullException`. Default: no limit.
   int? maxBufferedAmount;
 
+  /// Whether each connection receives text as its UTF-8 bytes, as with
+  /// `WebSocketOptions.textAsBytes`. Default: false.
+  bool textAsBytes = false;
+
   /// Adds an event to the `receiveProgress` of each connection.
   void addReceiveProgress(ReceiveProgress progress) {
     for (final connection in connections) {

@@ -302,7 +302,9 @@ final class WebConnection implements Connection, BrowserSocketListener {
 
   @override
   void onMessage(Object message) {
-    if (!_isOver) _delivery.add(message);
+    if (_isOver) return;
+    final isEncoded = message is String && _request.options.textAsBytes;
+    _delivery.add(isEncoded ? utf8.encode(message) : message);
   }
 
   @override

@@ -60,6 +60,8 @@ pub struct ConnectRequest {
     pub max_buffered_amount: Option<i64>,
     /// Progress of an incomplete message is reported each time this many more bytes were received.
     pub receive_progress_step: Option<i64>,
+    /// Whether text is delivered as its UTF-8 bytes, like binary.
+    pub text_as_bytes: bool,
     /// The largest number of redirects to follow.
     pub max_redirects: Option<u32>,
     /// How messages are compressed.
@@ -332,7 +334,7 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
     options.record = request.record;
 
     let outcome = Arc::<Mutex<_>>::default();
-    let sink = PortSink::new(port, Arc::clone(&outcome));
+    let sink = PortSink::new(port, Arc::clone(&outcome), request.text_as_bytes);
     let connection = core::Connection::connect(&request.url, options, sink, runtime)?;
     handles::fill(
         handle,

@@ -16,8 +16,8 @@ mod utf16;
 #[cfg(test)]
 mod vm;
 
-/// Incremented with every change of what these functions take, return or post. The generated bindings have a hash of
-/// their own.
+/// Incremented with every change of what these functions take, return or post, and of the fields of a generated type.
+/// The generated bindings have a hash of their own, which covers their functions and not those fields.
 const DATA_PATH_VERSION: u32 = 7;
 
 /// The version of the data path, which Dart checks before any other call.

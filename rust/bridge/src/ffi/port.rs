@@ -59,6 +59,8 @@ enum Note {
 pub(crate) struct PortSink {
     port: Isolate,
     outcome: Arc<Mutex<Outcome>>,
+    /// Whether text is collected as binary. The core has checked that it is UTF-8.
+    text_as_bytes: bool,
     batch: Batch,
     /// The size of the previous batch's records, which is reserved for the next.
     expected_size: usize,
@@ -74,10 +76,11 @@ enum Stage {
 }
 
 impl PortSink {
-    pub(crate) fn new(port: i64, outcome: Arc<Mutex<Outcome>>) -> Self {
+    pub(crate) fn new(port: i64, outcome: Arc<Mutex<Outcome>>, text_as_bytes: bool) -> Self {
         Self {
             port: Isolate::new(port),
             outcome,
+            text_as_bytes,
             batch: Batch::default(),
             expected_size: 0,
             stage: Stage::Connecting,
@@ -127,6 +130,9 @@ impl EventSink for PortSink {
     }
 
     fn text(&mut self, text: Text<'_>) {
+        if self.text_as_bytes {
+            return self.binary(text.into_bytes());
+        }
         self.batch().text(text);
     }
 
@@ -245,10 +251,30 @@ mod tests {
     fn a_batch_for_a_closed_port_reports_that_its_owner_is_gone() {
         // The VM exists, the port does not.
         let closed = Port::open().id;
-        let mut sink = PortSink::new(closed, Arc::default());
+        let mut sink = PortSink::new(closed, Arc::default(), false);
         sink.binary(Cow::Owned(vec![0; 100_000]));
         sink.text("a".into());
         assert_eq!(sink.deliver(), Err(OwnerGone));
         assert!(sink.batch.records.is_empty() && sink.batch.payloads.is_empty());
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
+    fn text_as_bytes_is_collected_as_binary_without_a_copy() {
+        let large = "你好🎉".repeat(2000);
+        let address = large.as_ptr();
+        let mut sink = PortSink::new(Port::open().id, Arc::default(), true);
+        for text in ["Hello", "", "ü"] {
+            sink.text(text.into());
+        }
+        sink.text(large.into());
+        let mut expected = Batch::default();
+        for text in ["Hello", "", "ü"] {
+            expected.binary(Cow::Borrowed(text.as_bytes()));
+        }
+        expected.binary(Cow::Owned(Vec::new()));
+        assert_eq!(sink.batch.records, expected.records);
+        assert_eq!(sink.batch.payloads.len(), 1);
+        assert_eq!(sink.batch.payloads[0].as_ptr(), address);
     }
 }

@@ -102,12 +102,16 @@ unsafe impl Send for Isolate {}
 impl Isolate {
     /// Starts to connect to the echo server.
     fn connect() -> Self {
+        Self::connect_with(false)
+    }
+
+    fn connect_with(text_as_bytes: bool) -> Self {
         let port = Port::open();
         let handle = rust_web_socket_handle_new();
         let scratch = rust_web_socket_scratch_new();
         // SAFETY: the scratch was just created.
         let token = unsafe { rust_web_socket_finalizer_token(handle, scratch) };
-        connect_on(handle, port.id);
+        connect_on(handle, port.id, text_as_bytes);
         Self {
             port,
             handle,
@@ -193,7 +197,7 @@ impl Isolate {
 }
 
 /// Starts to connect to the echo server.
-fn connect_on(handle: i64, port: i64) {
+fn connect_on(handle: i64, port: i64, text_as_bytes: bool) {
     let request = ConnectRequest {
         url: SERVER.url(),
         protocols: Vec::new(),
@@ -234,6 +238,7 @@ fn connect_on(handle: i64, port: i64) {
         max_frame_size: None,
         max_buffered_amount: None,
         receive_progress_step: None,
+        text_as_bytes,
     };
     if let Err(failure) = connect(handle, request, port) {
         panic!("{}", failure.message);
@@ -309,7 +314,7 @@ fn memory_given_to_dart_is_read_and_freed_there() {
 fn what_a_sink_posts_is_what_dart_reads() {
     let mut rng = Rng::with_seed(1);
     let port = Port::open();
-    let mut sink = PortSink::new(port.id, Arc::default());
+    let mut sink = PortSink::new(port.id, Arc::default(), false);
     let mut sent = Vec::new();
     for size in [
         0,
@@ -354,7 +359,7 @@ fn a_closed_port_frees_what_it_did_not_accept() {
     for closes_first in [false, true] {
         let mut port = Some(Port::open());
         let id = port.as_ref().map_or(0, |port| port.id);
-        let mut sink = PortSink::new(id, Arc::default());
+        let mut sink = PortSink::new(id, Arc::default(), false);
         sink.text("small".into());
         sink.binary(vec![7; 2 * DETACHED_SIZE].into());
         if closes_first {
@@ -371,7 +376,7 @@ fn a_closed_port_frees_what_it_did_not_accept() {
 #[cfg_attr(miri, ignore = "allo-isolate keeps a function pointer in an integer")]
 fn a_sink_that_is_dropped_early_posts_its_last_signal() {
     let port = Port::open();
-    drop(PortSink::new(port.id, Arc::default()));
+    drop(PortSink::new(port.id, Arc::default(), false));
     assert!(matches!(port.next(), Posted::Signal(signal) if signal == Signal::Failed as i32));
     assert!(port.try_next().is_none());
 }
@@ -391,6 +396,26 @@ fn messages_of_every_size_are_echoed_unchanged() {
     }
     isolate.take_all();
     assert_eq!(rust_web_socket_buffered_amount(isolate.handle), 0);
+    isolate.end();
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "it needs a network")]
+fn text_as_bytes_of_every_size_is_echoed_as_binary() {
+    let mut rng = Rng::with_seed(4);
+    let mut isolate = Isolate::connect_with(true);
+    for size in SIZES {
+        for _ in 0..3 {
+            let data = message(&mut rng, size);
+            assert_eq!(isolate.send(data), SendStatus::Queued);
+        }
+    }
+    for data in &mut isolate.sent {
+        if let Data::Text(text) = data {
+            *data = Data::Binary(std::mem::take(text).into_bytes());
+        }
+    }
+    isolate.take_all();
     isolate.end();
 }
 
@@ -443,7 +468,7 @@ fn an_isolate_that_is_killed_while_it_connects_leaves_no_connection() {
         if is_finalized_first {
             finalize();
         }
-        connect_on(handle, port);
+        connect_on(handle, port, false);
         if !is_finalized_first {
             finalize();
         }

@@ -261,6 +261,9 @@ class ConnectRequest {
   /// Progress of an incomplete message is reported each time this many more bytes were received.
   final int? receiveProgressStep;
 
+  /// Whether text is delivered as its UTF-8 bytes, like binary.
+  final bool textAsBytes;
+
   /// The largest number of redirects to follow.
   final int? maxRedirects;
 
@@ -300,6 +303,7 @@ class ConnectRequest {
     this.maxFrameSize,
     this.maxBufferedAmount,
     this.receiveProgressStep,
+    required this.textAsBytes,
     this.maxRedirects,
     this.compression,
     this.maxHeaderSize,
@@ -328,6 +332,7 @@ class ConnectRequest {
       maxFrameSize.hashCode ^
       maxBufferedAmount.hashCode ^
       receiveProgressStep.hashCode ^
+      textAsBytes.hashCode ^
       maxRedirects.hashCode ^
       compression.hashCode ^
       maxHeaderSize.hashCode ^
@@ -358,6 +363,7 @@ class ConnectRequest {
           maxFrameSize == other.maxFrameSize &&
           maxBufferedAmount == other.maxBufferedAmount &&
           receiveProgressStep == other.receiveProgressStep &&
+          textAsBytes == other.textAsBytes &&
           maxRedirects == other.maxRedirects &&
           compression == other.compression &&
           maxHeaderSize == other.maxHeaderSize &&
