@@ -182,7 +182,7 @@ async fn each_step_of_a_connect_over_a_proxy_and_tls_is_recorded() {
             format!("Proxy http://127.0.0.1:{port}: 200"),
             "Lookup 127.0.0.1: 1 address".into(),
             format!("Tcp 127.0.0.1:{port}: "),
-            "Tls localhost: TLSv1_3, TLS13_AES_256_GCM_SHA384".into(),
+            "Tls localhost: TLSv1_3, TLS13_AES_128_GCM_SHA256".into(),
             "Upgrade localhost:81: 101".into(),
         ]
     );
