@@ -33,6 +33,15 @@ abstract base class Connection {
     return next;
   }
 
+  /// Completes when the connection has ended. Messages are dropped.
+  Future<void> ended() {
+    final ended = Completer<void>();
+    _subscription
+      ..onData(null)
+      ..onDone(ended.complete);
+    return ended.future;
+  }
+
   /// Sends a command and returns the server's answer.
   Future<String> ask(String command) {
     send(command);

@@ -1,13 +1,12 @@
+import 'dart:async';
 import 'dart:io';
 import 'dart:math';
 
+import 'connecting.dart';
 import 'connection.dart';
 import 'process.dart';
 import 'program.dart';
 import 'round_trip.dart';
-
-/// The number of connects at the same time.
-const _atOnce = 32;
 
 /// The idle time before memory is measured, and in which processor time is
 /// measured.
@@ -27,32 +26,28 @@ Future<Measures> idle(
   List<int> levels,
 ) async {
   final open = <Connection>[];
-  Future<void> openUpTo(int level) async {
-    while (open.length < level) {
-      final batch = min(_atOnce, level - open.length);
-      open.addAll(
-        await Future.wait([for (var i = 0; i < batch; i++) _used(connect)]),
-      );
-    }
-  }
-
   // Excludes code and heap that the first connections need for all.
-  await openUpTo(min(_warmUp, levels.last));
+  await openUpTo(min(_warmUp, levels.last), open, connect);
   await Future.wait(open.map((it) => it.close()));
   open.clear();
-  await openUpTo(1);
+  await openUpTo(1, open, connect);
   await roundTrip(open.first, 16, _roundTrips);
   await Future<void>.delayed(_rest);
   final base = ProcessInfo.currentRss;
 
+  var ended = 0;
   final measures = <String, double>{};
   for (final level in levels) {
-    await openUpTo(level);
+    final before = open.length;
+    await openUpTo(level, open, connect);
+    for (final connection in open.skip(before)) {
+      unawaited(connection.ended().then((_) => ended++));
+    }
     await Future<void>.delayed(_rest);
     final memory = ProcessInfo.currentRss - base;
-    final before = processTime();
+    final start = processTime();
     await Future<void>.delayed(_rest);
-    final busy = processTime() - before;
+    final busy = processTime() - start;
     final echo = await roundTrip(open.first, 16, _roundTrips);
     measures.addAll({
       if (level > 1) 'memory_$level': memory / (level - 1),
@@ -60,12 +55,6 @@ Future<Measures> idle(
       'round_trip_$level': echo['p50']!,
     });
   }
+  if (ended > 0) throw StateError('$ended connections have ended');
   return measures;
-}
-
-/// A connection that has echoed a message.
-Future<Connection> _used(Future<Connection> Function() connect) async {
-  final connection = await connect();
-  await connection.ask('hello');
-  return connection;
 }

@@ -10,6 +10,7 @@ import 'idle.dart';
 import 'pong.dart';
 import 'round_trip.dart';
 import 'stall.dart';
+import 'storm.dart';
 import 'throughput.dart';
 import 'turn.dart';
 
@@ -114,6 +115,7 @@ Future<Measures> _measure(
       int.parse(size),
       int.parse(count),
     ),
+    ['storm', final count] => storm(() => connect(url), int.parse(count)),
     ['idle', ...final levels] => idle(
       () => connect(url),
       levels.map(int.parse).toList(),

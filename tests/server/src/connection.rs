@@ -76,9 +76,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                     }
                     match Command::parse(message_text(&message)) {
                         // The benchmark's commands are echoed here.
-                        None | Some(Command::Swallowed | Command::Upload | Command::Extensions) => {
-                            self.socket.feed(message).await?;
-                        }
+                        None
+                        | Some(
+                            Command::Swallowed
+                            | Command::Upload
+                            | Command::Extensions
+                            | Command::DropAll,
+                        ) => self.socket.feed(message).await?,
                         Some(Command::Drop) => return Ok(()),
                         Some(command) => self.obey(command).await?,
                     }
@@ -148,7 +152,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 self.socket.send(ping).await
             }
             // `run` ends at the first and echoes the others.
-            Command::Drop | Command::Swallowed | Command::Upload | Command::Extensions => Ok(()),
+            Command::Drop
+            | Command::DropAll
+            | Command::Swallowed
+            | Command::Upload
+            | Command::Extensions => Ok(()),
         }
     }
 

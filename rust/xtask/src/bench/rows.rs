@@ -51,6 +51,10 @@ static BUSY_MEMORY: Measurement = calibrated("busy 100 1024 300000")
     .in_own_process(3, 100)
     .without_floor();
 static IDLE: Measurement = calibrated("idle 2000").in_own_process(3, 2000);
+// Until the lost ones are closed, a process has twice as many open files.
+static STORM: Measurement = calibrated("storm 2000")
+    .in_own_process(3, 4000)
+    .without_floor();
 static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
     .in_own_process(3, 10_000)
     .placed(BesideServer);
@@ -81,7 +85,7 @@ const HALF_MORE: f64 = 1.0 / 1.5;
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 49] = [
+pub(crate) static ROWS: [Row; 52] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -174,6 +178,12 @@ pub(crate) static ROWS: [Row; 49] = [
         &[], &[]),
     row("scale_round_trip_10000", "round trip over one of 10,000 connections", &SCALE, "round_trip_10000", MICROSECONDS,
         Less, &[], &[]),
+    row("storm_all_open", "2,000 lost connections, until all are open again", &STORM, "all_open", MILLISECONDS, Less,
+        &[DartIo(1.0)], &[DartIo(1.0)]),
+    row("storm_memory", "memory gained while 2,000 lost connections are opened again", &STORM, "memory",
+        MEGABYTES_OF_MEMORY, Less, &[DartIo(1.0)], &[DartIo(1.0)]),
+    row("storm_stall", "worst stall while 2,000 lost connections are opened again", &STORM, "longest", MILLISECONDS,
+        Less, &[DartIo(1.0)], &[DartIo(1.0)]),
 ];
 
 #[expect(
