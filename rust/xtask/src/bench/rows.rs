@@ -42,6 +42,11 @@ static STALL_RECEIVE_TEXT: Measurement = few("stall_receiving text 16777216");
 static PONG: Measurement = calibrated("pong binary 4194304")
     .in_own_process(3, 1)
     .without_floor();
+static OPEN_LOSSY: Measurement = calibrated("open").times(8).without_floor();
+static UPLOAD_LOSSY: Measurement = calibrated("upload binary 1048576")
+    .in_own_process(3, 1)
+    .without_floor();
+static SILENCE: Measurement = calibrated("silence").in_own_process(3, 1).without_floor();
 static COLD_START: Measurement = calibrated("cold_start")
     .in_own_process(7, 1)
     .without_floor();
@@ -81,11 +86,13 @@ const fn unit(name: &'static str, divisor: f64) -> Unit {
 
 /// At most 1.5 times dart:io.
 const HALF_MORE: f64 = 1.0 / 1.5;
+/// As fast as dart:io, where the line takes nearly all of the time.
+const AS_FAST: f64 = 0.95;
 /// At most 1.25 times the floor.
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 52] = [
+pub(crate) static ROWS: [Row; 56] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -156,6 +163,14 @@ pub(crate) static ROWS: [Row; 52] = [
     row("stall_receive_text", "worst stall while 16 MiB text arrives", &STALL_RECEIVE_TEXT, "longest",
         MILLISECONDS, Less, &[DartIo(1.5)], &[DartIo(1.5)]),
     row("pong_while_sending", "pong while 4 MiB are sent at 1 MB/s", &PONG, "pong", MILLISECONDS, Less, &[], &[]),
+    row("lossy_open", "open a connection over a lossy line", &OPEN_LOSSY, "each", MILLISECONDS, Less,
+        &[DartIo(AS_FAST)], &[DartIo(AS_FAST)]),
+    row("lossy_upload", "send 1 MiB over a lossy line", &UPLOAD_LOSSY, "upload", MILLISECONDS, Less,
+        &[DartIo(AS_FAST)], &[DartIo(AS_FAST)]),
+    row("lossy_pong", "pong while 1 MiB is sent over a lossy line", &UPLOAD_LOSSY, "pong", MILLISECONDS, Less,
+        &[DartIo(1.0)], &[DartIo(1.0)]),
+    row("lossy_silence", "silence of a lossy line, until an echo over a new connection", &SILENCE, "echo",
+        MILLISECONDS, Less, &[DartIo(1.0)], &[DartIo(1.0)]),
     row("cold_start", "cold start, up to the first message", &COLD_START, "first_message", MILLISECONDS, Less,
         &[DartIo(1.0)], &[DartIo(1.0)]),
     row("connect", "connects, one after another", &CONNECT, "per_second", RATE, More,
