@@ -8,30 +8,29 @@ import 'process.dart';
 import 'program.dart';
 import 'round_trip.dart';
 
-/// The idle time before memory is measured, and in which processor time is
-/// measured.
+/// The idle time before memory is measured.
 const _rest = Duration(milliseconds: 500);
-
-const _roundTrips = 500;
 
 /// The number of connections that are opened and closed beforehand.
 const _warmUp = 100;
 
 /// The cost of idle connections that have echoed a message, at each of the
 /// rising [levels]: bytes of resident memory for each beyond the first,
-/// processor time of the process in microseconds per second, and the round trip
-/// over one of them.
+/// processor time of the process in microseconds per second, measured for
+/// [window], and the median of [roundTrips] over one of them.
 Future<Measures> idle(
   Future<Connection> Function() connect,
-  List<int> levels,
-) async {
+  List<int> levels, {
+  Duration window = const Duration(milliseconds: 500),
+  int roundTrips = 500,
+}) async {
   final open = <Connection>[];
   // Excludes code and heap that the first connections need for all.
   await openUpTo(min(_warmUp, levels.last), open, connect);
   await Future.wait(open.map((it) => it.close()));
   open.clear();
   await openUpTo(1, open, connect);
-  await roundTrip(open.first, 16, _roundTrips);
+  await roundTrip(open.first, 16, roundTrips);
   await Future<void>.delayed(_rest);
   final base = ProcessInfo.currentRss;
 
@@ -46,12 +45,12 @@ Future<Measures> idle(
     await Future<void>.delayed(_rest);
     final memory = ProcessInfo.currentRss - base;
     final start = processTime();
-    await Future<void>.delayed(_rest);
+    await Future<void>.delayed(window);
     final busy = processTime() - start;
-    final echo = await roundTrip(open.first, 16, _roundTrips);
+    final echo = await roundTrip(open.first, 16, roundTrips);
     measures.addAll({
       if (level > 1) 'memory_$level': memory / (level - 1),
-      'cpu_$level': busy * 1e6 / _rest.inMicroseconds,
+      'cpu_$level': busy * 1e6 / window.inMicroseconds,
       'round_trip_$level': echo['p50']!,
     });
   }

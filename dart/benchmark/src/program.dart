@@ -9,6 +9,7 @@ import 'connection.dart';
 import 'idle.dart';
 import 'pong.dart';
 import 'round_trip.dart';
+import 'scale.dart';
 import 'silence.dart';
 import 'stall.dart';
 import 'storm.dart';
@@ -134,6 +135,11 @@ Future<Measures> _measure(
     ['storm', final count] => storm(() => connect(url), int.parse(count)),
     ['idle', ...final levels] => idle(
       () => connect(url),
+      levels.map(int.parse).toList(),
+    ),
+    ['scale', ...final levels] => scale(
+      connect,
+      url,
       levels.map(int.parse).toList(),
     ),
     _ => throw ArgumentError.value(words.join(' '), 'measurement'),
