@@ -8,8 +8,10 @@ import 'src/program.dart';
 
 Future<void> main(List<String> arguments) => serve(arguments, (authority) {
   final client = httpClient(authority);
-  return (url) async =>
-      _DartIoConnection(await WebSocket.connect(url, customClient: client));
+  return (url, {pingInterval, reconnecting = false}) async {
+    final socket = await WebSocket.connect(url, customClient: client);
+    return _DartIoConnection(socket..pingInterval = pingInterval);
+  };
 });
 
 final class _DartIoConnection extends Connection {

@@ -8,6 +8,20 @@ Future<void> main(List<String> arguments) => serve(arguments, (authority) {
   final options = WebSocketOptions(
     tls: TlsOptions(roots: [if (authority != null) authority]),
   );
-  return (url) =>
-      connected(RustWebSocketChannel.connect(url, options: options));
+  return (url, {pingInterval, reconnecting = false}) => connected(
+    reconnecting
+        ? ReconnectingWebSocketChannel.connect(
+            url,
+            pingInterval: pingInterval,
+            options: options,
+            reconnect: ReconnectOptions(
+              decide: (_) => const ReconnectDecision.stop(),
+            ),
+          )
+        : RustWebSocketChannel.connect(
+            url,
+            pingInterval: pingInterval,
+            options: options,
+          ),
+  );
 });

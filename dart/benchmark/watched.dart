@@ -23,8 +23,12 @@ Future<void> main(List<String> arguments) => serve(arguments, (authority) {
     position = frames.next;
     jsonEncode({'frames': base64Encode(frames.records)});
   });
-  return (url) {
-    final channel = RustWebSocketChannel.connect(url, options: options);
+  return (url, {pingInterval, reconnecting = false}) {
+    final channel = RustWebSocketChannel.connect(
+      url,
+      pingInterval: pingInterval,
+      options: options,
+    );
     position = 0;
     watched = Inspector.current!.connections.last..watch(1024);
     return connected(channel);

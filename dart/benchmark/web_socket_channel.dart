@@ -8,6 +8,11 @@ import 'src/program.dart';
 
 Future<void> main(List<String> arguments) => serve(arguments, (authority) {
   final client = httpClient(authority);
-  return (url) =>
-      connected(IOWebSocketChannel.connect(url, customClient: client));
+  return (url, {pingInterval, reconnecting = false}) => connected(
+    IOWebSocketChannel.connect(
+      url,
+      pingInterval: pingInterval,
+      customClient: client,
+    ),
+  );
 });

@@ -33,6 +33,16 @@ abstract base class Connection {
     return next;
   }
 
+  /// Completes when the connection has ended. Calls [onMessage] with each
+  /// message until then.
+  Future<void> ended({void Function(Object message)? onMessage}) {
+    final ended = Completer<void>();
+    _subscription
+      ..onData((message) => onMessage?.call(message as Object))
+      ..onDone(ended.complete);
+    return ended.future;
+  }
+
   /// Sends a command and returns the server's answer.
   Future<String> ask(String command) {
     send(command);
@@ -42,5 +52,14 @@ abstract base class Connection {
   Future<void> close();
 }
 
-/// Opens a connection.
-typedef Connect = Future<Connection> Function(String url);
+/// Opens a connection, which pings once in [pingInterval] if there is one.
+///
+/// With [reconnecting] it is of the client's kind that connects again when it
+/// is lost, if there is such a kind. It is told to end instead, so that no
+/// client hides a loss.
+typedef Connect =
+    Future<Connection> Function(
+      String url, {
+      Duration? pingInterval,
+      bool reconnecting,
+    });

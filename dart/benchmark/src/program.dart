@@ -11,7 +11,10 @@ import 'idle.dart';
 import 'latency.dart';
 import 'pong.dart';
 import 'round_trip.dart';
+import 'scale.dart';
+import 'silence.dart';
 import 'stall.dart';
+import 'storm.dart';
 import 'throughput.dart';
 import 'turn.dart';
 
@@ -20,8 +23,10 @@ import 'turn.dart';
 typedef Measures = Map<String, double>;
 
 /// Measures one client, as a program that `cargo xtask bench` starts: `PROGRAM
-/// URL --slow URL [--authority FILE]`. The slow URL is the same server over a
-/// slow connection. The authority signed a wss server's certificate.
+/// URL [--slow URL] [--lossy URL] [--authority FILE]`. The slow URL is the same
+/// server over a line with a slow upload, the lossy one over a line with latency
+/// and losses that falls silent. The authority signed a wss server's
+/// certificate.
 ///
 /// Each line of input is a measurement with its arguments. Its values are
 /// printed as a line of JSON.
@@ -29,14 +34,14 @@ Future<void> serve(
   List<String> arguments,
   Connect Function(Uint8List? authority) client,
 ) async {
-  final (url, slow, authority) = switch (arguments) {
-    [final url, '--slow', final slow] => (url, slow, null),
-    [final url, '--slow', final slow, '--authority', final file] => (
-      url,
-      slow,
-      await File(file).readAsBytes(),
-    ),
-    _ => throw ArgumentError.value(arguments.join(' '), 'arguments'),
+  final url = arguments.first;
+  final options = {
+    for (var i = 1; i < arguments.length; i += 2)
+      arguments[i]: arguments[i + 1],
+  };
+  final authority = switch (options['--authority']) {
+    final file? => await File(file).readAsBytes(),
+    null => null,
   };
   // Made by the first connect, as part of a cold start.
   late final connect = client(authority);
@@ -45,8 +50,9 @@ Future<void> serve(
     final measures = await _measure(
       line.split(' '),
       url,
-      slow,
-      (url) => connect(url),
+      options,
+      (url, {pingInterval, reconnecting = false}) =>
+          connect(url, pingInterval: pingInterval, reconnecting: reconnecting),
     );
     // JSON has no NaN.
     print(json.encode(measures..removeWhere((_, value) => value.isNaN)));
@@ -59,7 +65,7 @@ Future<void> serve(
 Future<Measures> _measure(
   List<String> words,
   String url,
-  String slow,
+  Map<String, String> options,
   Connect connect,
 ) async {
   Future<Measures> over(
@@ -71,6 +77,9 @@ Future<Measures> _measure(
     await connection.close();
     return measures;
   }
+
+  String line(String option) =>
+      options[option] ?? (throw ArgumentError('without $option'));
 
   // The path where the server accepts compression.
   String urlFor(String payload) => payload == 'json' ? '$url/deflate' : url;
@@ -123,9 +132,18 @@ Future<Measures> _measure(
       (it) => stallReceiving(it, payload, int.parse(size), int.parse(count)),
     ),
     ['pong', final payload, final size] => over(
-      slow,
+      line('--slow'),
       (it) => pong(it, payload, int.parse(size)),
     ),
+    ['upload', final payload, final size] => over(
+      line('--lossy'),
+      (it) => pong(it, payload, int.parse(size)),
+    ),
+    ['open', final count] => connects(
+      () => connect(line('--lossy')),
+      int.parse(count),
+    ),
+    ['silence'] => silence(connect, line('--lossy')),
     ['cold_start'] => coldStart(() => connect(url)),
     ['connect', final count] => connects(() => connect(url), int.parse(count)),
     ['busy', final connections, final size, final count] => busy(
@@ -134,6 +152,7 @@ Future<Measures> _measure(
       int.parse(size),
       int.parse(count),
     ),
+    ['storm', final count] => storm(() => connect(url), int.parse(count)),
     ['idle', ...final levels] => idle(
       () => connect(url),
       levels.map(int.parse).toList(),
@@ -141,6 +160,11 @@ Future<Measures> _measure(
     ['idle_compressed', final connections] => idleCompressed(
       () => connect(urlFor('json')),
       int.parse(connections),
+    ),
+    ['scale', ...final levels] => scale(
+      connect,
+      url,
+      levels.map(int.parse).toList(),
     ),
     _ => throw ArgumentError.value(words.join(' '), 'measurement'),
   };

@@ -36,13 +36,18 @@ Future<Measures> stallReceiving(
 Future<Measures> _stall(int count, Future<void> Function() work) async {
   final stalls = <double>[];
   for (var i = 0; i < count; i++) {
-    stalls.add(await _longestGap(work));
+    stalls.add(await longestGap(work));
   }
   stalls.sort();
   return {'longest': stalls[count ~/ 2]};
 }
 
-Future<double> _longestGap(Future<void> Function() work) async {
+/// The longest time in milliseconds between two ticks of a timer of one
+/// millisecond during [work]. Calls [onTick] with each tick.
+Future<double> longestGap(
+  Future<void> Function() work, {
+  void Function()? onTick,
+}) async {
   final clock = Stopwatch()..start();
   var longest = 0;
   var last = 0;
@@ -51,6 +56,7 @@ Future<double> _longestGap(Future<void> Function() work) async {
     final now = clock.elapsedMicroseconds;
     if (now - last > longest) longest = now - last;
     last = now;
+    onTick?.call();
     if (!tick.isCompleted) tick.complete();
   }
 

@@ -1,7 +1,7 @@
 //! A TCP proxy between a client and a server that simulates the faults of a network.
 //!
-//! A [`Plan`] describes a connection before it begins: the speed and jitter of each direction, the pieces in which
-//! bytes are forwarded, and the byte at which the connection is closed, reset, silenced or corrupted. A plan of a
+//! A [`Plan`] describes a connection before it begins: the speed, jitter and losses of each direction, the pieces in
+//! which bytes are forwarded, and the byte at which the connection is closed, reset, silenced or corrupted. A plan of a
 //! seeded generator can be reproduced.
 //!
 //! ```
@@ -16,7 +16,7 @@
 //! # }
 //! ```
 //!
-//! As a process, with random plans: `fault_proxy --upstream HOST:PORT [--seed S]`.
+//! As a process, with random plans: `fault_proxy --upstream HOST:PORT [--seed S]`. With other options it is a slow line.
 
 mod frames;
 mod pipe;

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::frames::FrameFinder;
 use crate::plan::{Fault, Flow, Place};
+use crate::proxy::SEGMENT_SIZE;
 
 /// The maximum size of a read, in bytes.
 const CHUNK_SIZE: usize = 16 * 1024;
@@ -47,6 +48,8 @@ pub(crate) struct Pipe<'a> {
     finder: Option<FrameFinder>,
     /// When the bandwidth allows more bytes.
     free: Instant,
+    /// How late the timer was when the bandwidth last allowed more bytes.
+    overslept: Duration,
 }
 
 /// The resolution of the timer. The bandwidth may be exceeded for this long.
@@ -68,6 +71,7 @@ impl<'a> Pipe<'a> {
             fault_at,
             finder,
             free: Instant::now(),
+            overslept: Duration::ZERO,
         }
     }
 
@@ -77,10 +81,18 @@ impl<'a> Pipe<'a> {
         source: impl AsyncRead + Unpin,
         sink: impl AsyncWrite + Unpin,
     ) -> Result<(), Cut> {
+        // Each segment may be lost.
+        let largest = match self.flow.loss > 0.0 {
+            true => SEGMENT_SIZE as usize,
+            false => CHUNK_SIZE,
+        };
         let (chunk_size, under_way) = match self.flow.queue {
-            // One chunk is being read, one waits, and one is being written.
-            Some(queue) => ((queue / 3).clamp(1, CHUNK_SIZE), 1),
-            None => (CHUNK_SIZE, CHUNKS_UNDER_WAY),
+            // One chunk is being read, others wait, and one is being written.
+            Some(queue) => {
+                let size = (queue / 3).clamp(1, largest);
+                (size, (queue / size).saturating_sub(2).max(1))
+            }
+            None => (largest, CHUNKS_UNDER_WAY * CHUNK_SIZE / largest),
         };
         let (sender, chunks) = mpsc::channel(under_way);
         let delay = Delay {
@@ -107,6 +119,9 @@ impl<'a> Pipe<'a> {
                 break;
             };
             sleep_until(chunk.due).await;
+            if self.flow.loss > 0.0 && self.rng.f64() < self.flow.loss {
+                sleep(2 * self.flow.latency).await;
+            }
             self.find_fault(&chunk.bytes);
             self.corrupt(&mut chunk.bytes);
             let mut rest = chunk.bytes.as_slice();
@@ -192,9 +207,13 @@ impl<'a> Pipe<'a> {
         let passed = self.progress.bytes.fetch_add(size, Ordering::Relaxed);
         if let Some(bandwidth) = self.flow.bandwidth.filter(|it| it.until > passed) {
             let now = Instant::now();
-            self.free = self.free.max(now) + Duration::from_secs(size) / bandwidth.rate.max(1);
+            let busy = Duration::from_secs(size) / bandwidth.rate.max(1);
+            self.free = self.free.max(now - self.overslept) + busy;
+            self.overslept = Duration::ZERO;
             if self.free > now + TICK {
-                return sleep_until(self.free).await;
+                sleep_until(self.free).await;
+                self.overslept = self.free.elapsed();
+                return;
             }
         }
         if self.flow.piece.is_some() {

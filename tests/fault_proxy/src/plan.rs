@@ -14,7 +14,7 @@ pub struct Plan {
     pub up: Flow,
     /// From the server to the client.
     pub down: Flow,
-    /// Seed of the jitter and of the pieces.
+    /// Seed of the jitter, of the losses and of the pieces.
     pub seed: u64,
 }
 
@@ -25,6 +25,9 @@ pub struct Flow {
     pub latency: Duration,
     /// Maximum additional delay, random for each read. The order is kept.
     pub jitter: Duration,
+    /// The probability that a segment is lost, from 0 to 1. Then it and all that follows arrive one round trip later,
+    /// twice the latency, as after a retransmission.
+    pub loss: f64,
     /// Maximum rate. Default: none, no limit.
     pub bandwidth: Option<Bandwidth>,
     /// About the number of bytes that wait in the proxy, and as many again in the operating system, before the sender
@@ -45,6 +48,14 @@ pub struct Bandwidth {
     pub rate: u32,
     /// The limit ends at this byte. A slow handshake has a small value.
     pub until: u64,
+}
+
+impl Bandwidth {
+    /// A limit for all bytes, in bytes per second.
+    pub fn always(rate: u32) -> Self {
+        let until = u64::MAX;
+        Self { rate, until }
+    }
 }
 
 /// A pause.

@@ -74,8 +74,7 @@ impl Drop for FaultProxy {
 
 /// The maximum payload of an Ethernet segment, in bytes. The loopback's segments have 64 KiB. With a smaller window
 /// Nagle's algorithm would wait for delayed acknowledgements.
-#[cfg(unix)]
-const SEGMENT_SIZE: u32 = 1448;
+pub(crate) const SEGMENT_SIZE: u32 = 1448;
 /// The maximum number of connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 

@@ -138,6 +138,23 @@ async fn latency_delays_and_a_stall_interrupts() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_lost_segment_arrives_a_round_trip_later() -> Result<()> {
+    let latency = Duration::from_millis(50);
+    let mut link = Link::open(down(Flow {
+        latency,
+        loss: 1.0,
+        ..Flow::default()
+    }))
+    .await?;
+    let start = Instant::now();
+    link.server.write_all(&[7; 3000]).await?;
+    link.client.read_exact(&mut [0; 3000]).await?;
+    assert!(start.elapsed() >= 3 * latency);
+    link.finish().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn bandwidth_limits_only_the_configured_bytes() -> Result<()> {
     let bandwidth = Bandwidth {
         rate: 100,

@@ -62,6 +62,7 @@ pub(crate) enum Command {
     Extensions,
     Close(Option<CloseFrame>),
     Drop,
+    DropAll,
     Ping {
         payload: String,
     },
@@ -121,6 +122,7 @@ impl Command {
                 })))
             }
             "/drop" if rest.is_empty() => Some(Self::Drop),
+            "/drop_all" if rest.is_empty() => Some(Self::DropAll),
             "/ping" => Some(Self::Ping {
                 payload: rest.to_owned(),
             }),

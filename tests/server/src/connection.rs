@@ -81,10 +81,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                             Command::Feed { .. }
                             | Command::Swallowed
                             | Command::Upload
-                            | Command::Extensions,
-                        ) => {
-                            self.socket.feed(message).await?;
-                        }
+                            | Command::Extensions
+                            | Command::DropAll,
+                        ) => self.socket.feed(message).await?,
                         Some(Command::Drop) => return Ok(()),
                         Some(command) => self.obey(command).await?,
                     }
@@ -156,6 +155,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             // `run` ends at the first and echoes the others.
             Command::Drop
             | Command::Feed { .. }
+            | Command::DropAll
             | Command::Swallowed
             | Command::Upload
             | Command::Extensions => Ok(()),

@@ -28,11 +28,12 @@
 //! As a process: `echo_server [--port N] [--until-stdin-closes]`.
 //!
 //! With `--bare` it is the benchmark's server: it handles frames itself with little work, and accepts
-//! permessage-deflate under the path `/deflate`. It has the commands `/flood` and `/sink` and four more:
+//! permessage-deflate under the path `/deflate`. It has the commands `/flood` and `/sink` and five more:
 //!
 //! | command | what the server does |
 //! |---|---|
 //! | `/feed RATE N` | sends N texts, RATE a second, each the time at which it is due in microseconds since 1970 |
+//! | `/drop_all` | closes all TCP connections at once without Close frames, as a restart does |
 //! | `/extensions` | sends the accepted extensions, or `none` |
 //! | `/swallowed` | sends the payload bytes, as on the wire, that the last `/sink` dropped |
 //! | `/upload` | drops the next message, pings after half a megabyte of it (or all of it), and sends the round trip of the pong in microseconds when message and pong have arrived |

@@ -1,11 +1,13 @@
 //! The listener of both servers, with and without TLS.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
@@ -21,6 +23,9 @@ enum Frames {
     Tungstenite(Journal),
     Bare,
 }
+
+/// The maximum number of connections that wait to be accepted. Beyond it a client tries again after a second.
+const BACKLOG: u32 = 4096;
 
 /// An echo server on the loopback interface. Dropping it ends it and its connections at once, without Close frames.
 #[derive(Debug)]
@@ -69,8 +74,7 @@ impl EchoServer {
     }
 
     async fn start_with(port: u16, tls: Option<TlsAcceptor>, frames: Frames) -> Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
+        let listener = listen((Ipv4Addr::LOCALHOST, port).into())
             .with_context(|| format!("cannot listen on port {port} of the loopback interface"))?;
         let addr = listener.local_addr()?;
         let scheme = if tls.is_some() { "wss" } else { "ws" };
@@ -94,6 +98,13 @@ impl Drop for EchoServer {
     }
 }
 
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
 fn acceptor(identity: &Identity) -> Result<TlsAcceptor> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let chain = vec![identity.certificate_der.clone().into()];
@@ -108,28 +119,30 @@ fn acceptor(identity: &Identity) -> Result<TlsAcceptor> {
 /// Accepts until it is aborted. The tasks of the connections end with this one.
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, frames: Frames) {
     let mut connections = JoinSet::new();
+    let drop_all = Arc::new(Notify::new());
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, tls.clone(), frames.clone()));
+                    connections.spawn(serve(stream, tls.clone(), frames.clone(), drop_all.clone()));
                 }
                 // For example, there are no more file descriptors. The client fails too.
                 Err(error) => eprintln!("echo server: cannot accept: {error}"),
             },
             Some(_) = connections.join_next() => {}
+            () = drop_all.notified() => connections.abort_all(),
         }
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, frames: Frames) {
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, frames: Frames, drop_all: Arc<Notify>) {
     // An error is observed by the client.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => serve_over(stream, &frames).await,
+        None => serve_over(stream, &frames, &drop_all).await,
         Some(tls) => {
             if let Ok(stream) = tls.accept(stream).await {
-                serve_over(stream, &frames).await;
+                serve_over(stream, &frames, &drop_all).await;
             }
         }
     }
@@ -138,9 +151,13 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, frames: Frames) {
     }
 }
 
-async fn serve_over(stream: impl AsyncRead + AsyncWrite + Unpin, frames: &Frames) {
+async fn serve_over(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    frames: &Frames,
+    drop_all: &Notify,
+) {
     match frames {
         Frames::Tungstenite(journal) => connection::serve(stream, journal).await,
-        Frames::Bare => bare::serve(stream).await,
+        Frames::Bare => bare::serve(stream, drop_all).await,
     }
 }

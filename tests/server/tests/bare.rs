@@ -160,6 +160,22 @@ async fn a_close_frame_is_answered() -> Result<()> {
 }
 
 #[tokio::test]
+async fn all_connections_are_dropped_and_new_ones_accepted() -> Result<()> {
+    let server = EchoServer::start_bare(0, None).await?;
+    let (mut first, _) = connect(&server, "/").await?;
+    let (mut second, _) = connect(&server, "/").await?;
+    first.send(Message::text("/drop_all")).await?;
+    for socket in [&mut first, &mut second] {
+        let end = socket.next().await;
+        assert!(matches!(end, None | Some(Err(_))), "{end:?}");
+    }
+    let (mut third, _) = connect(&server, "/").await?;
+    third.send(Message::text("hello")).await?;
+    assert_eq!(next(&mut third).await?, Message::text("hello"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn compression_is_accepted_under_its_path_only() -> Result<()> {
     let server = EchoServer::start_bare(0, None).await?;
     let (mut socket, accepted) = connect(&server, "/").await?;

@@ -66,7 +66,7 @@ pub(crate) fn run(rounds: usize, is_published: bool) -> Result<()> {
     for (_, options, program) in CASES {
         let file = workspace::root().join("dart/benchmark").join(program);
         let mut command = runtime.dart_with(options, &file);
-        command.arg(server.url()).args(["--slow", server.url()]);
+        command.arg(server.url());
         clients.push(Client::start(Contender::Ours, &command)?);
     }
     let mut counts = BTreeMap::new();

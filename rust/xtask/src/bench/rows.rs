@@ -54,6 +54,11 @@ static STALL_RECEIVE_TEXT: Measurement = few("stall_receiving text 16777216");
 static PONG: Measurement = calibrated("pong binary 4194304")
     .in_own_process(3, 1)
     .without_floor();
+static OPEN_LOSSY: Measurement = calibrated("open").times(8).without_floor();
+static UPLOAD_LOSSY: Measurement = calibrated("upload binary 1048576")
+    .in_own_process(3, 1)
+    .without_floor();
+static SILENCE: Measurement = calibrated("silence").in_own_process(3, 1).without_floor();
 static COLD_START: Measurement = calibrated("cold_start")
     .in_own_process(7, 1)
     .without_floor();
@@ -66,9 +71,14 @@ static IDLE: Measurement = calibrated("idle 2000").in_own_process(3, 2000);
 static IDLE_COMPRESSED: Measurement = calibrated("idle_compressed 100")
     .in_own_process(3, 100)
     .without_floor();
-static SCALE: Measurement = calibrated("idle 1 100 1000 10000")
+// Until the lost ones are closed, a process has twice as many open files.
+static STORM: Measurement = calibrated("storm 2000")
+    .in_own_process(3, 4000)
+    .without_floor();
+static SCALE: Measurement = calibrated("scale 1 100 1000 10000")
     .in_own_process(3, 10_000)
-    .placed(BesideServer);
+    .placed(BesideServer)
+    .without_floor();
 
 /// A measurement that takes long, or takes a median itself.
 const fn few(command: &'static str) -> Measurement {
@@ -100,13 +110,15 @@ const fn unit(name: &'static str, divisor: f64) -> Unit {
     Unit { name, divisor }
 }
 
-/// At most 1.5 times dart:io.
+/// At most 1.5 times dart:io, or the smaller number of connections.
 const HALF_MORE: f64 = 1.0 / 1.5;
-/// At most 1.25 times the floor.
+/// As fast as dart:io, where the line takes nearly all of the time.
+const AS_FAST: f64 = 0.95;
+/// At most 1.25 times the floor, or the smaller number of connections.
 const QUARTER_MORE: f64 = 1.0 / 1.25;
 
 #[rustfmt::skip]
-pub(crate) static ROWS: [Row; 80] = [
+pub(crate) static ROWS: [Row; 90] = [
     row("round_trip_p50", "round trip, 16 B text, median", &ROUND_TRIP, "p50", MICROSECONDS, Less,
         &[DartIo(1.2), Floor(QUARTER_MORE)], &[DartIo(4.0), Floor(QUARTER_MORE)]),
     row("round_trip_p99", "round trip, 16 B text, 99 %", &ROUND_TRIP, "p99", MICROSECONDS, Less,
@@ -237,6 +249,14 @@ pub(crate) static ROWS: [Row; 80] = [
     row("stall_receive_text", "worst stall while 16 MiB text arrives", &STALL_RECEIVE_TEXT, "longest",
         MILLISECONDS, Less, &[DartIo(1.5)], &[DartIo(1.5)]),
     row("pong_while_sending", "pong while 4 MiB are sent at 1 MB/s", &PONG, "pong", MILLISECONDS, Less, &[], &[]),
+    row("lossy_open", "open a connection over a lossy line", &OPEN_LOSSY, "each", MILLISECONDS, Less,
+        &[DartIo(AS_FAST)], &[DartIo(AS_FAST)]),
+    row("lossy_upload", "send 1 MiB over a lossy line", &UPLOAD_LOSSY, "upload", MILLISECONDS, Less,
+        &[DartIo(AS_FAST)], &[DartIo(AS_FAST)]),
+    row("lossy_pong", "pong while 1 MiB is sent over a lossy line", &UPLOAD_LOSSY, "pong", MILLISECONDS, Less,
+        &[DartIo(1.0)], &[DartIo(1.0)]),
+    row("lossy_silence", "silence of a lossy line, until an echo over a new connection", &SILENCE, "echo",
+        MILLISECONDS, Less, &[DartIo(1.0)], &[DartIo(1.0)]),
     row("cold_start", "cold start, up to the first message", &COLD_START, "first_message", MILLISECONDS, Less,
         &[DartIo(1.0)], &[DartIo(1.0)]),
     row("connect", "connects, one after another", &CONNECT, "per_second", RATE, More,
@@ -255,12 +275,25 @@ pub(crate) static ROWS: [Row; 80] = [
     row("scale_memory_1000", "memory for each of 1,000 connections", &SCALE, "memory_1000", KILOBYTES, Less, &[], &[]),
     row("scale_memory_10000", "memory for each of 10,000 connections", &SCALE, "memory_10000", KILOBYTES, Less,
         &[DartIo(1.0)], &[DartIo(1.0)]),
-    row("scale_cpu_1", "processor time with one idle connection", &SCALE, "cpu_1", PERCENT, Less, &[], &[]),
-    row("scale_cpu_10000", "processor time with 10,000 idle connections", &SCALE, "cpu_10000", PERCENT, Less, &[], &[]),
+    row("scale_cpu_1", "processor time with one connection that pings", &SCALE, "cpu_1", PERCENT, Less, &[], &[]),
+    row("scale_cpu_10000", "processor time with 10,000 connections that ping", &SCALE, "cpu_10000", PERCENT, Less,
+        &[], &[]),
     row("scale_round_trip_1", "round trip over one connection", &SCALE, "round_trip_1", MICROSECONDS, Less,
         &[], &[]),
     row("scale_round_trip_10000", "round trip over one of 10,000 connections", &SCALE, "round_trip_10000", MICROSECONDS,
         Less, &[], &[]),
+    row("scale_memory_flat", "memory for each of 1,000 connections, compared with 10,000", &SCALE, "memory_flat", TIMES,
+        More, &[Ratio(HALF_MORE)], &[Ratio(HALF_MORE)]),
+    row("scale_cpu_flat", "processor time for each of 1,000 connections, compared with 10,000", &SCALE, "cpu_flat",
+        TIMES, More, &[Ratio(QUARTER_MORE)], &[Ratio(QUARTER_MORE)]),
+    row("scale_round_trip_flat", "round trip over one connection, compared with one of 10,000", &SCALE,
+        "round_trip_flat", TIMES, More, &[Ratio(QUARTER_MORE)], &[Ratio(QUARTER_MORE)]),
+    row("storm_all_open", "2,000 lost connections, until all are open again", &STORM, "all_open", MILLISECONDS, Less,
+        &[DartIo(1.0)], &[DartIo(1.0)]),
+    row("storm_memory", "memory gained while 2,000 lost connections are opened again", &STORM, "memory",
+        MEGABYTES_OF_MEMORY, Less, &[DartIo(1.0)], &[DartIo(1.0)]),
+    row("storm_stall", "worst stall while 2,000 lost connections are opened again", &STORM, "longest", MILLISECONDS,
+        Less, &[DartIo(1.0)], &[DartIo(1.0)]),
 ];
 
 #[expect(

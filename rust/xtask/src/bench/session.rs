@@ -49,8 +49,8 @@ fn build_raw_client(runtime: &Runtime) -> Result<PathBuf> {
 pub(crate) struct Session {
     scheme: Scheme,
     server: Server,
-    /// The proxy with a slow connection to the server. It ends when this is dropped.
-    _slow_proxy: Server,
+    /// The proxies with slow lines to the server. They end when this is dropped.
+    _lines: Vec<Server>,
     cores: Option<Cores>,
     contenders: BTreeMap<Contender, Command>,
     clients: BTreeMap<Contender, Client>,
@@ -73,34 +73,38 @@ impl Session {
             None => server,
         };
         let server = Server::start(&mut cores::with_descriptors(&server))?;
-        let slow_proxy = start_slow_proxy(&server, cores.as_ref())?;
-        let slow = format!("{scheme}://{}", slow_proxy.url());
+        let mut lines = vec![start_proxy(&server, &SLOW, cores.as_ref())?];
+        let slow = format!("{scheme}://{}", lines[0].url());
         let floor = build_raw_client(runtime)?;
         let is_there = |contender: &Contender| match contender {
             Contender::WebSocketChannel => runtime.provides("web_socket_channel", "io.dart"),
             _ => true,
         };
-        let contenders = Contender::ALL.into_iter().filter(is_there);
-        let contenders = contenders.map(|contender| {
+        let mut contenders = BTreeMap::new();
+        for contender in Contender::ALL.into_iter().filter(is_there) {
             let mut command = program(contender, runtime, &floor);
             command.arg(server.url());
             if contender == Contender::TwoThreads {
                 command.arg("--two-threads");
             }
             if !contender.is_raw() {
-                command.args(["--slow", &slow]);
+                // Its connections have the same numbers as those of the others, and so the same losses.
+                let lossy_line = start_proxy(&server, &LOSSY, cores.as_ref())?;
+                let lossy = format!("{scheme}://{}", lossy_line.url());
+                lines.push(lossy_line);
+                command.args(["--slow", &slow, "--lossy", &lossy]);
             }
             if let Some(file) = &authority {
                 command.arg("--authority").arg(file);
             }
-            (contender, command)
-        });
+            contenders.insert(contender, command);
+        }
         Ok(Self {
             scheme,
             cores,
-            contenders: contenders.collect(),
+            contenders,
             server,
-            _slow_proxy: slow_proxy,
+            _lines: lines,
             clients: BTreeMap::new(),
             counts: BTreeMap::new(),
         })
@@ -276,15 +280,28 @@ pub(crate) const SERVER_LOAD: &str = "server_load";
 /// connect.
 pub(crate) const PROCESSOR_TIME: &str = "processor_time";
 
-/// The upload rate of the slow proxy in bytes per second, as of a mobile network.
-const UPLOAD_RATE: &str = "1000000";
+/// An upload of 1 MB/s, as of a mobile network.
+const SLOW: [&str; 2] = ["--upload-rate", "1000000"];
 
-/// Starts a proxy to `server` with a slow upload.
-fn start_slow_proxy(server: &Server, cores: Option<&Cores>) -> Result<Server> {
+/// A mobile network at the edge of its reach. Each connection falls silent when the server has sent 32 KiB, which only
+/// the measurement of that lets it do.
+const LOSSY: [&str; 8] = [
+    "--latency",
+    "50",
+    "--loss",
+    "0.01",
+    "--rate",
+    "1000000",
+    "--silent-after",
+    "32768",
+];
+
+/// Starts a proxy to `server` with these options.
+fn start_proxy(server: &Server, options: &[&str], cores: Option<&Cores>) -> Result<Server> {
     let (_, address) = server.url().split_once("://").context("it has a scheme")?;
     let mut proxy = Command::new(build_fault_proxy()?);
-    proxy.args(["--until-stdin-closes", "--upload-rate", UPLOAD_RATE]);
-    proxy.args(["--upstream", address]);
+    proxy.args(["--until-stdin-closes", "--upstream", address]);
+    proxy.args(options);
     Server::start(&mut match cores {
         Some(cores) => cores.pin_server(&proxy),
         None => proxy,

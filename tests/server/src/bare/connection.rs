@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::Notify;
 use tokio_tungstenite::accept_hdr_async;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -27,8 +28,8 @@ const LARGE_READ: usize = 256 * 1024;
 /// The number of bytes of an upload after which the server pings. A slow connection's buffers are full by then.
 const PING_AFTER: usize = 500_000;
 
-/// Serves one client until it closes. Errors end the connection.
-pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
+/// Serves one client until it closes. Errors end the connection. `drop_all` ends those of all clients.
+pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, drop_all: &Notify) {
     let mut compresses = false;
     #[expect(clippy::result_large_err, reason = "the signature is tungstenite's")]
     let negotiate = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
@@ -38,7 +39,7 @@ pub(crate) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin) {
     };
     // Used for the upgrade only. A client sends nothing before it has the response, so nothing more has been read.
     if let Ok(socket) = accept_hdr_async(stream, negotiate).await {
-        let connection = Connection::new(socket.into_inner(), compresses);
+        let connection = Connection::new(socket.into_inner(), compresses, drop_all);
         let _gone = connection.run().await;
     }
 }
@@ -55,8 +56,9 @@ fn accept_compression(request: &Request, mut response: Response) -> (Response, b
     (response, accepted)
 }
 
-struct Connection<S> {
+struct Connection<'a, S> {
     stream: S,
+    drop_all: &'a Notify,
     input: BytesMut,
     output: Vec<u8>,
     /// The header that has been read, whose frame is incomplete.
@@ -94,10 +96,11 @@ enum Next {
     Close,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
-    fn new(stream: S, compresses: bool) -> Self {
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
+    fn new(stream: S, compresses: bool, drop_all: &'a Notify) -> Self {
         Self {
             stream,
+            drop_all,
             input: BytesMut::new(),
             output: Vec::new(),
             header: None,
@@ -272,6 +275,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Some(_) => DEFLATE,
                 None => "none",
             }),
+            Some(Command::DropAll) => self.drop_all.notify_one(),
             // The other commands are for the tests.
             _ => self.reply(text),
         }
