@@ -50,7 +50,7 @@ pub struct Decoder {
     payload_is_lent: bool,
     /// The size of the large message that the last event announced, in bytes.
     announced: Option<usize>,
-    inflater: Option<Inflater>,
+    inflater: Option<Box<Inflater>>,
     max_message_size: usize,
     payload_on_wire: u64,
     frames: u64,
@@ -143,7 +143,7 @@ impl Decoder {
             payload: Vec::new(),
             payload_is_lent: false,
             announced: None,
-            inflater: agreement.map(Inflater::new),
+            inflater: agreement.map(Inflater::new).map(Box::new),
             // One byte more shows that the limit is exceeded.
             max_message_size: max_message_size.min(usize::MAX - 1),
             payload_on_wire: 0,

@@ -15,7 +15,7 @@ use crate::{
     Agreement, Compress, CompressionOptions, Frame, close,
     deflate::Deflater,
     header::MAX_CONTROL_SIZE,
-    mask::{MaskKeys, mask_into},
+    mask::{mask_into, next_key},
 };
 
 /// The maximum size of a frame's header, in bytes: two, eight of length, four of masking key.
@@ -36,11 +36,10 @@ pub struct Encoder {
     pong: Option<Bytes>,
     /// The rest of the message, for the frames after `frame`.
     fragments: Option<Fragments>,
-    deflater: Option<Deflater>,
+    deflater: Option<Box<Deflater>>,
     close: Option<Vec<u8>>,
     state: State,
     max_frame_size: usize,
-    mask_keys: MaskKeys,
     payload_on_wire: u64,
     /// Bytes of messages encoded since the last call of `take_encoded`.
     encoded: usize,
@@ -146,12 +145,11 @@ impl Encoder {
             pong: None,
             fragments: None,
             deflater: compression.and_then(|(options, agreement)| {
-                Deflater::new(options, agreement, Some(max_frame_size))
+                Deflater::new(options, agreement, Some(max_frame_size)).map(Box::new)
             }),
             close: None,
             state: State::Open,
             max_frame_size,
-            mask_keys: MaskKeys::default(),
             payload_on_wire: 0,
             encoded: 0,
             frames: 0,
@@ -203,12 +201,12 @@ impl Encoder {
             && self.pong.is_none()
             && self.ping.is_none()
             && self.close.is_none()
-            && !self.deflater.as_ref().is_some_and(Deflater::is_busy)
+            && !self.deflater.as_ref().is_some_and(|it| it.is_busy())
     }
 
     /// Whether the compressor has memory that [`release_deflater`](Self::release_deflater) would release.
     pub fn is_deflater_releasable(&self) -> bool {
-        self.deflater.as_ref().is_some_and(Deflater::is_releasable)
+        self.deflater.as_ref().is_some_and(|it| it.is_releasable())
     }
 
     /// Releases the compressor's memory, about 260 KiB, unless a message is being compressed. Later messages then do
@@ -393,7 +391,7 @@ impl Encoder {
         uncounted: usize,
         target: &mut [u8],
     ) -> usize {
-        let Some(key) = self.mask_keys.next() else {
+        let Some(key) = next_key() else {
             // A frame without a mask must not be sent (RFC 6455 section 5.3). Nothing more is sent.
             self.encoded += uncounted;
             self.abort();

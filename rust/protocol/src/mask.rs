@@ -1,24 +1,30 @@
 //! Masking keys and masking (RFC 6455 sections 5.3 and 10.3). The encoder calls it.
 
+use std::cell::RefCell;
+
 use rand::{
     Rng as _, SeedableRng as _,
     rngs::{StdRng, SysRng},
 };
 
-/// The masking keys of a connection, which must be unpredictable (RFC 6455 section 10.3).
-///
-/// They come from a generator that the system seeds once. A system call for each key would cost more than the frame.
-#[derive(Debug, Default)]
-pub(crate) struct MaskKeys(Option<StdRng>);
+thread_local! {
+    /// Seeded by the system once. A system call for each key would cost more than the frame, and a generator of its own
+    /// would take 320 bytes of an idle connection.
+    static KEYS: RefCell<Option<StdRng>> = const { RefCell::new(None) };
+}
 
-impl MaskKeys {
-    /// The next key, or `None` if the system has no randomness.
-    pub(crate) fn next(&mut self) -> Option<[u8; 4]> {
-        if self.0.is_none() {
-            self.0 = StdRng::try_from_rng(&mut SysRng).ok();
+/// The next masking key of this thread, which must be unpredictable (RFC 6455 section 10.3), or `None` if the system
+/// has no randomness.
+pub(crate) fn next_key() -> Option<[u8; 4]> {
+    // Not available while the thread ends.
+    let key = KEYS.try_with(|keys| {
+        let mut keys = keys.borrow_mut();
+        if keys.is_none() {
+            *keys = StdRng::try_from_rng(&mut SysRng).ok();
         }
-        self.0.as_mut().map(|keys| keys.next_u32().to_ne_bytes())
-    }
+        keys.as_mut().map(|keys| keys.next_u32().to_ne_bytes())
+    });
+    key.ok().flatten()
 }
 
 /// Masks `payload` into `target`, which has the same size. `offset` is the position of `payload` in its frame.
@@ -78,10 +84,7 @@ mod tests {
 
     #[test]
     fn keys_do_not_repeat() {
-        let mut keys = MaskKeys::default();
-        let mut keys: Vec<_> = (0..1000)
-            .map(|_| keys.next().expect("randomness"))
-            .collect();
+        let mut keys: Vec<_> = (0..1000).map(|_| next_key().expect("randomness")).collect();
         keys.sort_unstable();
         keys.dedup();
         assert!(keys.len() > 990, "{} keys of 1000 differ", keys.len());

@@ -350,7 +350,8 @@ pub fn connect(handle: i64, request: ConnectRequest, port: i64) -> Result<(), Co
 #[frb(sync)]
 pub fn handshake(handle: i64) -> Option<Handshake> {
     let live = handles::get(handle)?;
-    let handshake = live.outcome.lock().handshake.clone()?;
+    // Dart asks once. An open connection does not keep it.
+    let handshake = live.outcome.lock().handshake.take()?;
     Some(Handshake {
         protocol: handshake.protocol,
         extensions: handshake.extensions,

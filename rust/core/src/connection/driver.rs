@@ -9,6 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
+use futures::future::OptionFuture;
 use tokio::{
     task::yield_now,
     time::{Instant, timeout},
@@ -29,32 +30,37 @@ use crate::{
 use rust_web_socket_protocol::Receiving;
 
 /// Runs a connection from the lookup of its host until its TCP connection is closed.
-pub(crate) async fn run(
+pub(crate) fn run<S: EventSink>(
     shared: Arc<Shared>,
     upgrade: Upgrade,
     options: ConnectOptions,
-    mut sink: impl EventSink,
-) {
+    mut sink: S,
+) -> impl Future<Output = ()> + Send {
     // Boxed, so that the memory for connecting is freed when the connection is open.
-    let (duplex, handshake) = match Box::pin(connect(&shared, upgrade, &options)).await {
-        Ok(connected) => connected,
-        Err(error) => {
-            shared.outbox.end();
-            log::info!("Not connected: {}", error.with_sources());
-            return sink.failed(error);
+    let opening = Box::pin(async move {
+        match connect(&shared, upgrade, &options).await {
+            Ok((duplex, handshake)) => Some(drive(shared, duplex, handshake, &options, sink)),
+            Err(error) => {
+                shared.outbox.end();
+                log::info!("Not connected: {}", error.with_sources());
+                sink.failed(error);
+                None
+            }
         }
-    };
-    open(&shared, duplex, handshake, &mut sink);
-    drive(&shared, &options, sink).await;
+    });
+    async move {
+        OptionFuture::from(opening.await).await;
+    }
 }
 
-/// The connection is open: `duplex` is its byte stream.
-pub(crate) fn open<T: Transport>(
-    shared: &Shared<T>,
+/// The connection is open: `duplex` is its byte stream. The future runs it until its TCP connection is closed.
+pub(crate) fn drive<S: EventSink, T: Transport>(
+    shared: Arc<Shared<T>>,
     mut duplex: Duplex<T>,
     handshake: Handshake,
-    sink: &mut impl EventSink,
-) {
+    options: &ConnectOptions,
+    mut sink: S,
+) -> impl Future<Output = ()> + use<S, T> {
     duplex.observe(shared.observation(shared.traced()));
     *shared.duplex.lock() = Some(duplex);
     // The subprotocol is not logged, since it may be a token.
@@ -62,72 +68,32 @@ pub(crate) fn open<T: Transport>(
     if sink.opened(handshake).is_err() {
         shared.release();
     }
-}
-
-/// Runs an open connection until its TCP connection is closed.
-pub(crate) async fn drive<T: Transport>(
-    shared: &Shared<T>,
-    options: &ConnectOptions,
-    mut sink: impl EventSink,
-) {
     let mut driver = Driver {
         shared,
         timers: Timers::new(options),
         early_ping: None,
         delivers_while_closing: options.deliver_while_closing,
-        sink: &mut sink,
+        sink,
         close_reported: false,
         violation: None,
     };
-    let ending = poll_fn(|cx| driver.poll(cx)).await;
-    if let Some(lingering) = end(shared, ending, sink) {
-        let _ = timeout(options.close_timeout, lingering).await;
+    // Not an `async fn`, whose future would have the driver twice.
+    async move {
+        let ending = poll_fn(|cx| driver.poll(cx)).await;
+        if let Some(lingering) = driver.end(ending) {
+            lingering.await;
+        }
     }
-}
-
-/// Ends a connection, and reports it. What is left to do is returned boxed: the duplex would take the greater part of
-/// the task's memory for as long as the connection is open.
-fn end<T: Transport, S: EventSink>(
-    shared: &Shared<T>,
-    ending: Ending,
-    mut sink: S,
-) -> Option<Pin<Box<impl Future<Output = ()>>>> {
-    shared.outbox.end();
-    log::info!(
-        "Closed by {:?} with {}: {}",
-        ending.initiator,
-        ending.code,
-        ending.error.as_deref().unwrap_or("clean")
-    );
-    let Some(mut duplex) = shared.duplex.lock().take() else {
-        sink.closed(ending);
-        return None;
-    };
-    duplex.end(ending.close_frame(), &shared.outbox);
-    *shared.stats.lock() = Stats {
-        ended: Some(Instant::now()),
-        ..duplex.stats()
-    };
-    let frames = shared.record(&mut duplex);
-    if let Some(recording) = &shared.recording {
-        recording.end();
-    }
-    // An error means that the owner is gone, and nothing follows.
-    let _ = report(shared.traced(), frames, &mut sink);
-    let (initiator, clean) = (ending.initiator, ending.clean);
-    sink.closed(ending);
-    // The owner already has its last event. A peer that does not finish in time is disconnected.
-    (initiator != Initiator::Neither).then(|| Box::pin(duplex.linger(clean, &shared.outbox)))
 }
 
 /// The state of the task while the connection is open.
-struct Driver<'a, S, T> {
-    shared: &'a Shared<T>,
+struct Driver<S, T> {
+    shared: Arc<Shared<T>>,
     timers: Timers,
     /// What the duplex knows of [`Timers::early_ping`].
     early_ping: Option<Instant>,
     delivers_while_closing: bool,
-    sink: &'a mut S,
+    sink: S,
     /// Whether [`EventSink::close_written`] was called.
     close_reported: bool,
     /// The ending for a peer that broke the protocol. Earlier messages can still be answered: the connection ends when
@@ -135,7 +101,49 @@ struct Driver<'a, S, T> {
     violation: Option<Ending>,
 }
 
-impl<S: EventSink, T: Transport> Driver<'_, S, T> {
+impl<S: EventSink, T: Transport> Driver<S, T> {
+    /// Ends a connection, and reports it. What is left to do is returned boxed: the duplex would take the greater part
+    /// of the task's memory for as long as the connection is open.
+    fn end(self, ending: Ending) -> Option<Pin<Box<impl Future<Output = ()>>>> {
+        let Self {
+            shared,
+            timers,
+            mut sink,
+            ..
+        } = self;
+        shared.outbox.end();
+        log::info!(
+            "Closed by {:?} with {}: {}",
+            ending.initiator,
+            ending.code,
+            ending.error.as_deref().unwrap_or("clean")
+        );
+        let Some(mut duplex) = shared.duplex.lock().take() else {
+            sink.closed(ending);
+            return None;
+        };
+        duplex.end(ending.close_frame(), &shared.outbox);
+        *shared.stats.lock() = Stats {
+            ended: Some(Instant::now()),
+            ..duplex.stats()
+        };
+        let frames = shared.record(&mut duplex);
+        if let Some(recording) = &shared.recording {
+            recording.end();
+        }
+        // An error means that the owner is gone, and nothing follows.
+        let _ = report(shared.traced(), frames, &mut sink);
+        let (initiator, clean) = (ending.initiator, ending.clean);
+        sink.closed(ending);
+        // The owner already has its last event. A peer that does not finish in time is disconnected.
+        (initiator != Initiator::Neither).then(|| {
+            Box::pin(async move {
+                let lingering = duplex.linger(clean, &shared.outbox);
+                let _ = timeout(timers.close_timeout(), lingering).await;
+            })
+        })
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
         // Register before reading any state. A change after this wakes the task again.
         self.shared.driver.register(cx.waker());
@@ -161,7 +169,7 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
             }
             let traced = self.shared.traced();
             duplex.observe(self.shared.observation(traced));
-            let turn = duplex.turn(&self.shared.outbox, self.sink, may_read, discard);
+            let turn = duplex.turn(&self.shared.outbox, &mut self.sink, may_read, discard);
             let mut timer_input = duplex.timer_input(closing || self.violation.is_some(), may_read);
             if self.violation.is_some() {
                 // An upload extends the wait of a close. Messages sent after a violation must not extend it.
@@ -172,7 +180,7 @@ impl<S: EventSink, T: Transport> Driver<'_, S, T> {
             *self.shared.stats.lock() = duplex.stats();
             drop(guard);
 
-            if report(traced, frames, self.sink).is_err() {
+            if report(traced, frames, &mut self.sink).is_err() {
                 self.shared.release();
             }
             if turn.cost > 0 {

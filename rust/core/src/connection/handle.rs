@@ -262,6 +262,11 @@ mod tests {
         let options = ConnectOptions::default();
         let upgrade = Upgrade::new("ws://localhost", &options).expect("a valid request");
         let task = driver::run(Arc::default(), upgrade, options, Nowhere);
-        assert!(size_of_val(&task) < 2560, "{}", size_of_val(&task));
+        assert!(size_of_val(&task) <= 512, "{}", size_of_val(&task));
+    }
+
+    #[test]
+    fn an_idle_connection_without_compression_keeps_no_memory_for_it() {
+        assert!(size_of::<Shared>() <= 1536, "{}", size_of::<Shared>());
     }
 }

@@ -136,6 +136,11 @@ impl Timers {
         timers
     }
 
+    /// How long a close waits for the peer without progress.
+    pub(crate) fn close_timeout(&self) -> Duration {
+        self.close_timeout
+    }
+
     /// Pings are sent in this interval from now on. A pong that is awaited is not awaited any more.
     pub(crate) fn set_ping_interval(&mut self, interval: Option<Duration>) {
         self.heartbeat = interval.map(|interval| {

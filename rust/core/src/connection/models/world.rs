@@ -85,7 +85,7 @@ impl World {
             events: Arc::default(),
         };
         let World { shared, line, .. } = world.clone();
-        let mut sink = Recorder {
+        let sink = Recorder {
             messages: 0,
             events: Arc::clone(&world.events),
         };
@@ -102,8 +102,7 @@ impl World {
                 headers: Vec::new(),
                 agreement: None,
             };
-            driver::open(&shared, duplex, handshake, &mut sink);
-            driver::drive(&shared, &options, sink).await;
+            driver::drive(shared, duplex, handshake, &options, sink).await;
         };
         let driver = Driver {
             future: Some(Box::pin(future)),
