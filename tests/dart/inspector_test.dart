@@ -267,6 +267,7 @@ void main() {
 
   test('frames that are not recorded leave a gap in the numbers', () async {
     final url = await serve((socket) {
+      socket.drain<void>().ignore();
       for (var i = 0; i < 1000; i++) {
         socket.add('x');
       }
@@ -315,6 +316,7 @@ void main() {
   test('the connections of a reconnecting channel have its id', () async {
     var count = 0;
     final url = await serve((socket) {
+      socket.drain<void>().ignore();
       if (++count == 1) unawaited(socket.close(1001));
     });
     final channel = ReconnectingWebSocketChannel.connect(

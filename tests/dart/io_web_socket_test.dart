@@ -524,7 +524,8 @@ void _sink() {
     final received = server.listen(null);
     addTearDown(received.cancel);
     server.add('still here');
-    expect(await client.first, 'still here');
+    // dart:io leaks the socket if its listener cancels after an error.
+    expect(await client.asBroadcastStream().first, 'still here');
     expect(client.readyState, WebSocket.open);
   });
 
@@ -723,10 +724,15 @@ void _connecting() {
       (socket) => socket.close(),
       selectProtocol: (offered) => offered.last,
     );
-    expect((await connect('$url')).protocol, isNull);
-    expect((await connect('$url', protocols: [])).protocol, isNull);
-    final client = await connect('$url', protocols: ['one', 'two']);
-    expect(client.protocol, 'two');
+    Future<String?> choice([List<String>? protocols]) async {
+      final client = await connect('$url', protocols: protocols);
+      addTearDown(() => _giveUp(client));
+      return client.protocol;
+    }
+
+    expect(await choice(), isNull);
+    expect(await choice([]), isNull);
+    expect(await choice(['one', 'two']), 'two');
   });
 
   _same('a subprotocol that was not offered is taken', (connect) async {

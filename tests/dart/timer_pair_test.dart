@@ -120,10 +120,12 @@ void main() {
           '10',
         ]);
         final serverLines = StreamIterator(lines(serverProcess));
+        addTearDown(serverLines.cancel);
         await serverLines.moveNext();
         final url = serverLines.current.split(' ').last;
         final clientProcess = await dart(program(), [url, '10']);
         final clientLines = StreamIterator(lines(clientProcess));
+        addTearDown(clientLines.cancel);
         for (var i = 0; i < 3; i++) {
           expect(await clientLines.moveNext(), isTrue);
           expect(
