@@ -100,6 +100,10 @@ impl Utf8Validator {
             return Ok(());
         }
         self.is_ascii = false;
+        if is_short_utf8(new) {
+            self.valid = text.len();
+            return Ok(());
+        }
         match simdutf8::compat::from_utf8(new) {
             Ok(_) => self.valid = text.len(),
             // The rest may be an incomplete character.
@@ -109,6 +113,21 @@ impl Utf8Validator {
         Ok(())
     }
 }
+
+/// Whether `bytes` are at most [`BLOCK`] bytes of UTF-8 that end with a whole character. simdutf8 uses vector
+/// instructions for whole blocks only.
+fn is_short_utf8(bytes: &[u8]) -> bool {
+    let mut block = [0; BLOCK];
+    // Zeros are characters, so a character that is cut off is invalid.
+    let Some(start) = block.get_mut(..bytes.len()) else {
+        return false;
+    };
+    start.copy_from_slice(bytes);
+    simdutf8::compat::from_utf8(&block).is_ok()
+}
+
+/// The size of simdutf8's blocks, in bytes.
+const BLOCK: usize = 64;
 
 /// `std` checks four bytes at a time on 32-bit systems. This is compiled to vector instructions there.
 fn is_ascii(bytes: &[u8]) -> bool {

@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use rustls::{
     ClientConfig, RootCertStore,
     client::{VerifierBuilderError, WebPkiServerVerifier},
-    crypto::CryptoProvider,
+    crypto::{CryptoProvider, ring::cipher_suite::TLS13_AES_128_GCM_SHA256},
     pki_types::{CertificateDer, CertificateRevocationListDer},
 };
 
@@ -69,15 +69,15 @@ pub(super) fn new_config(
     config_with(options, trust, provider)
 }
 
-/// ring's algorithms. AES with keys of 128 bits is preferred, as in the browsers: rustls prefers 256 bits, which take
-/// more rounds for each block, and SHA-384, which is slow on 32-bit processors.
+/// ring's algorithms. In TLS 1.3 AES with keys of 128 bits is preferred, as in the browsers: rustls prefers 256 bits,
+/// which take more rounds for each block, and SHA-384, which is slow on 32-bit processors.
 fn provider() -> CryptoProvider {
     let mut provider = rustls::crypto::ring::default_provider();
-    // Sorting is stable, so the suites of TLS 1.3 stay before those of 1.2.
-    provider.cipher_suites.sort_by_key(|suite| {
-        let name = suite.suite().as_str().unwrap_or_default();
-        (suite.tls13().is_none(), !name.contains("AES_128"))
-    });
+    let suites = &mut provider.cipher_suites;
+    if let Some(at) = suites.iter().position(|it| *it == TLS13_AES_128_GCM_SHA256) {
+        let preferred = suites.remove(at);
+        suites.insert(0, preferred);
+    }
     provider
 }
 
