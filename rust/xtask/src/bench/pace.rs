@@ -18,7 +18,7 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) const FULL: Self = Self {
-        rounds: 7,
+        rounds: 5,
         length: Duration::from_millis(300),
         connections: usize::MAX,
         rounds_in_own_process: usize::MAX,

@@ -60,7 +60,7 @@ static UPLOAD_LOSSY: Measurement = calibrated("upload binary 1048576")
     .without_floor();
 static SILENCE: Measurement = calibrated("silence").in_own_process(3, 1).without_floor();
 static COLD_START: Measurement = calibrated("cold_start")
-    .in_own_process(7, 1)
+    .in_own_process(5, 1)
     .without_floor();
 static CONNECT: Measurement = calibrated("connect");
 static BUSY: Measurement = calibrated("busy 100 1024");

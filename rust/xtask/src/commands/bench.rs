@@ -10,7 +10,7 @@ use crate::bench::{self, Pace, Scheme, Settings};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// The number of rounds, of which the medians are shown. Default: 7, or 2 with --quick.
+    /// The number of rounds, of which the medians are shown. Default: 5, or 2 with --quick.
     #[arg(long, conflicts_with = "publish")]
     rounds: Option<usize>,
     /// Short rows and few rounds, to check that everything runs.
