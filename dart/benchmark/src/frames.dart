@@ -55,10 +55,7 @@ Future<Future<Measures> Function()> _traffic(
     case 'send':
       final [message] = await payloads(connection, 'binary', 16 * 1024 * 1024);
       return () async {
-        connection
-          ..send('/sink 1')
-          ..send(message);
-        if (await connection.next() != 'done') throw StateError('Not done');
+        await connection.deliver(message);
         return const <String, double>{};
       };
     default:

@@ -13,12 +13,7 @@ Future<Measures> stallSending(
   int count,
 ) async {
   final [message] = await payloads(connection, payload, size);
-  return _stall(count, () async {
-    connection
-      ..send('/sink 1')
-      ..send(message);
-    if (await connection.next() != 'done') throw StateError('Not done');
-  });
+  return _stall(count, () => connection.deliver(message));
 }
 
 /// The same while one message is received.

@@ -123,11 +123,7 @@ pub unsafe extern "C" fn rust_web_socket_send_buffer(
     guarded(SendStatus::Panicked, || {
         // SAFETY: by this function's contract.
         let buffer = unsafe { owned(buffer, size, size) };
-        let flags = Flags(flags);
-        match flags.is_utf16() {
-            true => send_utf16(handle, flags, buffer),
-            false => send(handle, flags, buffer_pool::message(buffer)),
-        }
+        send(handle, Flags(flags), buffer)
     })
 }
 
@@ -250,45 +246,32 @@ fn send_pack(handle: i64, records: Bytes) -> SendStatus {
     }
 }
 
-fn send(handle: i64, flags: Flags, data: Bytes) -> SendStatus {
+fn send(handle: i64, flags: Flags, buffer: Vec<u8>) -> SendStatus {
+    let Some(live) = handles::get(handle) else {
+        buffer_pool::put_back(buffer);
+        return SendStatus::Ended;
+    };
+    let compress = flags.compress();
     if !flags.is_text() {
-        return send_binary(handle, flags, data);
+        let data = buffer_pool::message(buffer);
+        return status(live.connection.send_binary(data, compress));
     }
-    match Utf8Bytes::try_from(data) {
-        Ok(text) => send_text(handle, flags, text),
-        Err(_) => SendStatus::Malformed,
-    }
-}
-
-/// Sends text whose code units are in `units`.
-fn send_utf16(handle: i64, flags: Flags, units: Vec<u8>) -> SendStatus {
-    let mut text = buffer_pool::memory(utf16::size(&units));
-    let converted = utf16::append(&units, &mut text);
-    buffer_pool::put_back(units);
-    match converted {
-        Ok(()) => {
-            let text = buffer_pool::message(text);
-            // SAFETY: only UTF-8 was appended.
-            send_text(handle, flags, unsafe {
-                Utf8Bytes::from_bytes_unchecked(text)
-            })
-        }
+    match text(flags, buffer) {
+        Ok(text) => status(live.connection.send_text(text, compress)),
         Err(MalformedPack) => SendStatus::Malformed,
     }
 }
 
-fn send_text(handle: i64, flags: Flags, text: Utf8Bytes) -> SendStatus {
-    let Some(live) = handles::get(handle) else {
-        return SendStatus::Ended;
-    };
-    status(live.connection.send_text(text, flags.compress()))
-}
-
-fn send_binary(handle: i64, flags: Flags, data: Bytes) -> SendStatus {
-    let Some(live) = handles::get(handle) else {
-        return SendStatus::Ended;
-    };
-    status(live.connection.send_binary(data, flags.compress()))
+fn text(flags: Flags, buffer: Vec<u8>) -> Result<Utf8Bytes, MalformedPack> {
+    if !flags.is_utf16() {
+        return Utf8Bytes::try_from(buffer_pool::message(buffer)).map_err(|_| MalformedPack);
+    }
+    let mut text = buffer_pool::memory(utf16::size(&buffer));
+    let converted = utf16::append(&buffer, &mut text);
+    buffer_pool::put_back(buffer);
+    converted?;
+    // SAFETY: only UTF-8 was appended.
+    Ok(unsafe { Utf8Bytes::from_bytes_unchecked(buffer_pool::message(text)) })
 }
 
 fn status(sent: Result<(), SendError>) -> SendStatus {

@@ -7,18 +7,18 @@ use super::row::Better::{self, Less, More};
 use super::row::{Row, Unit};
 
 static ROUND_TRIP: Measurement = calibrated("round_trip 16").placed(BesideServer);
-static LATENCY_100: Measurement = latency("latency 100", 150).placed(BesideServer);
-static LATENCY_1K: Measurement = latency("latency 1000", 1500).placed(BesideServer);
-static LATENCY_10K: Measurement = latency("latency 10000", 15_000).placed(BesideServer);
-static BUILDING_100: Measurement = latency("latency_building 100", 150);
-static BUILDING_1K: Measurement = latency("latency_building 1000", 1500);
-static BUILDING_10K: Measurement = latency("latency_building 10000", 15_000);
-static FRAMES_60_FEED: Measurement = frames("frames 16667 8000 feed", 90);
-static FRAMES_60_SEND: Measurement = frames("frames 16667 8000 send", 90);
-static FRAMES_60_JSON: Measurement = frames("frames 16667 8000 json", 90);
-static FRAMES_120_FEED: Measurement = frames("frames 8333 4000 feed", 180);
-static FRAMES_120_SEND: Measurement = frames("frames 8333 4000 send", 180);
-static FRAMES_120_JSON: Measurement = frames("frames 8333 4000 json", 180);
+static LATENCY_100: Measurement = many("latency 100", 150).placed(BesideServer);
+static LATENCY_1K: Measurement = many("latency 1000", 1500).placed(BesideServer);
+static LATENCY_10K: Measurement = many("latency 10000", 15_000).placed(BesideServer);
+static BUILDING_100: Measurement = many("latency_building 100", 150);
+static BUILDING_1K: Measurement = many("latency_building 1000", 1500);
+static BUILDING_10K: Measurement = many("latency_building 10000", 15_000);
+static FRAMES_60_FEED: Measurement = many("frames 16667 8000 feed", 90);
+static FRAMES_60_SEND: Measurement = many("frames 16667 8000 send", 90);
+static FRAMES_60_JSON: Measurement = many("frames 16667 8000 json", 90);
+static FRAMES_120_FEED: Measurement = many("frames 8333 4000 feed", 180);
+static FRAMES_120_SEND: Measurement = many("frames 8333 4000 send", 180);
+static FRAMES_120_JSON: Measurement = many("frames 8333 4000 json", 180);
 static RECEIVE_TEXT_32: Measurement = calibrated("receive text 32");
 static RECEIVE_TEXT_1K: Measurement = calibrated("receive text 1024");
 static RECEIVE_TEXT_64K: Measurement = calibrated("receive text 65536");
@@ -82,16 +82,11 @@ static SCALE: Measurement = calibrated("scale 1 100 1000 10000")
 
 /// A measurement that takes long, or takes a median itself.
 const fn few(command: &'static str) -> Measurement {
-    calibrated(command).times(3).without_floor()
+    many(command, 3)
 }
 
-/// This many texts, which take 1.5 seconds.
-const fn latency(command: &'static str, texts: usize) -> Measurement {
-    calibrated(command).times(texts).without_floor()
-}
-
-/// This many frames, which take 1.5 seconds, with and without traffic.
-const fn frames(command: &'static str, count: usize) -> Measurement {
+/// This many texts or frames, which take 1.5 seconds.
+const fn many(command: &'static str, count: usize) -> Measurement {
     calibrated(command).times(count).without_floor()
 }
 
