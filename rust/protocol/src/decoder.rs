@@ -23,8 +23,10 @@ pub const READ_SIZE: usize = 64 * 1024 + 16;
 const OWNED_SIZE: usize = 16 * 1024;
 /// The rest of a frame is read directly into its message if it has at least this many bytes.
 const DIRECT_SIZE: usize = 4 * 1024;
-/// The maximum size of the read after such a rest, in bytes. Bytes of a following large message would have to be
-/// copied.
+/// After a frame that completes at least this much of a message, in bytes, another large one is expected: the next read
+/// is small, since the payload in it has to be copied.
+const LARGE_SIZE: usize = 32 * 1024;
+/// The maximum size of that read, in bytes.
 const READ_AHEAD_SIZE: usize = 4 * 1024;
 /// The maximum allocation for an announced message, in bytes. A server can announce a size without sending it.
 const MAX_RESERVED_SIZE: usize = 1024 * 1024;
@@ -241,7 +243,6 @@ impl Decoder {
                 let growth = self.payload.len().max(MAX_RESERVED_SIZE);
                 self.payload.reserve_exact(rest.min(growth));
             }
-            self.read_ahead = READ_AHEAD_SIZE;
             let spare = self.payload.capacity() - self.payload.len();
             return (&mut self.payload).limit(rest.min(spare).min(MAX_DIRECT_SIZE));
         }
@@ -271,6 +272,9 @@ impl Decoder {
                     Payload::Incomplete => return Ok(None),
                     Payload::Inflating => return Ok(Some(Event::Inflating)),
                     Payload::Complete => {}
+                }
+                if self.payload.len() >= LARGE_SIZE {
+                    self.read_ahead = READ_AHEAD_SIZE;
                 }
                 let is_final = self.frame.take().is_none_or(|frame| frame.is_final);
                 if let Some(message) = self.message.take_if(|_| is_final) {
