@@ -90,7 +90,7 @@ impl PortSink {
     /// The current batch, with reserved memory for its records.
     fn batch(&mut self) -> &mut Batch {
         if self.batch.records.capacity() == 0 {
-            self.batch.records = buffer_pool::memory(self.expected_size);
+            self.batch.records = Vec::with_capacity(self.expected_size);
         }
         &mut self.batch
     }
@@ -147,11 +147,13 @@ impl EventSink for PortSink {
     fn deliver(&mut self) -> Result<(), OwnerGone> {
         let Batch { records, payloads } = std::mem::take(&mut self.batch);
         self.expected_size = records.len();
-        let external = |memory| ExternalBytes(buffer_pool::message(memory));
+        // Not pooled: garbage collection returns thousands at once, which would fill the pool.
+        let records = ExternalBytes(records.into());
         if payloads.is_empty() {
-            return self.post(external(records));
+            return self.post(records);
         }
-        let list = iter::once(records).chain(payloads).map(external);
+        let payloads = payloads.into_iter().map(buffer_pool::message);
+        let list = iter::once(records).chain(payloads.map(ExternalBytes));
         self.post(list.map(IntoDart::into_dart).collect::<Vec<_>>())
     }
 
