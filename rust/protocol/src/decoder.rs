@@ -23,8 +23,8 @@ pub const READ_SIZE: usize = 64 * 1024 + 16;
 const OWNED_SIZE: usize = 16 * 1024;
 /// The rest of a frame is read directly into its message if it has at least this many bytes.
 const DIRECT_SIZE: usize = 4 * 1024;
-/// After a frame that completes at least this much of a message, in bytes, another large one is expected: the next read
-/// is small, since the payload in it has to be copied.
+/// After an uncompressed frame with which a message has at least this size, in bytes, another large frame is expected:
+/// the next read is small, since what it reads of that frame's payload has to be copied.
 const LARGE_SIZE: usize = 32 * 1024;
 /// The maximum size of that read, in bytes.
 const READ_AHEAD_SIZE: usize = 4 * 1024;
@@ -273,9 +273,6 @@ impl Decoder {
                     Payload::Inflating => return Ok(Some(Event::Inflating)),
                     Payload::Complete => {}
                 }
-                if self.payload.len() >= LARGE_SIZE {
-                    self.read_ahead = READ_AHEAD_SIZE;
-                }
                 let is_final = self.frame.take().is_none_or(|frame| frame.is_final);
                 if let Some(message) = self.message.take_if(|_| is_final) {
                     return self.finish(message).map(Some);
@@ -447,11 +444,14 @@ impl Decoder {
                 let input = unparsed.get(..missing).unwrap_or(unparsed);
                 self.payload.extend_from_slice(input);
                 self.parsed += input.len();
-                Ok(if input.len() == missing {
-                    Payload::Complete
+                if input.len() < missing {
+                    Ok(Payload::Incomplete)
                 } else {
-                    Payload::Incomplete
-                })
+                    if *end >= LARGE_SIZE {
+                        self.read_ahead = READ_AHEAD_SIZE;
+                    }
+                    Ok(Payload::Complete)
+                }
             }
             (Rest::Compressed(rest), Some(inflater)) => {
                 let size =
@@ -574,6 +574,35 @@ mod tests {
                 assert_eq!((payload.as_ptr(), payload.len()), (place, size));
             }
             other => panic!("expected a message, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn little_of_the_payload_after_a_large_message_is_read_into_the_buffer() {
+        let size = 64 * 1024;
+        let header = [&[0x82, 127][..], &(size as u64).to_be_bytes()].concat();
+        let frame = [&header[..], &vec![7; size]].concat();
+        let mut decoder = Decoder::new(Vec::new(), None, NO_LIMIT);
+        for most in [READ_SIZE, READ_AHEAD_SIZE] {
+            decoder.lend_buffer(Vec::new);
+            let mut unread = frame.as_slice();
+            let mut in_buffer = 0;
+            while !unread.is_empty() {
+                let is_direct = decoder.frame.is_some();
+                let mut target = decoder.read_target();
+                let read = unread.len().min(target.remaining_mut());
+                target.put_slice(&unread[..read]);
+                unread = &unread[read..];
+                if !is_direct {
+                    in_buffer += read;
+                }
+                while let Some(event) = decoder.next_event().expect("a valid frame") {
+                    if let Event::Binary(payload) = event {
+                        assert_eq!(payload.len(), size);
+                    }
+                }
+            }
+            assert!(in_buffer <= most, "{in_buffer} bytes");
         }
     }
 
