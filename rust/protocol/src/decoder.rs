@@ -23,10 +23,9 @@ pub const READ_SIZE: usize = 64 * 1024 + 16;
 const OWNED_SIZE: usize = 16 * 1024;
 /// The rest of a frame is read directly into its message if it has at least this many bytes.
 const DIRECT_SIZE: usize = 4 * 1024;
-/// After an uncompressed frame with which a message has at least this size, in bytes, another large frame is expected:
-/// the next read is small, since what it reads of that frame's payload has to be copied.
-const LARGE_SIZE: usize = 32 * 1024;
-/// The maximum size of that read, in bytes.
+/// After an uncompressed frame of at least this size, in bytes, another one is expected.
+const LARGE_SIZE: u64 = 32 * 1024;
+/// The maximum size of the read after such a frame, in bytes. What it reads of the next payload has to be copied.
 const READ_AHEAD_SIZE: usize = 4 * 1024;
 /// The maximum allocation for an announced message, in bytes. A server can announce a size without sending it.
 const MAX_RESERVED_SIZE: usize = 1024 * 1024;
@@ -396,6 +395,9 @@ impl Decoder {
             if self.payload.capacity() == 0 && end >= OWNED_SIZE {
                 self.announced = Some(end);
             }
+            if header.payload_size >= LARGE_SIZE {
+                self.read_ahead = READ_AHEAD_SIZE;
+            }
             Rest::Until(end)
         };
         self.frame = Some(DataFrame {
@@ -444,14 +446,11 @@ impl Decoder {
                 let input = unparsed.get(..missing).unwrap_or(unparsed);
                 self.payload.extend_from_slice(input);
                 self.parsed += input.len();
-                if input.len() < missing {
-                    Ok(Payload::Incomplete)
+                Ok(if input.len() == missing {
+                    Payload::Complete
                 } else {
-                    if *end >= LARGE_SIZE {
-                        self.read_ahead = READ_AHEAD_SIZE;
-                    }
-                    Ok(Payload::Complete)
-                }
+                    Payload::Incomplete
+                })
             }
             (Rest::Compressed(rest), Some(inflater)) => {
                 let size =
@@ -587,6 +586,7 @@ mod tests {
             decoder.lend_buffer(Vec::new);
             let mut unread = frame.as_slice();
             let mut in_buffer = 0;
+            let mut messages = 0;
             while !unread.is_empty() {
                 let is_direct = decoder.frame.is_some();
                 let mut target = decoder.read_target();
@@ -599,10 +599,25 @@ mod tests {
                 while let Some(event) = decoder.next_event().expect("a valid frame") {
                     if let Event::Binary(payload) = event {
                         assert_eq!(payload.len(), size);
+                        messages += 1;
                     }
                 }
             }
+            assert_eq!(messages, 1);
             assert!(in_buffer <= most, "{in_buffer} bytes");
+        }
+    }
+
+    #[test]
+    fn a_large_message_in_small_fragments_is_read_in_large_reads() {
+        let mut decoder = Decoder::new(Vec::new(), None, NO_LIMIT);
+        for index in 0..1000 {
+            decoder.lend_buffer(Vec::new);
+            let mut target = decoder.read_target();
+            assert!(target.remaining_mut() > READ_AHEAD_SIZE, "{index}");
+            let first_byte = if index == 0 { 2 } else { 0 };
+            target.put_slice(&[&[first_byte, 100][..], &[7; 100]].concat());
+            assert!(matches!(decoder.next_event(), Ok(None)));
         }
     }
 

@@ -147,7 +147,7 @@ impl EventSink for PortSink {
     fn deliver(&mut self) -> Result<(), OwnerGone> {
         let Batch { records, payloads } = std::mem::take(&mut self.batch);
         self.expected_size = records.len();
-        // Not pooled: garbage collection returns thousands at once, which would fill the pool.
+        // Not pooled: garbage collection returns many at once, which would fill the pool.
         let records = ExternalBytes(records.into());
         if payloads.is_empty() {
             return self.post(records);

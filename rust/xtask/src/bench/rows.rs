@@ -85,7 +85,7 @@ const fn few(command: &'static str) -> Measurement {
     many(command, 3)
 }
 
-/// This many texts or frames, which take 1.5 seconds.
+/// A measurement of `count` texts, frames or messages, however long they take.
 const fn many(command: &'static str, count: usize) -> Measurement {
     calibrated(command).times(count).without_floor()
 }
